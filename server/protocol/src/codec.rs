@@ -1,0 +1,257 @@
+//! Models and updates as safetensors files, checked name by name and shape by shape.
+//!
+//! Python reads them with `safetensors.numpy.load`. In memory a module is one flat `f32` buffer in
+//! the manifest's order.
+
+use std::collections::HashMap;
+
+use safetensors::tensor::{Dtype, SafeTensors, TensorView};
+use serde::{Deserialize, Serialize};
+
+use crate::{Digest, FederationId, Manifest};
+
+/// Largest header a file of ours can have, in bytes; allows for long tensor names.
+const HEADER_BYTES_MAX: usize = 64 << 10;
+/// The one metadata key; its value is JSON.
+const METADATA_KEY: &str = "fedner";
+
+/// What an update says about itself.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct UpdateHeader {
+    /// The federation.
+    pub federation: FederationId,
+    /// The round it is for.
+    pub round: u32,
+    /// The version it started from: `round − 1`.
+    pub base_version: u32,
+    /// Training sentences of the site; its weight where the policy weights by samples.
+    pub samples: u32,
+    /// The manifest it follows.
+    pub manifest: Digest,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ModelHeader {
+    version: u32,
+    manifest: Digest,
+}
+
+/// Why bytes are not a valid model or update.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum CodecError {
+    /// More bytes than the manifest's tensors can take.
+    #[error("{bytes} bytes are more than the {max} this manifest allows")]
+    TooLarge {
+        /// Bytes given.
+        bytes: usize,
+        /// Bytes allowed.
+        max: usize,
+    },
+    /// Not a safetensors file.
+    #[error("not a safetensors file: {0}")]
+    Format(String),
+    /// The header is missing or can't be read.
+    #[error("metadata field \"fedner\": {0}")]
+    Header(String),
+    /// Made for another manifest.
+    #[error("made for manifest {found}, this federation has {expected}")]
+    Manifest {
+        /// The digest in the file.
+        found: Digest,
+        /// The federation's.
+        expected: Digest,
+    },
+    /// A tensor is missing.
+    #[error("tensor {0:?} is missing")]
+    Missing(String),
+    /// A tensor that the manifest does not name.
+    #[error("tensor {0:?} is not in the manifest")]
+    Unknown(String),
+    /// A tensor of another shape or element type.
+    #[error("tensor {name:?} is {found}, the manifest says {expected}")]
+    Shape {
+        /// Which tensor.
+        name: String,
+        /// What the file has.
+        found: String,
+        /// What it should be.
+        expected: String,
+    },
+    /// A value that is NaN or infinite.
+    #[error("tensor {name:?} has a value that is not finite at element {element}")]
+    NotFinite {
+        /// Which tensor.
+        name: String,
+        /// Index in the flat tensor.
+        element: usize,
+    },
+    /// The flat buffer does not fit the manifest.
+    #[error("{found} values, the manifest has {expected}")]
+    Length {
+        /// Values given.
+        found: usize,
+        /// Values expected.
+        expected: usize,
+    },
+}
+
+impl Manifest {
+    /// Most bytes a model or update of this manifest can take.
+    pub fn file_bytes_max(&self) -> usize {
+        self.parameters() * 4 + HEADER_BYTES_MAX
+    }
+}
+
+/// Writes a global shared module.
+///
+/// # Errors
+/// When `values` does not fit the manifest.
+pub fn encode_model(manifest: &Manifest, version: u32, values: &[f32]) -> Result<Vec<u8>, CodecError> {
+    encode(manifest, &ModelHeader { version, manifest: manifest.digest.clone() }, values)
+}
+
+/// Reads a global shared module; returns its version and values.
+///
+/// # Errors
+/// When the bytes are not a model of this manifest with finite values.
+pub fn decode_model(manifest: &Manifest, bytes: &[u8]) -> Result<(u32, Vec<f32>), CodecError> {
+    let (header, values): (ModelHeader, _) = decode(manifest, bytes)?;
+    check_digest(manifest, header.manifest)?;
+    Ok((header.version, values))
+}
+
+/// Writes an update.
+///
+/// # Errors
+/// When `values` does not fit the manifest.
+pub fn encode_update(manifest: &Manifest, header: &UpdateHeader, values: &[f32]) -> Result<Vec<u8>, CodecError> {
+    encode(manifest, header, values)
+}
+
+/// Reads an update.
+///
+/// # Errors
+/// When the bytes are not an update of this manifest with finite values.
+pub fn decode_update(manifest: &Manifest, bytes: &[u8]) -> Result<(UpdateHeader, Vec<f32>), CodecError> {
+    let (header, values): (UpdateHeader, _) = decode(manifest, bytes)?;
+    check_digest(manifest, header.manifest.clone())?;
+    Ok((header, values))
+}
+
+fn check_digest(manifest: &Manifest, found: Digest) -> Result<(), CodecError> {
+    if found == manifest.digest {
+        return Ok(());
+    }
+    Err(CodecError::Manifest { found, expected: manifest.digest.clone() })
+}
+
+fn encode(manifest: &Manifest, header: &impl Serialize, values: &[f32]) -> Result<Vec<u8>, CodecError> {
+    let expected = manifest.parameters();
+    if values.len() != expected {
+        return Err(CodecError::Length { found: values.len(), expected });
+    }
+    let header = serde_json::to_string(header).map_err(|e| CodecError::Header(e.to_string()))?;
+    let bytes: Vec<u8> = values.iter().flat_map(|v| v.to_le_bytes()).collect();
+    let views = manifest.ranges().map(|(tensor, range)| {
+        TensorView::new(Dtype::F32, tensor.shape.clone(), &bytes[range.start * 4..range.end * 4])
+            .map(|view| (tensor.name.as_str(), view))
+    });
+    let views = views.collect::<Result<Vec<_>, _>>().map_err(|e| CodecError::Format(e.to_string()))?;
+    safetensors::serialize(views, Some(HashMap::from([(METADATA_KEY.to_owned(), header)])))
+        .map_err(|e| CodecError::Format(e.to_string()))
+}
+
+fn decode<H: for<'a> Deserialize<'a>>(manifest: &Manifest, bytes: &[u8]) -> Result<(H, Vec<f32>), CodecError> {
+    let max = manifest.file_bytes_max();
+    if bytes.len() > max {
+        return Err(CodecError::TooLarge { bytes: bytes.len(), max });
+    }
+    let format = |e: safetensors::SafeTensorError| CodecError::Format(e.to_string());
+    let (_, metadata) = SafeTensors::read_metadata(bytes).map_err(format)?;
+    let text = metadata.metadata().as_ref().and_then(|m| m.get(METADATA_KEY));
+    let text = text.ok_or_else(|| CodecError::Header("it is missing".to_owned()))?;
+    let header = serde_json::from_str(text).map_err(|e| CodecError::Header(e.to_string()))?;
+
+    let file = SafeTensors::deserialize(bytes).map_err(format)?;
+    if let Some(name) = file.names().iter().find(|name| manifest.tensors.iter().all(|t| t.name != **name)) {
+        return Err(CodecError::Unknown((*name).to_string()));
+    }
+    let mut values = Vec::with_capacity(manifest.parameters());
+    for tensor in &manifest.tensors {
+        let view = file.tensor(&tensor.name).map_err(|_| CodecError::Missing(tensor.name.clone()))?;
+        if view.dtype() != Dtype::F32 || view.shape() != tensor.shape {
+            return Err(CodecError::Shape {
+                name: tensor.name.clone(),
+                found: format!("{:?} {:?}", view.dtype(), view.shape()),
+                expected: format!("F32 {:?}", tensor.shape),
+            });
+        }
+        let start = values.len();
+        values.extend(view.data().as_chunks::<4>().0.iter().map(|b| f32::from_le_bytes(*b)));
+        if let Some(element) = values[start..].iter().position(|v| !v.is_finite()) {
+            return Err(CodecError::NotFinite { name: tensor.name.clone(), element });
+        }
+    }
+    Ok((header, values))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::ModelSpec;
+
+    fn header(manifest: &Manifest) -> UpdateHeader {
+        let federation = "demo".parse().unwrap();
+        UpdateHeader { federation, round: 3, base_version: 2, samples: 17, manifest: manifest.digest.clone() }
+    }
+
+    #[test]
+    fn models_and_updates_survive_the_round_trip() {
+        let manifest = Manifest::of(&ModelSpec::small());
+        let values = manifest.draw(7);
+        let bytes = encode_model(&manifest, 9, &values).unwrap();
+        assert_eq!(decode_model(&manifest, &bytes).unwrap(), (9, values.clone()));
+        let bytes = encode_update(&manifest, &header(&manifest), &values).unwrap();
+        assert_eq!(decode_update(&manifest, &bytes).unwrap(), (header(&manifest), values));
+        assert!(bytes.len() <= manifest.file_bytes_max());
+    }
+
+    #[test]
+    fn what_does_not_fit_is_named() {
+        let manifest = Manifest::of(&ModelSpec::small());
+        let mut values = manifest.draw(7);
+        values[700] = f32::NAN;
+        let bytes = encode_model(&manifest, 0, &values).unwrap();
+        let error = decode_model(&manifest, &bytes).unwrap_err();
+        assert_eq!(error, CodecError::NotFinite { name: "embedding.weight".into(), element: 700 });
+
+        let other = Manifest::of(&ModelSpec { encoder_width: 20, ..ModelSpec::small() });
+        let bytes = encode_model(&other, 0, &other.draw(7)).unwrap();
+        assert!(matches!(decode_model(&manifest, &bytes), Err(CodecError::Shape { .. })));
+        let deeper = Manifest::of(&ModelSpec { encoder_blocks: 2, ..ModelSpec::small() });
+        let bytes = encode_model(&deeper, 0, &deeper.draw(7)).unwrap();
+        assert!(matches!(decode_model(&manifest, &bytes), Err(CodecError::Unknown(_))));
+        let bytes = encode_model(&manifest, 0, &manifest.draw(7)).unwrap();
+        assert!(matches!(decode_model(&deeper, &bytes), Err(CodecError::Missing(_))));
+        assert!(matches!(decode_update(&manifest, &bytes), Err(CodecError::Header(_))));
+        let seeded = Manifest::of(&ModelSpec { hash_seed: 1, ..ModelSpec::small() });
+        assert!(matches!(decode_model(&seeded, &bytes), Err(CodecError::Manifest { .. })));
+    }
+
+    proptest! {
+        #[test]
+        fn damaged_files_are_refused_without_panic(cut in 0usize..4000, flip in 0usize..4000, bit in 0u8..8) {
+            let manifest = Manifest::of(&ModelSpec::small());
+            let mut bytes = encode_model(&manifest, 1, &manifest.draw(7)).unwrap();
+            let at = flip % bytes.len();
+            bytes[at] ^= 1 << bit;
+            let _ = decode_model(&manifest, &bytes);
+            bytes.truncate(cut % bytes.len());
+            prop_assert!(decode_model(&manifest, &bytes).is_err());
+        }
+    }
+}

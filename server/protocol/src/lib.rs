@@ -1,0 +1,29 @@
+//! What the server and every participant agree on: the model specification and the manifest derived
+//! from it, the messages, the tensor codec and the problem codes.
+//!
+//! Nothing here knows a model's code, a browser or a database. Text, tokens, label names and the
+//! private module have no type in this crate, so no message can carry them.
+
+mod codec;
+mod ids;
+mod manifest;
+mod messages;
+mod policy;
+mod problem;
+mod spec;
+
+pub use codec::{CodecError, UpdateHeader, decode_model, decode_update, encode_model, encode_update};
+pub use ids::{Digest, FederationId, IdError, SiteId, UpdateId};
+pub use manifest::{Initialiser, Manifest, TensorSpec, draw_tensors};
+pub use messages::{
+    EnrolRequest, EnrolResponse, FederationEvent, FederationInfo, FederationState, Happened, Phase, UpdateReceipt,
+};
+pub use policy::{PolicyError, RoundPolicy, ServerOptimiser, TrainingPolicy, Weighting};
+pub use problem::{PROBLEM_CONTENT_TYPE, Problem, ProblemCode};
+pub use spec::{Feature, FeatureTable, ModelSpec, SpecError};
+
+/// Where the interface starts; a breaking change gets a new number.
+pub const API_BASE: &str = "/api/v1";
+
+/// Media type of models and updates.
+pub const TENSORS_CONTENT_TYPE: &str = "application/vnd.safetensors";
