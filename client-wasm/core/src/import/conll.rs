@@ -13,10 +13,8 @@ use crate::labels::LABELS_MAX;
 pub(super) fn read(file_name: &str, text: &str) -> Result<Imported, ImportError> {
     let mut reader = Reader::new(super::stem(file_name));
     for (number, line) in super::lines(text) {
-        if reader.documents.len() >= DOCUMENTS_MAX {
-            let message =
-                format!("the file has more than {DOCUMENTS_MAX} documents; from this line on it was left out");
-            reader.problem(number, message);
+        if reader.documents.len() >= DOCUMENTS_MAX && !line.trim().is_empty() {
+            reader.left_out_from = Some(number);
             break;
         }
         reader.line(number, line);
@@ -36,6 +34,8 @@ struct Reader<'f> {
     labels: BTreeSet<String>,
     problems: Vec<ImportProblem>,
     problems_beyond: usize,
+    /// The first line after more documents than there may be.
+    left_out_from: Option<usize>,
     open: Builder,
     open_name: Option<String>,
     open_line: usize,
@@ -55,6 +55,7 @@ impl<'f> Reader<'f> {
             labels: BTreeSet::new(),
             problems: Vec::new(),
             problems_beyond: 0,
+            left_out_from: None,
             open: Builder::default(),
             open_name: None,
             open_line: 1,
@@ -171,6 +172,11 @@ impl<'f> Reader<'f> {
         if self.problems_beyond > 0 {
             let line = self.problems.last().map_or(1, |problem| problem.line);
             let message = format!("{} more problems are not listed", self.problems_beyond);
+            self.problems.push(ImportProblem { line, message });
+        }
+        if let Some(line) = self.left_out_from {
+            let message =
+                format!("the file has more than {DOCUMENTS_MAX} documents; from this line on it was left out");
             self.problems.push(ImportProblem { line, message });
         }
         Imported {

@@ -17,7 +17,7 @@ pub const FILE_BYTES_MAX: usize = 64 * 1024 * 1024;
 /// The most documents taken from one file.
 pub const DOCUMENTS_MAX: usize = 100_000;
 
-/// The most problems listed; one more says how many there were beyond.
+/// The most problems listed; one more says how many there were beyond, another where the file was cut off.
 pub const PROBLEMS_MAX: usize = 200;
 
 /// How many sentences of a CoNLL file without document marks make a document.
@@ -66,7 +66,7 @@ pub struct Imported {
     pub documents: Vec<ImportedDocument>,
     /// The entity types that occur, sorted.
     pub labels: Vec<String>,
-    /// What was wrong, in the order of the lines; at most [`PROBLEMS_MAX`] and one that counts the rest.
+    /// What was wrong, in the order of the lines; at most [`PROBLEMS_MAX`] and two on what was left out.
     pub problems: Vec<ImportProblem>,
 }
 
@@ -121,7 +121,7 @@ pub enum ImportError {
     },
 }
 
-/// Reads a file. A CoNLL file is known by its content (at least half of its lines end with an IOB2 tag) or its name
+/// Reads a file. A CoNLL file is known by its content (at least three of four lines end with an IOB2 tag) or its name
 /// (.conll, .iob, .iob2, .bio), all else is plain text: one document, named after the file.
 pub fn import(file_name: &str, bytes: &[u8]) -> Result<Imported, ImportError> {
     let file = file_name.to_owned();
@@ -175,7 +175,9 @@ fn is_conll(file_name: &str, text: &str) -> bool {
             _ => {}
         }
     }
-    tagged > 0 && tagged >= other
+    // Three lines at least, so that the one-line note "Blood group O" stays a note.
+    let enough = tagged >= 3 || (tagged > 0 && text.contains('\t'));
+    enough && tagged >= 3 * other
 }
 
 /// Lines with their numbers from 1, ended by LF, CRLF or a lone CR, without their ends.
@@ -207,5 +209,7 @@ fn stem(file_name: &str) -> &str {
     }
 }
 
+#[cfg(test)]
+mod corpora_tests;
 #[cfg(test)]
 mod tests;

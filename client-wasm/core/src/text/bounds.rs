@@ -27,21 +27,22 @@ const ABBREVIATION_BYTES_MAX: usize = 8;
 
 /// Cuts one line's tokens into sentences.
 pub(super) fn cut(text: &str, line: Vec<Token>, found: &mut Vec<Sentence>) {
-    let mut start = 0;
-    let mut next = 0;
+    let (mut start, mut next, mut quoting) = (0, 0, false);
     while next < line.len() {
-        if !is_terminator(line[next].text(text)) {
-            next += 1;
-            continue;
-        }
         let first = next;
         next += 1;
-        while next < line.len() && goes_with_end(text, &line, next) {
+        let token = line[first].text(text);
+        quoting ^= token == "\"";
+        if !is_terminator(token) {
+            continue;
+        }
+        while next < line.len() && goes_with_end(text, &line, next, quoting) {
+            quoting ^= line[next].text(text) == "\"";
             next += 1;
         }
         if next < line.len() && ends(text, &line, start, first, next) {
             push_capped(text, &line[start..next], found);
-            start = next;
+            (start, quoting) = (next, false);
         }
     }
     push_capped(text, &line[start..], found);
@@ -53,7 +54,11 @@ fn ends(text: &str, line: &[Token], start: usize, first: usize, next: usize) -> 
         return true;
     }
     let following = line[next].text(text);
-    if line[next - 1].bytes.end == line[next].bytes.start || goes_on(following) || first == start {
+    if attached(line, next) || goes_on(following) || first == start {
+        return false;
+    }
+    if following.starts_with(char::is_numeric) && !attached(line, first) {
+        // "take . 5 mg": a decimal point, where tokens stand apart.
         return false;
     }
     let before = line[first - 1].text(text);
@@ -85,6 +90,11 @@ fn stop_belongs_to(before: &str, following: &str, opens_sentence: bool) -> bool 
     ABBREVIATIONS.contains(&small.as_str()) || (digit_follows && NUMBERED.contains(&small.as_str()))
 }
 
+/// Whether no white space stands before a token of the line.
+fn attached(line: &[Token], at: usize) -> bool {
+    line[at - 1].bytes.end == line[at].bytes.start
+}
+
 fn is_terminator(token: &str) -> bool {
     matches!(token, "." | "!" | "?" | "‼" | "⁇" | "⁈" | "⁉" | "؟" | "۔" | "।" | "॥") || is_ideographic(token)
 }
@@ -99,10 +109,15 @@ fn is_closing(c: char) -> bool {
 }
 
 /// Whether a token after a terminator belongs to the same end: more terminators, brackets, quotes that close.
-fn goes_with_end(text: &str, line: &[Token], at: usize) -> bool {
+/// `quoting` says whether a quote is open, where tokens stand apart as in CoNLL files.
+fn goes_with_end(text: &str, line: &[Token], at: usize, quoting: bool) -> bool {
     let token = line[at].text(text);
-    let attached = line[at - 1].bytes.end == line[at].bytes.start;
-    is_terminator(token) || token.chars().all(is_closing) || (attached && matches!(token, "\"" | "'" | "’"))
+    let closes = match token {
+        "\"" => quoting || attached(line, at),
+        "'" | "’" => attached(line, at),
+        _ => token.chars().all(is_closing),
+    };
+    closes || is_terminator(token)
 }
 
 /// Whether a sentence can't begin with this token.
@@ -113,10 +128,12 @@ fn goes_on(token: &str) -> bool {
 /// Adds the tokens as one sentence, or as several where they are more than a sentence may have.
 fn push_capped(text: &str, mut tokens: &[Token], found: &mut Vec<Sentence>) {
     while tokens.len() > SENTENCE_TOKENS_MAX {
-        let cut = (SENTENCE_TOKENS_MAX / 2..=SENTENCE_TOKENS_MAX)
-            .rev()
-            .find(|at| matches!(tokens[at - 1].text(text), "." | ";" | "," | ":" | "!" | "?"))
-            .unwrap_or(SENTENCE_TOKENS_MAX);
+        let good = |at: &usize| {
+            matches!(tokens[at - 1].text(text), "." | ";" | "," | ":" | "!" | "?")
+                && !tokens[*at].text(text).starts_with(char::is_numeric)
+        };
+        let half = SENTENCE_TOKENS_MAX / 2;
+        let cut = (half..=SENTENCE_TOKENS_MAX).rev().find(good).unwrap_or(SENTENCE_TOKENS_MAX);
         found.push(Sentence { tokens: tokens[..cut].to_vec() });
         tokens = &tokens[cut..];
     }

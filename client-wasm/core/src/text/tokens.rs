@@ -74,11 +74,11 @@ fn push(tokens: &mut Vec<Token>, part: &str, at: &mut Place) {
 
 /// Whether a cluster that UAX #29 may join to its neighbours is a token of its own in clinical text.
 fn stands_alone(cluster: &str, before: Option<char>) -> bool {
-    match cluster {
+    match cluster.chars().next() {
         // "pain:none", "1;2", "name_of_field"
-        ":" | ";" | "_" => true,
+        Some(':' | ';' | '_') => true,
         // "3.5" stays whole; "i.v." and "pain.Patient" (a forgotten space) don't.
-        "." => !before.is_some_and(char::is_numeric),
+        Some('.') => !before.is_some_and(char::is_numeric),
         _ => false,
     }
 }

@@ -1,0 +1,68 @@
+//! Import, tokens and tags on real corpora, where they lie beside the repository.
+
+use std::fs;
+use std::path::Path;
+
+use super::{Format, import};
+use crate::labels::{LabelSet, document_to_tags, spans_to_tags, tags_to_spans};
+use crate::scores::Counts;
+use crate::text::sentences;
+
+/// Of a thousand entities, how many may cross an end of one of our sentences. A line of a corpus with a full stop in the
+/// middle of an entity is cut there; all else must come through.
+const DROPPED_PER_MILLE_MAX: usize = 1;
+
+#[test]
+fn real_corpora_come_through() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data");
+    if !folder.is_dir() {
+        println!("skipped: there are no corpora at {}", folder.display());
+        return;
+    }
+    let mut files = 0;
+    for site in fs::read_dir(&folder).expect("the corpora's folder can be read") {
+        for part in ["train", "dev", "test"] {
+            let path = site.as_ref().expect("an entry of the folder").path().join(format!("{part}.conll"));
+            if path.is_file() {
+                check(&path);
+                files += 1;
+            }
+        }
+    }
+    assert!(files > 0, "no corpus in {}", folder.display());
+}
+
+fn check(path: &Path) {
+    let bytes = fs::read(path).expect("a corpus can be read");
+    let imported = import(&path.to_string_lossy(), &bytes).expect("a corpus can be imported");
+    let name = path.display();
+    assert_eq!(imported.format, Format::Conll, "{name}");
+    assert_eq!(imported.problems, [], "{name}");
+
+    // Counted without the importer.
+    let content = String::from_utf8(bytes).expect("a corpus is UTF-8");
+    let begun = content.lines().filter(|line| line.contains("\tB-")).count();
+    let marks = content.lines().filter(|line| line.starts_with("#doc ")).count();
+    let entities: usize = imported.documents.iter().map(|document| document.spans.len()).sum();
+    assert_eq!((entities, imported.documents.len()), (begun, marks), "{name}");
+
+    let labels = LabelSet::new(imported.labels).expect("the types of a corpus make a label set");
+    let (mut lines, mut found, mut dropped, mut kept, mut counts) = (0, 0, 0, 0, Counts::new());
+    for document in &imported.documents {
+        let parts = sentences(&document.text);
+        let encoded = document_to_tags(&labels, &parts, &document.spans);
+        assert_eq!(encoded.snapped, 0, "{name}: no entity begins or ends within a token");
+        for (sentence, tags) in parts.iter().zip(&encoded.tags) {
+            assert_eq!(&spans_to_tags(&labels, sentence, &document.spans).tags, tags, "{name}");
+            kept += tags_to_spans(tags).len();
+            counts.add(&tags_to_spans(tags), &tags_to_spans(tags));
+        }
+        dropped += encoded.dropped;
+        found += parts.len();
+        lines += document.text.lines().count();
+    }
+    println!("{name}: {entities} entities, {dropped} dropped; {lines} sentences in the file, {found} ours");
+    assert_eq!(kept + dropped, entities, "{name}: every entity is in the tags or counted");
+    assert_eq!(counts.all().strict as usize, kept, "{name}");
+    assert!(dropped * 1000 <= entities * DROPPED_PER_MILLE_MAX, "{name}: {dropped} of {entities} entities dropped");
+}
