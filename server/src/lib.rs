@@ -1,1 +1,27 @@
-//! Placeholder.
+//! The aggregation server: takes updates of the shared module from sites, merges them round by round
+//! and hands the global shared module out. It knows tensors by name and no model code; it never sees
+//! text, tokens, label names or a private module.
+//!
+//! [`Server::start`] runs one in this process; the binary `fedner-server` does that with a
+//! configuration file, the environment and flags.
+
+mod aggregate;
+mod clock;
+pub mod config;
+mod credential;
+mod enrolment;
+mod error;
+mod events;
+mod federation;
+mod http;
+mod optimiser;
+mod presence;
+mod rounds;
+mod server;
+mod store;
+mod timestamp;
+
+pub use clock::{Clock, ManualClock, SystemClock};
+pub use config::{Config, FederationConfig};
+pub use server::{Server, StartError};
+pub use timestamp::Timestamp;

@@ -1,0 +1,170 @@
+//! The configuration: a TOML file, then the environment, then the command line; the later one wins.
+//!
+//! One struct a concern. Unknown fields are refused, and everything is checked at the start.
+
+mod federation;
+mod load;
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+
+pub use self::federation::{Enrolment, FederationConfig};
+pub use self::load::{ConfigError, EXAMPLE, Overrides};
+
+/// Everything that an operator can set.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Config {
+    /// Where and how the server listens.
+    pub listen: ListenConfig,
+    /// Where it keeps its data.
+    pub store: StoreConfig,
+    /// The page that it serves.
+    pub page: PageConfig,
+    /// What it logs.
+    pub log: LogConfig,
+    /// The federations that it serves.
+    pub federations: Vec<FederationConfig>,
+}
+
+/// Where and how the server listens. Each field is also `FEDNER_LISTEN_<FIELD>`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct ListenConfig {
+    /// Address and port; port 0 takes a free one. Beyond the own machine, put a TLS proxy in front.
+    pub address: SocketAddr,
+    /// Connections served at once; further ones wait in the operating system's queue.
+    pub connections_max: usize,
+    /// Event streams that one site may hold open.
+    pub streams_per_site_max: usize,
+    /// Updates read or checked at once; further ones wait.
+    pub uploads_max: usize,
+    /// Longest time for a request's headers, in seconds.
+    pub header_timeout_s: u64,
+    /// Longest time for a request, in seconds; event streams are not bound by it.
+    pub request_timeout_s: u64,
+    /// Longest time for requests under way when the server stops, in seconds.
+    pub shutdown_timeout_s: u64,
+}
+
+/// Where the server keeps its data. Each field is also `FEDNER_STORE_<FIELD>`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct StoreConfig {
+    /// Folder of the database; made if missing. One server a folder.
+    pub data_dir: PathBuf,
+    /// Largest size of the database in bytes; without it the disk is the limit.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub bytes_max: Option<u64>,
+}
+
+/// The page that the server serves. Each field is also `FEDNER_PAGE_<FIELD>`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct PageConfig {
+    /// Folder with the built page; without it only the programming interface is served.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub dir: Option<PathBuf>,
+}
+
+/// What the server logs, to standard error. Each field is also `FEDNER_LOG_<FIELD>`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct LogConfig {
+    /// `error`, `warn`, `info`, `debug` or `trace`, or a filter such as `info,fedner_server=debug`.
+    pub level: String,
+}
+
+impl Default for ListenConfig {
+    fn default() -> Self {
+        Self {
+            address: SocketAddr::from(([127, 0, 0, 1], 8080)),
+            connections_max: 1024,
+            streams_per_site_max: 4,
+            uploads_max: 16,
+            header_timeout_s: 10,
+            request_timeout_s: 60,
+            shutdown_timeout_s: 10,
+        }
+    }
+}
+
+impl Default for StoreConfig {
+    fn default() -> Self {
+        Self { data_dir: PathBuf::from("data"), bytes_max: None }
+    }
+}
+
+impl Default for LogConfig {
+    fn default() -> Self {
+        Self { level: "info".to_owned() }
+    }
+}
+
+impl Config {
+    /// Checks what types alone can't say.
+    ///
+    /// # Errors
+    /// Names the first field that can't work.
+    pub fn validate(&self) -> Result<(), ConfigError> {
+        self.listen.validate()?;
+        if let Some(0) = self.store.bytes_max {
+            return Err(ConfigError::field("store.bytes_max", "it must be above 0; leave it out for no limit"));
+        }
+        if let Some(dir) = self.page.dir.as_ref().filter(|dir| !dir.join("index.html").is_file()) {
+            let rule = format!("{} has no index.html; build the page first, or leave page.dir out", dir.display());
+            return Err(ConfigError::field("page.dir", rule));
+        }
+        if let Err(e) = tracing_subscriber::EnvFilter::try_new(&self.log.level) {
+            return Err(ConfigError::field("log.level", e));
+        }
+        if self.federations.is_empty() {
+            return Err(ConfigError::field("federations", "there is none; configure one, or start with --demo"));
+        }
+        for (i, federation) in self.federations.iter().enumerate() {
+            federation.validate(i)?;
+            if self.federations[..i].iter().any(|other| other.id == federation.id) {
+                let rule = format!("{} is there twice", federation.id);
+                return Err(ConfigError::field(&format!("federations[{i}].id"), rule));
+            }
+        }
+        Ok(())
+    }
+}
+
+impl ListenConfig {
+    fn validate(&self) -> Result<(), ConfigError> {
+        let counts = [
+            ("connections_max", self.connections_max),
+            ("streams_per_site_max", self.streams_per_site_max),
+            ("uploads_max", self.uploads_max),
+        ];
+        for (name, value) in counts {
+            if !(1..=COUNT_MAX).contains(&value) {
+                return Err(ConfigError::field(
+                    &format!("listen.{name}"),
+                    format!("it is {value}, use 1 to {COUNT_MAX}"),
+                ));
+            }
+        }
+        let times = [
+            ("header_timeout_s", self.header_timeout_s),
+            ("request_timeout_s", self.request_timeout_s),
+            ("shutdown_timeout_s", self.shutdown_timeout_s),
+        ];
+        for (name, value) in times {
+            if !(1..=TIMEOUT_S_MAX).contains(&value) {
+                let rule = format!("it is {value}, use 1 to {TIMEOUT_S_MAX}");
+                return Err(ConfigError::field(&format!("listen.{name}"), rule));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Most connections, streams or uploads that can be configured.
+const COUNT_MAX: usize = 100_000;
+/// Longest timeout that can be configured, in seconds.
+const TIMEOUT_S_MAX: u64 = 3600;

@@ -1,0 +1,141 @@
+//! One federation's part of the configuration.
+
+use fedner_protocol::{FederationId, ModelSpec, RoundPolicy, ServerOptimiser, TrainingPolicy};
+use serde::{Deserialize, Serialize};
+
+use super::ConfigError;
+
+/// Who may take part.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Enrolment {
+    /// Whoever can reach the server. For demonstrations and closed networks.
+    Open,
+    /// Nobody new; sites that are enrolled go on.
+    #[default]
+    Closed,
+}
+
+/// A federation. Model and seed are fixed once it has started; all else may change with a restart.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FederationConfig {
+    /// Its name in URLs: 1 to 64 of a-z, 0-9 and '-'.
+    pub id: FederationId,
+    /// Its name for people.
+    pub name: String,
+    /// Who may take part.
+    #[serde(default)]
+    pub enrolment: Enrolment,
+    /// Most sites that can enrol.
+    #[serde(default = "sites_max_default")]
+    pub sites_max: u32,
+    /// Seed from which version 0 of the global shared module is drawn. Fixed once started.
+    #[serde(default = "seed_default")]
+    pub seed: u64,
+    /// How long a site without an open event stream counts as present after its last request, in seconds.
+    #[serde(default = "presence_timeout_s_default")]
+    pub presence_timeout_s: u32,
+    /// Newest versions of the global shared module that are kept.
+    #[serde(default = "models_kept_default")]
+    pub models_kept: u32,
+    /// Sizes of the model. Fixed once started.
+    #[serde(default)]
+    pub model: ModelSpec,
+    /// When rounds open and close.
+    #[serde(default)]
+    pub rounds: RoundPolicy,
+    /// How sites train.
+    #[serde(default)]
+    pub training: TrainingPolicy,
+    /// The server's own step.
+    #[serde(default)]
+    pub optimiser: ServerOptimiser,
+}
+
+const fn sites_max_default() -> u32 {
+    1000
+}
+
+const fn seed_default() -> u64 {
+    2020
+}
+
+const fn presence_timeout_s_default() -> u32 {
+    30
+}
+
+const fn models_kept_default() -> u32 {
+    20
+}
+
+/// Longest name for people, in characters.
+const NAME_CHARS_MAX: usize = 200;
+/// Most sites a federation can be configured for.
+const SITES_MAX: u32 = 100_000;
+/// Longest presence after a last request, in seconds.
+const PRESENCE_TIMEOUT_S_MAX: u32 = 3600;
+/// Most versions kept.
+const MODELS_KEPT_MAX: u32 = 100_000;
+/// TOML's integers have 63 bits.
+const SEED_MAX: u64 = i64::MAX as u64;
+
+impl FederationConfig {
+    /// A federation with a name and defaults for the rest.
+    pub fn new(id: FederationId, name: impl Into<String>) -> Self {
+        Self {
+            id,
+            name: name.into(),
+            enrolment: Enrolment::default(),
+            sites_max: sites_max_default(),
+            seed: seed_default(),
+            presence_timeout_s: presence_timeout_s_default(),
+            models_kept: models_kept_default(),
+            model: ModelSpec::default(),
+            rounds: RoundPolicy::default(),
+            training: TrainingPolicy::default(),
+            optimiser: ServerOptimiser::default(),
+        }
+    }
+
+    /// The federation of `--demo`: open for joining by link, small and quick.
+    ///
+    /// # Panics
+    /// Never: its id is a valid one.
+    pub fn demo() -> Self {
+        let id = "demo".parse().unwrap_or_else(|_| unreachable!("\"demo\" is a federation id"));
+        Self {
+            enrolment: Enrolment::Open,
+            rounds: RoundPolicy {
+                min_sites: 2,
+                quorum: 2,
+                deadline_s: 120,
+                rounds: 40,
+                local_steps: 10,
+                ..RoundPolicy::default()
+            },
+            ..Self::new(id, "Demo federation")
+        }
+    }
+
+    pub(super) fn validate(&self, index: usize) -> Result<(), ConfigError> {
+        let field = |name: &str| format!("federations[{index}].{name}");
+        let within = |name: &str, value: u64, max: u64| {
+            let rule = || format!("it is {value}, use 1 to {max}");
+            if (1..=max).contains(&value) { Ok(()) } else { Err(ConfigError::field(&field(name), rule())) }
+        };
+        if self.name.trim().is_empty() || self.name.chars().count() > NAME_CHARS_MAX {
+            return Err(ConfigError::field(&field("name"), format!("use 1 to {NAME_CHARS_MAX} characters")));
+        }
+        if self.seed > SEED_MAX {
+            return Err(ConfigError::field(&field("seed"), format!("it must be at most {SEED_MAX}")));
+        }
+        within("sites_max", u64::from(self.sites_max), u64::from(SITES_MAX))?;
+        within("presence_timeout_s", u64::from(self.presence_timeout_s), u64::from(PRESENCE_TIMEOUT_S_MAX))?;
+        within("models_kept", u64::from(self.models_kept), u64::from(MODELS_KEPT_MAX))?;
+        self.model.validate().map_err(|e| ConfigError::field(&field("model"), e))?;
+        self.rounds.validate().map_err(|e| ConfigError::field(&field("rounds"), e))?;
+        self.training.validate().map_err(|e| ConfigError::field(&field("training"), e))?;
+        self.optimiser.validate().map_err(|e| ConfigError::field(&field("optimiser"), e))
+    }
+}

@@ -1,0 +1,151 @@
+//! Every refusal of a request, and what the client is told of it.
+
+use fedner_protocol::{CodecError, FederationId, Problem, ProblemCode, UpdateId};
+
+use crate::rounds::Refusal;
+use crate::store::StoreError;
+
+/// Why a request is refused.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The request can't be read.
+    #[error("{0}")]
+    BadRequest(String),
+    /// No credential, or not one of ours. Which of the two is not told.
+    #[error(
+        "the header \"Authorization: Bearer <credential>\" is missing or its credential is not known here; enrol first"
+    )]
+    NotEnrolled,
+    /// The site belongs to another federation.
+    #[error("this site is enrolled in another federation than {0}")]
+    OtherFederation(FederationId),
+    /// The federation does not take new sites by link.
+    #[error("federation {0} is not open for joining by link; ask its operator")]
+    NotOpen(FederationId),
+    /// The federation has all the sites it may have.
+    #[error("federation {federation} has {sites_max} sites already; its operator can raise sites_max")]
+    SitesFull {
+        /// The federation.
+        federation: FederationId,
+        /// The limit.
+        sites_max: u32,
+    },
+    /// No such federation.
+    #[error("there is no federation {0} here")]
+    NoFederation(FederationId),
+    /// No such model.
+    #[error("version {version} is not made yet, or not kept any more; the newest is {newest}")]
+    NoModel {
+        /// The version asked for.
+        version: u32,
+        /// The newest.
+        newest: u32,
+    },
+    /// No such path.
+    #[error("there is nothing at this path, or not by this method")]
+    NoPath,
+    /// The id was used with other content, or for another round.
+    #[error("update {0} is already here with other content, for another round or from another site; use a new id")]
+    UpdateChanged(UpdateId),
+    /// The update does not fit its round.
+    #[error("{}", refusal_text(.0))]
+    Round(Refusal),
+    /// The body is too large.
+    #[error("the body has more than the {0} bytes that a valid one can have")]
+    TooLarge(usize),
+    /// The tensors don't fit.
+    #[error("{0}")]
+    InvalidUpdate(#[from] CodecError),
+    /// The update's header does not fit its path.
+    #[error("the update's header says {field} {found}, it should be {expected}")]
+    InvalidHeader {
+        /// Which field.
+        field: &'static str,
+        /// What it says.
+        found: String,
+        /// What it should say.
+        expected: String,
+    },
+    /// Too many event streams of one site.
+    #[error("this site has {0} event streams open already; close one first")]
+    TooManyStreams(usize),
+    /// The store failed.
+    #[error("{0}")]
+    Store(#[from] StoreError),
+    /// The server is going down.
+    #[error("the server is stopping; try again in a moment")]
+    Stopping,
+    /// The request took too long.
+    #[error("the request took longer than {0} seconds; try again")]
+    TooSlow(u64),
+    /// A fault of the server.
+    #[error("{0}")]
+    Internal(String),
+}
+
+fn refusal_text(refusal: &Refusal) -> String {
+    match refusal {
+        Refusal::RoundOver { current } => format!("this round is over; take the newest model and go on with {current}"),
+        Refusal::TooEarly { current } => format!("this round is not open yet, the federation is at round {current}"),
+        Refusal::SiteHasSent { update } => format!("this site has already sent update {update} in this round"),
+    }
+}
+
+impl Error {
+    /// The stable code.
+    pub fn code(&self) -> ProblemCode {
+        match self {
+            Self::BadRequest(_) => ProblemCode::BadRequest,
+            Self::NotEnrolled => ProblemCode::NotEnrolled,
+            Self::OtherFederation(_) | Self::NotOpen(_) => ProblemCode::NotAllowed,
+            Self::NoFederation(_) | Self::NoModel { .. } | Self::NoPath => ProblemCode::NotFound,
+            Self::UpdateChanged(_) | Self::Round(Refusal::SiteHasSent { .. }) => ProblemCode::UpdateConflict,
+            Self::Round(Refusal::RoundOver { .. }) => ProblemCode::RoundOver,
+            Self::Round(Refusal::TooEarly { .. }) => ProblemCode::TooEarly,
+            Self::TooLarge(_) => ProblemCode::TooLarge,
+            Self::InvalidUpdate(_) | Self::InvalidHeader { .. } => ProblemCode::InvalidUpdate,
+            Self::TooManyStreams(_) | Self::SitesFull { .. } => ProblemCode::TooMany,
+            Self::Store(_) | Self::Stopping | Self::TooSlow(_) => ProblemCode::Unavailable,
+            Self::Internal(_) => ProblemCode::Internal,
+        }
+    }
+
+    /// What the client is told. How the server's own parts failed is for the operator's log only.
+    pub fn problem(&self) -> Problem {
+        let detail = match self {
+            Self::Store(StoreError::Full(_)) => "the server's storage is full; nothing of this request was stored. \
+                Try again later; the operator has to free some space"
+                .to_owned(),
+            Self::Store(StoreError::ReadOnly(_)) => "the server's storage can't be written; nothing of this request \
+                was stored. Try again later; the operator has to look after it"
+                .to_owned(),
+            Self::Store(_) => "the server's storage can't be used now; nothing of this request was stored. Try again \
+                later; the operator finds the cause in the server's log"
+                .to_owned(),
+            Self::Internal(_) => "the operator finds the cause in the server's log".to_owned(),
+            other => other.to_string(),
+        };
+        let problem = Problem::new(self.code(), detail);
+        match self {
+            Self::Round(Refusal::RoundOver { current } | Refusal::TooEarly { current }) => {
+                problem.with_current_round(*current)
+            }
+            _ => problem,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_operators_details_stay_in_the_log() {
+        let error = Error::Store(StoreError::Full("/var/lib/x: database or disk is full".into()));
+        assert_eq!(error.problem().status, 503);
+        assert!(!error.problem().detail.contains("/var/lib"));
+        assert!(error.to_string().contains("/var/lib"));
+        let problem = Error::Round(Refusal::RoundOver { current: 4 }).problem();
+        assert_eq!((problem.status, problem.current_round), (410, Some(4)));
+    }
+}

@@ -1,0 +1,261 @@
+//! One federation: what handlers ask of it, and the driver behind it.
+
+mod driver;
+mod merge;
+
+use std::sync::Arc;
+
+use fedner_protocol::{
+    Digest, FederationInfo, Manifest, SiteId, UpdateHeader, UpdateId, UpdateReceipt, decode_update, encode_model,
+};
+use tokio::sync::{Semaphore, broadcast, mpsc, oneshot, watch};
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+use self::driver::{Command, Driver};
+use crate::clock::Clock;
+use crate::config::{FederationConfig, ListenConfig};
+use crate::error::Error;
+use crate::events::{EVENTS_KEPT, Event, EventStream, Snapshot};
+use crate::presence::Presence;
+use crate::store::{NewFederation, NewUpdate, Store, StoreError, StoredModel, StoredUpdate};
+
+/// Requests that may wait for one federation's driver.
+const COMMANDS_MAX: usize = 64;
+
+/// Why a federation can't be served.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The model specification changed since it started.
+    #[error(
+        "federation {id}: the configured model ({configured}) is not the one it was started with ({stored}). \
+         Sites have trained that one: put the old [federations.model] back, or give the federation a new id"
+    )]
+    ModelChanged {
+        /// The federation.
+        id: String,
+        /// Digest of the configured manifest.
+        configured: Digest,
+        /// Digest of the stored one.
+        stored: Digest,
+    },
+    /// The seed changed since it started.
+    #[error(
+        "federation {id}: the configured seed {configured} is not the one it was started with ({stored}). \
+         Put the old one back, or give the federation a new id"
+    )]
+    SeedChanged {
+        /// The federation.
+        id: String,
+        /// The configured seed.
+        configured: u64,
+        /// The stored one.
+        stored: u64,
+    },
+    /// A fault of this program.
+    #[error("{0}")]
+    Internal(String),
+}
+
+/// What a federation runs on.
+#[derive(Clone)]
+pub struct Surroundings {
+    /// Where it is stored.
+    pub store: Arc<dyn Store>,
+    /// What time it is.
+    pub clock: Arc<dyn Clock>,
+    /// Limits.
+    pub limits: ListenConfig,
+    /// Updates checked at once, over all federations.
+    pub uploads: Arc<Semaphore>,
+    /// Cancelled when event streams are to end.
+    pub draining: CancellationToken,
+    /// Cancelled when drivers are to end.
+    pub stopping: CancellationToken,
+}
+
+/// A federation that is being served.
+pub struct Federation {
+    config: FederationConfig,
+    manifest: Manifest,
+    around: Surroundings,
+    presence: Arc<Presence>,
+    commands: mpsc::Sender<Command>,
+    events: broadcast::Sender<Event>,
+    newest: watch::Receiver<Snapshot>,
+}
+
+impl Federation {
+    /// Takes the federation up where it was left, or makes version 0, and starts its driver.
+    ///
+    /// # Errors
+    /// When the store fails, or model or seed are not those it was started with.
+    pub async fn start(
+        config: FederationConfig,
+        around: Surroundings,
+    ) -> Result<(Arc<Self>, JoinHandle<()>), StartError> {
+        let manifest = Manifest::of(&config.model);
+        let new = new_federation(&config, &manifest, &around)?;
+        let stored = around.store.open_federation(&new).await?;
+        let id = config.id.to_string();
+        if stored.manifest != manifest.digest {
+            return Err(StartError::ModelChanged { id, configured: manifest.digest, stored: stored.manifest });
+        }
+        if stored.seed != config.seed {
+            return Err(StartError::SeedChanged { id, configured: config.seed, stored: stored.seed });
+        }
+        let timeout_ms = u64::from(config.presence_timeout_s) * 1000;
+        let presence = Presence::new(Arc::clone(&around.clock), timeout_ms, around.limits.streams_per_site_max);
+        let presence = Arc::new(presence);
+        let events = broadcast::Sender::new(EVENTS_KEPT);
+        let (commands, receiver) = mpsc::channel(COMMANDS_MAX);
+        let (driver, newest) =
+            Driver::new(config.clone(), around.clone(), Arc::clone(&presence), events.clone(), stored);
+        let task = tokio::spawn(driver.run(receiver));
+        Ok((Arc::new(Self { config, manifest, around, presence, commands, events, newest }), task))
+    }
+
+    /// Its configuration.
+    pub fn config(&self) -> &FederationConfig {
+        &self.config
+    }
+
+    /// Largest body of an update, in bytes.
+    pub fn update_bytes_max(&self) -> usize {
+        self.manifest.file_bytes_max()
+    }
+
+    /// All that a site must know, and where the federation stands.
+    pub fn info(&self) -> FederationInfo {
+        FederationInfo {
+            id: self.config.id.clone(),
+            name: self.config.name.clone(),
+            model: self.config.model.clone(),
+            manifest: self.manifest.clone(),
+            rounds: self.config.rounds.clone(),
+            training: self.config.training.clone(),
+            optimiser: self.config.optimiser,
+            state: self.newest.borrow().state(self.around.clock.now(), &self.config.rounds),
+        }
+    }
+
+    /// Newest version of the global shared module.
+    pub fn version(&self) -> u32 {
+        self.newest.borrow().round.version()
+    }
+
+    /// A version of the global shared module.
+    ///
+    /// # Errors
+    /// When it is not made yet or not kept any more.
+    pub async fn model(&self, version: u32) -> Result<StoredModel, Error> {
+        let model = self.around.store.model(&self.config.id, version).await?;
+        model.ok_or_else(|| Error::NoModel { version, newest: self.version() })
+    }
+
+    /// The site has asked for something, so it is there.
+    pub fn touch(&self, site: SiteId) {
+        self.presence.touch(site);
+    }
+
+    /// Opens an event stream; the site is present while it lives.
+    ///
+    /// # Errors
+    /// When the site has too many.
+    pub async fn open_stream(&self, site: SiteId) -> Result<EventStream, Error> {
+        let too_many = || Error::TooManyStreams(self.around.limits.streams_per_site_max);
+        let open = self.presence.open_stream(site).ok_or_else(too_many)?;
+        let stream = EventStream::new(self.events.subscribe(), self.newest.clone(), open, self.around.draining.clone());
+        self.settle().await?;
+        Ok(stream)
+    }
+
+    /// The site leaves. When this returns, the federation goes on without it.
+    ///
+    /// # Errors
+    /// When the server is stopping.
+    pub async fn leave(&self, site: SiteId) -> Result<(), Error> {
+        self.presence.leave(site);
+        self.settle().await
+    }
+
+    /// One of a limited number of permits to read and check an update.
+    ///
+    /// # Errors
+    /// When the server is stopping.
+    pub async fn upload_permit(&self) -> Result<impl Drop + Send + use<>, Error> {
+        Arc::clone(&self.around.uploads).acquire_owned().await.map_err(|_| Error::Stopping)
+    }
+
+    /// Checks an update and stores it. Once this returns `Ok`, the update is in exactly one merge.
+    ///
+    /// # Errors
+    /// When the update does not fit the manifest, its path or the round, or can't be stored.
+    pub async fn submit(&self, site: SiteId, round: u32, id: UpdateId, body: Vec<u8>) -> Result<Submitted, Error> {
+        let manifest = self.manifest.clone();
+        let (federation, clock) = (self.config.id.clone(), Arc::clone(&self.around.clock));
+        let checked = tokio::task::spawn_blocking(move || {
+            let (header, _) = decode_update(&manifest, &body)?;
+            let federation = checked_header(header, federation, round)?;
+            let update = StoredUpdate { site, round, digest: Digest::of(&body) };
+            Ok::<_, Error>(NewUpdate { federation, id, update, body, now: clock.now() })
+        });
+        let new = checked.await.map_err(|e| Error::Internal(format!("checking an update: {e}")))??;
+        self.ask(|reply| Command::Submit { new, reply }).await?
+    }
+
+    /// Waits until the driver has taken notice of who is present.
+    async fn settle(&self) -> Result<(), Error> {
+        self.ask(|reply| Command::Settle { reply }).await
+    }
+
+    async fn ask<T>(&self, command: impl FnOnce(oneshot::Sender<T>) -> Command) -> Result<T, Error> {
+        let (reply, answer) = oneshot::channel();
+        self.commands.send(command(reply)).await.map_err(|_| Error::Stopping)?;
+        answer.await.map_err(|_| Error::Stopping)
+    }
+}
+
+/// What became of an update that is stored.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Submitted {
+    /// For the site.
+    pub receipt: UpdateReceipt,
+    /// Whether this request stored it; otherwise it was there already.
+    pub new: bool,
+}
+
+fn new_federation(
+    config: &FederationConfig,
+    manifest: &Manifest,
+    around: &Surroundings,
+) -> Result<NewFederation, StartError> {
+    let model = encode_model(manifest, 0, &manifest.draw(config.seed));
+    Ok(NewFederation {
+        id: config.id.clone(),
+        manifest: manifest.digest.clone(),
+        seed: config.seed,
+        model: model.map_err(|e| StartError::Internal(format!("version 0: {e}")))?,
+        now: around.clock.now(),
+    })
+}
+
+fn checked_header(
+    header: UpdateHeader,
+    federation: fedner_protocol::FederationId,
+    round: u32,
+) -> Result<fedner_protocol::FederationId, Error> {
+    let equal = |field, found: String, expected: String| {
+        if found == expected { Ok(()) } else { Err(Error::InvalidHeader { field, found, expected }) }
+    };
+    equal("federation", header.federation.to_string(), federation.to_string())?;
+    equal("round", header.round.to_string(), round.to_string())?;
+    equal("base_version", header.base_version.to_string(), round.saturating_sub(1).to_string())?;
+    if header.samples == 0 {
+        return Err(Error::InvalidHeader { field: "samples", found: "0".into(), expected: "at least 1".into() });
+    }
+    Ok(federation)
+}

@@ -1,0 +1,86 @@
+//! One function a call.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::body::Body;
+use axum::extract::State;
+use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, IF_NONE_MATCH};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Redirect, Response};
+use fedner_protocol::{API_BASE, EnrolRequest, EnrolResponse, FederationId, FederationInfo, UpdateId};
+use fedner_protocol::{TENSORS_CONTENT_TYPE, UpdateReceipt};
+use serde_json::{Value, json};
+
+use super::App;
+use super::extract::{Asker, InPath, read};
+use crate::enrolment;
+use crate::error::Error;
+
+/// Largest JSON body, in bytes.
+const JSON_BYTES_MAX: usize = 16 << 10;
+/// A version never changes, and only enrolled sites may read it.
+const MODEL_CACHING: &str = "private, max-age=31536000, immutable";
+
+pub(super) async fn enrol(State(app): State<Arc<App>>, body: Body) -> Result<(StatusCode, Json<EnrolResponse>), Error> {
+    let body = read(body, JSON_BYTES_MAX).await?;
+    let request: EnrolRequest = serde_json::from_slice(&body).map_err(|e| Error::BadRequest(e.to_string()))?;
+    let id = &request.federation;
+    let federation = app.federations.get(id).ok_or_else(|| Error::NoFederation(id.clone()))?;
+    let response = enrolment::enrol(app.store.as_ref(), federation, &request, app.clock.now()).await?;
+    Ok((StatusCode::CREATED, Json(response)))
+}
+
+pub(super) async fn info(asker: Asker) -> Json<FederationInfo> {
+    Json(asker.federation.info())
+}
+
+pub(super) async fn latest(asker: Asker) -> Redirect {
+    let (id, version) = (&asker.federation.config().id, asker.federation.version());
+    Redirect::temporary(&format!("{API_BASE}/federations/{id}/models/{version}"))
+}
+
+pub(super) async fn model(
+    asker: Asker,
+    InPath((_, version)): InPath<(FederationId, u32)>,
+    headers: HeaderMap,
+) -> Result<Response, Error> {
+    let model = asker.federation.model(version).await?;
+    let etag = format!("\"{}\"", model.digest);
+    let known = headers.get(IF_NONE_MATCH).and_then(|value| value.to_str().ok());
+    let known = known.is_some_and(|known| known.split(',').any(|tag| tag.trim() == etag));
+    let caching = [(ETAG, etag), (CACHE_CONTROL, MODEL_CACHING.to_owned())];
+    if known {
+        return Ok((StatusCode::NOT_MODIFIED, caching).into_response());
+    }
+    Ok((caching, [(CONTENT_TYPE, TENSORS_CONTENT_TYPE)], model.body).into_response())
+}
+
+pub(super) async fn submit(
+    asker: Asker,
+    InPath((_, round, id)): InPath<(FederationId, u32, UpdateId)>,
+    body: Body,
+) -> Result<(StatusCode, Json<UpdateReceipt>), Error> {
+    let federation = asker.federation;
+    let _permit = federation.upload_permit().await?;
+    let body = read(body, federation.update_bytes_max()).await?;
+    let submitted = federation.submit(asker.site, round, id, body).await?;
+    let status = if submitted.new { StatusCode::CREATED } else { StatusCode::OK };
+    Ok((status, Json(submitted.receipt)))
+}
+
+pub(super) async fn leave(asker: Asker) -> Result<StatusCode, Error> {
+    asker.federation.leave(asker.site).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+pub(super) async fn health(State(app): State<Arc<App>>) -> (StatusCode, Json<Value>) {
+    match app.store.check().await {
+        Ok(()) => (StatusCode::OK, Json(json!({ "status": "ok" }))),
+        Err(error) => {
+            tracing::error!("health check: {error}");
+            let detail = Error::Store(error).problem().detail;
+            (StatusCode::SERVICE_UNAVAILABLE, Json(json!({ "status": "unavailable", "detail": detail })))
+        }
+    }
+}

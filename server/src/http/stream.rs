@@ -1,0 +1,40 @@
+//! The event stream.
+
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::extract::State;
+use axum::http::HeaderName;
+use axum::response::IntoResponse;
+use axum::response::sse::{self, KeepAlive, Sse};
+use futures_util::stream::unfold;
+
+use super::App;
+use super::extract::Asker;
+use crate::error::Error;
+
+/// The name of every event.
+const EVENT_NAME: &str = "state";
+/// Time between comments on a quiet stream, so that proxies keep it and lost connections show.
+const KEEP_ALIVE: Duration = Duration::from_secs(10);
+/// Tells nginx not to hold events back.
+const UNBUFFERED: (HeaderName, &str) = (HeaderName::from_static("x-accel-buffering"), "no");
+
+pub(super) async fn events(State(app): State<Arc<App>>, asker: Asker) -> Result<impl IntoResponse, Error> {
+    let Asker { site, federation } = asker;
+    let policy = federation.config().rounds.clone();
+    let stream = federation.open_stream(site).await?;
+    let messages = unfold((stream, app, policy), |(mut stream, app, policy)| async move {
+        let event = stream.next().await?;
+        let message = event.message(app.clock.now(), &policy);
+        let message = sse::Event::default()
+            .event(EVENT_NAME)
+            .id(event.snapshot.sequence.to_string())
+            .json_data(&message)
+            .inspect_err(|e| tracing::error!("an event can't be written: {e}"))
+            .ok()?;
+        Some((Ok::<_, Infallible>(message), (stream, app, policy)))
+    });
+    Ok(([UNBUFFERED], Sse::new(messages).keep_alive(KeepAlive::new().interval(KEEP_ALIVE))))
+}

@@ -1,0 +1,211 @@
+//! When rounds open and close: a state machine without a clock, a store or a network.
+//!
+//! A caller passes in who is present and what time it is. It decides with [`Round::step`] or
+//! [`Round::accept`], stores the outcome, and only then takes it as the new state.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use fedner_protocol::{Phase, RoundPolicy, SiteId, UpdateId};
+
+use crate::timestamp::Timestamp;
+
+/// Acknowledged updates of one round, in the order in which they are merged; one a site.
+pub type Received = BTreeMap<UpdateId, SiteId>;
+
+/// What a federation is doing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Round {
+    /// Too few sites are present to open the round.
+    Waiting(Waiting),
+    /// Updates are taken.
+    Open(Open),
+    /// All rounds are done; the last one made this version.
+    Finished(u32),
+}
+
+/// A round that is not open yet.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Waiting {
+    /// The round.
+    pub round: u32,
+    /// 1, or more after the round failed.
+    pub attempt: u32,
+    /// Updates kept from a failed attempt. They start from the same version, so they still count.
+    pub received: Received,
+}
+
+/// A round that takes updates.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Open {
+    /// The round.
+    pub round: u32,
+    /// 1, or more after the round failed.
+    pub attempt: u32,
+    /// When it closes at the latest.
+    pub deadline: Timestamp,
+    /// Updates acknowledged so far, those of failed attempts among them.
+    pub received: Received,
+}
+
+/// What time and presence ask for next.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Step {
+    /// Nothing to do.
+    Stay(Round),
+    /// The round opens.
+    Open(Open),
+    /// The round has what it needs: merge its updates, then go on with [`Merging::merged`].
+    Merge(Merging),
+    /// The deadline passed below the quorum: the round is opened anew and keeps its updates.
+    Fail(Waiting),
+}
+
+/// A round whose updates are to be merged now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Merging(Open);
+
+/// Why an update is not taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Refusal {
+    /// The round was merged.
+    RoundOver {
+        /// The round that is open, or next.
+        current: u32,
+    },
+    /// The round is not open yet.
+    TooEarly {
+        /// The round that is open, or next.
+        current: u32,
+    },
+    /// The site has another update in this round.
+    SiteHasSent {
+        /// That update.
+        update: UpdateId,
+    },
+}
+
+impl Round {
+    /// The state after version `version` was made.
+    pub fn after(version: u32, policy: &RoundPolicy) -> Self {
+        if version >= policy.rounds {
+            return Self::Finished(version);
+        }
+        Self::Waiting(Waiting { round: version + 1, attempt: 1, received: Received::new() })
+    }
+
+    /// The newest version.
+    pub fn version(&self) -> u32 {
+        match self {
+            Self::Waiting(waiting) => waiting.round - 1,
+            Self::Open(open) => open.round - 1,
+            Self::Finished(version) => *version,
+        }
+    }
+
+    /// Updates acknowledged for the next round.
+    pub fn received(&self) -> usize {
+        match self {
+            Self::Waiting(waiting) => waiting.received.len(),
+            Self::Open(open) => open.received.len(),
+            Self::Finished(_) => 0,
+        }
+    }
+
+    /// When this state changes by time alone.
+    pub fn deadline(&self) -> Option<Timestamp> {
+        match self {
+            Self::Open(open) => Some(open.deadline),
+            Self::Waiting(_) | Self::Finished(_) => None,
+        }
+    }
+
+    /// What to do now, given who is present.
+    pub fn step(self, present: &BTreeSet<SiteId>, now: Timestamp, policy: &RoundPolicy) -> Step {
+        match self {
+            Self::Waiting(waiting) if present.len() >= policy.min_sites as usize => {
+                Step::Open(waiting.open(now.plus_ms(u64::from(policy.deadline_s) * 1000)))
+            }
+            Self::Open(open) if open.received.len() >= policy.quorum as usize => {
+                if now >= open.deadline || open.everyone_sent(present) {
+                    Step::Merge(Merging(open))
+                } else {
+                    Step::Stay(Self::Open(open))
+                }
+            }
+            Self::Open(open) if now >= open.deadline => Step::Fail(open.failed()),
+            state => Step::Stay(state),
+        }
+    }
+
+    /// Takes an update in.
+    ///
+    /// # Errors
+    /// When the round is over or not open yet, or the site has another update in it.
+    pub fn accept(self, round: u32, update: UpdateId, site: SiteId) -> Result<Self, Refusal> {
+        let version = self.version();
+        match self {
+            Self::Open(mut open) if open.round == round => {
+                if let Some((&update, _)) = open.received.iter().find(|(_, sender)| **sender == site) {
+                    return Err(Refusal::SiteHasSent { update });
+                }
+                open.received.insert(update, site);
+                Ok(Self::Open(open))
+            }
+            Self::Finished(_) => Err(Refusal::RoundOver { current: version }),
+            _ if round <= version => Err(Refusal::RoundOver { current: version + 1 }),
+            _ => Err(Refusal::TooEarly { current: version + 1 }),
+        }
+    }
+
+    /// This state as sites see it.
+    pub fn phase(&self, now: Timestamp, policy: &RoundPolicy) -> Phase {
+        match self {
+            Self::Waiting(_) => Phase::Waiting { min_sites: policy.min_sites },
+            Self::Open(open) => Phase::Open {
+                round: open.round,
+                attempt: open.attempt,
+                received: open.received.len() as u32,
+                deadline_in_ms: open.deadline.ms_after(now),
+            },
+            Self::Finished(_) => Phase::Finished,
+        }
+    }
+}
+
+impl Waiting {
+    /// The round, open until `deadline`.
+    pub fn open(self, deadline: Timestamp) -> Open {
+        Open { round: self.round, attempt: self.attempt, deadline, received: self.received }
+    }
+}
+
+impl Open {
+    fn everyone_sent(&self, present: &BTreeSet<SiteId>) -> bool {
+        let senders: BTreeSet<_> = self.received.values().collect();
+        present.iter().all(|site| senders.contains(site))
+    }
+
+    fn failed(self) -> Waiting {
+        Waiting { round: self.round, attempt: self.attempt.saturating_add(1), received: self.received }
+    }
+}
+
+impl Merging {
+    /// The round, which is also the version that the merge makes.
+    pub fn round(&self) -> u32 {
+        self.0.round
+    }
+
+    /// The updates to merge, each once and in this order.
+    pub fn updates(&self) -> impl ExactSizeIterator<Item = UpdateId> {
+        self.0.received.keys().copied()
+    }
+
+    /// The state once the merge is stored.
+    pub fn merged(self, policy: &RoundPolicy) -> Round {
+        Round::after(self.0.round, policy)
+    }
+}
+
+#[cfg(test)]
+mod tests;
