@@ -1,24 +1,39 @@
 //! `cargo xtask`: the repository's own commands. It sets up what is missing, builds the page, serves it and checks it all.
 
+mod checks;
+mod files;
+mod licences;
 mod page;
 mod process;
+mod report;
+mod sample_notes;
+mod serve;
 mod setup;
 mod toolchain;
 mod workspace;
 
 use std::process::ExitCode;
 
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
 use lexopt::prelude::*;
 
 use page::PageProfile;
+use serve::Serve;
 use workspace::Workspace;
 
 const HELP: &str = "\
 cargo xtask <command>
 
-  page [--dev]          build the page into target/page
+  serve                 build the page and the server, and start them with a demo federation
+      --port <port>     listen on this port of 127.0.0.1 (8080)
+      --data-dir <dir>  keep the server's store there (./data)
+      --release         build the server optimised too
+      --dev             a page that is less optimised and quicker to rebuild
+  test                  install what is missing, then check everything
+      --no-browser      without the page's build and the browser tests
+  page                  build the page into target/page
       --dev             less optimised, quicker to rebuild
+  sample-notes          write the sample notes in www/samples anew
 ";
 
 fn main() -> ExitCode {
@@ -43,11 +58,40 @@ fn run() -> Result<ExitCode> {
             Ok(ExitCode::SUCCESS)
         }
         Value(name) => match name.string()?.as_str() {
+            "serve" => serve_command(args),
+            "test" => test_command(args),
             "page" => page_command(args),
+            "sample-notes" => sample_notes_command(args),
             other => bail!("there is no command {other:?}\n\n{HELP}"),
         },
         other => Err(other.unexpected().into()),
     }
+}
+
+fn serve_command(mut args: lexopt::Parser) -> Result<ExitCode> {
+    let mut options = Serve::default();
+    while let Some(arg) = args.next()? {
+        match arg {
+            Long("port") => options.port = args.value()?.parse().context("--port takes a number from 0 to 65535")?,
+            Long("data-dir") => options.data_dir = args.value()?.into(),
+            Long("release") => options.release_server = true,
+            Long("dev") => options.page = PageProfile::Dev,
+            _ => return Err(arg.unexpected().into()),
+        }
+    }
+    serve::serve(&Workspace::find()?, &options)
+}
+
+fn test_command(mut args: lexopt::Parser) -> Result<ExitCode> {
+    let mut with_browser = true;
+    while let Some(arg) = args.next()? {
+        match arg {
+            Long("no-browser") => with_browser = false,
+            _ => return Err(arg.unexpected().into()),
+        }
+    }
+    checks::run(&Workspace::find()?, with_browser)?;
+    Ok(ExitCode::SUCCESS)
 }
 
 fn page_command(mut args: lexopt::Parser) -> Result<ExitCode> {
@@ -59,5 +103,13 @@ fn page_command(mut args: lexopt::Parser) -> Result<ExitCode> {
         }
     }
     page::build(&Workspace::find()?, profile)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn sample_notes_command(mut args: lexopt::Parser) -> Result<ExitCode> {
+    if let Some(arg) = args.next()? {
+        return Err(arg.unexpected().into());
+    }
+    sample_notes::write(&Workspace::find()?.root.join("www/samples"))?;
     Ok(ExitCode::SUCCESS)
 }

@@ -1,14 +1,15 @@
 //! The page's build: the wasm module, its JavaScript by wasm-bindgen, and the files of `www/`, together in `target/page`.
 
-use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant, UNIX_EPOCH};
+use std::time::{Instant, UNIX_EPOCH};
 
 use anyhow::{Context, Result};
 use wasm_bindgen_cli_support::Bindgen;
 
+use crate::files;
 use crate::process;
+use crate::report::seconds;
 use crate::toolchain::{Toolchain, WASM_TARGET};
 use crate::workspace::Workspace;
 
@@ -47,17 +48,9 @@ pub fn build(workspace: &Workspace, profile: PageProfile) -> Result<PathBuf> {
     let module = build_module(workspace, toolchain, profile)?;
     let page = workspace.page();
     bind(&module, profile, &page.join(PACKAGE), &workspace.target.join("page.stamp"))?;
-    copy_files(&workspace.root.join("www"), &page)?;
+    files::mirror(&workspace.root.join("www"), &page, PACKAGE, served)?;
     println!("The page is in {} ({})", page.display(), seconds(start.elapsed()));
     Ok(page)
-}
-
-/// A duration for people.
-pub fn seconds(time: Duration) -> String {
-    match time.as_secs() {
-        0..60 => format!("{:.1} s", time.as_secs_f64()),
-        s => format!("{} min {:02} s", s / 60, s % 60),
-    }
 }
 
 fn build_module(workspace: &Workspace, toolchain: Toolchain, profile: PageProfile) -> Result<PathBuf> {
@@ -105,52 +98,9 @@ fn stamp(module: &Path) -> Result<String> {
     Ok(format!("{} {} {}", module.display(), metadata.len(), written.as_nanos()))
 }
 
-/// Makes `to` hold the served files of `from` and nothing else beside the package.
-fn copy_files(from: &Path, to: &Path) -> Result<()> {
-    let files = files_below(from, from)?.into_iter().filter(|path| served(path)).collect::<BTreeSet<_>>();
-    for file in &files {
-        copy_if_changed(&from.join(file), &to.join(file))?;
-    }
-    for old in files_below(to, to)? {
-        if !files.contains(&old) && !old.starts_with(PACKAGE) {
-            fs::remove_file(to.join(&old)).with_context(|| format!("can't remove {}", to.join(&old).display()))?;
-        }
-    }
-    Ok(())
-}
-
 fn served(path: &Path) -> bool {
     let first = path.components().next().and_then(|part| part.as_os_str().to_str());
     first.is_some_and(|name| !NOT_SERVED.contains(&name) && !name.starts_with('.'))
-}
-
-fn copy_if_changed(from: &Path, to: &Path) -> Result<()> {
-    let bytes = fs::read(from).with_context(|| format!("can't read {}", from.display()))?;
-    if fs::read(to).is_ok_and(|old| old == bytes) {
-        return Ok(());
-    }
-    if let Some(folder) = to.parent() {
-        fs::create_dir_all(folder).with_context(|| format!("can't make {}", folder.display()))?;
-    }
-    fs::write(to, bytes).with_context(|| format!("can't write {}", to.display()))
-}
-
-/// The files below a folder, relative to `root`.
-fn files_below(folder: &Path, root: &Path) -> Result<Vec<PathBuf>> {
-    let mut files = Vec::new();
-    for entry in fs::read_dir(folder).with_context(|| format!("can't read the folder {}", folder.display()))? {
-        let path = entry?.path();
-        let relative = path.strip_prefix(root)?.to_path_buf();
-        if path.is_dir() {
-            // Thousands of files that are never served.
-            if !path.ends_with("node_modules") {
-                files.extend(files_below(&path, root)?);
-            }
-        } else {
-            files.push(relative);
-        }
-    }
-    Ok(files)
 }
 
 #[cfg(test)]
@@ -165,11 +115,5 @@ mod tests {
         for path in ["index.html", "ui/test.js", "samples/index.json"] {
             assert!(served(Path::new(path)), "{path}");
         }
-    }
-
-    #[test]
-    fn times_are_written_for_people() {
-        assert_eq!(seconds(Duration::from_millis(2_340)), "2.3 s");
-        assert_eq!(seconds(Duration::from_secs(605)), "10 min 05 s");
     }
 }

@@ -1,0 +1,152 @@
+//! Everything that must hold before a change goes in, the cheap checks first.
+
+use std::fs;
+use std::path::Path;
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+
+use crate::files;
+use crate::licences;
+use crate::page::{self, PageProfile};
+use crate::process::{self, cargo, clean, find_program};
+use crate::report::Report;
+use crate::setup;
+use crate::toolchain::Toolchain;
+use crate::workspace::Workspace;
+
+/// `npm ci` downloads one compiler.
+const NPM_LIMIT: Duration = Duration::from_secs(5 * 60);
+
+/// Programs that are not Rust, and the Debian packages that bring them.
+const NODE: Tool =
+    Tool { programs: &["node", "npm"], packages: &["nodejs", "npm"], name: "Node.js 18 or newer with npm" };
+const BROWSER: Tool = Tool {
+    programs: &["chromium", "chromedriver"],
+    packages: &["chromium", "chromium-driver"],
+    name: "Chromium and ChromeDriver (programs chromium and chromedriver on PATH)",
+};
+
+/// The native packages: all but the browser's module, and this tool, which has a profile of its own.
+const NATIVE: &[&str] = &["--workspace", "--exclude", "fedner-client", "--exclude", "xtask"];
+
+/// Runs every check; the first failure ends it.
+pub fn run(workspace: &Workspace, with_browser: bool) -> Result<()> {
+    let mut report = Report::new();
+    let result = steps(workspace, with_browser, &mut report);
+    report.print(result.is_ok());
+    result
+}
+
+fn steps(workspace: &Workspace, with_browser: bool, report: &mut Report) -> Result<()> {
+    let (toolchain, node) = report.step("set-up", || set_up(workspace, with_browser))?;
+    report.step("formatting", || process::run(native(workspace).args(["fmt", "--all", "--check"])))?;
+    report.step("licences", || licences::check(workspace))?;
+    if node {
+        report.step("page: unit tests", || page_tests(workspace))?;
+        report.step("page: types", || page_types(workspace))?;
+    } else {
+        report.leave_out("the page's unit tests and types: there is no Node.js");
+    }
+    report.step("xtask: tests", || {
+        process::run(native(workspace).args(["test", "--profile", "xtask", "--package", "xtask"]))
+    })?;
+    report.step("clippy", || clippy(workspace))?;
+    report.step("tests", || process::run(native(workspace).arg("test").args(NATIVE)))?;
+    report.step("clippy, wasm", || clippy_wasm(workspace, toolchain))?;
+    if with_browser {
+        let page = report.step("page", || page::build(workspace, PageProfile::Release))?;
+        report.step("browser tests", || browser_tests(workspace, &page))?;
+    } else {
+        report.leave_out("the page's build and the browser tests (--no-browser)");
+    }
+    Ok(())
+}
+
+/// Installs what is missing; answers with the wasm compiler and whether there is Node.js.
+fn set_up(workspace: &Workspace, with_browser: bool) -> Result<(Toolchain, bool)> {
+    let toolchain = Toolchain::ensure(workspace)?;
+    println!("wasm compiler: {toolchain:?}");
+    if with_browser {
+        NODE.ensure()?;
+        BROWSER.ensure()?;
+    }
+    Ok((toolchain, NODE.is_there()))
+}
+
+fn native(workspace: &Workspace) -> std::process::Command {
+    let mut command = cargo();
+    command.current_dir(&workspace.root).env("CARGO_TARGET_DIR", &workspace.target);
+    command
+}
+
+fn clippy(workspace: &Workspace) -> Result<()> {
+    let mut clippy = native(workspace);
+    clippy.args(["clippy", "--workspace", "--exclude", "fedner-client", "--all-targets"]);
+    process::run(clippy.args(["--features", "fedner-tests/browser", "--", "-D", "warnings"]))
+}
+
+/// In the page's profile: build scripts and macros are the ones that the page's build uses.
+fn clippy_wasm(workspace: &Workspace, toolchain: Toolchain) -> Result<()> {
+    let mut clippy = toolchain.cargo("clippy", workspace);
+    clippy.args(["--profile", PageProfile::Release.name(), "--package", "fedner-client"]);
+    process::run(clippy.args(["--", "-D", "warnings"]))
+}
+
+fn page_tests(workspace: &Workspace) -> Result<()> {
+    let www = workspace.root.join("www");
+    let tests = files::below(&www.join("test"))?.into_iter().filter(|path| path.to_string_lossy().contains(".test."));
+    let tests = tests.map(|path| Path::new("test").join(path)).collect::<Vec<_>>();
+    if tests.is_empty() {
+        bail!("there is no test in {}", www.join("test").display());
+    }
+    process::run(clean("node").current_dir(www).arg("--test").args(tests))
+}
+
+/// Type-checks a copy, so that the sources stay without `node_modules`.
+fn page_types(workspace: &Workspace) -> Result<()> {
+    let copy = workspace.target.join("web-check");
+    let lock = fs::read(workspace.root.join("www/package-lock.json")).context("can't read www/package-lock.json")?;
+    let installed = copy.join("node_modules/.installed-from");
+    files::mirror(&workspace.root.join("www"), &copy, "node_modules", |_| true)?;
+    if fs::read(&installed).ok().as_ref() != Some(&lock) {
+        let mut npm = clean("npm");
+        npm.current_dir(&copy).args(["ci", "--ignore-scripts", "--no-audit", "--no-fund"]);
+        process::run_within(&mut npm, NPM_LIMIT).context("the type checker could not be installed")?;
+        fs::write(&installed, lock).with_context(|| format!("can't write {}", installed.display()))?;
+    }
+    process::run(clean("node").current_dir(&copy).args(["node_modules/typescript/bin/tsc", "-p", "."]))
+}
+
+fn browser_tests(workspace: &Workspace, page: &Path) -> Result<()> {
+    let driver = find_program("chromedriver").context("chromedriver is not on PATH")?;
+    let mut tests = native(workspace);
+    tests.arg("test").args(NATIVE).args(["--features", "fedner-tests/browser", "--test", "browser"]);
+    process::run(tests.env("FEDNER_PAGE_DIR", page).env("FEDNER_CHROMEDRIVER", driver))
+}
+
+/// Programs that the checks need.
+struct Tool {
+    programs: &'static [&'static str],
+    packages: &'static [&'static str],
+    name: &'static str,
+}
+
+impl Tool {
+    fn is_there(&self) -> bool {
+        self.programs.iter().all(|program| find_program(program).is_some())
+    }
+
+    fn ensure(&self) -> Result<()> {
+        if self.is_there() {
+            return Ok(());
+        }
+        if setup::can_apt_install() {
+            setup::apt_install(self.packages)?;
+        }
+        if !self.is_there() {
+            bail!("install {}, or leave the browser out with --no-browser", self.name);
+        }
+        Ok(())
+    }
+}
