@@ -1,0 +1,133 @@
+// Starts the engine, keeps its corpus equal to the page's notes, and restarts it after a fault.
+
+import { createEngineClient } from "../engine/client.js";
+import { corpus } from "../state/labels.js";
+import { report } from "./failures.js";
+
+/** Failures that say "nothing to train on", which is no fault while nobody asked for training. */
+const NOTHING_TO_TRAIN = ["no-labels", "no-training-notes"];
+
+/**
+ * @param {Page.Context} context
+ * @param {(participation: object) => void} onEnrolled
+ */
+export function engineService({ store }, onEnrolled) {
+  let corpusIsNew = true;
+  let loading = false;
+
+  const client = createEngineClient(new URL("../worker.js", import.meta.url), {
+    onEvent(event, session) {
+      if (event.kind === "enrolled") onEnrolled(event.participation);
+      store.dispatch({ type: "engine-event", event, session, now_ms: Date.now() });
+    },
+    onFacts({ has_model }) {
+      if (has_model !== store.get().has_model) store.dispatch({ type: "patch", patch: { has_model } });
+    },
+    onCheckpoint({ time_ms }) {
+      store.dispatch({ type: "patch", patch: { checkpoint_ms: time_ms, has_model: true, suggestions: {} } });
+    },
+    onUnstored(failure) {
+      store.dispatch({ type: "patch", patch: { storage: "memory", has_model: true, suggestions: {} } });
+      report(store, failure);
+    },
+    onStray: (failure) => report(store, failure),
+    onDown(failure) {
+      store.dispatch({ type: "patch", patch: { ready: false, engine: "down" } });
+      report(store, failure);
+    },
+  });
+
+  /**
+   * Starts the engine anew; a failure is shown with the ways on, and the page goes on without an engine.
+   * @param {Uint8Array | null} checkpoint null: the stored one
+   */
+  async function start(checkpoint) {
+    try {
+      await startOrThrow(checkpoint);
+    } catch (fault) {
+      store.dispatch({ type: "patch", patch: { ready: false, engine: "down" } });
+      report(store, fault, ["restart-engine", "use-cpu"]);
+    }
+  }
+
+  /** @param {Uint8Array | null} checkpoint */
+  async function startOrThrow(checkpoint) {
+    const { workspace, settings, writable } = store.get();
+    store.dispatch({ type: "patch", patch: { ready: false, engine: "starting", suggestions: {} } });
+    const started = await client.start({ workspace, device: settings.device, writable, checkpoint });
+    corpusIsNew = true;
+    if (started.restore_failure) report(store, started.restore_failure);
+    const { run } = store.get();
+    const version = started.restored?.version ?? run.version;
+    store.dispatch({ type: "patch", patch: { device: started.device, model: started.restored, run: { ...run, version } } });
+    await loadCorpusQuietly();
+    store.dispatch({ type: "patch", patch: { ready: true, engine: "up" } });
+  }
+
+  /** Restarts from the newest checkpoint, stored or not. */
+  async function restart() {
+    // The worker outlives a crash of the engine and may hold a checkpoint that could not be stored.
+    const unstored = store.get().storage === "memory" ? await client.call("lastCheckpoint").catch(() => null) : null;
+    await start(unstored);
+  }
+
+  async function loadCorpus() {
+    if (!corpusIsNew) return;
+    const { documents, settings } = store.get();
+    const wanted = corpus(documents, settings.labels_off);
+    if (wanted.labels.length === 0) {
+      store.dispatch({ type: "patch", patch: { corpus: null } });
+      throw documents.length === 0
+        ? { code: "no-training-notes", message: "There are no notes to train on yet.", hint: "Choose files, or try with sample notes." }
+        : { code: "no-labels", message: "No label to train on.", hint: "Tick at least one label, or add notes with labelled entities." };
+    }
+    corpusIsNew = false;
+    try {
+      const summary = await client.call("loadCorpus", wanted);
+      store.dispatch({ type: "patch", patch: { corpus: summary } });
+      tellProblems(summary, documents);
+    } catch (fault) {
+      corpusIsNew = true;
+      throw fault;
+    }
+  }
+
+  /**
+   * @param {Fedner.CorpusSummary} summary
+   * @param {Page.Note[]} documents
+   */
+  function tellProblems(summary, documents) {
+    const named = new Map(documents.map((note) => [note.id, note.name]));
+    for (const { document, message } of summary.problems) {
+      store.dispatch({ type: "noticed", message: `${named.get(document) ?? document}: ${message}`, now_ms: Date.now() });
+    }
+  }
+
+  async function loadCorpusQuietly() {
+    try {
+      await loadCorpus();
+    } catch (fault) {
+      const code = /** @type {any} */ (fault)?.code;
+      if (!NOTHING_TO_TRAIN.includes(code)) throw fault;
+    }
+  }
+
+  store.subscribe((state, before) => {
+    const changed = state.documents !== before.documents || state.settings.labels_off !== before.settings.labels_off;
+    if (changed) corpusIsNew = true;
+    if (!corpusIsNew || loading || !state.ready || state.run.kind !== "idle") return;
+    loading = true;
+    // After this turn, so that several changes in a row are loaded once.
+    setTimeout(() => {
+      loadCorpusQuietly()
+        .catch((fault) => report(store, fault))
+        .finally(() => {
+          loading = false;
+        });
+    });
+  });
+
+  return { call: client.call, start, restart, loadCorpus };
+}
+
+/** @typedef {ReturnType<typeof engineService>} EngineService */

@@ -1,0 +1,50 @@
+// Every fault ends here: it is shown, with the way on, and kept in the list of errors.
+
+/** @type {Record<string, Page.MessageAction[]>} */
+const WAYS_ON = {
+  "engine-crashed": ["restart-engine", "download-checkpoint"],
+  "worker-error": ["restart-engine"],
+  "device-lost": ["restart-engine", "use-cpu"],
+  "storage-full": ["download-checkpoint", "store-again"],
+  "storage-failed": ["download-checkpoint", "store-again"],
+};
+
+/**
+ * @param {Page.Store} store
+ * @param {unknown} fault a failure from the engine, or anything thrown
+ * @param {Page.MessageAction[]} [actions]
+ */
+export function report(store, fault, actions) {
+  const failure = asFailure(fault);
+  store.dispatch({ type: "failed", failure, actions: actions ?? WAYS_ON[failure.code] ?? [], now_ms: Date.now() });
+}
+
+/**
+ * @param {unknown} fault
+ * @returns {Page.Failure}
+ */
+export function asFailure(fault) {
+  if (isFailure(fault)) return { code: fault.code, message: fault.message, hint: fault.hint ?? "" };
+  const message = fault instanceof Error ? `${fault.name}: ${fault.message}` : String(fault);
+  return { code: "page-error", message, hint: "Nothing stored is lost. Reload the page; if it happens again, report this text." };
+}
+
+/**
+ * @param {any} fault
+ * @returns {fault is Page.Failure}
+ */
+function isFailure(fault) {
+  return typeof fault?.code === "string" && typeof fault.message === "string" && !(fault instanceof Error);
+}
+
+/**
+ * Collects what nobody caught.
+ * @param {(fault: unknown) => void} onFault
+ */
+export function watchPage(onFault) {
+  addEventListener("error", (event) => onFault(event.error ?? event.message));
+  addEventListener("unhandledrejection", (event) => onFault(event.reason));
+  addEventListener("securitypolicyviolation", (event) => {
+    onFault(new Error(`The page's own security policy stopped ${event.blockedURI || "something"} (${event.violatedDirective}).`));
+  });
+}

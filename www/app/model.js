@@ -1,0 +1,85 @@
+// The model in hand: trying it, checking the device, saving and loading checkpoints, exporting the ledger.
+
+import { totals } from "../state/ledger.js";
+import { download } from "./download.js";
+import { report } from "./failures.js";
+
+/** Longest text the model is tried on. */
+const TRIAL_CHARACTERS_MAX = 200_000;
+
+/**
+ * @param {Page.Context} context
+ * @param {import("./engine.js").EngineService} engine
+ */
+export function modelService({ store, bus }, engine) {
+  bus.on("try-text", async (typed) => {
+    const text = typed.slice(0, TRIAL_CHARACTERS_MAX);
+    store.dispatch({ type: "patch", patch: { trial: { ...store.get().trial, pending: true } } });
+    try {
+      const { entities, tokens } = await engine.call("predict", text);
+      store.dispatch({ type: "patch", patch: { trial: { pending: false, text, entities, tokens } } });
+    } catch (fault) {
+      store.dispatch({ type: "patch", patch: { trial: { ...store.get().trial, pending: false } } });
+      report(store, fault);
+    }
+  });
+
+  bus.on("self-check", async () => {
+    store.dispatch({ type: "patch", patch: { checking: true } });
+    try {
+      const self_check = await engine.call("selfCheck");
+      const device = await engine.call("device");
+      store.dispatch({ type: "patch", patch: { device: { ...device, self_check } } });
+    } catch (fault) {
+      report(store, fault);
+    } finally {
+      store.dispatch({ type: "patch", patch: { checking: false } });
+    }
+  });
+
+  /** @param {Fedner.DeviceChoice} device */
+  async function setDevice(device) {
+    store.dispatch({ type: "settings", settings: { device } });
+    await engine.restart();
+  }
+  bus.on("set-device", setDevice);
+
+  async function downloadModel() {
+    // A crashed engine can't save, but the worker still holds the last checkpoint.
+    const bytes = await engine.call("save").catch(() => engine.call("lastCheckpoint"));
+    if (!bytes) {
+      throw { code: "not-ready", message: "There is no checkpoint to download yet.", hint: "Train at least one epoch first." };
+    }
+    download(`fedner-${fileName(store.get().workspace)}.safetensors`, new Uint8Array(bytes), "application/octet-stream");
+  }
+  bus.on("download-model", downloadModel);
+
+  bus.on("load-model", async (file) => {
+    const model = await engine.call("restore", new Uint8Array(await file.arrayBuffer()));
+    const { run, progress } = store.get();
+    store.dispatch({
+      type: "patch",
+      patch: {
+        model,
+        suggestions: {},
+        run: { ...run, version: model.version },
+        progress: { ...progress, scores_start: null, scores_latest: null },
+      },
+    });
+    store.dispatch({ type: "noticed", message: `Loaded the checkpoint ${file.name}.`, now_ms: Date.now() });
+  });
+
+  bus.on("export-ledger", () => {
+    const { workspace, ledger } = store.get();
+    const entries = ledger.entries.map(({ key: _, ...entry }) => entry);
+    const content = { workspace, origin: location.origin, exported: new Date().toISOString(), totals: totals(ledger), entries };
+    download(`fedner-ledger-${fileName(workspace)}.json`, JSON.stringify(content, null, 2), "application/json");
+  });
+
+  return { setDevice, downloadModel };
+}
+
+/** @param {string} workspace */
+function fileName(workspace) {
+  return workspace.replace(/[^\p{L}\p{N}._-]+/gu, "-");
+}

@@ -1,0 +1,158 @@
+// Brings notes in, takes them out, and settles which are held out.
+
+import { counted } from "../state/format.js";
+import { saysHeldOut } from "../state/held-out.js";
+import { noteIds } from "../state/note-id.js";
+import { asFailure, report } from "./failures.js";
+
+/** Notes a workspace can hold. */
+export const NOTES_MAX = 20_000;
+const PASTE_NAME = "Pasted";
+
+/** @typedef {{name: string, bytes: () => Promise<Uint8Array>, split?: Page.Split}} Source */
+
+/**
+ * @param {Page.Context} context
+ * @param {import("./engine.js").EngineService} engine
+ */
+export function notesService({ store, bus }, engine) {
+  let askedToPersist = false;
+
+  /**
+   * Reads the sources one after another; what can't be read is listed, the rest is taken in.
+   * @param {Source[]} sources
+   */
+  async function add(sources) {
+    /** @type {Page.Note[]} */
+    const notes = [];
+    /** @type {Page.ImportProblem[]} */
+    const problems = [];
+    for (const source of sources) {
+      store.dispatch({ type: "patch", patch: { importing: source.name } });
+      try {
+        const imported = await engine.call("importNotes", source.name, await source.bytes());
+        notes.push(...asNotes(source, imported.documents));
+        problems.push(...imported.problems.map(({ line, message }) => ({ file: source.name, line, message })));
+      } catch (fault) {
+        const { code, message, hint } = asFailure(fault);
+        problems.push({ file: source.name, line: null, message: `${message} ${hint}`.trim() });
+        if (code === "engine-crashed" || code === "not-ready") break;
+      }
+    }
+    take(notes, problems, sources.length);
+    await keepForGood();
+  }
+
+  /**
+   * @param {Page.Note[]} notes
+   * @param {Page.ImportProblem[]} problems
+   * @param {number} files
+   */
+  function take(notes, problems, files) {
+    const before = store.get().documents.length;
+    const room = NOTES_MAX - before;
+    const fitting = notes.slice(0, Math.max(room, 0));
+    if (fitting.length < notes.length) {
+      const message = `A workspace holds at most ${NOTES_MAX} notes; ${notes.length - fitting.length} were left out. Open another workspace for them.`;
+      problems.push({ file: "This workspace", line: null, message });
+    }
+    store.dispatch({ type: "patch", patch: { importing: null } });
+    store.dispatch({ type: "notes-added", notes: fitting, problems, report: "" });
+    const added = store.get().documents.length - before;
+    const again = fitting.length - added;
+    const text = `Added ${counted(added, "note")} from ${counted(files, "file")}.${again > 0 ? ` ${counted(again, "note")} had been here already.` : ""}`;
+    store.dispatch({ type: "patch", patch: { import_report: text } });
+  }
+
+  async function keepForGood() {
+    if (askedToPersist || !navigator.storage?.persist) return;
+    askedToPersist = true;
+    await navigator.storage.persist();
+  }
+
+  bus.on("add-files", (files) => add(files.map(asSource)));
+  bus.on("add-text", (text) => {
+    const name = pasteName(store.get().documents);
+    return add([{ name, bytes: async () => new TextEncoder().encode(text) }]);
+  });
+  bus.on("remove-notes", (ids) => {
+    if (ids.length > 0) store.dispatch({ type: "notes-removed", ids });
+  });
+  bus.on("undo-removal", () => store.dispatch({ type: "removal-undone" }));
+  bus.on("set-split", ({ id, held_out }) => store.dispatch({ type: "split-set", id, held_out }));
+  bus.on("select", (id) => store.dispatch({ type: "patch", patch: { selected: id } }));
+  bus.on("set-label", ({ name, on }) => {
+    const { labels_off } = store.get().settings;
+    const others = labels_off.filter((label) => label !== name);
+    store.dispatch({ type: "settings", settings: { labels_off: on ? others : [...others, name] } });
+  });
+  bus.on("suggest", (suggest) => store.dispatch({ type: "patch", patch: { suggest } }));
+  suggestSelected(store, engine);
+
+  return { add };
+}
+
+/**
+ * Asks the model about the selected note whenever its suggestions are wanted and not known.
+ * @param {Page.Store} store
+ * @param {import("./engine.js").EngineService} engine
+ */
+function suggestSelected(store, engine) {
+  let asking = false;
+  store.subscribe(ask);
+
+  /** @param {Page.State} state */
+  function ask(state) {
+    const { selected, suggest, suggestions, has_model, ready } = state;
+    if (asking || !suggest || !has_model || !ready || selected === null || suggestions[selected]) return;
+    const note = state.documents.find((candidate) => candidate.id === selected);
+    if (!note) return;
+    asking = true;
+    engine
+      .call("predict", note.text)
+      .then(({ entities }) => {
+        asking = false;
+        store.dispatch({ type: "suggested", id: note.id, entities });
+      })
+      .catch((fault) => {
+        // Not asked again until the person does, or a fault would repeat without end.
+        store.dispatch({ type: "patch", patch: { suggest: false } });
+        asking = false;
+        report(store, fault);
+      });
+  }
+}
+
+/**
+ * @param {File} file
+ * @returns {Source}
+ */
+function asSource(file) {
+  return { name: file.name, bytes: async () => new Uint8Array(await file.arrayBuffer()) };
+}
+
+/**
+ * @param {Source} source
+ * @param {Fedner.Imported["documents"]} documents
+ * @returns {Page.Note[]}
+ */
+function asNotes(source, documents) {
+  const split = source.split ?? (saysHeldOut(source.name) ? "held-out" : "auto");
+  const ids = noteIds(documents);
+  return documents.map(({ name, text, entities }, i) => ({
+    id: /** @type {string} */ (ids[i]),
+    file: source.name,
+    name,
+    text,
+    entities,
+    split,
+    held_out: split === "held-out",
+    order: 0,
+  }));
+}
+
+/** @param {Page.Note[]} documents */
+function pasteName(documents) {
+  const pasted = documents.filter((note) => note.file.startsWith(PASTE_NAME)).length;
+  return `${PASTE_NAME} ${pasted + 1}.txt`;
+}

@@ -1,0 +1,48 @@
+// The demo hospitals' notes: files beside the page, read like a person's own.
+
+import { report } from "./failures.js";
+
+/**
+ * @param {Page.Context} context
+ * @param {{add: (sources: import("./notes.js").Source[]) => Promise<void>}} notes
+ */
+export function samplesService({ store }, notes) {
+  const base = new URL("../samples/", import.meta.url);
+
+  return {
+    /** Finds out which demo hospitals there are. */
+    async list() {
+      try {
+        const samples = await (await get(new URL("index.json", base))).json();
+        store.dispatch({ type: "patch", patch: { samples } });
+      } catch (fault) {
+        report(store, fault);
+      }
+    },
+    /** @param {string} id */
+    async add(id) {
+      const sample = store.get().samples.find((known) => known.id === id);
+      if (!sample) {
+        throw { code: "import", message: `There are no sample notes called “${id}”.`, hint: "Choose one of those shown under Notes." };
+      }
+      await notes.add([
+        { name: sample.train, bytes: () => bytes(new URL(sample.train, base)), split: "training" },
+        { name: sample.held_out, bytes: () => bytes(new URL(sample.held_out, base)), split: "held-out" },
+      ]);
+    },
+  };
+}
+
+/** @param {URL} url */
+async function bytes(url) {
+  return new Uint8Array(await (await get(url)).arrayBuffer());
+}
+
+/** @param {URL} url */
+async function get(url) {
+  const answer = await fetch(url, { credentials: "same-origin" }).catch((fault) => {
+    throw { code: "network", message: `The sample notes could not be fetched: ${fault.message}.`, hint: "Check that the server still runs." };
+  });
+  if (answer.ok) return answer;
+  throw { code: "network", message: `The sample notes could not be fetched: ${url.pathname} answered ${answer.status}.`, hint: "" };
+}

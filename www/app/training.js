@@ -1,0 +1,148 @@
+// Runs: training here, taking part in a federation, and ending either.
+
+import { hash } from "../state/note-id.js";
+import { asFailure, report } from "./failures.js";
+
+/** Failures after which a federation can simply be gone on with. */
+const CAN_GO_ON = ["network", "busy", "internal"];
+
+/**
+ * @param {Page.Context} context
+ * @param {import("./engine.js").EngineService} engine
+ * @param {{server: string, participations: Record<string, object>, setParticipations: (all: Record<string, object>) => void}} site
+ */
+export function trainingService({ store, bus }, engine, site) {
+  let participations = site.participations;
+
+  /**
+   * @template T
+   * @param {"training" | "participating"} kind
+   * @param {() => Promise<T>} work
+   * @param {(fault: unknown) => void} onFault
+   * @returns {Promise<T | null>}
+   */
+  async function run(kind, work, onFault) {
+    if (store.get().run.kind !== "idle") return null;
+    // The corpus first, so that a comparison "start / now" knows whether a model is there already.
+    try {
+      await engine.loadCorpus();
+    } catch (fault) {
+      report(store, fault);
+      return null;
+    }
+    if (store.get().run.kind !== "idle") return null;
+    store.dispatch({ type: "run-started", kind, now_ms: Date.now() });
+    try {
+      return await work();
+    } catch (fault) {
+      onFault(fault);
+      return null;
+    } finally {
+      store.dispatch({ type: "run-ended" });
+    }
+  }
+
+  /** @param {number} epochs */
+  async function train(epochs) {
+    store.dispatch({ type: "settings", settings: { epochs } });
+    await run("training", () => engine.call("train", { epochs, seed: seed() }), faultOfRun);
+  }
+
+  async function participate() {
+    const { federation } = store.get().settings;
+    const invitation = store.get().invitation || null;
+    const known = participations[federation] ?? null;
+    store.dispatch({ type: "settings", settings: { participating: federation } });
+    const result = await run(
+      "participating",
+      () => engine.call("participate", { server: site.server, federation, invitation, participation: known, seed: seed() }),
+      (fault) => faultOfFederation(fault, known !== null),
+    );
+    if (!result) return;
+    const { run: before } = store.get();
+    store.dispatch({ type: "patch", patch: { run: { ...before, version: result.version } } });
+    // Done, or left by the person: not to be gone on with after a reload.
+    store.dispatch({ type: "settings", settings: { participating: null } });
+    const what = result.finished ? "The federation has done all its rounds." : "You have left the federation.";
+    store.dispatch({ type: "noticed", message: what, now_ms: Date.now() });
+  }
+
+  /** @param {unknown} fault */
+  function faultOfRun(fault) {
+    const { code } = asFailure(fault);
+    if (code !== "cancelled") report(store, fault);
+  }
+
+  /**
+   * @param {unknown} fault
+   * @param {boolean} wasEnrolled
+   */
+  function faultOfFederation(fault, wasEnrolled) {
+    const { code } = asFailure(fault);
+    if (code === "cancelled") store.dispatch({ type: "settings", settings: { participating: null } });
+    else if (code === "refused") {
+      if (!wasEnrolled) store.dispatch({ type: "settings", settings: { participating: null } });
+      report(store, fault, wasEnrolled ? ["go-on", "join-anew"] : []);
+    } else if (CAN_GO_ON.includes(code)) report(store, fault, ["go-on"]);
+    else report(store, fault);
+  }
+
+  /** Runs of one workspace can be repeated: the same seed, notes and device give the same model. */
+  function seed() {
+    return Number.parseInt(hash(store.get().workspace).slice(0, 8), 16);
+  }
+
+  /** @param {{federation: string, invitation: string}} wanted */
+  async function join({ federation, invitation }) {
+    store.dispatch({ type: "patch", patch: { invitation } });
+    store.dispatch({ type: "settings", settings: { federation } });
+    if (store.get().settings.consent_ms === null) store.dispatch({ type: "patch", patch: { consent_asked: true } });
+    else await participate();
+  }
+
+  async function resume() {
+    const { participating } = store.get().settings;
+    if (participating) store.dispatch({ type: "settings", settings: { federation: participating } });
+    await participate();
+  }
+
+  bus.on("train", train);
+  bus.on("join", join);
+  bus.on("resume", resume);
+  bus.on("set-resume", (resume) => store.dispatch({ type: "settings", settings: { resume } }));
+  bus.on("join-confirmed", async () => {
+    store.dispatch({ type: "patch", patch: { consent_asked: false } });
+    store.dispatch({ type: "settings", settings: { consent_ms: Date.now() } });
+    await participate();
+  });
+  bus.on("join-declined", () => store.dispatch({ type: "patch", patch: { consent_asked: false } }));
+  bus.on("cancel", async () => {
+    const { run: current } = store.get();
+    if (current.kind === "idle") return;
+    store.dispatch({ type: "patch", patch: { run: { ...current, cancelling: true } } });
+    await engine.call("cancel");
+  });
+
+  return {
+    resume,
+    /** Forgets the site's credential for the federation and enrols again. */
+    async joinAnew() {
+      const { [store.get().settings.federation]: _, ...others } = participations;
+      remember(others);
+      await participate();
+    },
+    /** @param {object} participation */
+    enrolled(participation) {
+      remember({ ...participations, [store.get().settings.federation]: participation });
+      // An invitation is used up by enrolling.
+      store.dispatch({ type: "patch", patch: { invitation: "" } });
+    },
+  };
+
+  /** @param {Record<string, object>} all */
+  function remember(all) {
+    participations = all;
+    site.setParticipations(all);
+    store.dispatch({ type: "patch", patch: { enrolled: Object.keys(all) } });
+  }
+}

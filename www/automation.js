@@ -1,0 +1,85 @@
+// The interface for headless tests and sites run by a script: window.fedner.
+//
+//   await fedner.ready()     resolves once the engine is up (or the tab is read-only)
+//   fedner.state()           a plain snapshot, safe to pass through JSON:
+//     { ready, workspace, writable, device, documents: {count, training, held_out}, labels: [name],
+//       run: {kind: "idle" | "training" | "participating", phase, round, step, steps, epoch, epochs, loss},
+//       history: [{when, round, epoch, step, loss, f1, time_ms}], total_steps, scores_start_f1, scores_latest_f1,
+//       version, has_model, checkpoint_ms, enrolled: [federation], participating: federation | null, storage,
+//       import_problems: [{file, line, message}], ledger: [entry], ledger_totals,
+//       errors: [{time_ms, code, message, hint, dismissed}], notices: [message] }
+//
+// It only reads. Controls are driven by their ids, which are part of this interface: #file-input #paste-text
+// #paste-add #sample-<id> #document-list #document-view #label-set #device-select #device-name #epochs #train-button
+// #federation-id #invitation #join-button #join-confirm #join-decline #resume-button #cancel-button #round #epoch #step
+// #loss #f1 #f1-start #plot #scores #try-text #try-button #try-result #ledger #ledger-totals #status #message #workspace.
+// <html data-ready="true"> says the same as state().ready.
+
+import { labelSet } from "./state/labels.js";
+import { totals } from "./state/ledger.js";
+
+/**
+ * Adds window.fedner and keeps <html data-ready> up to date.
+ * @param {Page.Store} store
+ */
+export function exposeAutomation(store) {
+  const settled = () => store.get().ready || store.get().engine === "off";
+  const automation = Object.freeze({
+    version: 1,
+    state: () => snapshot(store.get()),
+    /** @returns {Promise<void>} */
+    ready: () =>
+      new Promise((resolve) => {
+        if (settled()) return resolve();
+        const stop = store.subscribe(() => {
+          if (!settled()) return;
+          stop();
+          resolve();
+        });
+      }),
+  });
+  Object.defineProperty(window, "fedner", { value: automation, enumerable: true });
+  store.subscribe((state) => {
+    document.documentElement.dataset.ready = String(state.ready);
+  });
+}
+
+/** @param {Page.State} state */
+function snapshot(state) {
+  const { run, progress, documents, settings, device } = state;
+  const held_out = documents.filter((note) => note.held_out).length;
+  return structuredClone({
+    ready: state.ready,
+    workspace: state.workspace,
+    writable: state.writable,
+    storage: state.storage,
+    device,
+    device_choice: settings.device,
+    documents: { count: documents.length, training: documents.length - held_out, held_out },
+    labels: labelSet(documents, settings.labels_off).flatMap((label) => (label.on ? [label.name] : [])),
+    run: {
+      kind: run.kind,
+      phase: run.phase,
+      round: run.round,
+      step: run.step,
+      steps: run.steps,
+      epoch: run.epoch,
+      epochs: run.epochs,
+      loss: run.loss,
+    },
+    history: progress.history,
+    total_steps: progress.total_steps,
+    scores_start_f1: progress.scores_start?.strict.f1 ?? null,
+    scores_latest_f1: progress.scores_latest?.strict.f1 ?? null,
+    version: Math.max(run.version, state.model?.version ?? 0),
+    has_model: state.has_model,
+    checkpoint_ms: state.checkpoint_ms,
+    enrolled: state.enrolled,
+    participating: settings.participating,
+    import_problems: state.import_problems,
+    ledger: state.ledger.entries,
+    ledger_totals: totals(state.ledger),
+    errors: state.messages.map(({ time_ms, code, message, hint, dismissed }) => ({ time_ms, code, message, hint, dismissed })),
+    notices: state.notices.map((notice) => notice.message),
+  });
+}

@@ -1,0 +1,160 @@
+// The composition root: makes the state, the services and the page's parts, and connects them.
+
+import { engineService } from "./app/engine.js";
+import { report, watchPage } from "./app/failures.js";
+import { modelService } from "./app/model.js";
+import { notesService } from "./app/notes.js";
+import { samplesService } from "./app/samples.js";
+import { trainingService } from "./app/training.js";
+import { openAddress, openWorkspace, sampleWorkspace, watchAddress } from "./app/workspace.js";
+import { exposeAutomation } from "./automation.js";
+import { createBus } from "./state/bus.js";
+import { initialState, reduce } from "./state/state.js";
+import { createStore } from "./state/store.js";
+import { openDatabase, storageFailure, storedWorkspaces } from "./storage/database.js";
+import { keep, readWorkspace } from "./storage/keeper.js";
+import { takeWorkspace } from "./storage/lock.js";
+import { mountAddNotes } from "./ui/add-notes.js";
+import { mountDevice } from "./ui/device.js";
+import { mountDocumentList } from "./ui/document-list.js";
+import { mountDocumentView } from "./ui/document-view.js";
+import { part } from "./ui/dom.js";
+import { mountIntro } from "./ui/intro.js";
+import { mountLabels } from "./ui/labels.js";
+import { mountLedger } from "./ui/ledger.js";
+import { mountMessages } from "./ui/messages.js";
+import { mountModel } from "./ui/model.js";
+import { mountNavigation } from "./ui/navigation.js";
+import { mountPlot } from "./ui/plot.js";
+import { mountProgress } from "./ui/progress.js";
+import { mountScores } from "./ui/scores.js";
+import { mountStatus } from "./ui/status.js";
+import { mountJoinDialog, mountTrainControls } from "./ui/train-controls.js";
+import { mountWorkspaceMenu } from "./ui/workspace-menu.js";
+
+const address = openAddress();
+/** @param {unknown} fault */
+const onFault = (fault) => report(store, fault);
+const store = createStore(initialState(address.workspace), reduce, onFault);
+const bus = createBus(onFault);
+watchPage(onFault);
+exposeAutomation(store);
+mountPage({ store, bus });
+start().catch(onFault);
+
+/** @param {Page.Context} context */
+function mountPage(context) {
+  const page = document.body;
+  mountNavigation(page);
+  mountStatus(part(page, "statusbar"), context);
+  mountMessages(part(page, "message"), context);
+  mountWorkspaceMenu(part(page, "workspace-menu"), context);
+  mountIntro(part(page, "hero"), context);
+  const notes = part(page, "notes");
+  mountAddNotes(notes, context);
+  mountLabels(notes, context);
+  mountDocumentList(notes, context);
+  mountDocumentView(part(page, "document-view"), context);
+  const training = part(page, "training");
+  mountTrainControls(training, context);
+  mountDevice(training, context);
+  mountProgress(training, context);
+  mountPlot(training, context);
+  mountScores(training, context);
+  mountModel(part(page, "model"), context);
+  mountLedger(part(page, "left"), context);
+  mountJoinDialog(part(page, "join-dialog"), context, location.origin);
+}
+
+async function start() {
+  const lock = await takeWorkspace(address.workspace);
+  const database = await openDatabase(address.workspace).catch((fault) => {
+    store.dispatch({ type: "patch", patch: { storage: "memory" } });
+    report(store, storageFailure(fault), []);
+    return null;
+  });
+  const { stored, participations } = database ? await readWorkspace(database) : { stored: {}, participations: {} };
+  const workspaces = [...new Set([...(await storedWorkspaces()), address.workspace])];
+  store.dispatch({ type: "restored", stored: { ...stored, workspaces, writable: lock.held } });
+  if (lock.held) await work(database, participations);
+  else await watchOnly(lock.free);
+}
+
+/**
+ * @param {import("./storage/database.js").Database | null} database
+ * @param {Record<string, object>} participations
+ */
+async function work(database, participations) {
+  const keeper = keep(store, database);
+  const engine = engineService({ store, bus }, (participation) => training.enrolled(participation));
+  const notes = notesService({ store, bus }, engine);
+  const samples = samplesService({ store, bus }, notes);
+  const model = modelService({ store, bus }, engine);
+  const setParticipations = keeper.setParticipations;
+  const training = trainingService({ store, bus }, engine, { server: location.origin, participations, setParticipations });
+
+  /** @type {Record<Page.MessageAction, () => unknown>} */
+  const ways = {
+    "restart-engine": engine.restart,
+    "download-checkpoint": model.downloadModel,
+    "store-again": keeper.again,
+    "join-anew": training.joinAnew,
+    "go-on": training.resume,
+    reload: () => location.reload(),
+    "use-cpu": () => model.setDevice("cpu"),
+  };
+  bus.on("act", async (action) => void (await ways[action]()));
+  bus.on("dismiss", (id) => store.dispatch({ type: "dismissed", id }));
+  bus.on("switch-workspace", (workspace) => openWorkspace({ workspace }));
+  bus.on("add-sample", async (id) => {
+    const workspace = sampleWorkspace(id);
+    if (workspace === store.get().workspace) await samples.add(id);
+    else openWorkspace({ workspace, sample: id, ...invitationAsFragment(store.get()) });
+  });
+  takeInvitation(address);
+  watchAddress(address.workspace, (changed) => {
+    takeInvitation(changed);
+    if (changed.sample) samples.add(changed.sample).catch(onFault);
+  });
+
+  await Promise.all([samples.list(), engine.start(null)]);
+  if (address.sample && store.get().documents.length === 0) await samples.add(address.sample);
+  const { participating, resume } = store.get().settings;
+  if (participating && (address.resume ?? resume)) await training.resume();
+}
+
+/** @param {ReturnType<typeof openAddress>} wanted */
+function takeInvitation({ join, invitation }) {
+  if (join) store.dispatch({ type: "settings", settings: { federation: join } });
+  if (invitation) store.dispatch({ type: "patch", patch: { invitation } });
+}
+
+/**
+ * An invitation that came with the address goes along to another workspace.
+ * @param {Page.State} state
+ * @returns {Record<string, string>}
+ */
+function invitationAsFragment({ settings, invitation }) {
+  return { join: settings.federation, ...(invitation ? { invitation } : {}) };
+}
+
+/** @param {Promise<void>} free resolves when the other tab is gone */
+async function watchOnly(free) {
+  bus.on("select", (id) => store.dispatch({ type: "patch", patch: { selected: id } }));
+  bus.on("dismiss", (id) => store.dispatch({ type: "dismissed", id }));
+  bus.on("switch-workspace", (workspace) => openWorkspace({ workspace }));
+  bus.on("act", () => location.reload());
+  watchAddress(address.workspace, () => {});
+  store.dispatch({ type: "patch", patch: { engine: "off" } });
+  report(store, {
+    code: "open-elsewhere",
+    message: `The workspace “${address.workspace}” is open in another tab.`,
+    hint: "This tab only shows it as it was when opened. Work in the other tab, or open another workspace from the menu above.",
+  });
+  await free;
+  report(store, {
+    code: "free-again",
+    message: "The other tab was closed.",
+    hint: "You can work in this tab now.",
+  }, ["reload"]);
+}

@@ -1,0 +1,22 @@
+// Carries what people ask for from the page's parts to whoever does it.
+
+/**
+ * @param {(fault: unknown) => void} onFault
+ * @returns {Page.Bus}
+ */
+export function createBus(onFault) {
+  /** @type {Map<string, ((detail: any) => void | Promise<void>)[]>} */
+  const handlers = new Map();
+  return {
+    on(wish, handler) {
+      handlers.set(wish, [...(handlers.get(wish) ?? []), handler]);
+    },
+    emit(wish, detail) {
+      for (const handler of handlers.get(wish) ?? []) {
+        Promise.resolve()
+          .then(() => handler(detail))
+          .catch(onFault);
+      }
+    },
+  };
+}

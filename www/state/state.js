@@ -1,0 +1,251 @@
+// The page's one state and how it changes. Pure: no clock, no storage, no document.
+
+import { settleHeldOut, setSplit } from "./held-out.js";
+import { EMPTY_LEDGER, ledgerKey, record } from "./ledger.js";
+import { EMPTY_PROGRESS, withScores, withStep } from "./progress.js";
+
+/** Errors and notices kept for reading again. */
+export const MESSAGES_MAX = 100;
+export const NOTICES_MAX = 100;
+/** Suggestions kept while the model does not change. */
+const SUGGESTIONS_MAX = 500;
+
+/** @type {Page.Settings} */
+export const DEFAULT_SETTINGS = {
+  device: "auto",
+  labels_off: [],
+  epochs: 5,
+  federation: "demo",
+  consent_ms: null,
+  participating: null,
+  resume: true,
+};
+
+/** @type {Page.Run} */
+export const IDLE = {
+  kind: "idle",
+  phase: "",
+  round: 0,
+  version: 0,
+  step: 0,
+  steps: 0,
+  epoch: 0,
+  epochs: 0,
+  loss: null,
+  words_per_s: 0,
+  present: 0,
+  min_sites: 0,
+  received: 0,
+  deadline_at_ms: null,
+  cancelling: false,
+};
+
+/**
+ * @param {string} workspace
+ * @returns {Page.State}
+ */
+export function initialState(workspace) {
+  return {
+    ready: false,
+    engine: "starting",
+    workspace,
+    workspaces: [workspace],
+    writable: true,
+    storage: "stored",
+    samples: [],
+    documents: [],
+    importing: null,
+    import_report: null,
+    import_problems: [],
+    removed: [],
+    selected: null,
+    suggest: false,
+    suggestions: {},
+    corpus: null,
+    settings: DEFAULT_SETTINGS,
+    device: null,
+    checking: false,
+    has_model: false,
+    model: null,
+    checkpoint_ms: null,
+    run: IDLE,
+    progress: EMPTY_PROGRESS,
+    enrolled: [],
+    invitation: "",
+    consent_asked: false,
+    ledger: EMPTY_LEDGER,
+    trial: { pending: false, text: "", entities: null, tokens: 0 },
+    messages: [],
+    notices: [],
+  };
+}
+
+/**
+ * @param {Page.State} state
+ * @param {Page.Action} action
+ * @returns {Page.State}
+ */
+export function reduce(state, action) {
+  switch (action.type) {
+    case "restored":
+      return { ...state, ...action.stored };
+    case "patch":
+      return { ...state, ...action.patch };
+    case "settings":
+      return { ...state, settings: { ...state.settings, ...action.settings } };
+    case "notes-added":
+      return notesAdded(state, action);
+    case "notes-removed":
+      return notesRemoved(state, new Set(action.ids));
+    case "removal-undone":
+      return removalUndone(state);
+    case "split-set":
+      return { ...state, documents: setSplit(state.documents, action.id, action.held_out) };
+    case "engine-event":
+      return engineEvent(state, action);
+    case "run-started":
+      return runStarted(state, action.kind);
+    case "run-ended":
+      return { ...state, run: { ...state.run, kind: "idle", cancelling: false, deadline_at_ms: null } };
+    case "suggested":
+      return suggested(state, action.id, action.entities);
+    case "failed":
+      return failed(state, action);
+    case "dismissed":
+      return {
+        ...state,
+        messages: state.messages.map((m) => (m.id === action.id ? { ...m, dismissed: true } : m)),
+      };
+    case "noticed":
+      return noticed(state, action.message, action.now_ms);
+  }
+}
+
+/**
+ * @param {Page.State} state
+ * @param {Extract<Page.Action, {type: "notes-added"}>} action
+ * @returns {Page.State}
+ */
+function notesAdded(state, { notes, problems, report }) {
+  const known = new Set(state.documents.map((note) => note.id));
+  const added = notes.filter((note) => !known.has(note.id));
+  const first = state.documents.reduce((most, note) => Math.max(most, note.order + 1), 0);
+  const ordered = added.map((note, i) => ({ ...note, order: first + i }));
+  return {
+    ...state,
+    documents: settleHeldOut([...state.documents, ...ordered]),
+    import_problems: problems,
+    import_report: report,
+    removed: [],
+    selected: state.selected ?? ordered[0]?.id ?? null,
+  };
+}
+
+/**
+ * @param {Page.State} state
+ * @param {Set<string>} ids
+ * @returns {Page.State}
+ */
+function notesRemoved(state, ids) {
+  const documents = state.documents.filter((note) => !ids.has(note.id));
+  const at = state.documents.findIndex((note) => note.id === state.selected);
+  const neighbour = state.documents.slice(Math.max(at, 0)).find((note) => !ids.has(note.id)) ?? documents.at(-1);
+  return {
+    ...state,
+    documents: settleHeldOut(documents),
+    removed: state.documents.filter((note) => ids.has(note.id)),
+    selected: state.selected !== null && ids.has(state.selected) ? (neighbour?.id ?? null) : state.selected,
+    import_report: null,
+    import_problems: [],
+  };
+}
+
+/**
+ * @param {Page.State} state
+ * @returns {Page.State}
+ */
+function removalUndone(state) {
+  const documents = [...state.documents, ...state.removed].sort((a, b) => a.order - b.order);
+  const selected = state.removed[0]?.id ?? state.selected;
+  return { ...state, documents: settleHeldOut(documents), removed: [], selected };
+}
+
+/**
+ * @param {Page.State} state
+ * @param {"training" | "participating"} kind
+ * @returns {Page.State}
+ */
+function runStarted(state, kind) {
+  // A new model starts a new comparison "at the start / now"; the plot goes on.
+  const progress = state.has_model ? state.progress : { ...state.progress, scores_start: null };
+  const phase = kind === "training" ? "training" : "enrolling";
+  const { version } = state.run;
+  return { ...state, run: { ...IDLE, kind, phase, version }, progress };
+}
+
+/**
+ * @param {Page.State} state
+ * @param {Extract<Page.Action, {type: "engine-event"}>} action
+ * @returns {Page.State}
+ */
+function engineEvent(state, { event, session, now_ms }) {
+  const { run } = state;
+  switch (event.kind) {
+    case "step": {
+      const { step, steps, epoch, epochs, round, loss, words_per_s } = event;
+      const progress = withStep(state.progress, run.step, event);
+      return { ...state, progress, run: { ...run, step, steps, epoch, epochs, round: round || run.round, loss, words_per_s } };
+    }
+    case "scores":
+      return { ...state, progress: withScores(state.progress, event, run.loss, now_ms), suggestions: {} };
+    case "round": {
+      const { phase, round, version, present, min_sites, received, deadline_in_ms } = event;
+      const deadline_at_ms = deadline_in_ms > 0 ? now_ms + deadline_in_ms : null;
+      const step = round === run.round ? run.step : 0;
+      return { ...state, run: { ...run, phase, round, version, present, min_sites, received, deadline_at_ms, step } };
+    }
+    case "ledger": {
+      const { kind: _, ...request } = event;
+      return { ...state, ledger: record(state.ledger, { ...request, key: ledgerKey(session, request.id) }) };
+    }
+    case "notice":
+      return noticed(state, event.message, now_ms);
+    case "enrolled":
+    case "checkpoint":
+      return state;
+  }
+}
+
+/**
+ * @param {Page.State} state
+ * @param {string} id
+ * @param {Fedner.Suggestion[]} entities
+ * @returns {Page.State}
+ */
+function suggested(state, id, entities) {
+  const kept = Object.keys(state.suggestions).length < SUGGESTIONS_MAX ? state.suggestions : {};
+  return { ...state, suggestions: { ...kept, [id]: entities } };
+}
+
+/**
+ * @param {Page.State} state
+ * @param {Extract<Page.Action, {type: "failed"}>} action
+ * @returns {Page.State}
+ */
+function failed(state, { failure, actions, now_ms }) {
+  const open = state.messages.findLast((m) => !m.dismissed);
+  if (open && open.code === failure.code && open.message === failure.message) return state;
+  const id = (state.messages.at(-1)?.id ?? 0) + 1;
+  const message = { ...failure, id, time_ms: now_ms, dismissed: false, actions };
+  return { ...state, messages: [...state.messages, message].slice(-MESSAGES_MAX) };
+}
+
+/**
+ * @param {Page.State} state
+ * @param {string} message
+ * @param {number} time_ms
+ * @returns {Page.State}
+ */
+function noticed(state, message, time_ms) {
+  return { ...state, notices: [...state.notices, { message, time_ms }].slice(-NOTICES_MAX) };
+}

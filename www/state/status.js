@@ -1,0 +1,67 @@
+// What the page is doing, in words. Changes only when something happens, not with every step: it is read aloud.
+
+import { counted, percent } from "./format.js";
+
+/**
+ * @param {Page.State} state
+ * @returns {string}
+ */
+export function statusText(state) {
+  if (!state.writable) return "Open in another tab: this one only shows the workspace.";
+  if (state.engine === "starting") return "Starting the training engine …";
+  if (state.engine === "down") return "The training engine has stopped.";
+  if (state.run.cancelling) {
+    return state.run.kind === "training" ? "Stopping after the step under way …" : "Leaving after the step under way …";
+  }
+  if (state.run.kind === "training") return trainingText(state.run);
+  if (state.run.kind === "participating") return federationText(state.run, state.settings.federation);
+  return idleText(state);
+}
+
+/** @param {Page.Run} run */
+function trainingText(run) {
+  if (run.step === 0) return "Training on this device: getting ready …";
+  return `Training on this device: epoch ${run.epoch} of ${run.epochs}.`;
+}
+
+/**
+ * @param {Page.Run} run
+ * @param {string} federation
+ */
+function federationText(run, federation) {
+  const round = `Round ${run.round}`;
+  switch (run.phase) {
+    case "enrolling":
+      return `Joining the federation “${federation}” …`;
+    case "waiting":
+      return `Waiting for other sites: ${run.present} of ${run.min_sites} are here.`;
+    case "downloading":
+      return `${round}: fetching the shared part of the model …`;
+    case "training":
+      return `${round}: training on this device.`;
+    case "uploading":
+      return `${round}: sending the update of the shared part …`;
+    case "waiting-for-merge":
+      return `${round}: update sent; waiting for the other sites (${counted(run.received, "update")} so far).`;
+    case "merged":
+      return `${round}: merged from all sites’ updates.`;
+    case "failed":
+      return `${round} had too few updates at its deadline; it is opened again.`;
+    case "finished":
+      return "The federation has done all its rounds.";
+    default:
+      return `Taking part in the federation “${federation}”.`;
+  }
+}
+
+/** @param {Page.State} state */
+function idleText(state) {
+  const latest = state.progress.scores_latest;
+  if (latest && state.has_model) return `Ready. The model’s F1 on the held-out notes is ${percent(latest.strict.f1)}.`;
+  if (state.has_model) return "Ready. There is a model to try or to train further.";
+  if (state.documents.length === 0) return "Ready. Add notes to begin.";
+  if (!state.documents.some((note) => !note.held_out && note.entities.length > 0)) {
+    return "Ready. Training needs notes with labelled entities.";
+  }
+  return `Ready to train on ${counted(state.documents.filter((note) => !note.held_out).length, "note")}.`;
+}

@@ -1,0 +1,154 @@
+// Keeps the state in the workspace's database: reads it at the start and writes what changed.
+
+import { EMPTY_LEDGER, LEDGER_ENTRIES_MAX } from "../state/ledger.js";
+import { EMPTY_PROGRESS } from "../state/progress.js";
+import { DEFAULT_SETTINGS } from "../state/state.js";
+import { storageFailure } from "./database.js";
+
+/** Steps come many times a second; the record of them is written at most this often. */
+const PROGRESS_WAIT_MS = 2000;
+
+/**
+ * Reads a workspace.
+ * @param {import("./database.js").Database} database
+ * @returns {Promise<{stored: Partial<Page.State>, participations: Record<string, object>}>}
+ */
+export async function readWorkspace(database) {
+  const [documents, entries, settings, progress, view, participations] = await Promise.all([
+    database.all("documents"),
+    database.all("ledger"),
+    database.value("settings"),
+    database.value("progress"),
+    database.value("view"),
+    database.value("participations"),
+  ]);
+  documents.sort((a, b) => a.order - b.order);
+  entries.sort((a, b) => a.time_ms - b.time_ms);
+  const folded = view?.folded ?? EMPTY_LEDGER.folded;
+  /** @type {Partial<Page.State>} */
+  const stored = {
+    documents,
+    selected: documents.some((note) => note.id === view?.selected) ? view.selected : (documents[0]?.id ?? null),
+    suggest: view?.suggest ?? false,
+    settings: { ...DEFAULT_SETTINGS, ...settings },
+    progress: { ...EMPTY_PROGRESS, ...progress },
+    ledger: { entries: entries.slice(-LEDGER_ENTRIES_MAX), folded },
+    enrolled: Object.keys(participations ?? {}),
+  };
+  return { stored, participations: participations ?? {} };
+}
+
+/**
+ * Writes every change of the state, in order. A write that fails is told once; the work goes on in memory, and
+ * everything is written again when storing works again.
+ * @param {Page.Store} store
+ * @param {import("./database.js").Database | null} database null: nothing can be stored
+ */
+export function keep(store, database) {
+  /** @type {Promise<void>} */
+  let queue = Promise.resolve();
+  let failing = false;
+  let progressWaiting = false;
+  /** @type {Record<string, object>} */
+  let participations = {};
+
+  /** @param {(database: import("./database.js").Database) => Promise<void>} work */
+  function write(work) {
+    if (!database) return queue;
+    queue = queue.then(async () => {
+      try {
+        await (failing ? writeAll(database) : work(database));
+        if (failing) worksAgain();
+      } catch (fault) {
+        if (!failing) fails(fault);
+      }
+    });
+    return queue;
+  }
+
+  /** @param {import("./database.js").Database} database */
+  async function writeAll(database) {
+    const state = store.get();
+    const known = new Set(state.documents.map((note) => note.id));
+    const gone = (await database.all("documents")).map((note) => note.id).filter((id) => !known.has(id));
+    await database.change("documents", state.documents, gone);
+    await database.change("ledger", state.ledger.entries);
+    await database.setValue("settings", state.settings);
+    await database.setValue("progress", state.progress);
+    await database.setValue("view", view(state));
+    await database.setValue("participations", participations);
+  }
+
+  /** @param {unknown} fault */
+  function fails(fault) {
+    failing = true;
+    store.dispatch({ type: "patch", patch: { storage: "memory" } });
+    store.dispatch({
+      type: "failed",
+      failure: storageFailure(fault),
+      actions: ["download-checkpoint", "store-again"],
+      now_ms: Date.now(),
+    });
+  }
+
+  function worksAgain() {
+    failing = false;
+    store.dispatch({ type: "patch", patch: { storage: "stored" } });
+    store.dispatch({ type: "noticed", message: "The workspace is stored again.", now_ms: Date.now() });
+  }
+
+  function writeProgressSoon() {
+    if (progressWaiting) return;
+    progressWaiting = true;
+    setTimeout(() => {
+      progressWaiting = false;
+      write((open) => open.setValue("progress", store.get().progress));
+    }, PROGRESS_WAIT_MS);
+  }
+
+  store.subscribe((state, before) => {
+    if (state.documents !== before.documents) {
+      const { put, remove } = difference(state.documents, before.documents, (note) => note.id);
+      if (put.length + remove.length > 0) write((open) => open.change("documents", put, remove));
+    }
+    if (state.ledger !== before.ledger) {
+      const { put, remove } = difference(state.ledger.entries, before.ledger.entries, (entry) => entry.key);
+      write((open) => open.change("ledger", put, remove));
+    }
+    if (state.settings !== before.settings) write((open) => open.setValue("settings", state.settings));
+    const viewed = state.selected !== before.selected || state.suggest !== before.suggest;
+    if (viewed || state.ledger.folded !== before.ledger.folded) write((open) => open.setValue("view", view(state)));
+    if (state.progress.history !== before.progress.history || state.run.kind !== before.run.kind) {
+      write((open) => open.setValue("progress", state.progress));
+    } else if (state.progress !== before.progress) {
+      writeProgressSoon();
+    }
+  });
+
+  return {
+    /** @param {Record<string, object>} all */
+    setParticipations(all) {
+      participations = all;
+      return write((open) => open.setValue("participations", all));
+    },
+    /** Tries again after a failure. */
+    again: () => write(async () => {}),
+  };
+}
+
+/** @param {Page.State} state */
+function view(state) {
+  return { selected: state.selected, suggest: state.suggest, folded: state.ledger.folded };
+}
+
+/**
+ * @template {object} T
+ * @param {T[]} now
+ * @param {T[]} before
+ * @param {(entry: T) => string} key
+ */
+function difference(now, before, key) {
+  const old = new Set(before);
+  const keys = new Set(now.map(key));
+  return { put: now.filter((entry) => !old.has(entry)), remove: before.map(key).filter((k) => !keys.has(k)) };
+}

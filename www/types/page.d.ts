@@ -1,0 +1,311 @@
+// The page's own data: what the store holds, what travels on the bus and between page and worker.
+
+declare namespace Page {
+  /** How a note came to be training or held-out: "auto" follows the page's choice. */
+  type Split = "auto" | "training" | "held-out";
+
+  interface Note {
+    id: string;
+    file: string;
+    name: string;
+    text: string;
+    entities: Fedner.Entity[];
+    split: Split;
+    held_out: boolean;
+    order: number;
+  }
+
+  interface Label {
+    name: string;
+    on: boolean;
+    training: number;
+    held_out: number;
+  }
+
+  interface ImportProblem {
+    file: string;
+    line: number | null;
+    message: string;
+  }
+
+  interface Failure {
+    code: string;
+    message: string;
+    hint: string;
+  }
+
+  interface Loss {
+    step: number;
+    loss: number;
+  }
+
+  interface HistoryEntry {
+    when: Fedner.ScoresEvent["when"];
+    round: number;
+    epoch: number;
+    step: number;
+    loss: number | null;
+    f1: number;
+    time_ms: number;
+  }
+
+  interface Progress {
+    total_steps: number;
+    losses: Loss[];
+    /** Every how many steps a loss is kept; doubles when the list is full. */
+    stride: number;
+    history: HistoryEntry[];
+    scores_start: Fedner.Scores | null;
+    scores_latest: Fedner.Scores | null;
+  }
+
+  interface Run {
+    kind: "idle" | "training" | "participating";
+    phase: string;
+    round: number;
+    version: number;
+    step: number;
+    steps: number;
+    epoch: number;
+    epochs: number;
+    loss: number | null;
+    words_per_s: number;
+    present: number;
+    min_sites: number;
+    received: number;
+    deadline_at_ms: number | null;
+    cancelling: boolean;
+  }
+
+  interface LedgerEntry {
+    key: string;
+    id: number | string;
+    time_ms: number;
+    method: string;
+    path: string;
+    status: number;
+    bytes_sent: number;
+    bytes_received: number;
+    tensors: string[];
+    what: string;
+  }
+
+  interface Totals {
+    requests: number;
+    bytes_sent: number;
+    bytes_received: number;
+  }
+
+  interface Ledger {
+    entries: LedgerEntry[];
+    /** The sums of entries that were too old to be kept one by one. */
+    folded: Totals;
+  }
+
+  type MessageAction =
+    | "restart-engine"
+    | "download-checkpoint"
+    | "store-again"
+    | "join-anew"
+    | "go-on"
+    | "reload"
+    | "use-cpu";
+
+  interface Message extends Failure {
+    id: number;
+    time_ms: number;
+    /** Told already, but kept in the list of errors. */
+    dismissed: boolean;
+    actions: MessageAction[];
+  }
+
+  interface Notice {
+    time_ms: number;
+    message: string;
+  }
+
+  interface Settings {
+    device: Fedner.DeviceChoice;
+    labels_off: string[];
+    epochs: number;
+    federation: string;
+    /** When joining was confirmed, after being told what leaves the device. */
+    consent_ms: number | null;
+    /** The federation this workspace takes part in, until it leaves or the federation is done. */
+    participating: string | null;
+    /** Go on by itself after a reload. */
+    resume: boolean;
+  }
+
+  interface Model {
+    labels: string[];
+    version: number;
+    rounds: number;
+    steps: number;
+  }
+
+  interface Sample {
+    id: string;
+    name: string;
+    description: string;
+    labels: string[];
+    train: string;
+    held_out: string;
+  }
+
+  interface Trial {
+    pending: boolean;
+    text: string;
+    entities: Fedner.Suggestion[] | null;
+    tokens: number;
+  }
+
+  interface State {
+    ready: boolean;
+    engine: "starting" | "up" | "down" | "off";
+    workspace: string;
+    workspaces: string[];
+    writable: boolean;
+    storage: "stored" | "memory";
+    samples: Sample[];
+    documents: Note[];
+    importing: string | null;
+    import_report: string | null;
+    import_problems: ImportProblem[];
+    removed: Note[];
+    selected: string | null;
+    suggest: boolean;
+    suggestions: Record<string, Fedner.Suggestion[]>;
+    corpus: Fedner.CorpusSummary | null;
+    settings: Settings;
+    device: Fedner.Device | null;
+    checking: boolean;
+    has_model: boolean;
+    model: Model | null;
+    checkpoint_ms: number | null;
+    run: Run;
+    progress: Progress;
+    enrolled: string[];
+    invitation: string;
+    consent_asked: boolean;
+    ledger: Ledger;
+    trial: Trial;
+    messages: Message[];
+    notices: Notice[];
+  }
+
+  type Action =
+    | { type: "restored"; stored: Partial<State> }
+    | { type: "patch"; patch: Partial<State> }
+    | { type: "settings"; settings: Partial<Settings> }
+    | { type: "notes-added"; notes: Note[]; problems: ImportProblem[]; report: string }
+    | { type: "notes-removed"; ids: string[] }
+    | { type: "removal-undone" }
+    | { type: "split-set"; id: string; held_out: boolean }
+    | { type: "engine-event"; event: Fedner.EngineEvent; session: string; now_ms: number }
+    | { type: "run-started"; kind: "training" | "participating"; now_ms: number }
+    | { type: "run-ended" }
+    | { type: "suggested"; id: string; entities: Fedner.Suggestion[] }
+    | { type: "failed"; failure: Failure; actions: MessageAction[]; now_ms: number }
+    | { type: "dismissed"; id: number }
+    | { type: "noticed"; message: string; now_ms: number };
+
+  interface Store {
+    get(): State;
+    dispatch(action: Action): void;
+    /** Called after every change, with the new and the old state. */
+    subscribe(listener: (state: State, before: State) => void): () => void;
+    /** Called at most once a frame, and first at once; for drawing. */
+    draw(listener: (state: State) => void): void;
+  }
+
+  /** What people ask for, as told by the page's parts. */
+  interface Wishes {
+    "add-files": File[];
+    "add-text": string;
+    "add-sample": string;
+    "remove-notes": string[];
+    "undo-removal": null;
+    "set-split": { id: string; held_out: boolean };
+    select: string;
+    suggest: boolean;
+    "set-label": { name: string; on: boolean };
+    "set-device": Fedner.DeviceChoice;
+    "self-check": null;
+    train: number;
+    join: { federation: string; invitation: string };
+    "join-confirmed": null;
+    "join-declined": null;
+    resume: null;
+    "set-resume": boolean;
+    cancel: null;
+    "try-text": string;
+    "download-model": null;
+    "load-model": File;
+    "export-ledger": null;
+    "switch-workspace": string;
+    dismiss: number;
+    act: MessageAction;
+  }
+
+  interface Bus {
+    emit<K extends keyof Wishes>(wish: K, detail: Wishes[K]): void;
+    on<K extends keyof Wishes>(wish: K, handler: (detail: Wishes[K]) => void | Promise<void>): void;
+  }
+
+  /** What a part of the page is given. */
+  interface Context {
+    store: Store;
+    bus: Bus;
+  }
+
+  /** What the worker tells about itself with every answer. */
+  interface EngineFacts {
+    has_model: boolean;
+  }
+
+  interface StartOptions {
+    workspace: string;
+    device: Fedner.DeviceChoice;
+    writable: boolean;
+    checkpoint: Uint8Array | null;
+  }
+
+  interface Started {
+    device: Fedner.Device;
+    restored: Model | null;
+    restore_failure: Failure | null;
+  }
+
+  interface EngineCalls {
+    start: { args: [StartOptions]; result: Started };
+    importNotes: { args: [string, Uint8Array]; result: Fedner.Imported };
+    loadCorpus: { args: [Fedner.Corpus]; result: Fedner.CorpusSummary };
+    train: { args: [{ epochs: number; seed: number }]; result: Fedner.Trained };
+    participate: { args: [Fedner.Participate]; result: Fedner.Participated };
+    cancel: { args: []; result: null };
+    evaluate: { args: []; result: Fedner.Scores | null };
+    predict: { args: [string]; result: Fedner.Prediction };
+    selfCheck: { args: []; result: Fedner.SelfCheck };
+    save: { args: []; result: Uint8Array };
+    restore: { args: [Uint8Array]; result: Model };
+    lastCheckpoint: { args: []; result: Uint8Array | null };
+    device: { args: []; result: Fedner.Device };
+  }
+
+  /** Worker to page. */
+  type WorkerMessage =
+    | { id: number; result: unknown; facts: EngineFacts }
+    | { id: number; failure: Failure }
+    | { event: Exclude<Fedner.EngineEvent, { kind: "checkpoint" }> }
+    | { checkpoint_stored: { bytes: number; time_ms: number } }
+    | { checkpoint_unstored: { failure: Failure } }
+    | { crashed: Failure }
+    | { stray: Failure };
+
+  interface Engine {
+    call<K extends keyof EngineCalls>(name: K, ...args: EngineCalls[K]["args"]): Promise<EngineCalls[K]["result"]>;
+    start(options: StartOptions): Promise<Started>;
+    stop(): void;
+  }
+}

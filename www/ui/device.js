@@ -1,0 +1,58 @@
+// Which device trains, why, and whether it computes right.
+
+import { part, setText, whenChanged } from "./dom.js";
+
+/**
+ * @param {HTMLElement} root
+ * @param {Page.Context} context
+ */
+export function mountDevice(root, { store, bus }) {
+  const select = part(root, "device-select", HTMLSelectElement);
+  const check = part(root, "self-check-button", HTMLButtonElement);
+  const name = part(root, "device-name");
+  const reason = part(root, "device-reason");
+  const result = part(root, "self-check");
+
+  select.addEventListener("change", () => {
+    bus.emit("set-device", /** @type {Fedner.DeviceChoice} */ (select.value));
+  });
+  check.addEventListener("click", () => bus.emit("self-check", null));
+
+  store.draw(
+    whenChanged(
+      (state) => [state.settings.device, state.device, state.checking, state.ready, state.run.kind, state.writable],
+      (_, choice, device, checking, ready, kind, writable) => {
+        select.value = choice;
+        select.disabled = !writable || kind !== "idle";
+        check.disabled = !ready || checking || kind !== "idle";
+        setText(check, checking ? "Checking …" : device?.self_check ? "Check the device again" : "Check the device");
+        setText(name, device ? deviceName(device) : "–");
+        setText(reason, device?.reason ?? "");
+        setText(result, checking ? "Comparing one training step on both devices …" : checkText(device?.self_check ?? null));
+        result.className = `small ${checkTone(device?.self_check ?? null)}`;
+      },
+    ),
+  );
+}
+
+/** @param {Fedner.Device} device */
+function deviceName(device) {
+  const kind = device.kind === "webgpu" ? "WebGPU" : "CPU";
+  return `${kind}: ${device.name}${device.software ? " (software)" : ""}`;
+}
+
+/** @param {Fedner.SelfCheck | null} check */
+function checkTone(check) {
+  if (!check) return "muted";
+  return check.agrees ? "good" : "bad";
+}
+
+/** @param {Fedner.SelfCheck | null} check */
+function checkText(check) {
+  if (!check) return "";
+  const worst = check.differences.reduce((most, d) => Math.max(most, d.scale > 0 ? d.largest / d.scale : d.largest), 0);
+  const figures = `largest relative difference ${worst.toExponential(1)}, allowed ${check.tolerance.toExponential(1)}`;
+  return check.agrees
+    ? `✓ Self-check passed: both devices agree on a training step (${figures}).`
+    : `✗ Self-check failed: the devices differ on a training step (${figures}).`;
+}

@@ -1,0 +1,56 @@
+// One note with its entities and, if wanted, what the model suggests.
+
+import { counted } from "../state/format.js";
+import { labelSet } from "../state/labels.js";
+import { compare } from "../state/segments.js";
+import { part, setText, whenChanged } from "./dom.js";
+import { drawMarkedText } from "./marked-text.js";
+
+/**
+ * @param {HTMLElement} root
+ * @param {Page.Context} context
+ */
+export function mountDocumentView(root, { store, bus }) {
+  const title = part(root, "document-title");
+  const facts = part(root, "document-facts");
+  const text = part(root, "document-text");
+  const agreement = part(root, "document-agreement");
+  const toggle = part(root, "suggest", HTMLInputElement);
+  const toggleLabel = part(root, "suggest-label");
+  toggle.addEventListener("change", () => bus.emit("suggest", toggle.checked));
+
+  store.draw(
+    whenChanged(
+      (state) => [state.documents, state.selected, state.suggest, state.has_model, state.suggestions] ,
+      (state, documents, selected, suggest, hasModel, suggestions) => {
+        toggleLabel.hidden = !hasModel;
+        toggle.checked = suggest;
+        const note = documents.find((candidate) => candidate.id === selected);
+        setText(title, note?.name ?? "");
+        const suggested = suggest && hasModel && note ? suggestions[note.id] : undefined;
+        setText(facts, note ? factsText(note) : "");
+        setText(agreement, note && suggested ? agreementText(note.entities, suggested) : "");
+        agreement.hidden = agreement.textContent === "";
+        const labels = labelSet(documents, state.settings.labels_off).map((label) => label.name);
+        const marked = [...(note?.entities ?? []), ...(suggested ?? []).map((entity) => ({ ...entity, suggested: true }))];
+        drawMarkedText(text, note?.text ?? "", marked, labels);
+      },
+    ),
+  );
+}
+
+/** @param {Page.Note} note */
+function factsText(note) {
+  const entities = counted(note.entities.length, "labelled entity", "labelled entities");
+  return `${note.file === note.name ? "" : `${note.file} · `}${entities} · ${note.held_out ? "held out" : "for training"}`;
+}
+
+/**
+ * @param {Fedner.Entity[]} labelled
+ * @param {Fedner.Suggestion[]} suggested
+ */
+function agreementText(labelled, suggested) {
+  if (labelled.length === 0) return `The model suggests ${counted(suggested.length, "entity", "entities")}.`;
+  const { found, missed, extra } = compare(labelled, suggested);
+  return `The model finds ${found} of ${labelled.length}, misses ${missed} and suggests ${extra} more.`;
+}

@@ -1,0 +1,100 @@
+// Small helpers for the page's parts.
+
+/**
+ * The element with this id; the page's parts rely on it being there.
+ * @template {HTMLElement} [T=HTMLElement]
+ * @param {ParentNode} root
+ * @param {string} id
+ * @param {new () => T} [type]
+ * @returns {T}
+ */
+export function part(root, id, type) {
+  const element = root.querySelector(`#${id}`);
+  const Type = type ?? HTMLElement;
+  if (!(element instanceof Type)) throw new Error(`The page has no element #${id} of type ${Type.name}.`);
+  return /** @type {T} */ (element);
+}
+
+/**
+ * A new element.
+ * @template {keyof HTMLElementTagNameMap} K
+ * @param {K} tag
+ * @param {{class?: string, id?: string, type?: string, title?: string}} [attributes]
+ * @param {...(Node | string)} children
+ * @returns {HTMLElementTagNameMap[K]}
+ */
+export function element(tag, attributes = {}, ...children) {
+  const made = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
+  made.append(...children);
+  return made;
+}
+
+/**
+ * A button that does something.
+ * @param {string} text
+ * @param {() => void} act
+ * @param {{class?: string, id?: string}} [attributes]
+ */
+export function button(text, act, attributes = {}) {
+  const made = element("button", { type: "button", ...attributes }, text);
+  made.addEventListener("click", act);
+  return made;
+}
+
+/**
+ * Sets an element's text only when it differs, so that live regions speak only of changes.
+ * @param {Element} target
+ * @param {string} text
+ */
+export function setText(target, text) {
+  if (target.textContent !== text) target.textContent = text;
+}
+
+/**
+ * Makes a parent's children match the items, keeping elements (and focus) of items that stay.
+ * @template T
+ * @template {HTMLElement} E
+ * @param {HTMLElement} parent
+ * @param {T[]} items
+ * @param {(item: T) => string} key
+ * @param {(item: T) => E} make
+ * @param {(made: E, item: T) => void} update
+ */
+export function reconcile(parent, items, key, make, update) {
+  /** @type {Map<string, E>} */
+  const known = new Map();
+  for (const child of /** @type {HTMLCollectionOf<E>} */ (parent.children)) known.set(child.dataset.key ?? "", child);
+  let at = parent.firstElementChild;
+  for (const item of items) {
+    const id = key(item);
+    let made = known.get(id);
+    if (made) known.delete(id);
+    else {
+      made = make(item);
+      made.dataset.key = id;
+    }
+    update(made, item);
+    if (made === at) at = at.nextElementSibling;
+    else parent.insertBefore(made, at);
+  }
+  for (const gone of known.values()) gone.remove();
+}
+
+/**
+ * Calls back only when the picked values changed since the last call.
+ * @template {unknown[] | []} V
+ * @param {(state: Page.State) => V} pick
+ * @param {(state: Page.State, ...values: V) => void} draw
+ * @returns {(state: Page.State) => void}
+ */
+export function whenChanged(pick, draw) {
+  /** @type {V | null} */
+  let last = null;
+  return (state) => {
+    const now = pick(state);
+    if (last && now.every((value, i) => Object.is(value, /** @type {V} */ (last)[i]))) return;
+    last = now;
+    draw(state, ...now);
+  };
+}

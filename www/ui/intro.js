@@ -1,0 +1,29 @@
+// What this is and the next step; steps that are done are ticked, and the whole steps aside once notes are there.
+
+import { whenChanged } from "./dom.js";
+
+/**
+ * @param {HTMLElement} root
+ * @param {Page.Context} context
+ */
+export function mountIntro(root, { store }) {
+  const steps = [...root.querySelectorAll("[data-step]")].filter((step) => step instanceof HTMLElement);
+
+  store.draw(
+    whenChanged(
+      (state) => [state.documents.length > 0, state.has_model, state.enrolled.length > 0],
+      (_, notes, model, joined) => {
+        root.classList.toggle("brief", notes);
+        /** @type {Record<string, boolean>} */
+        const done = { notes, train: model, join: joined };
+        const next = ["notes", "train", "join"].find((step) => !done[step]);
+        for (const step of steps) {
+          const name = step.dataset.step ?? "";
+          step.classList.toggle("done", done[name] ?? false);
+          if (name === next) step.setAttribute("aria-current", "step");
+          else step.removeAttribute("aria-current");
+        }
+      },
+    ),
+  );
+}

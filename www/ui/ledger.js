@@ -1,0 +1,79 @@
+// The ledger: every request of the engine, with its bytes and tensors.
+
+import { clock, count, counted, dateAndTime, size } from "../state/format.js";
+import { totals } from "../state/ledger.js";
+import { element, part, reconcile, setText, whenChanged } from "./dom.js";
+
+/** Rows drawn unless all are asked for. */
+const ROWS = 60;
+
+/**
+ * @param {HTMLElement} root
+ * @param {Page.Context} context
+ */
+export function mountLedger(root, { store, bus }) {
+  const summary = part(root, "ledger-totals");
+  const body = /** @type {HTMLElement} */ (part(root, "ledger").querySelector("tbody"));
+  const scroll = part(root, "ledger-scroll");
+  const exports = part(root, "ledger-export", HTMLButtonElement);
+  const all = part(root, "ledger-all", HTMLButtonElement);
+  let limit = ROWS;
+
+  exports.addEventListener("click", () => bus.emit("export-ledger", null));
+  all.addEventListener("click", () => {
+    limit = Number.POSITIVE_INFINITY;
+    draw(store.get().ledger);
+  });
+
+  /** @param {Page.Ledger} ledger */
+  function draw(ledger) {
+    const { entries } = ledger;
+    setText(summary, totalsText(ledger));
+    exports.hidden = entries.length === 0;
+    scroll.hidden = entries.length === 0;
+    all.hidden = entries.length <= limit;
+    const newest = entries.slice(-Math.min(limit, entries.length)).reverse();
+    reconcile(body, entries.length === 0 ? [] : newest, (entry) => entry.key, () => element("tr"), fill);
+  }
+  store.draw(whenChanged((state) => [state.ledger], (_, ledger) => draw(ledger)));
+}
+
+/** @param {Page.Ledger} ledger */
+function totalsText(ledger) {
+  const { requests, bytes_sent, bytes_received, lost, tensors } = totals(ledger);
+  if (requests === 0) return "Nothing. No request has been made from this workspace.";
+  const sent = `${counted(requests, "request")}: ${size(bytes_sent)} sent, ${size(bytes_received)} received.`;
+  const what = tensors.length > 0 ? ` Sent from the model: ${counted(tensors.length, "tensor")} of its shared part.` : "";
+  return `${sent}${what}${lost > 0 ? ` ${counted(lost, "request")} without an answer (yet).` : ""}`;
+}
+
+/** @type {WeakMap<HTMLElement, Page.LedgerEntry>} */
+const filled = new WeakMap();
+
+/**
+ * @param {HTMLElement} row
+ * @param {Page.LedgerEntry} entry
+ */
+function fill(row, entry) {
+  if (filled.get(row) === entry) return;
+  filled.set(row, entry);
+  const time = element("time", {}, clock(entry.time_ms));
+  time.dateTime = new Date(entry.time_ms).toISOString();
+  time.title = dateAndTime(entry.time_ms);
+  const what = element("td", { class: "what" }, entry.what);
+  if (entry.tensors.length > 0) what.append(tensorList(entry.tensors));
+  row.replaceChildren(
+    element("td", {}, time),
+    what,
+    element("td", { class: "request" }, element("code", {}, `${entry.method} ${entry.path}`)),
+    element("td", { class: "num" }, size(entry.bytes_sent)),
+    element("td", { class: "num" }, size(entry.bytes_received)),
+    element("td", {}, entry.status === 0 ? "none (yet)" : String(entry.status)),
+  );
+}
+
+/** @param {string[]} tensors */
+function tensorList(tensors) {
+  const list = element("ul", {}, ...tensors.map((name) => element("li", {}, element("code", {}, name))));
+  return element("details", { class: "tensors" }, element("summary", {}, `${count(tensors.length)} tensors`), list);
+}

@@ -1,0 +1,110 @@
+// Trying the model, and keeping it.
+
+import { counted, dateAndTime, percent } from "../state/format.js";
+import { labelSet, tint } from "../state/labels.js";
+import { element, part, setText, whenChanged } from "./dom.js";
+import { drawMarkedText } from "./marked-text.js";
+
+/**
+ * @param {HTMLElement} root
+ * @param {Page.Context} context
+ */
+export function mountModel(root, context) {
+  mountTry(root, context);
+  mountKeep(root, context);
+}
+
+/**
+ * @param {HTMLElement} root
+ * @param {Page.Context} context
+ */
+function mountTry(root, { store, bus }) {
+  const form = part(root, "try-form", HTMLFormElement);
+  const text = part(root, "try-text", HTMLTextAreaElement);
+  const ask = part(root, "try-button", HTMLButtonElement);
+  const result = part(root, "try-result");
+  const list = part(root, "try-entities");
+
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    if (text.value.trim() === "") text.focus();
+    else bus.emit("try-text", text.value);
+  });
+  text.addEventListener("keydown", (event) => {
+    if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) form.requestSubmit();
+  });
+
+  store.draw(
+    whenChanged(
+      (state) => [state.trial.pending, state.has_model, state.ready],
+      (_, pending, model, ready) => {
+        ask.disabled = pending || !model || !ready;
+        setText(ask, pending ? "Looking …" : "Find entities");
+      },
+    ),
+  );
+  store.draw(
+    whenChanged(
+      (state) => [state.trial.entities],
+      (state, entities) => {
+        const names = labelSet(state.documents, state.settings.labels_off).map((label) => label.name);
+        result.hidden = entities === null;
+        list.hidden = entities === null || entities.length === 0;
+        if (!entities) return;
+        drawMarkedText(result, state.trial.text, entities, names);
+        if (entities.length === 0) setText(result, `No entities found in ${counted(state.trial.tokens, "token")}.`);
+        list.replaceChildren(...entities.map((entity) => entityItem(entity, state.trial.text, names)));
+      },
+    ),
+  );
+}
+
+/**
+ * @param {Fedner.Suggestion} entity
+ * @param {string} text
+ * @param {string[]} names
+ */
+function entityItem(entity, text, names) {
+  const chip = element("span", { class: `chip ${tint(names, entity.label)}` }, entity.label);
+  const sure = element("span", { class: "muted" }, ` ${percent(entity.confidence)} sure`);
+  return element("li", {}, chip, ` ${text.slice(entity.start, entity.end)}`, sure);
+}
+
+/**
+ * @param {HTMLElement} root
+ * @param {Page.Context} context
+ */
+function mountKeep(root, { store, bus }) {
+  const download = part(root, "download-model", HTMLButtonElement);
+  const load = part(root, "load-model", HTMLInputElement);
+  const facts = part(root, "checkpoint-facts");
+  const summary = part(root, "model-summary");
+
+  download.addEventListener("click", () => bus.emit("download-model", null));
+  load.addEventListener("change", () => {
+    const file = load.files?.[0];
+    if (file) bus.emit("load-model", file);
+    load.value = "";
+  });
+
+  store.draw(
+    whenChanged(
+      (state) => [state.has_model, state.model, state.checkpoint_ms, state.ready, state.run.kind, state.writable],
+      (state, hasModel, model, checkpoint_ms, ready, kind, writable) => {
+        download.disabled = !hasModel || !ready;
+        load.disabled = !ready || kind !== "idle" || !writable;
+        setText(summary, hasModel ? modelText(state, model) : "None yet. Train here, join a federation, or load a checkpoint.");
+        setText(facts, checkpoint_ms === null ? "" : `Last stored in this browser on ${dateAndTime(checkpoint_ms)}.`);
+      },
+    ),
+  );
+}
+
+/**
+ * @param {Page.State} state
+ * @param {Page.Model | null} model
+ */
+function modelText(state, model) {
+  const version = Math.max(state.run.version, model?.version ?? 0);
+  return version > 0 ? `Holds the federation’s shared part of version ${version}.` : "Trained on this device only.";
+}

@@ -1,0 +1,146 @@
+// The plot: loss above, F1 below, over the same training steps. Two panels, so that neither scale misleads.
+
+import { count, counted, loss as lossText, percent } from "../state/format.js";
+import { path, scale, smooth } from "../state/plot-scale.js";
+import { part, setText, whenChanged } from "./dom.js";
+
+const SVG = "http://www.w3.org/2000/svg";
+const WIDTH = 640;
+const HEIGHT = 300;
+const MARGIN = { left: 44, right: 12, top: 20, bottom: 34 };
+const GAP = 34;
+const SMOOTHED_OVER = 15;
+/** Redrawing a long curve with every step would take time from training. */
+const REDRAW_EVERY_MS = 400;
+
+/**
+ * @param {HTMLElement} root
+ * @param {Page.Context} context
+ */
+export function mountPlot(root, { store }) {
+  const target = part(root, "plot");
+  const caption = part(root, "plot-caption");
+  let drawn_ms = 0;
+  let waiting = false;
+
+  const redraw = () => {
+    drawn_ms = performance.now();
+    waiting = false;
+    const { progress } = store.get();
+    target.replaceChildren(...(progress.losses.length + progress.history.length > 0 ? [plot(progress)] : []));
+    setText(caption, describe(progress));
+  };
+  store.draw(
+    whenChanged(
+      (state) => [state.progress],
+      (..._changed) => {
+        const due_ms = drawn_ms + REDRAW_EVERY_MS - performance.now();
+        if (waiting) return;
+        waiting = true;
+        if (due_ms <= 0) redraw();
+        else setTimeout(redraw, due_ms);
+      },
+    ),
+  );
+}
+
+/** @param {Page.Progress} progress */
+function describe({ total_steps, losses, history }) {
+  if (history.length + losses.length === 0) return "Loss and F1 over training steps will be drawn here.";
+  const first = history[0];
+  const last = history.at(-1);
+  const scores = first && last ? ` F1 on the held-out notes went from ${percent(first.f1)} to ${percent(last.f1)}.` : "";
+  return `${counted(total_steps, "training step")} on this device.${scores}`;
+}
+
+/** @param {Page.Progress} progress */
+function plot(progress) {
+  const svg = make("svg", { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: "img", class: "plot" });
+  svg.setAttribute("aria-label", `Plot of loss and F1. ${describe(progress)} The table below has the figures.`);
+  const middle = (HEIGHT - MARGIN.bottom + MARGIN.top) / 2;
+  const x = scale(0, Math.max(progress.total_steps, 1), MARGIN.left, WIDTH - MARGIN.right, 6);
+  drawLoss(svg, progress.losses, x, MARGIN.top, middle - GAP / 2);
+  drawScores(svg, progress.history, x, middle + GAP / 2, HEIGHT - MARGIN.bottom);
+  for (const tick of x.ticks) text(svg, x.at(tick), HEIGHT - MARGIN.bottom + 14, count(tick), "tick middle");
+  text(svg, WIDTH - MARGIN.right, HEIGHT - 3, "training steps", "tick end");
+  return svg;
+}
+
+/**
+ * @param {SVGElement} svg
+ * @param {Page.Loss[]} losses
+ * @param {import("../state/plot-scale.js").Scale} x
+ * @param {number} top
+ * @param {number} bottom
+ */
+function drawLoss(svg, losses, x, top, bottom) {
+  const highest = losses.reduce((most, point) => Math.max(most, point.loss), 0);
+  const y = scale(0, highest > 0 ? highest : 1, bottom, top, 3);
+  axis(svg, y, x, (tick) => lossText(tick).replace(/\.?0+$/, "") || "0");
+  text(svg, MARGIN.left, top - 8, "Loss", "series");
+  /** @param {Page.Loss[]} points */
+  const line = (points) => path(points.map((point) => ({ x: x.at(point.step), y: y.at(point.loss) })));
+  svg.append(make("path", { d: line(losses), class: "loss raw" }));
+  svg.append(make("path", { d: line(smooth(losses, SMOOTHED_OVER)), class: "loss" }));
+}
+
+/**
+ * @param {SVGElement} svg
+ * @param {Page.HistoryEntry[]} history
+ * @param {import("../state/plot-scale.js").Scale} x
+ * @param {number} top
+ * @param {number} bottom
+ */
+function drawScores(svg, history, x, top, bottom) {
+  const y = scale(0, 1, bottom, top, 2);
+  axis(svg, y, x, (tick) => percent(tick).replace(/\.\d/, ""));
+  text(svg, MARGIN.left, top - 8, "F1 on the held-out notes", "series");
+  const points = history.map((entry) => ({ x: x.at(entry.step), y: y.at(entry.f1) }));
+  svg.append(make("path", { d: path(points), class: "f1" }));
+  history.forEach((entry, i) => {
+    const point = /** @type {{x: number, y: number}} */ (points[i]);
+    const dot = make("circle", { cx: point.x.toFixed(1), cy: point.y.toFixed(1), r: "3.2", class: `f1 ${entry.when}` });
+    const title = make("title", {});
+    title.textContent = `${entry.round > 0 ? `Round ${entry.round}, ` : ""}step ${count(entry.step)}: F1 ${percent(entry.f1)}`;
+    dot.append(title);
+    svg.append(dot);
+  });
+}
+
+/**
+ * @param {SVGElement} svg
+ * @param {import("../state/plot-scale.js").Scale} y
+ * @param {import("../state/plot-scale.js").Scale} x
+ * @param {(tick: number) => string} format
+ */
+function axis(svg, y, x, format) {
+  for (const tick of y.ticks) {
+    const at = y.at(tick).toFixed(1);
+    svg.append(make("line", { x1: String(x.at(x.from)), x2: String(x.at(x.to)), y1: at, y2: at, class: "grid" }));
+    text(svg, MARGIN.left - 6, Number(at) + 3.5, format(tick), "tick end");
+  }
+}
+
+/**
+ * @param {SVGElement} svg
+ * @param {number} x
+ * @param {number} y
+ * @param {string} content
+ * @param {string} kind
+ */
+function text(svg, x, y, content, kind) {
+  const made = make("text", { x: x.toFixed(1), y: y.toFixed(1), class: kind });
+  made.textContent = content;
+  svg.append(made);
+}
+
+/**
+ * @param {string} tag
+ * @param {Record<string, string>} attributes
+ * @returns {SVGElement}
+ */
+function make(tag, attributes) {
+  const made = /** @type {SVGElement} */ (document.createElementNS(SVG, tag));
+  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
+  return made;
+}

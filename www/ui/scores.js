@@ -1,0 +1,49 @@
+// Scores of the newest model by label.
+
+import { count, percent } from "../state/format.js";
+import { labelSet, tint } from "../state/labels.js";
+import { element, part, whenChanged } from "./dom.js";
+
+/**
+ * @param {HTMLElement} root
+ * @param {Page.Context} context
+ */
+export function mountScores(root, { store }) {
+  const body = /** @type {HTMLElement} */ (part(root, "scores").querySelector("tbody"));
+  const empty = part(root, "scores-empty");
+  const scroll = part(root, "scores-scroll");
+
+  store.draw(
+    whenChanged(
+      (state) => [state.progress.scores_latest, state.documents, state.settings.labels_off],
+      (_, scores, notes, off) => {
+        empty.hidden = scores !== null;
+        scroll.hidden = scores === null;
+        if (!scores) return;
+        const names = labelSet(notes, off).map((label) => label.name);
+        const support = scores.by_label.reduce((sum, label) => sum + label.support, 0);
+        body.replaceChildren(
+          ...scores.by_label.map((label) => {
+            const chip = element("span", { class: `chip ${tint(names, label.label)}` }, label.label);
+            return row(chip, label.strict, label.lenient, label.support);
+          }),
+          row("All labels", scores.strict, scores.lenient, support),
+        );
+        body.lastElementChild?.classList.add("total");
+      },
+    ),
+  );
+}
+
+/**
+ * @param {string | Node} name
+ * @param {Fedner.Prf} strict
+ * @param {Fedner.Prf} lenient
+ * @param {number} support
+ */
+function row(name, strict, lenient, support) {
+  const head = element("th", {}, name);
+  head.scope = "row";
+  const cells = [percent(strict.precision), percent(strict.recall), percent(strict.f1), percent(lenient.f1), count(support)];
+  return element("tr", {}, head, ...cells.map((text) => element("td", { class: "num" }, text)));
+}

@@ -1,0 +1,29 @@
+// The status line: what the page is doing, in words, and the button that stops it.
+
+import { statusText } from "../state/status.js";
+import { part, setText } from "./dom.js";
+
+/**
+ * @param {HTMLElement} root
+ * @param {Page.Context} context
+ */
+export function mountStatus(root, { store, bus }) {
+  const line = part(root, "status");
+  const cancel = part(root, "cancel-button", HTMLButtonElement);
+  cancel.addEventListener("click", () => bus.emit("cancel", null));
+
+  store.draw((state) => {
+    setText(line, statusText(state));
+    root.dataset.tone = tone(state);
+    cancel.hidden = state.run.kind === "idle";
+    cancel.disabled = state.run.cancelling;
+    setText(cancel, state.run.kind === "participating" ? "Leave the federation" : "Stop training");
+  });
+}
+
+/** @param {Page.State} state */
+function tone(state) {
+  if (state.engine === "down" || !state.writable) return "trouble";
+  if (state.run.kind !== "idle") return "busy";
+  return state.engine === "up" ? "ready" : "waiting";
+}

@@ -1,0 +1,103 @@
+// Training here, joining a federation, and the question that comes before.
+
+import { counted } from "../state/format.js";
+import { part, setText, whenChanged } from "./dom.js";
+
+const EPOCHS_MAX = 500;
+
+/**
+ * @param {HTMLElement} root
+ * @param {Page.Context} context
+ */
+export function mountTrainControls(root, { store, bus }) {
+  const epochs = part(root, "epochs", HTMLInputElement);
+  const train = part(root, "train-button", HTMLButtonElement);
+  const federation = part(root, "federation-id", HTMLInputElement);
+  const invitation = part(root, "invitation", HTMLInputElement);
+  const join = part(root, "join-button", HTMLButtonElement);
+  const resume = part(root, "resume-button", HTMLButtonElement);
+  const resumeSetting = part(root, "resume-setting", HTMLInputElement);
+  const hint = part(root, "join-hint");
+  const summary = part(root, "corpus-summary");
+
+  train.addEventListener("click", () => {
+    const wanted = Math.round(Number(epochs.value));
+    if (wanted >= 1 && wanted <= EPOCHS_MAX) bus.emit("train", wanted);
+    else epochs.reportValidity();
+  });
+  join.addEventListener("click", () => {
+    const named = federation.value.trim();
+    if (named === "") federation.focus();
+    else bus.emit("join", { federation: named, invitation: invitation.value.trim() });
+  });
+  resume.addEventListener("click", () => bus.emit("resume", null));
+  resumeSetting.addEventListener("change", () => bus.emit("set-resume", resumeSetting.checked));
+
+  store.draw(
+    whenChanged(
+      (state) => [state.settings, state.invitation],
+      (_, settings, secret) => {
+        if (document.activeElement !== epochs) epochs.value = String(settings.epochs);
+        if (document.activeElement !== federation) federation.value = settings.federation;
+        if (secret !== "") invitation.value = secret;
+        resumeSetting.checked = settings.resume;
+      },
+    ),
+  );
+  store.draw((state) => {
+    const locked = !state.ready || !state.writable || state.run.kind !== "idle";
+    for (const control of [epochs, train, federation, invitation, join, resume]) control.disabled = locked;
+    resumeSetting.disabled = !state.writable;
+    const away = state.settings.participating !== null && state.run.kind === "idle";
+    resume.hidden = !away;
+    join.hidden = away;
+    setText(hint, hintText(state));
+    setText(summary, summaryText(state.corpus));
+  });
+}
+
+/** @param {Page.State} state */
+function hintText(state) {
+  const { participating, federation, consent_ms } = state.settings;
+  if (state.run.kind === "participating") return "Your notes stay here; updates of the model’s shared part are sent after each round.";
+  if (participating) return `This workspace takes part in “${participating}”. Nothing is lost; it goes on from the last checkpoint.`;
+  if (state.enrolled.includes(federation)) return `This workspace is enrolled in “${federation}” and can come back any time.`;
+  if (consent_ms !== null) return "Only updates of the model’s shared part are sent. You have confirmed this for this workspace.";
+  return "Before anything is sent, you are told what will leave this device and asked to confirm.";
+}
+
+/** @param {Fedner.CorpusSummary | null} corpus */
+function summaryText(corpus) {
+  if (!corpus) return "";
+  const { training, held_out } = corpus;
+  return `${counted(training.sentences, "training sentence")}, ${counted(held_out.sentences, "held-out sentence")}`;
+}
+
+/**
+ * The dialog that says what leaves the device.
+ * @param {HTMLElement} root
+ * @param {Page.Context} context
+ * @param {string} server
+ */
+export function mountJoinDialog(root, { store, bus }, server) {
+  if (!(root instanceof HTMLDialogElement)) throw new Error("The join dialog is not a dialog.");
+  const name = part(root, "join-federation");
+  setText(part(root, "join-server"), server);
+  root.addEventListener("close", () => {
+    const yes = root.returnValue === "yes";
+    root.returnValue = "";
+    bus.emit(yes ? "join-confirmed" : "join-declined", null);
+  });
+  store.draw((state) => {
+    setText(name, state.settings.federation);
+  });
+  // Only when the question comes up: between the answer and its handling the state still says "asked".
+  store.draw(
+    whenChanged(
+      (state) => [state.consent_asked],
+      (_, asked) => {
+        if (asked && !root.open) root.showModal();
+      },
+    ),
+  );
+}

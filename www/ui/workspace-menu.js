@@ -1,0 +1,47 @@
+// Which workspace this tab shows, and the way to another one.
+
+import { lastingFragment, workspaceName } from "../state/fragment.js";
+import { element, part, setText, whenChanged } from "./dom.js";
+
+/**
+ * @param {HTMLElement} root
+ * @param {Page.Context} context
+ */
+export function mountWorkspaceMenu(root, { store, bus }) {
+  const name = part(root, "workspace");
+  const list = part(root, "workspace-list");
+  const form = part(root, "workspace-form", HTMLFormElement);
+  const input = part(root, "workspace-name", HTMLInputElement);
+
+  input.addEventListener("input", () => {
+    const usable = input.value === "" || workspaceName(input.value) !== null;
+    input.setCustomValidity(usable ? "" : "Use letters, digits, spaces, dots and dashes; start with a letter or digit.");
+  });
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    const wanted = workspaceName(input.value);
+    if (wanted) bus.emit("switch-workspace", wanted);
+  });
+  root.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape" || !(root instanceof HTMLDetailsElement)) return;
+    root.open = false;
+    root.querySelector("summary")?.focus();
+  });
+
+  store.draw(
+    whenChanged(
+      (state) => [state.workspace, state.workspaces],
+      (_, current, all) => {
+        setText(name, current);
+        const others = all.filter((workspace) => workspace !== current);
+        list.replaceChildren(
+          ...others.map((workspace) => {
+            const link = element("a", {}, workspace);
+            link.href = lastingFragment(workspace) || "#workspace=main";
+            return element("li", {}, link);
+          }),
+        );
+      },
+    ),
+  );
+}

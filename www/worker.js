@@ -1,0 +1,148 @@
+// The worker: it alone imports the wasm package, and it owns the one engine. The page asks by numbered messages;
+// the engine's events are passed on, except checkpoints, which are stored from here.
+
+import { openDatabase, storageFailure } from "./storage/database.js";
+
+/** @typedef {import("./storage/database.js").Database} Database */
+/** @typedef {{[K in keyof Page.EngineCalls]: {id: number, call: K, args: Page.EngineCalls[K]["args"]}}[keyof Page.EngineCalls]} Request */
+
+/** @type {any} */ // an instance of the package's Engine, which is imported only when the worker starts
+let engine = null;
+/** @type {Database | null} */
+let database = null;
+/** @type {Uint8Array | null} */
+let newest = null;
+/** @type {Promise<void>} */
+let storing = Promise.resolve();
+
+self.onmessage = async ({ data }) => {
+  const request = /** @type {Request} */ (data);
+  try {
+    const result = await answer(request);
+    tell({ id: request.id, result: result ?? null, facts: facts() });
+  } catch (fault) {
+    if (fault instanceof WebAssembly.RuntimeError) crashed(fault);
+    tell({ id: request.id, failure: asFailure(fault) });
+  }
+};
+
+self.addEventListener("error", (event) => {
+  event.preventDefault();
+  stray(event.error ?? event.message);
+});
+self.addEventListener("unhandledrejection", (event) => stray(event.reason));
+
+/** @param {Request} request */
+async function answer(request) {
+  if (request.call === "start") return start(request.args[0]);
+  if (request.call === "lastCheckpoint") return newest;
+  if (!engine) throw { code: "not-ready", message: "The training engine is not running.", hint: "Restart the engine." };
+  switch (request.call) {
+    case "cancel":
+    case "device":
+      return engine[request.call]();
+    case "save":
+      return engine.save();
+    case "restore": {
+      const restored = engine.restore(request.args[0]);
+      await checkpoint(request.args[0]);
+      return restored;
+    }
+    default:
+      return engine[request.call](...request.args);
+  }
+}
+
+/**
+ * @param {Page.StartOptions} options
+ * @returns {Promise<Page.Started>}
+ */
+async function start({ workspace, device, writable, checkpoint: given }) {
+  const { default: init, Engine } = await import("./pkg/fedner_client.js");
+  await init();
+  database = writable ? await openDatabase(workspace).catch(() => null) : null;
+  engine = await Engine.create(device, onEvent);
+  const bytes = given ?? (await database?.value("checkpoint")) ?? null;
+  const { restored, restore_failure } = await restore(bytes);
+  return { device: engine.device(), restored, restore_failure };
+}
+
+/** @param {Uint8Array | null} bytes */
+async function restore(bytes) {
+  if (!bytes) return { restored: null, restore_failure: null };
+  try {
+    const restored = engine.restore(bytes);
+    newest = bytes;
+    return { restored, restore_failure: null };
+  } catch (fault) {
+    if (fault instanceof WebAssembly.RuntimeError) throw fault;
+    // The next checkpoint would overwrite it: put it aside, it may still be of use.
+    await database?.setValue("checkpoint-set-aside", bytes);
+    return { restored: null, restore_failure: asFailure(fault) };
+  }
+}
+
+/** @param {Fedner.EngineEvent} event */
+function onEvent(event) {
+  if (event.kind === "checkpoint") checkpoint(event.bytes);
+  else tell({ event });
+}
+
+/**
+ * Stores a checkpoint, one after another; if the disk is slower than training, only the newest of those that wait.
+ * @param {Uint8Array} bytes
+ */
+function checkpoint(bytes) {
+  newest = bytes;
+  storing = storing.then(async () => {
+    if (newest !== bytes || !database) return;
+    try {
+      await database.setValue("checkpoint", bytes);
+      tell({ checkpoint_stored: { bytes: bytes.length, time_ms: Date.now() } });
+    } catch (fault) {
+      tell({ checkpoint_unstored: { failure: storageFailure(fault) } });
+    }
+  });
+  return storing;
+}
+
+/** @returns {Page.EngineFacts} */
+function facts() {
+  return { has_model: engine?.hasModel() ?? false };
+}
+
+/** @param {unknown} fault */
+function stray(fault) {
+  if (fault instanceof WebAssembly.RuntimeError) crashed(fault);
+  else tell({ stray: asFailure(fault) });
+}
+
+/** @param {WebAssembly.RuntimeError} fault */
+function crashed(fault) {
+  engine = null;
+  tell({
+    crashed: {
+      code: "engine-crashed",
+      message: `The training engine has stopped because of a fault: ${fault.message}.`,
+      hint: "Your notes and the last checkpoint are kept. Restart the engine to go on from the last checkpoint.",
+    },
+  });
+}
+
+/**
+ * @param {any} fault
+ * @returns {Page.Failure}
+ */
+function asFailure(fault) {
+  if (typeof fault?.code === "string" && typeof fault.message === "string") {
+    return { code: fault.code, message: fault.message, hint: fault.hint ?? "" };
+  }
+  if (fault instanceof WebAssembly.RuntimeError) return { code: "engine-crashed", message: fault.message, hint: "" };
+  const message = fault instanceof Error ? `${fault.name}: ${fault.message}` : String(fault);
+  return { code: "worker-error", message, hint: "Restart the engine. If it happens again, report this text." };
+}
+
+/** @param {Page.WorkerMessage} message */
+function tell(message) {
+  self.postMessage(message);
+}
