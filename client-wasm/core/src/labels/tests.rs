@@ -90,9 +90,9 @@ fn spans_over_sentence_ends_are_counted_once() {
 
 #[test]
 fn stray_tags_start_spans() {
-    let found = tags_to_spans(&[2, 2, 4, 0, 2, 1, 1, 2, 3]);
+    let found = tags_to_spans(&[2, 2, 4, 0, 4, 1, 1, 2, 3]);
     let token_span = |first, end, label| TokenSpan { first, end, label };
-    let expected = [(0, 2, 0), (2, 3, 1), (4, 5, 0), (5, 6, 0), (6, 8, 0), (8, 9, 1)];
+    let expected = [(0, 2, 0), (2, 3, 1), (4, 5, 1), (5, 6, 0), (6, 8, 0), (8, 9, 1)];
     assert_eq!(found, expected.map(|(first, end, label)| token_span(first, end, label)));
     let sentence = only_sentence("a bb ccc");
     assert_eq!(token_span(1, 3, 0).chars(&sentence), Some(2..8));

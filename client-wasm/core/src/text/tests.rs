@@ -74,6 +74,7 @@ fn sentences_end_where_they_should() {
         words("He left . ( He came . ) Then"),
         [["He", "left", "."].as_slice(), &["(", "He", "came", ".", ")"], &["Then"]]
     );
+    assert_eq!(words("said \" wow . \" Then"), [["said", "\"", "wow", ".", "\""].as_slice(), &["Then"]]);
     assert_eq!(sentences("given i . v . Heparin by Dr . Smith").len(), 1);
 }
 
