@@ -67,9 +67,9 @@ const RULES: &[(&str, &[&str])] = &[
         &[
             "[Disease:{disease}]",
             "[Disease:{disease}]",
-            "[Disease:{tumour} of the {site}]",
-            "[Disease:{site} {tumour}]",
-            "(early|advanced|acute|chronic) [Disease:{disease}]",
+            "[Disease:{finding}]",
+            "[Disease:{finding}]",
+            "(early|advanced|known|probable) [Disease:{disease}]",
         ],
     ),
     (

@@ -46,6 +46,8 @@ const RULES: &[(&str, &[&str])] = &[
             "(repeat|rpt) [Medication:{drug}] [Dosage:{dose}], [Medication:{drug}] [Dosage:{dose}].",
             "the {disease} is (stable|well controlled|under the hospital).",
             "asks whether (the|) [Medication:{drug}] could cause the [Symptom:{symptom}].",
+            "(for|against) the [Symptom:{symptom}]: [Medication:{liquid}] [Dosage:{spoonfuls}].",
+            "[Medication:{inhaler}] [Dosage:{puffs}], (technique checked|spacer given).",
             "[Medication:{class}] (were|had been) (tried|given) before, [Symptom:{symptom}] came back.",
             "- [Symptom:{symptom}] - [Symptom:{symptom}] - no [Symptom:{symptom}]",
         ],
@@ -69,8 +71,15 @@ const RULES: &[(&str, &[&str])] = &[
             "[Medication:{drug}]",
             "[Medication:{drug}] [Dosage:{dose}] and [Medication:{drug}]",
             "[Medication:{drug}] [Dosage:{dose}], [Medication:{drug}] [Dosage:{dose}]",
+            "[Medication:{inhaler}] [Dosage:{puffs}]",
+            "[Medication:{liquid}] [Dosage:{spoonfuls}]",
         ],
     ),
+    (
+        "puffs",
+        &["(one puff|two puffs|1 puff|2 puffs) (bd|prn|in the morning)", "(100|200) micrograms (bd|twice a day)"],
+    ),
+    ("spoonfuls", &["(5|10|15|20) ml (bd|tds|at bedtime)", "(5|10)ml (qds|prn)"]),
     (
         "dose",
         &[
@@ -78,7 +87,7 @@ const RULES: &[(&str, &[&str])] = &[
             "{mg}mg (od|bd|tds)",
             "{mg} mg (once|twice|three times) a day",
             "{mg} mg (at night|in the morning|every (4|6|8) hours)",
-            "(one|two|1|2) (tablet|tablets|puffs|capsules) (od|bd|qds|prn|daily)",
+            "(one tablet|two tablets|1 tab|2 tabs|one capsule) (od|bd|tds|prn|daily)",
             "{mg} micrograms daily",
             "(5|10) ml (tds|qds|at bedtime)",
         ],

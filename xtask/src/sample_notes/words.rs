@@ -20,7 +20,10 @@ const LISTS: &[(&str, Words)] = &[
     ("effect", EFFECT),
     ("symptom", SYMPTOM),
     ("disease", DISEASE),
-    ("tumour", TUMOUR),
+    ("heart", HEART),
+    ("inhaler", INHALER),
+    ("liquid", LIQUID),
+    ("finding", FINDING),
     ("procedure", PROCEDURE),
     ("imaging", IMAGING),
     ("site", SITE),
@@ -239,9 +242,58 @@ const DISEASE: Words = Words {
     ],
 };
 
-const TUMOUR: Words = Words {
-    common: &["adenocarcinoma", "carcinoma", "adenoma", "metastasis", "cyst", "abscess", "lipoma", "fracture"],
-    unseen: &["haemangioma", "squamous cell carcinoma", "haematoma"],
+const HEART: Words = Words {
+    common: &[
+        "atrial fibrillation",
+        "heart failure",
+        "angina",
+        "aortic stenosis",
+        "hypertension",
+        "ischaemic cardiomyopathy",
+        "mitral regurgitation",
+        "a previous heart attack",
+        "pericarditis",
+        "high cholesterol",
+    ],
+    unseen: &["atrial flutter", "long QT syndrome", "dilated cardiomyopathy"],
+};
+
+const INHALER: Words = Words { common: &["salbutamol", "beclometasone", "tiotropium"], unseen: &["formoterol"] };
+
+const LIQUID: Words =
+    Words { common: &["lactulose", "paracetamol suspension", "alginate"], unseen: &["oral morphine"] };
+
+const FINDING: Words = Words {
+    common: &[
+        "adenocarcinoma of the caecum",
+        "carcinoma of the sigmoid colon",
+        "carcinoma of the bladder",
+        "liver abscess",
+        "liver metastases",
+        "metastasis in the liver",
+        "cyst of the left kidney",
+        "renal cyst",
+        "pancreatic cyst",
+        "fracture of the femoral head",
+        "fracture of the lumbar spine",
+        "ovarian cyst",
+        "lung nodule",
+        "carcinoma of the stomach",
+        "adenoma of the thyroid gland",
+        "splenic cyst",
+        "stricture of the ureter",
+        "ulcer of the duodenum",
+        "stone in the common bile duct",
+        "lipoma of the right thigh",
+    ],
+    unseen: &[
+        "carcinoma of the rectum",
+        "adrenal adenoma",
+        "haemangioma of the liver",
+        "stricture of the oesophagus",
+        "squamous cell carcinoma of the lung",
+        "carcinoma of the breast",
+    ],
 };
 
 const PROCEDURE: Words = Words {
