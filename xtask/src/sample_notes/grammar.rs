@@ -19,6 +19,9 @@ const DEPTH_MAX: usize = 12;
 /// In held-out notes, how many of a hundred words come from the lists that training never uses.
 const UNSEEN_PERCENT: usize = 35;
 
+/// How often another word is drawn in place of one that the sentence has already; a short list may leave no other.
+const REPEATS_MAX: usize = 8;
+
 /// Which notes a sentence is drawn for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Part {
@@ -59,14 +62,14 @@ impl Grammar {
 
     /// Draws a sentence from a rule.
     pub fn draw(&self, rule: &str, part: Part, random: &mut Random) -> Result<Sentence> {
-        let mut drawing = Drawing { grammar: self, part, random, sentence: Sentence::default() };
+        let mut drawing = Drawing { grammar: self, part, random, words: Vec::new(), sentence: Sentence::default() };
         drawing.rule(rule, 0)?;
         Ok(drawing.sentence)
     }
 
     /// Reads a sentence written by hand; it may use entities, and rules too.
     pub fn read(&self, text: &str, part: Part, random: &mut Random) -> Result<Sentence> {
-        let mut drawing = Drawing { grammar: self, part, random, sentence: Sentence::default() };
+        let mut drawing = Drawing { grammar: self, part, random, words: Vec::new(), sentence: Sentence::default() };
         drawing.nodes(&parse(text)?, 0).with_context(|| text.to_owned())?;
         Ok(drawing.sentence)
     }
@@ -76,6 +79,8 @@ struct Drawing<'a> {
     grammar: &'a Grammar,
     part: Part,
     random: &'a mut Random,
+    /// Drawn so far: a word is not repeated in its sentence.
+    words: Vec<&'static str>,
     sentence: Sentence,
 }
 
@@ -97,7 +102,16 @@ impl Drawing<'_> {
 
     fn word(&mut self, words: &Words) -> &'static str {
         let unseen = self.part == Part::HeldOut && !words.unseen.is_empty() && self.random.percent(UNSEEN_PERCENT);
-        self.random.pick::<&'static str>(if unseen { words.unseen } else { words.common })
+        let words = if unseen { words.unseen } else { words.common };
+        let mut word: &'static str = self.random.pick::<&'static str>(words);
+        for _ in 0..REPEATS_MAX {
+            if !self.words.contains(&word) {
+                break;
+            }
+            word = self.random.pick::<&'static str>(words);
+        }
+        self.words.push(word);
+        word
     }
 
     fn nodes(&mut self, nodes: &[Node], depth: usize) -> Result<()> {

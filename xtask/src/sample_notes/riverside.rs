@@ -88,8 +88,6 @@ const RULES: &[(&str, &[&str])] = &[
             "{mg} mg (once|twice|three times) a day",
             "{mg} mg (at night|in the morning|every (4|6|8) hours)",
             "(one tablet|two tablets|1 tab|2 tabs|one capsule) (od|bd|tds|prn|daily)",
-            "{mg} micrograms daily",
-            "(5|10) ml (tds|qds|at bedtime)",
         ],
     ),
 ];
