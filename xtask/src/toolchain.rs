@@ -144,12 +144,12 @@ enum Step {
     GiveUp,
 }
 
-/// The order in which compilers are tried.
+/// The order in which compilers are tried; a build folder keeps the one it has.
 fn next_step(facts: &Facts) -> Step {
     let debian_again = facts.debian_installed && facts.debian_chosen_before;
     match facts {
-        Facts { active_has_target: true, .. } => Step::UseActive,
         _ if debian_again => Step::UseDebian,
+        Facts { active_has_target: true, .. } => Step::UseActive,
         Facts { rustup: Way::Open, .. } => Step::AddTarget,
         Facts { debian_installed: true, .. } => Step::UseDebian,
         Facts { apt: Way::Open, .. } => Step::InstallDebian,
@@ -206,7 +206,7 @@ mod tests {
             active_has_target: true,
             rustup: Way::Open,
             debian_installed: true,
-            debian_chosen_before: true,
+            debian_chosen_before: false,
             apt: Way::Open,
         };
         assert_eq!(next_step(&all), Step::UseActive);
@@ -221,9 +221,9 @@ mod tests {
 
     #[test]
     fn a_choice_once_made_stays_while_it_is_installed() {
-        let facts = Facts { rustup: Way::Open, debian_installed: true, debian_chosen_before: true, ..NOTHING };
+        let facts = Facts { active_has_target: true, debian_installed: true, debian_chosen_before: true, ..NOTHING };
         assert_eq!(next_step(&facts), Step::UseDebian);
-        assert_eq!(next_step(&Facts { debian_installed: false, ..facts }), Step::AddTarget);
+        assert_eq!(next_step(&Facts { debian_installed: false, ..facts }), Step::UseActive);
     }
 
     #[test]
