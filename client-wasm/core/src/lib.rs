@@ -1,1 +1,17 @@
-//! The participant.
+//! The participant, in plain Rust: text, labels, formats, model, training, evaluation and its part
+//! in a federation. It runs natively and in a browser, takes a burn `Device` and never names one,
+//! and knows no clock, file or network: those come in through small traits.
+
+pub mod batch;
+pub mod checkpoint;
+pub mod corpus;
+pub mod features;
+pub mod import;
+pub mod labels;
+pub mod model;
+pub mod observer;
+pub mod participant;
+pub mod scores;
+pub mod self_check;
+pub mod text;
+pub mod training;

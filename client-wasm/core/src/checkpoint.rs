@@ -1,0 +1,155 @@
+//! A session as one safetensors file: shared and private tensors by name, the optimiser's moments,
+//! the label set and where the site stands. It holds no credential and no text.
+
+use std::collections::HashMap;
+
+use burn::tensor::Device;
+use fedner_protocol::{Digest, ModelSpec};
+use safetensors::tensor::{Dtype, SafeTensors, TensorView};
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    labels::LabelSet,
+    model::{DeviceError, Layout, Model},
+    training::{AdamW, Session, Standing},
+};
+
+/// Raised when a file of an older program can't be read any more.
+const FORMAT: u32 = 1;
+/// The one metadata key; its value is JSON.
+const METADATA_KEY: &str = "fedner";
+/// Name prefix of shared tensors; private ones start with `private.` already.
+const SHARED: &str = "shared.";
+/// Largest checkpoint that is read, in bytes.
+const BYTES_MAX: usize = 512 << 20;
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Card {
+    format: u32,
+    model: ModelSpec,
+    labels: Vec<String>,
+    standing: Standing,
+    optimiser_steps: u64,
+    /// Over the tensors' bytes, in the layout's order.
+    digest: Digest,
+}
+
+/// Why bytes are not a checkpoint.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum CheckpointError {
+    /// Not a safetensors file with our card in it.
+    #[error("this is not a saved FedNER model: {0}")]
+    NotACheckpoint(String),
+    /// Written by a newer or older program.
+    #[error("this model was saved in format {0}; this page reads format {FORMAT}")]
+    Format(u32),
+    /// A tensor is missing or has another shape.
+    #[error("the saved model is incomplete: {0}")]
+    Tensor(String),
+    /// The bytes were changed after saving.
+    #[error("the saved model is damaged: its tensors don't have the digest it was saved with")]
+    Damaged,
+}
+
+impl Session {
+    /// Writes the session.
+    ///
+    /// # Errors
+    /// When the device failed.
+    pub async fn save(&self) -> Result<Vec<u8>, DeviceError> {
+        let layout = self.model.layout();
+        let values = to_bytes(&self.model.read().await?);
+        let (first, second) = self.optimiser.read().await?;
+        let (first, second) = (to_bytes(&first), to_bytes(&second));
+        let card = Card {
+            format: FORMAT,
+            model: layout.spec().clone(),
+            labels: layout.labels().types().to_vec(),
+            standing: self.standing.clone(),
+            optimiser_steps: self.optimiser.steps(),
+            digest: digest(&values, &first, &second),
+        };
+        let internal = |e: &dyn std::fmt::Display| DeviceError(format!("the checkpoint can't be written: {e}"));
+        let card = serde_json::to_string(&card).map_err(|e| internal(&e))?;
+        let flat = [layout.parameters()];
+        let mut views = Vec::new();
+        for (name, shape, range) in named(layout) {
+            let view = TensorView::new(Dtype::F32, shape, &values[range.start * 4..range.end * 4]);
+            views.push((name, view.map_err(|e| internal(&e))?));
+        }
+        for (name, bytes) in [("optimiser.first", &first), ("optimiser.second", &second)] {
+            let view = TensorView::new(Dtype::F32, flat.to_vec(), bytes);
+            views.push((name.to_owned(), view.map_err(|e| internal(&e))?));
+        }
+        let metadata = HashMap::from([(METADATA_KEY.to_owned(), card)]);
+        safetensors::serialize(views, Some(metadata)).map_err(|e| internal(&e))
+    }
+
+    /// Reads a session onto a device.
+    ///
+    /// # Errors
+    /// When the bytes are not an undamaged checkpoint.
+    pub fn restore(bytes: &[u8], device: &Device) -> Result<Self, CheckpointError> {
+        let not = |e: String| CheckpointError::NotACheckpoint(e);
+        if bytes.len() > BYTES_MAX {
+            return Err(not(format!("{} bytes are more than {BYTES_MAX}", bytes.len())));
+        }
+        let (_, metadata) = SafeTensors::read_metadata(bytes).map_err(|e| not(e.to_string()))?;
+        let card = metadata.metadata().as_ref().and_then(|m| m.get(METADATA_KEY));
+        let card = card.ok_or_else(|| not("it has no \"fedner\" metadata".to_owned()))?;
+        let card: Card = serde_json::from_str(card).map_err(|e| not(e.to_string()))?;
+        if card.format != FORMAT {
+            return Err(CheckpointError::Format(card.format));
+        }
+        card.model.validate().map_err(|e| not(e.to_string()))?;
+        let labels = LabelSet::new(card.labels).map_err(|e| not(e.to_string()))?;
+        let layout = Layout::new(&card.model, &labels);
+
+        let file = SafeTensors::deserialize(bytes).map_err(|e| not(e.to_string()))?;
+        let mut values = Vec::with_capacity(layout.parameters() * 4);
+        for (name, shape, _) in named(&layout) {
+            values.extend_from_slice(tensor(&file, &name, &shape)?);
+        }
+        let flat = [layout.parameters()];
+        let first = tensor(&file, "optimiser.first", &flat)?;
+        let second = tensor(&file, "optimiser.second", &flat)?;
+        if digest(&values, first, second) != card.digest {
+            return Err(CheckpointError::Damaged);
+        }
+        let optimiser = AdamW::restore(&layout, to_values(first), to_values(second), card.optimiser_steps, device);
+        let model = Model::from_values(layout, to_values(&values), device)
+            .map_err(|e| CheckpointError::Tensor(e.to_string()))?;
+        Ok(Self { model, optimiser, standing: card.standing })
+    }
+}
+
+/// Each tensor's name in the file, its shape, and its range in the flat buffer.
+fn named(layout: &Layout) -> impl Iterator<Item = (String, Vec<usize>, std::ops::Range<usize>)> {
+    layout.ranges().map(|(tensor, range)| {
+        let private = range.start >= layout.shared_parameters();
+        let name = if private { tensor.name.clone() } else { format!("{SHARED}{}", tensor.name) };
+        (name, tensor.shape.clone(), range)
+    })
+}
+
+fn tensor<'a>(file: &SafeTensors<'a>, name: &str, shape: &[usize]) -> Result<&'a [u8], CheckpointError> {
+    let view = file.tensor(name).map_err(|_| CheckpointError::Tensor(format!("tensor {name:?} is missing")))?;
+    if view.dtype() != Dtype::F32 || view.shape() != shape {
+        let found = format!("{:?} {:?}", view.dtype(), view.shape());
+        return Err(CheckpointError::Tensor(format!("tensor {name:?} is {found}, it should be F32 {shape:?}")));
+    }
+    Ok(view.data())
+}
+
+fn digest(values: &[u8], first: &[u8], second: &[u8]) -> Digest {
+    Digest::of(&[values, first, second].concat())
+}
+
+fn to_bytes(values: &[f32]) -> Vec<u8> {
+    values.iter().flat_map(|v| v.to_le_bytes()).collect()
+}
+
+fn to_values(bytes: &[u8]) -> Vec<f32> {
+    bytes.as_chunks::<4>().0.iter().map(|b| f32::from_le_bytes(*b)).collect()
+}

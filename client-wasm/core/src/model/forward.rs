@@ -1,0 +1,117 @@
+//! From hashed features to emission scores, as burn tensor operations: the same code on every
+//! device, with and without autodiff.
+
+use burn::tensor::{Device, Int, Tensor, TensorData, activation, module};
+
+use super::{Layout, upload};
+use crate::batch::Batch;
+
+/// Added to the variance in layer normalisation.
+const NORM_EPSILON: f64 = 1e-5;
+
+/// A batch on a device.
+pub struct BatchInput {
+    sentences: usize,
+    width: usize,
+    /// Embedding rows, `[sentences · width · rows a token]`.
+    rows: Tensor<1, Int>,
+    /// 1 for tokens and 0 for padding, `[sentences, width, 1]`.
+    mask: Tensor<3>,
+    /// Scaled keep masks, one a block and sentence, `[sentences, 1, blocks · encoder width]`.
+    dropout: Option<Tensor<3>>,
+}
+
+impl BatchInput {
+    /// Copies a batch to the device.
+    pub fn new(batch: &Batch, device: &Device) -> Self {
+        let (sentences, width) = (batch.lengths.len(), batch.width);
+        let rows = TensorData::new(batch.rows.clone(), [batch.rows.len()]);
+        let mask = batch.lengths.iter().flat_map(|n| (0..width).map(move |t| if t < *n { 1.0 } else { 0.0 }));
+        Self {
+            sentences,
+            width,
+            rows: Tensor::from_data(rows, device),
+            mask: upload(mask.collect(), device).reshape([sentences, width, 1]),
+            dropout: None,
+        }
+    }
+
+    /// Adds dropout masks: `keep` holds one scaled value a sentence, block and channel.
+    pub fn with_dropout(mut self, keep: Vec<f32>, device: &Device) -> Self {
+        let channels = keep.len() / self.sentences;
+        self.dropout = Some(upload(keep, device).reshape([self.sentences, 1, channels]));
+        self
+    }
+}
+
+/// Emission scores, `[sentences · width, tags]`.
+///
+/// `parameters` holds one flat tensor for each of the layout's tensors, in order. Padding never
+/// influences a token: it is zero before every convolution, as the world beyond a sentence is.
+pub fn emissions(layout: &Layout, parameters: &[Tensor<1>], input: &BatchInput) -> Tensor<2> {
+    let spec = layout.spec();
+    let (channels, tags) = (spec.encoder_width, layout.labels().tags());
+    let (b, t) = (input.sentences, input.width);
+    let mut parameters = parameters.iter().cloned();
+    let mut next = || parameters.next().unwrap_or_else(|| unreachable!("one tensor for each of the layout's"));
+
+    let table = next().reshape([spec.rows_total(), spec.embedding_width]);
+    let features = spec.features.len();
+    let summed = table
+        .select(0, input.rows.clone())
+        .reshape([b * t * features, spec.hashes, spec.embedding_width])
+        .sum_dim(1)
+        .reshape([b * t, features * spec.embedding_width]);
+    let mut hidden = Dense::take(&mut next, features * spec.embedding_width, channels)
+        .forward(summed)
+        .reshape([b, t, channels])
+        .mul(input.mask.clone());
+
+    for block in 0..spec.encoder_blocks + spec.private_blocks {
+        let dense = Dense::take(&mut next, 3 * channels, channels);
+        let mut change = dense.forward(windows(hidden.clone())).reshape([b, t, channels]);
+        if let Some(keep) = &input.dropout {
+            let range = block * channels..(block + 1) * channels;
+            change = change.mul(keep.clone().slice([0..b, 0..1, range]));
+        }
+        hidden = hidden.add(change).mul(input.mask.clone());
+    }
+
+    let weight = next().reshape([channels, tags]);
+    let bias = next().reshape([1, tags]);
+    hidden.reshape([b * t, channels]).matmul(weight).add(bias)
+}
+
+/// A linear layer, GELU and layer normalisation.
+struct Dense {
+    weight: Tensor<2>,
+    bias: Tensor<2>,
+    gamma: Tensor<1>,
+    beta: Tensor<1>,
+}
+
+impl Dense {
+    fn take(next: &mut impl FnMut() -> Tensor<1>, inputs: usize, outputs: usize) -> Self {
+        Self {
+            weight: next().reshape([inputs, outputs]),
+            bias: next().reshape([1, outputs]),
+            gamma: next(),
+            beta: next(),
+        }
+    }
+
+    fn forward(self, x: Tensor<2>) -> Tensor<2> {
+        let x = activation::gelu(x.matmul(self.weight).add(self.bias));
+        module::layer_norm(x, self.gamma, Some(self.beta), NORM_EPSILON)
+    }
+}
+
+/// Each token with its left and right neighbour: `[b, t, c]` to `[b · t, 3 c]`.
+fn windows(x: Tensor<3>) -> Tensor<2> {
+    let [b, t, c] = x.dims();
+    let edge = Tensor::zeros([b, 1, c], &x.device());
+    let padded = Tensor::cat(vec![edge.clone(), x.clone(), edge], 1);
+    let left = padded.clone().slice([0..b, 0..t, 0..c]);
+    let right = padded.slice([0..b, 2..t + 2, 0..c]);
+    Tensor::cat(vec![left, x, right], 2).reshape([b * t, 3 * c])
+}

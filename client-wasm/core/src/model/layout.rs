@@ -1,0 +1,123 @@
+//! Where each tensor lies in the flat parameter buffer.
+
+use std::ops::Range;
+
+use fedner_protocol::{Initialiser, Manifest, ModelSpec, TensorSpec, draw_tensors};
+
+use crate::labels::LabelSet;
+
+/// Separates a private module's seed from the shared one's.
+const PRIVATE_SEED: u64 = 0x9e37_79b9_7f4a_7c15;
+
+/// Names, shapes and order of a model's parameters: the manifest's shared tensors, then the private
+/// ones (own encoder, output layer, CRF).
+#[derive(Debug, Clone, PartialEq)]
+pub struct Layout {
+    spec: ModelSpec,
+    manifest: Manifest,
+    labels: LabelSet,
+    private: Vec<TensorSpec>,
+}
+
+impl Layout {
+    /// The layout of a model for a site's own label set.
+    pub fn new(spec: &ModelSpec, labels: &LabelSet) -> Self {
+        let (width, tags) = (spec.encoder_width, labels.tags());
+        let mut private = Vec::new();
+        for block in 0..spec.private_blocks {
+            private.extend(Manifest::block(&format!("private.encoder.{block}"), width));
+        }
+        let output = Initialiser::Uniform { bound: (6.0 / (width + tags) as f32).sqrt() };
+        for (name, shape, init) in [
+            ("private.output.weight", vec![width, tags], output),
+            ("private.output.bias", vec![tags], Initialiser::Zeros),
+            ("private.crf.start", vec![tags], Initialiser::Zeros),
+            ("private.crf.transitions", vec![tags, tags], Initialiser::Zeros),
+            ("private.crf.end", vec![tags], Initialiser::Zeros),
+        ] {
+            private.push(TensorSpec { name: name.to_owned(), shape, init });
+        }
+        Self { spec: spec.clone(), manifest: Manifest::of(spec), labels: labels.clone(), private }
+    }
+
+    /// The model specification.
+    pub fn spec(&self) -> &ModelSpec {
+        &self.spec
+    }
+
+    /// The shared module's manifest.
+    pub fn manifest(&self) -> &Manifest {
+        &self.manifest
+    }
+
+    /// The site's label set.
+    pub fn labels(&self) -> &LabelSet {
+        &self.labels
+    }
+
+    /// The private module's tensors.
+    pub fn private(&self) -> &[TensorSpec] {
+        &self.private
+    }
+
+    /// All tensors in order, shared ones first.
+    pub fn tensors(&self) -> impl Iterator<Item = &TensorSpec> {
+        self.manifest.tensors.iter().chain(&self.private)
+    }
+
+    /// All tensors, each with its range in the flat buffer.
+    pub fn ranges(&self) -> impl Iterator<Item = (&TensorSpec, Range<usize>)> {
+        self.tensors().scan(0, |start, tensor| {
+            let range = *start..*start + tensor.len();
+            *start = range.end;
+            Some((tensor, range))
+        })
+    }
+
+    /// Elements of the shared module.
+    pub fn shared_parameters(&self) -> usize {
+        self.manifest.parameters()
+    }
+
+    /// Elements of both modules.
+    pub fn parameters(&self) -> usize {
+        self.shared_parameters() + self.private.iter().map(TensorSpec::len).sum::<usize>()
+    }
+
+    /// Where the CRF's start, transition and end scores lie; they are the last ones.
+    pub fn crf_range(&self) -> Range<usize> {
+        let tags = self.labels.tags();
+        let end = self.parameters();
+        end - (tags * tags + 2 * tags)..end
+    }
+
+    /// Draws a private module.
+    pub fn draw_private(&self, seed: u64) -> Vec<f32> {
+        draw_tensors(&self.private, seed ^ PRIVATE_SEED)
+    }
+
+    /// 1 for each parameter that weight decay acts on (matrices), 0 for biases, norms and the CRF.
+    pub fn decay_mask(&self) -> Vec<f32> {
+        let decays = |t: &TensorSpec| t.shape.len() == 2 && !t.name.starts_with("private.crf");
+        self.tensors().flat_map(|t| std::iter::repeat_n(if decays(t) { 1.0 } else { 0.0 }, t.len())).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shared_tensors_come_first_and_the_crf_last() {
+        let labels = LabelSet::new(vec!["Drug".into(), "Dose".into()]).unwrap();
+        let layout = Layout::new(&ModelSpec::default(), &labels);
+        let ranges: Vec<_> = layout.ranges().collect();
+        let private = ranges.iter().position(|(t, _)| t.name.starts_with("private")).unwrap();
+        assert_eq!(ranges[private].1.start, layout.shared_parameters());
+        assert!(ranges[private..].iter().all(|(t, _)| t.name.starts_with("private")));
+        let crf = layout.crf_range();
+        assert_eq!(ranges[ranges.len() - 3].1.start, crf.start);
+        assert_eq!(ranges.last().unwrap().1.end, crf.end);
+        assert_eq!(layout.decay_mask().len(), layout.parameters());
+    }
+}

@@ -1,0 +1,126 @@
+//! The model: FedNER's split into a shared and a private module (Ge et al. 2020), over one flat
+//! parameter buffer.
+
+mod crf;
+mod forward;
+mod layout;
+
+pub use crf::{Crf, CrfGradient};
+pub use forward::{BatchInput, emissions};
+pub use layout::Layout;
+
+use burn::tensor::{Device, Tensor, TensorData};
+use fedner_protocol::{Digest, ModelSpec};
+
+use crate::labels::LabelSet;
+
+/// A device that failed, lost its memory, or returned nothing.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("the device failed: {0}")]
+pub struct DeviceError(pub String);
+
+/// A model on a device: its layout, and all its parameters as one flat tensor, shared ones first.
+#[derive(Debug, Clone)]
+pub struct Model {
+    layout: Layout,
+    values: Tensor<1>,
+}
+
+impl Model {
+    /// A new model. The shared module is drawn as a server would draw it from the same seed, the
+    /// private one from a seed derived from it.
+    pub fn draw(spec: &ModelSpec, labels: &LabelSet, seed: u64, device: &Device) -> Self {
+        let layout = Layout::new(spec, labels);
+        let mut values = layout.manifest().draw(seed);
+        values.extend(layout.draw_private(seed));
+        Self::on_device(layout, values, device)
+    }
+
+    /// A model with given parameters, in the layout's order.
+    ///
+    /// # Errors
+    /// When their number is not the layout's.
+    pub fn from_values(layout: Layout, values: Vec<f32>, device: &Device) -> Result<Self, DeviceError> {
+        if values.len() != layout.parameters() {
+            let message = format!("{} parameters given, the layout has {}", values.len(), layout.parameters());
+            return Err(DeviceError(message));
+        }
+        Ok(Self::on_device(layout, values, device))
+    }
+
+    fn on_device(layout: Layout, values: Vec<f32>, device: &Device) -> Self {
+        Self { layout, values: upload(values, device) }
+    }
+
+    /// Names, shapes and order of the parameters.
+    pub fn layout(&self) -> &Layout {
+        &self.layout
+    }
+
+    /// The device the parameters are on, without autodiff.
+    pub fn device(&self) -> Device {
+        self.values.device()
+    }
+
+    /// All parameters on the device, shape `[parameters]`.
+    pub fn values(&self) -> &Tensor<1> {
+        &self.values
+    }
+
+    /// Puts new parameters in; the layout stays.
+    pub fn set_values(&mut self, values: Tensor<1>) {
+        debug_assert_eq!(values.dims(), [self.layout.parameters()]);
+        self.values = values;
+    }
+
+    /// Reads all parameters back.
+    ///
+    /// # Errors
+    /// When the device failed.
+    pub async fn read(&self) -> Result<Vec<f32>, DeviceError> {
+        read(self.values.clone()).await
+    }
+
+    /// Reads the shared module back, in the manifest's order.
+    ///
+    /// # Errors
+    /// When the device failed.
+    pub async fn read_shared(&self) -> Result<Vec<f32>, DeviceError> {
+        read(self.values.clone().slice([0..self.layout.shared_parameters()])).await
+    }
+
+    /// Takes a global shared module in; the private module stays as it is.
+    ///
+    /// # Errors
+    /// When the number of values is not the manifest's.
+    pub fn set_shared(&mut self, shared: Vec<f32>) -> Result<(), DeviceError> {
+        let expected = self.layout.shared_parameters();
+        if shared.len() != expected {
+            return Err(DeviceError(format!("{} shared values given, the manifest has {expected}", shared.len())));
+        }
+        let private = self.values.clone().slice([expected..self.layout.parameters()]);
+        self.values = Tensor::cat(vec![upload(shared, &self.device()), private], 0);
+        Ok(())
+    }
+
+    /// SHA-256 over all parameters' bytes: equal digests mean equal models.
+    ///
+    /// # Errors
+    /// When the device failed.
+    pub async fn digest(&self) -> Result<Digest, DeviceError> {
+        let bytes: Vec<u8> = self.read().await?.iter().flat_map(|v| v.to_le_bytes()).collect();
+        Ok(Digest::of(&bytes))
+    }
+}
+
+/// Copies values to a device as a flat tensor.
+pub(crate) fn upload(values: Vec<f32>, device: &Device) -> Tensor<1> {
+    let len = values.len();
+    Tensor::from_data(TensorData::new(values, [len]), device)
+}
+
+/// Copies a tensor back. Never blocks: a synchronous read of a WebGPU buffer panics in a browser.
+pub(crate) async fn read<const D: usize>(tensor: Tensor<D>) -> Result<Vec<f32>, DeviceError> {
+    let data = tensor.into_data_async().await.map_err(|e| DeviceError(format!("{e:?}")))?;
+    data.try_into_vec::<f32>().map_err(|e| DeviceError(format!("{e:?}")))
+}

@@ -1,0 +1,172 @@
+//! Requests that are tried again until they are answered, within limits.
+
+use fedner_protocol::{
+    EnrolRequest, FederationEvent, FederationId, FederationInfo, FederationState, Happened, Manifest, Phase,
+    ProblemCode, UpdateHeader, UpdateId, encode_update,
+};
+
+use super::{Entropy, Invitation, OutgoingUpdate, ParticipantError, Transport, TransportError};
+use crate::observer::{Event, Observer, Participation, RoundPhase, RoundProgress};
+
+/// Attempts of one request before giving up; with the pauses below this is about ten minutes.
+const ATTEMPTS_MAX: u32 = 24;
+/// Pause before the second attempt; it doubles from there.
+const PAUSE_MS_FIRST: u32 = 500;
+/// Longest pause between two attempts.
+const PAUSE_MS_MAX: u32 = 30_000;
+
+/// The transport, with patience.
+pub(super) struct Exchange<'a, T, E> {
+    pub transport: &'a mut T,
+    pub entropy: &'a mut E,
+}
+
+/// Tries an expression that gives `Result<_, TransportError>` until it is answered for good.
+macro_rules! patiently {
+    ($self:ident, $observer:ident, $request:expr) => {{
+        let mut attempt = 1;
+        loop {
+            match $request.await {
+                Err(error) if attempt < ATTEMPTS_MAX && is_transient(&error) => {
+                    $self.wait(attempt, &error, $observer).await?;
+                    attempt += 1;
+                }
+                result => break result,
+            }
+        }
+    }};
+}
+
+impl<T: Transport, E: Entropy> Exchange<'_, T, E> {
+    /// Enrols where needed and fetches the federation; also whether the site was enrolled before.
+    pub async fn enter(
+        &mut self,
+        invitation: &Invitation,
+        observer: &mut impl Observer,
+    ) -> Result<(FederationInfo, bool), ParticipantError> {
+        let server = self.transport.server().to_owned();
+        let fits = |p: &&Participation| p.server == server && p.federation == invitation.federation;
+        if let Some(participation) = invitation.participation.as_ref().filter(fits) {
+            self.transport.set_credential(&participation.credential);
+            match self.federation(&invitation.federation, observer).await {
+                Err(ParticipantError::Transport(TransportError::Refused(p))) if p.code == ProblemCode::NotEnrolled => {
+                    let message = "the server does not know this site any more; joining anew".to_owned();
+                    observer.event(Event::Notice { message });
+                }
+                result => return result.map(|info| (info, true)),
+            }
+        }
+        observer.event(Event::Round(RoundProgress {
+            phase: RoundPhase::Enrolling,
+            round: 0,
+            version: 0,
+            present: 0,
+            min_sites: 0,
+            received: 0,
+            deadline_in_ms: 0,
+        }));
+        let request = EnrolRequest { federation: invitation.federation.clone(), invitation: invitation.secret.clone() };
+        let answer = patiently!(self, observer, self.transport.enrol(&request))?;
+        self.transport.set_credential(&answer.credential);
+        let participation = Participation {
+            server,
+            federation: invitation.federation.clone(),
+            site: answer.site,
+            credential: answer.credential,
+        };
+        observer.event(Event::Enrolled { participation });
+        self.federation(&invitation.federation, observer).await.map(|info| (info, false))
+    }
+
+    async fn federation(
+        &mut self,
+        id: &FederationId,
+        observer: &mut impl Observer,
+    ) -> Result<FederationInfo, ParticipantError> {
+        let info = patiently!(self, observer, self.transport.federation(id))?;
+        let wrong = |what: String| ParticipantError::Server(format!("its federation {id}: {what}"));
+        info.model.validate().map_err(|e| wrong(e.to_string()))?;
+        info.rounds.validate().map_err(|e| wrong(e.to_string()))?;
+        info.training.validate().map_err(|e| wrong(e.to_string()))?;
+        if info.manifest != Manifest::of(&info.model) {
+            return Err(wrong("the manifest does not follow from the model specification".to_owned()));
+        }
+        Ok(info)
+    }
+
+    /// Fetches a version of the global shared module.
+    pub async fn model(
+        &mut self,
+        id: &FederationId,
+        version: u32,
+        observer: &mut impl Observer,
+    ) -> Result<Vec<u8>, ParticipantError> {
+        Ok(patiently!(self, observer, self.transport.model(id, version))?)
+    }
+
+    /// Waits for the next event and tells of it where a person should know.
+    pub async fn next_state(
+        &mut self,
+        id: &FederationId,
+        observer: &mut impl Observer,
+    ) -> Result<FederationState, ParticipantError> {
+        let FederationEvent { happened, state } = patiently!(self, observer, self.transport.next_event(id))?;
+        if let Happened::RoundFailed { round, received, quorum } = happened {
+            let message =
+                format!("round {round} had {received} of {quorum} updates at its deadline; it stays open for more");
+            observer.event(Event::Notice { message });
+        }
+        if let Phase::Open { round, .. } = state.phase
+            && round != state.version + 1
+        {
+            return Err(ParticipantError::Server(format!("round {round} open on version {}", state.version)));
+        }
+        Ok(state)
+    }
+
+    /// Posts an update, unchanged each time, until it is acknowledged or refused.
+    pub async fn send(
+        &mut self,
+        manifest: &Manifest,
+        header: &UpdateHeader,
+        values: &[f32],
+        observer: &mut impl Observer,
+    ) -> Result<(), ParticipantError> {
+        let bytes = encode_update(manifest, header, values).map_err(|e| ParticipantError::Server(e.to_string()))?;
+        let update = OutgoingUpdate {
+            federation: header.federation.clone(),
+            round: header.round,
+            id: UpdateId::from_random(self.entropy.bytes()),
+            bytes,
+            tensors: manifest.tensors.iter().map(|t| t.name.clone()).collect(),
+        };
+        let receipt = patiently!(self, observer, self.transport.put_update(&update))?;
+        if receipt.update != update.id || receipt.round != update.round {
+            return Err(ParticipantError::Server("the receipt is for another update".to_owned()));
+        }
+        Ok(())
+    }
+
+    async fn wait(
+        &mut self,
+        attempt: u32,
+        error: &TransportError,
+        observer: &mut impl Observer,
+    ) -> Result<(), TransportError> {
+        let ms = PAUSE_MS_FIRST.saturating_mul(1 << (attempt - 1).min(16)).min(PAUSE_MS_MAX);
+        if attempt > 1 {
+            let message = format!("{error}. Nothing is lost; trying again in {} s", ms.div_ceil(1000));
+            observer.event(Event::Notice { message });
+        }
+        self.transport.pause(ms).await;
+        if observer.is_cancelled() { Err(TransportError::Cancelled) } else { Ok(()) }
+    }
+}
+
+fn is_transient(error: &TransportError) -> bool {
+    match error {
+        TransportError::Lost(_) => true,
+        TransportError::Refused(problem) => problem.code.is_transient(),
+        TransportError::Garbled(_) | TransportError::Cancelled => false,
+    }
+}

@@ -1,0 +1,134 @@
+//! Training on a device: one optimiser step, an epoch, scoring.
+
+mod optimiser;
+mod score;
+mod session;
+
+pub use optimiser::AdamW;
+pub use score::{Prediction, evaluate, predict};
+pub(crate) use session::Plan;
+pub use session::{LocalTraining, Session, Standing, TrainReport};
+
+use burn::tensor::{Tensor, TensorData};
+use fedner_protocol::TrainingPolicy;
+use rand::SeedableRng;
+use rand_chacha::ChaCha8Rng;
+
+use crate::{
+    batch::{Batch, dropout_masks},
+    features::FeatureHasher,
+    model::{BatchInput, Crf, DeviceError, Model, emissions, read},
+};
+
+/// Why training stopped.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum TrainError {
+    /// The device failed or returned nothing.
+    #[error(transparent)]
+    Device(#[from] DeviceError),
+    /// A loss that is no number: the device computes wrong values, or the learning rate is far too high.
+    #[error("the loss of step {step} is {loss}: the device computes wrong values, or the learning rate is too high")]
+    NotFinite {
+        /// The step.
+        step: u64,
+        /// Its loss.
+        loss: f64,
+    },
+    /// There is nothing to train on.
+    #[error("there is no sentence to train on")]
+    NoSentences,
+}
+
+/// A batch's loss and the gradient of every parameter.
+pub struct Gradient {
+    /// Mean negative log likelihood of a sentence.
+    pub loss: f64,
+    /// Gradient of the loss, `[parameters]`, on the device.
+    pub values: Tensor<1>,
+}
+
+/// The loss of a batch and its gradient. `keep` holds dropout masks, or nothing for none.
+///
+/// The CRF runs on the host: the device computes emission scores, the host the loss and its gradient
+/// by the emissions, and the device carries that back to every parameter.
+///
+/// # Errors
+/// When the device failed.
+pub async fn gradient(model: &Model, batch: &Batch, keep: Option<Vec<f32>>) -> Result<Gradient, DeviceError> {
+    let (layout, device) = (model.layout(), model.device());
+    let tags = layout.labels().tags();
+    let mut input = BatchInput::new(batch, &device);
+    if let Some(keep) = keep {
+        input = input.with_dropout(keep, &device);
+    }
+    let slices = layout.ranges().map(|(_, range)| model.values().clone().slice([range]));
+    let leaves: Vec<Tensor<1>> = slices.map(|slice| slice.autodiff().require_grad()).collect();
+    let scores = emissions(layout, &leaves, &input);
+
+    let places = batch.lengths.len() * batch.width * tags;
+    let crf_range = layout.crf_range();
+    let flat = scores.clone().inner().reshape([places]);
+    let host = read(Tensor::cat(vec![flat, model.values().clone().slice([crf_range])], 0)).await?;
+    let (host_emissions, crf_scores) = host.split_at(places);
+    let (loss, d_emissions, d_crf) = host_gradient(&Crf::new(layout.labels(), crf_scores), batch, host_emissions, tags);
+
+    let d_emissions = TensorData::new(d_emissions, [batch.lengths.len() * batch.width, tags]);
+    let d_emissions = Tensor::<2>::from_data(d_emissions, &device).autodiff();
+    let mut gradients = scores.mul(d_emissions).sum().backward();
+    let crf_start = layout.crf_range().start;
+    let mut parts = Vec::with_capacity(leaves.len());
+    for ((_, range), leaf) in layout.ranges().zip(&leaves).take_while(|((_, range), _)| range.start < crf_start) {
+        let zeros = || Tensor::zeros([range.len()], &device);
+        parts.push(leaf.grad_remove(&mut gradients).unwrap_or_else(zeros));
+    }
+    let crf_len = d_crf.len();
+    parts.push(Tensor::from_data(TensorData::new(d_crf, [crf_len]), &device));
+    Ok(Gradient { loss, values: Tensor::cat(parts, 0) })
+}
+
+/// One optimiser step on a batch; returns its loss. Word and channel dropout are drawn from the seed
+/// and the step's number, so they are the same on every device and after every restart.
+///
+/// # Errors
+/// When the device failed or the loss is no number; the model is then as it was.
+pub async fn step(
+    model: &mut Model,
+    optimiser: &mut AdamW,
+    mut batch: Batch,
+    rate: f32,
+    policy: &TrainingPolicy,
+    seed: u64,
+) -> Result<f64, TrainError> {
+    let number = optimiser.steps() + 1;
+    let mut rng = ChaCha8Rng::seed_from_u64(seed);
+    rng.set_stream(number);
+    batch.hide_forms(&FeatureHasher::new(model.layout().spec()), policy.word_dropout, &mut rng);
+    let spec = model.layout().spec();
+    let keep = (policy.dropout > 0.0).then(|| dropout_masks(spec, batch.lengths.len(), policy.dropout, &mut rng));
+    let Gradient { loss, values } = gradient(model, &batch, keep).await?;
+    if !loss.is_finite() {
+        return Err(TrainError::NotFinite { step: number, loss });
+    }
+    optimiser.step(model, values, rate, policy);
+    Ok(loss)
+}
+
+/// Mean loss of a batch, and its gradients by emissions (padding gets 0) and CRF scores.
+fn host_gradient(crf: &Crf, batch: &Batch, emissions: &[f32], tags: usize) -> (f64, Vec<f32>, Vec<f32>) {
+    let share = 1.0 / batch.lengths.len() as f64;
+    let mut loss = 0.0;
+    let mut d_emissions = vec![0.0; emissions.len()];
+    let mut d_crf = vec![0.0f64; 2 * tags + tags * tags];
+    for (sentence, gold) in batch.tags.iter().enumerate() {
+        let start = sentence * batch.width * tags;
+        let range = start..start + gold.len() * tags;
+        let (sentence_loss, gradient) = crf.loss(&emissions[range.clone()], gold);
+        loss += sentence_loss * share;
+        d_emissions[range].iter_mut().zip(&gradient.emissions).for_each(|(sum, d)| *sum = (d * share) as f32);
+        d_crf.iter_mut().zip(&gradient.scores).for_each(|(sum, d)| *sum += d * share);
+    }
+    (loss, d_emissions, d_crf.into_iter().map(|d| d as f32).collect())
+}
+
+#[cfg(test)]
+mod tests;

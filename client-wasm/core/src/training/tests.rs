@@ -1,0 +1,230 @@
+use burn::tensor::Device;
+use fedner_protocol::ModelSpec;
+use pollster::block_on;
+
+use super::*;
+use crate::{
+    batch::Example,
+    corpus::{Corpus, Note},
+    labels::{LabelSet, Span},
+    observer::{Event, Observer, When},
+};
+
+/// Collects events; cancels after some steps where asked.
+#[derive(Default)]
+pub(crate) struct Log {
+    pub events: Vec<Event>,
+    pub checkpoints: Vec<Vec<u8>>,
+    pub cancel_after_steps: Option<usize>,
+}
+
+impl Observer for Log {
+    fn event(&mut self, event: Event) {
+        self.events.push(event);
+    }
+
+    fn publish(&mut self, _: &Model) {}
+
+    fn checkpoint(&mut self, bytes: Vec<u8>) {
+        self.checkpoints.push(bytes);
+    }
+
+    fn is_cancelled(&self) -> bool {
+        let steps = self.events.iter().filter(|e| matches!(e, Event::Step { .. })).count();
+        self.cancel_after_steps.is_some_and(|limit| steps >= limit)
+    }
+
+    async fn breathe(&mut self) {}
+}
+
+fn labels() -> LabelSet {
+    LabelSet::new(vec!["Drug".into(), "Symptom".into()]).unwrap()
+}
+
+/// Notes in which a word's ending tells its type; the held-out ones have other words.
+pub(crate) fn notes() -> Vec<Note> {
+    let drugs = ["cardizol", "neurazol", "pulmozol", "gastrozol", "hepazol", "renazol"];
+    let symptoms = ["headitis", "throatitis", "backitis", "kneeitis", "elbowitis", "toeitis"];
+    let note = |i: usize| {
+        let (drug, symptom) = (drugs[i % 6], symptoms[(i / 6) % 6]);
+        let held_out = i % 6 == 5;
+        let text = format!("Case {i}: {drug} was given and {symptom} resolved.");
+        let span = |word: &str, label: &str| {
+            let start = text.find(word).unwrap();
+            Span { start, end: start + word.len(), label: label.into() }
+        };
+        let spans = vec![span(drug, "Drug"), span(symptom, "Symptom")];
+        Note { id: i.to_string(), text, spans, held_out }
+    };
+    (0..36).map(note).collect()
+}
+
+pub(crate) fn corpus() -> Corpus {
+    Corpus::new(&notes(), labels())
+}
+
+fn tiny() -> ModelSpec {
+    ModelSpec { private_blocks: 1, ..ModelSpec::small() }
+}
+
+fn session() -> Session {
+    Session::new(&tiny(), &labels(), 1, &Device::flex())
+}
+
+fn task(epochs: u64) -> LocalTraining {
+    let policy = TrainingPolicy { batch_size: 4, learning_rate: 1e-2, warmup_steps: 5, ..TrainingPolicy::default() };
+    LocalTraining { epochs, policy }
+}
+
+fn f1s(log: &Log) -> Vec<f64> {
+    let f1 = |e: &Event| if let Event::Scores { scores, .. } = e { Some(scores.strict.f1) } else { None };
+    log.events.iter().filter_map(f1).collect()
+}
+
+#[test]
+fn training_learns_words_it_has_never_seen() {
+    let mut log = Log::default();
+    let report = block_on(session().train(&corpus(), &task(12), &mut log)).unwrap();
+    let f1 = f1s(&log);
+    assert!(report.scores.unwrap().strict.f1 > 0.9, "{f1:?}");
+    assert!(f1[0] < 0.5, "{f1:?}");
+    assert!(matches!(log.events[0], Event::Scores { when: When::Start, .. }));
+    assert_eq!((report.epochs, report.steps, report.cancelled), (12, 12 * 8, false));
+}
+
+#[test]
+fn the_same_seed_gives_the_same_bytes() {
+    let run = |seed| {
+        let mut session = Session::new(&tiny(), &labels(), seed, &Device::flex());
+        block_on(session.train(&corpus(), &task(2), &mut Log::default())).unwrap();
+        block_on(session.model.digest()).unwrap()
+    };
+    assert_eq!(run(5), run(5));
+    assert_ne!(run(5), run(6));
+}
+
+#[test]
+fn a_restored_checkpoint_trains_on_to_the_same_bytes() {
+    let mut log = Log::default();
+    let mut whole = session();
+    block_on(whole.train(&corpus(), &task(1), &mut log)).unwrap();
+    let mut restored = Session::restore(log.checkpoints.last().unwrap(), &Device::flex()).unwrap();
+    assert_eq!(block_on(restored.save()).unwrap(), block_on(whole.save()).unwrap());
+    for session in [&mut whole, &mut restored] {
+        block_on(session.train(&corpus(), &task(1), &mut Log::default())).unwrap();
+    }
+    assert_eq!(block_on(restored.model.digest()).unwrap(), block_on(whole.model.digest()).unwrap());
+}
+
+#[test]
+fn damaged_checkpoints_are_refused() {
+    use crate::checkpoint::CheckpointError;
+    let bytes = block_on(session().save()).unwrap();
+    let restore = |bytes: &[u8]| Session::restore(bytes, &Device::flex()).err();
+    assert!(restore(&bytes).is_none());
+    assert!(matches!(restore(&bytes[..bytes.len() - 1]), Some(CheckpointError::NotACheckpoint(_))));
+    let mut flipped = bytes.clone();
+    *flipped.last_mut().unwrap() ^= 1;
+    assert_eq!(restore(&flipped), Some(CheckpointError::Damaged));
+    assert!(matches!(restore(b"hello"), Some(CheckpointError::NotACheckpoint(_))));
+}
+
+#[test]
+fn cancelling_ends_after_the_step_under_way_and_keeps_what_was_learned() {
+    let mut log = Log { cancel_after_steps: Some(3), ..Log::default() };
+    let mut session = session();
+    let report = block_on(session.train(&corpus(), &task(2), &mut log)).unwrap();
+    assert!(report.cancelled);
+    assert_eq!((report.steps, session.optimiser.steps()), (3, 3));
+    assert_eq!(log.checkpoints.last().unwrap(), &block_on(session.save()).unwrap());
+}
+
+#[test]
+fn a_new_label_set_keeps_the_shared_module() {
+    let trained = session();
+    let before = block_on(trained.model.read_shared()).unwrap();
+    let other = LabelSet::new(vec!["Dose".into()]).unwrap();
+    let changed = block_on(trained.with_labels(&other)).unwrap();
+    assert_eq!(block_on(changed.model.read_shared()).unwrap(), before);
+    assert_eq!(changed.model.layout().labels(), &other);
+}
+
+fn batch(spec: &ModelSpec) -> Batch {
+    let examples: Vec<Example> = corpus().training(spec);
+    let per_token = FeatureHasher::new(spec).rows_per_token();
+    let mut short = examples[0].clone();
+    short.tags.truncate(1);
+    short.rows.truncate(per_token);
+    Batch::new([&examples[3], &short, &examples[8]], per_token)
+}
+
+#[test]
+fn gradients_equal_finite_differences() {
+    let (spec, device) = (tiny(), Device::flex());
+    let batch = batch(&spec);
+    let model = Model::draw(&spec, &labels(), 3, &device);
+    let Gradient { values, .. } = block_on(gradient(&model, &batch, None)).unwrap();
+    let analytic = block_on(read(values)).unwrap();
+    let base = block_on(model.read()).unwrap();
+    let loss_at = |values: Vec<f32>| {
+        let moved = Model::from_values(model.layout().clone(), values, &device).unwrap();
+        block_on(gradient(&moved, &batch, None)).unwrap().loss
+    };
+    for (tensor, range) in model.layout().ranges() {
+        // The element with the largest gradient, where a wrong one shows best.
+        let at = range.clone().max_by(|a, b| analytic[*a].abs().total_cmp(&analytic[*b].abs())).unwrap();
+        let step = 1e-2;
+        let [mut up, mut down] = [base.clone(), base.clone()];
+        up[at] += step;
+        down[at] -= step;
+        let numeric = (loss_at(up) - loss_at(down)) / (2.0 * f64::from(step));
+        let difference = (numeric - f64::from(analytic[at])).abs();
+        assert!(difference < 2e-3 + 0.02 * numeric.abs(), "{}: {numeric} and {}", tensor.name, analytic[at]);
+        assert!(analytic[range].iter().any(|g| *g != 0.0), "{} has no gradient", tensor.name);
+    }
+}
+
+#[test]
+fn padding_changes_nothing() {
+    let (spec, device) = (tiny(), Device::flex());
+    let examples = corpus().training(&spec);
+    let per_token = FeatureHasher::new(&spec).rows_per_token();
+    let model = Model::draw(&spec, &labels(), 3, &device);
+    let mut short = examples[0].clone();
+    short.tags.truncate(3);
+    short.rows.truncate(3 * per_token);
+    let alone = block_on(gradient(&model, &Batch::new([&short], per_token), None)).unwrap();
+    let long = block_on(gradient(&model, &Batch::new([&examples[1]], per_token), None)).unwrap();
+    let both = block_on(gradient(&model, &Batch::new([&short, &examples[1]], per_token), None)).unwrap();
+    assert!((both.loss - (alone.loss + long.loss) / 2.0).abs() < 1e-5);
+}
+
+#[test]
+fn predictions_have_exact_offsets_and_probabilities() {
+    let mut session = session();
+    block_on(session.train(&corpus(), &task(12), &mut Log::default())).unwrap();
+    let text = "🙂 Case: renazol was given and toeitis resolved.";
+    let found = block_on(predict(&session.model, text)).unwrap();
+    let words: Vec<String> =
+        found.iter().map(|p| text.chars().skip(p.span.start).take(p.span.end - p.span.start).collect()).collect();
+    // Whatever it makes of the emoji, the offsets behind it count it as one character.
+    assert!(words.ends_with(&["renazol".to_owned(), "toeitis".to_owned()]), "{words:?}");
+    assert!(found.iter().all(|p| p.confidence > 0.0 && p.confidence <= 1.0));
+    assert!(block_on(predict(&session.model, " \n")).unwrap().is_empty());
+}
+
+#[test]
+fn the_gradient_is_clipped_by_its_global_norm() {
+    let (spec, device) = (tiny(), Device::flex());
+    let mut model = Model::draw(&spec, &labels(), 3, &device);
+    let before = block_on(model.read()).unwrap();
+    let mut optimiser = AdamW::new(model.layout(), &device);
+    let policy = TrainingPolicy { clip_norm: 1.0, weight_decay: 0.0, ..TrainingPolicy::default() };
+    let huge = Tensor::full([model.layout().parameters()], 1e6, &device);
+    optimiser.step(&mut model, huge, 0.1, &policy);
+    let (first, _) = block_on(optimiser.read()).unwrap();
+    let norm = first.iter().map(|m| f64::from(*m).powi(2)).sum::<f64>().sqrt();
+    assert!((norm - 0.1).abs() < 1e-4, "{norm}"); // (1 − β₁) times the clipped norm
+    let after = block_on(model.read()).unwrap();
+    assert!(before.iter().zip(&after).all(|(b, a)| (b - a - 0.1).abs() < 1e-3));
+}
