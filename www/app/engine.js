@@ -24,10 +24,10 @@ export function engineService({ store }, onEnrolled) {
       if (has_model !== store.get().has_model) store.dispatch({ type: "patch", patch: { has_model } });
     },
     onCheckpoint({ time_ms }) {
-      store.dispatch({ type: "patch", patch: { checkpoint_ms: time_ms, has_model: true, suggestions: {} } });
+      store.dispatch({ type: "model-changed", patch: { checkpoint_ms: time_ms, has_model: true } });
     },
     onUnstored(failure) {
-      store.dispatch({ type: "patch", patch: { storage: "memory", has_model: true, suggestions: {} } });
+      store.dispatch({ type: "model-changed", patch: { storage: "memory", has_model: true } });
       report(store, failure);
     },
     onStray: (failure) => report(store, failure),
@@ -53,7 +53,7 @@ export function engineService({ store }, onEnrolled) {
   /** @param {Uint8Array | null} checkpoint */
   async function startOrThrow(checkpoint) {
     const { workspace, settings, writable } = store.get();
-    store.dispatch({ type: "patch", patch: { ready: false, engine: "starting", suggestions: {} } });
+    store.dispatch({ type: "patch", patch: { ready: false, engine: "starting" } });
     const started = await client.start({ workspace, device: settings.device, writable, checkpoint });
     corpusIsNew = true;
     if (started.restore_failure) report(store, started.restore_failure);

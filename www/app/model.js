@@ -58,10 +58,9 @@ export function modelService({ store, bus }, engine) {
     const model = await engine.call("restore", new Uint8Array(await file.arrayBuffer()));
     const { run, progress } = store.get();
     store.dispatch({
-      type: "patch",
+      type: "model-changed",
       patch: {
         model,
-        suggestions: {},
         run: { ...run, version: model.version },
         progress: { ...progress, scores_start: null, scores_latest: null },
       },

@@ -103,8 +103,9 @@ function suggestSelected(store, engine) {
 
   /** @param {Page.State} state */
   function ask(state) {
-    const { selected, suggest, suggestions, has_model, ready } = state;
-    if (asking || !suggest || !has_model || !ready || selected === null || suggestions[selected]) return;
+    const { selected, suggest, suggestions, has_model, ready, model_turn: turn } = state;
+    if (asking || !suggest || !has_model || !ready || selected === null) return;
+    if (suggestions[selected]?.turn === turn) return;
     const note = state.documents.find((candidate) => candidate.id === selected);
     if (!note) return;
     asking = true;
@@ -112,7 +113,7 @@ function suggestSelected(store, engine) {
       .call("predict", note.text)
       .then(({ entities }) => {
         asking = false;
-        store.dispatch({ type: "suggested", id: note.id, entities });
+        store.dispatch({ type: "suggested", id: note.id, suggestions: { turn, entities } });
       })
       .catch((fault) => {
         // Not asked again until the person does, or a fault would repeat without end.

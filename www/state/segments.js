@@ -43,6 +43,22 @@ export function segments(text, entities) {
 }
 
 /**
+ * Labelled entities and suggestions for one drawing: a suggestion that equals a labelled entity becomes its confidence.
+ * @param {Fedner.Entity[]} labelled
+ * @param {Fedner.Suggestion[]} suggested
+ * @returns {Marked[]}
+ */
+export function together(labelled, suggested) {
+  const known = new Set(labelled.map(key));
+  const confidences = new Map(suggested.map((entity) => [key(entity), entity.confidence]));
+  const agreed = labelled.map((entity) => {
+    const confidence = confidences.get(key(entity));
+    return confidence === undefined ? entity : { ...entity, confidence };
+  });
+  return [...agreed, ...suggested.filter((e) => !known.has(key(e))).map((e) => ({ ...e, suggested: true }))];
+}
+
+/**
  * What a model's suggestions and the labelled entities have in common, by border and label.
  * @param {Fedner.Entity[]} labelled
  * @param {Fedner.Entity[]} suggested

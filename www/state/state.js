@@ -61,6 +61,7 @@ export function initialState(workspace) {
     selected: null,
     suggest: false,
     suggestions: {},
+    model_turn: 0,
     corpus: null,
     settings: DEFAULT_SETTINGS,
     device: null,
@@ -108,7 +109,9 @@ export function reduce(state, action) {
     case "run-ended":
       return { ...state, run: { ...state.run, kind: "idle", cancelling: false, deadline_at_ms: null } };
     case "suggested":
-      return suggested(state, action.id, action.entities);
+      return suggested(state, action.id, action.suggestions);
+    case "model-changed":
+      return { ...state, ...action.patch, model_turn: state.model_turn + 1 };
     case "failed":
       return failed(state, action);
     case "dismissed":
@@ -197,7 +200,11 @@ function engineEvent(state, { event, session, now_ms }) {
       return { ...state, progress, run: { ...run, step, steps, epoch, epochs, round: round || run.round, loss, words_per_s } };
     }
     case "scores":
-      return { ...state, progress: withScores(state.progress, event, run.loss, now_ms), suggestions: {} };
+      return {
+        ...state,
+        progress: withScores(state.progress, event, run.loss, now_ms),
+        model_turn: state.model_turn + 1,
+      };
     case "round": {
       const { phase, round, version, present, min_sites, received, deadline_in_ms } = event;
       const deadline_at_ms = deadline_in_ms > 0 ? now_ms + deadline_in_ms : null;
@@ -219,12 +226,12 @@ function engineEvent(state, { event, session, now_ms }) {
 /**
  * @param {Page.State} state
  * @param {string} id
- * @param {Fedner.Suggestion[]} entities
+ * @param {Page.Suggestions} suggestions
  * @returns {Page.State}
  */
-function suggested(state, id, entities) {
+function suggested(state, id, suggestions) {
   const kept = Object.keys(state.suggestions).length < SUGGESTIONS_MAX ? state.suggestions : {};
-  return { ...state, suggestions: { ...kept, [id]: entities } };
+  return { ...state, suggestions: { ...kept, [id]: suggestions } };
 }
 
 /**

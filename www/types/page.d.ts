@@ -153,6 +153,11 @@ declare namespace Page {
     held_out: string;
   }
 
+  interface Suggestions {
+    turn: number;
+    entities: Fedner.Suggestion[];
+  }
+
   interface Trial {
     pending: boolean;
     text: string;
@@ -175,7 +180,9 @@ declare namespace Page {
     removed: Note[];
     selected: string | null;
     suggest: boolean;
-    suggestions: Record<string, Fedner.Suggestion[]>;
+    suggestions: Record<string, Suggestions>;
+    /** Grows whenever the model has changed, so that older suggestions are asked for again. */
+    model_turn: number;
     corpus: Fedner.CorpusSummary | null;
     settings: Settings;
     device: Fedner.Device | null;
@@ -205,7 +212,8 @@ declare namespace Page {
     | { type: "engine-event"; event: Fedner.EngineEvent; session: string; now_ms: number }
     | { type: "run-started"; kind: "training" | "participating"; now_ms: number }
     | { type: "run-ended" }
-    | { type: "suggested"; id: string; entities: Fedner.Suggestion[] }
+    | { type: "suggested"; id: string; suggestions: Suggestions }
+    | { type: "model-changed"; patch: Partial<State> }
     | { type: "failed"; failure: Failure; actions: MessageAction[]; now_ms: number }
     | { type: "dismissed"; id: number }
     | { type: "noticed"; message: string; now_ms: number };

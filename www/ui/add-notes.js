@@ -13,6 +13,13 @@ export function mountAddNotes(root, context) {
   mountSamples(root, context);
   mountReport(root, context);
 
+  const area = part(root, "add");
+  context.store.draw(
+    whenChanged(
+      (state) => [state.documents.length > 0],
+      (_, notes) => area.classList.toggle("brief", notes),
+    ),
+  );
   const controls = [...root.querySelectorAll("#file-input, #paste-text, #paste-add")];
   context.store.draw(
     whenChanged(

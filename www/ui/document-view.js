@@ -2,7 +2,7 @@
 
 import { counted } from "../state/format.js";
 import { labelSet } from "../state/labels.js";
-import { compare } from "../state/segments.js";
+import { compare, together } from "../state/segments.js";
 import { part, setText, whenChanged } from "./dom.js";
 import { drawMarkedText } from "./marked-text.js";
 
@@ -27,13 +27,13 @@ export function mountDocumentView(root, { store, bus }) {
         toggle.checked = suggest;
         const note = documents.find((candidate) => candidate.id === selected);
         setText(title, note?.name ?? "");
-        const suggested = suggest && hasModel && note ? suggestions[note.id] : undefined;
+        const suggested = suggest && hasModel && note ? suggestions[note.id]?.entities : undefined;
         setText(facts, note ? factsText(note) : "");
         setText(agreement, note && suggested ? agreementText(note.entities, suggested) : "");
         agreement.hidden = agreement.textContent === "";
         const labels = labelSet(documents, state.settings.labels_off).map((label) => label.name);
-        const marked = [...(note?.entities ?? []), ...(suggested ?? []).map((entity) => ({ ...entity, suggested: true }))];
-        drawMarkedText(text, note?.text ?? "", marked, labels);
+        const marked = together(note?.entities ?? [], suggested ?? []);
+        drawMarkedText(text, note?.text ?? "", marked, labels, { agreed: true });
       },
     ),
   );

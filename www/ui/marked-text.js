@@ -13,15 +13,16 @@ const CHARACTERS_DRAWN_MAX = 50_000;
  * @param {string} text
  * @param {import("../state/segments.js").Marked[]} entities
  * @param {string[]} labels all labels in order, for the colours
+ * @param {{agreed: boolean}} [options] whether a confidence means that the model agrees with a labelled entity
  */
-export function drawMarkedText(target, text, entities, labels) {
+export function drawMarkedText(target, text, entities, labels, { agreed } = { agreed: false }) {
   draw(CHARACTERS_DRAWN_MAX);
 
   /** @param {number} limit */
   function draw(limit) {
     const pieces = segments(text, entities);
     const shown = pieces.filter((piece) => piece.start < limit);
-    target.replaceChildren(...shown.map((piece) => drawPiece(piece, labels)));
+    target.replaceChildren(...shown.map((piece) => drawPiece(piece, labels, agreed)));
     if (shown.length === pieces.length) return;
     const more = element("button", { type: "button", class: "quiet" }, "Show the rest of this long note");
     more.addEventListener("click", () => draw(Number.POSITIVE_INFINITY));
@@ -32,9 +33,10 @@ export function drawMarkedText(target, text, entities, labels) {
 /**
  * @param {import("../state/segments.js").Segment} piece
  * @param {string[]} labels
+ * @param {boolean} agreed
  * @returns {Node}
  */
-function drawPiece(piece, labels) {
+function drawPiece(piece, labels, agreed) {
   /** @type {Node} */
   let inner = document.createTextNode(piece.text);
   const depth = piece.marks.length;
@@ -46,15 +48,19 @@ function drawPiece(piece, labels) {
     mark.classList.toggle("suggested", entity.suggested ?? false);
     mark.classList.toggle("opens", first);
     mark.classList.toggle("closes", last);
-    if (last) mark.append(tag(entity));
+    if (last) mark.append(tag(entity, agreed));
     inner = mark;
   }
   return inner;
 }
 
-/** @param {import("../state/segments.js").Marked} entity */
-function tag(entity) {
-  const sure = entity.confidence === undefined ? "" : ` ${percent(entity.confidence).replace(/\.\d/, "")}`;
+/**
+ * @param {import("../state/segments.js").Marked} entity
+ * @param {boolean} agreed
+ */
+function tag(entity, agreed) {
+  const tick = agreed && !entity.suggested ? " ✓" : "";
+  const sure = entity.confidence === undefined ? "" : `${tick} ${percent(entity.confidence).replace(/\.\d/, "")}`;
   const shown = element("span", { class: "tag" }, `${entity.label}${sure}`);
   if (entity.suggested) shown.prepend(element("span", { class: "visually-hidden" }, "suggested: "));
   return shown;

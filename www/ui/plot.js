@@ -5,7 +5,8 @@ import { path, scale, smooth } from "../state/plot-scale.js";
 import { part, setText, whenChanged } from "./dom.js";
 
 const SVG = "http://www.w3.org/2000/svg";
-const WIDTH = 640;
+/** Drawn at the width it has on the page, so that its letters keep their size; this one before it is laid out. */
+const WIDTH_BEFORE_LAYOUT = 640;
 const HEIGHT = 300;
 const MARGIN = { left: 44, right: 12, top: 20, bottom: 34 };
 const GAP = 34;
@@ -27,21 +28,24 @@ export function mountPlot(root, { store }) {
     drawn_ms = performance.now();
     waiting = false;
     const { progress } = store.get();
-    target.replaceChildren(...(progress.losses.length + progress.history.length > 0 ? [plot(progress)] : []));
+    const width = target.clientWidth || WIDTH_BEFORE_LAYOUT;
+    target.replaceChildren(...(progress.losses.length + progress.history.length > 0 ? [plot(progress, width)] : []));
     setText(caption, describe(progress));
   };
-  store.draw(
-    whenChanged(
-      (state) => [state.progress],
-      (..._changed) => {
-        const due_ms = drawn_ms + REDRAW_EVERY_MS - performance.now();
-        if (waiting) return;
-        waiting = true;
-        if (due_ms <= 0) redraw();
-        else setTimeout(redraw, due_ms);
-      },
-    ),
-  );
+  const redrawSoon = () => {
+    if (waiting) return;
+    waiting = true;
+    const due_ms = drawn_ms + REDRAW_EVERY_MS - performance.now();
+    if (due_ms <= 0) redraw();
+    else setTimeout(redraw, due_ms);
+  };
+  store.draw(whenChanged((state) => [state.progress], (..._changed) => redrawSoon()));
+  let width = 0;
+  new ResizeObserver(() => {
+    if (target.clientWidth === width) return;
+    width = target.clientWidth;
+    redrawSoon();
+  }).observe(target);
 }
 
 /** @param {Page.Progress} progress */
@@ -53,16 +57,19 @@ function describe({ total_steps, losses, history }) {
   return `${counted(total_steps, "training step")} on this device.${scores}`;
 }
 
-/** @param {Page.Progress} progress */
-function plot(progress) {
-  const svg = make("svg", { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: "img", class: "plot" });
+/**
+ * @param {Page.Progress} progress
+ * @param {number} width
+ */
+function plot(progress, width) {
+  const svg = make("svg", { viewBox: `0 0 ${width} ${HEIGHT}`, role: "img", class: "plot" });
   svg.setAttribute("aria-label", `Plot of loss and F1. ${describe(progress)} The table below has the figures.`);
   const middle = (HEIGHT - MARGIN.bottom + MARGIN.top) / 2;
-  const x = scale(0, Math.max(progress.total_steps, 1), MARGIN.left, WIDTH - MARGIN.right, 6);
+  const x = scale(0, Math.max(progress.total_steps, 1), MARGIN.left, width - MARGIN.right, width < 500 ? 3 : 6);
   drawLoss(svg, progress.losses, x, MARGIN.top, middle - GAP / 2);
   drawScores(svg, progress.history, x, middle + GAP / 2, HEIGHT - MARGIN.bottom);
   for (const tick of x.ticks) text(svg, x.at(tick), HEIGHT - MARGIN.bottom + 14, count(tick), "tick middle");
-  text(svg, WIDTH - MARGIN.right, HEIGHT - 3, "training steps", "tick end");
+  text(svg, width - MARGIN.right, HEIGHT - 3, "training steps", "tick end");
   return svg;
 }
 

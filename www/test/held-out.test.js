@@ -1,0 +1,67 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { chosenByPage, saysHeldOut, setSplit, settleHeldOut } from "../state/held-out.js";
+import { hash, noteIds } from "../state/note-id.js";
+
+const note = (name, split = "auto") => ({ id: hash(name), file: "f", name, text: name, entities: [], split, held_out: false, order: 0 });
+const notes = (count) => Array.from({ length: count }, (_, i) => note(`note ${i}`));
+const heldOut = (all) => all.filter((n) => n.held_out).map((n) => n.name);
+
+test("file names that say held-out", () => {
+  for (const name of ["dev.conll", "test.txt", "north/held-out.conll", "my_held_out.tsv", "ade-test-2.conll", "valid.iob", "Validation.conll"]) {
+    assert.ok(saysHeldOut(name), name);
+  }
+  for (const name of ["train.conll", "latest.txt", "contest.txt", "devices.conll", "invalid.txt", "protest.txt", "attestation.txt"]) {
+    assert.ok(!saysHeldOut(name), name);
+  }
+});
+
+test("about every fifth note is held out when nothing says which", () => {
+  const settled = settleHeldOut(notes(1000));
+  const share = heldOut(settled).length / 1000;
+  assert.ok(share > 0.15 && share < 0.25, String(share));
+  assert.ok(chosenByPage(settled));
+});
+
+test("the choice of a note does not depend on the others", () => {
+  const few = new Set(heldOut(settleHeldOut(notes(100))));
+  const many = heldOut(settleHeldOut(notes(200))).filter((name) => Number(name.slice(5)) < 100);
+  assert.deepEqual(new Set(many), few);
+});
+
+test("named held-out notes end the page's own choice", () => {
+  const settled = settleHeldOut([...settleHeldOut(notes(50)), note("aside", "held-out")]);
+  assert.deepEqual(heldOut(settled), ["aside"]);
+  assert.ok(!chosenByPage(settled));
+});
+
+test("training notes stay training notes", () => {
+  assert.deepEqual(heldOut(settleHeldOut(notes(50).map((n) => ({ ...n, split: "training" })))), []);
+});
+
+test("a handful of notes has one held out, a single one none", () => {
+  for (const count of [2, 3, 4]) {
+    const held = heldOut(settleHeldOut(notes(count))).length;
+    assert.ok(held >= 1 && held < count, `${held} of ${count}`);
+  }
+  assert.deepEqual(heldOut(settleHeldOut(notes(1))), []);
+});
+
+test("one press changes one note and no other", () => {
+  const before = settleHeldOut(notes(40));
+  const pressed = before.find((n) => !n.held_out);
+  const after = settleHeldOut(setSplit(before, pressed.id, true));
+  assert.deepEqual(new Set(heldOut(after)), new Set([...heldOut(before), pressed.name]));
+});
+
+test("ids are stable, and repeats in one file are kept apart", () => {
+  const documents = [
+    { name: "a", text: "No complaints.", entities: [] },
+    { name: "a", text: "No complaints.", entities: [] },
+    { name: "a", text: "No complaints.", entities: [{ start: 3, end: 13, label: "Sign" }] },
+  ];
+  const ids = noteIds(documents);
+  assert.equal(new Set(ids).size, 3);
+  assert.deepEqual(noteIds(documents), ids);
+  assert.match(ids[0], /^[0-9a-f]{16}$/);
+});

@@ -1,0 +1,43 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { EMPTY_LEDGER, ledgerKey, record, totals } from "../state/ledger.js";
+
+const entry = (id, more = {}) => ({
+  key: ledgerKey("s", id), id, time_ms: id, method: "GET", path: "/", status: 200, bytes_sent: 10, bytes_received: 100, tensors: [], what: "", ...more,
+});
+const all = (entries, limit) => entries.reduce((ledger, e) => record(ledger, e, limit), EMPTY_LEDGER);
+
+test("an empty ledger has no totals", () => {
+  assert.deepEqual(totals(EMPTY_LEDGER), { requests: 0, bytes_sent: 0, bytes_received: 0, lost: 0, tensors: [] });
+});
+
+test("a request whose answer becomes known is counted once", () => {
+  const ledger = all([entry(1, { status: 0, bytes_received: 0 }), entry(2), entry(1)]);
+  assert.deepEqual(ledger.entries.map((e) => e.id), [1, 2]);
+  assert.deepEqual(totals(ledger), { requests: 2, bytes_sent: 20, bytes_received: 200, lost: 0, tensors: [] });
+});
+
+test("requests without an answer are counted as such", () => {
+  assert.equal(totals(all([entry(1, { status: 0 }), entry(2)])).lost, 1);
+});
+
+test("only tensors that were sent are named, each once", () => {
+  const ledger = all([
+    entry(1, { tensors: ["got"] }),
+    entry(2, { method: "PUT", tensors: ["b", "a"] }),
+    entry(3, { method: "PUT", tensors: ["a"] }),
+  ]);
+  assert.deepEqual(totals(ledger).tensors, ["a", "b"]);
+});
+
+test("old entries go, their sums stay", () => {
+  const ledger = all([1, 2, 3, 4, 5].map((id) => entry(id)), 2);
+  assert.deepEqual(ledger.entries.map((e) => e.id), [4, 5]);
+  const { requests, bytes_sent, bytes_received } = totals(ledger);
+  assert.deepEqual([requests, bytes_sent, bytes_received], [5, 50, 500]);
+});
+
+test("the same number from another engine is another request", () => {
+  const ledger = all([entry(1), { ...entry(1), key: ledgerKey("t", 1) }]);
+  assert.equal(ledger.entries.length, 2);
+});

@@ -1,0 +1,86 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { hash } from "../state/note-id.js";
+import { initialState, reduce } from "../state/state.js";
+import { statusText } from "../state/status.js";
+
+const note = (name, split = "training") => ({ id: hash(name), file: "f", name, text: name, entities: [], split, held_out: split === "held-out", order: 0 });
+const prf = (f1) => ({ precision: f1, recall: f1, f1 });
+const scores = (f1) => ({ strict: prf(f1), lenient: prf(f1), by_label: [], sentences: 1 });
+const play = (state, ...actions) => actions.reduce(reduce, state);
+const event = (body) => ({ type: "engine-event", event: body, session: "s", now_ms: 1000 });
+const step = (n, more = {}) => event({ kind: "step", step: n, steps: 10, epoch: 1, epochs: 2, round: 0, loss: 10 - n, words_per_s: 5, ...more });
+const scored = (f1, when = "epoch") => event({ kind: "scores", when, epoch: 1, round: 0, step: 1, scores: scores(f1) });
+const added = (...notes) => ({ type: "notes-added", notes, problems: [], report: "" });
+const start = () => initialState("main");
+
+test("notes are added once, in order, and the first is shown", () => {
+  const state = play(start(), added(note("a"), note("b")), added(note("b"), note("c")));
+  assert.deepEqual(state.documents.map((n) => [n.name, n.order]), [["a", 0], ["b", 1], ["c", 2]]);
+  assert.equal(state.selected, hash("a"));
+});
+
+test("a removal can be undone, in the old order; the neighbour is shown meanwhile", () => {
+  const full = play(start(), added(note("a"), note("b"), note("c")), { type: "patch", patch: { selected: hash("b") } });
+  const without = play(full, { type: "notes-removed", ids: [hash("b")] });
+  assert.deepEqual(without.documents.map((n) => n.name), ["a", "c"]);
+  assert.equal(without.selected, hash("c"));
+  const back = play(without, { type: "removal-undone" });
+  assert.deepEqual(back.documents.map((n) => n.name), ["a", "b", "c"]);
+  assert.deepEqual(back.removed, []);
+});
+
+test("removing everything leaves nothing selected", () => {
+  const state = play(start(), added(note("a")), { type: "notes-removed", ids: [hash("a")] });
+  assert.equal(state.selected, null);
+});
+
+test("steps are summed over runs, whether each one is reported or not", () => {
+  const run = { type: "run-started", kind: "training", now_ms: 0 };
+  const state = play(start(), run, step(1), step(2), step(5), { type: "run-ended" }, run, step(1), step(3));
+  assert.equal(state.progress.total_steps, 8);
+  assert.equal(state.run.loss, 7);
+  assert.deepEqual(state.progress.losses.map((l) => l.step), [1, 2, 5, 6, 8]);
+});
+
+test("the first scores of a model are kept to compare with", () => {
+  const run = { type: "run-started", kind: "training", now_ms: 0 };
+  const first = play(start(), run, scored(0.1, "start"), scored(0.5));
+  assert.equal(first.progress.scores_start.strict.f1, 0.1);
+  assert.equal(first.progress.scores_latest.strict.f1, 0.5);
+  const further = play({ ...first, has_model: true }, run, scored(0.5, "start"), scored(0.6));
+  assert.equal(further.progress.scores_start.strict.f1, 0.1);
+  const anew = play({ ...first, has_model: false }, run, scored(0.2, "start"));
+  assert.equal(anew.progress.scores_start.strict.f1, 0.2);
+});
+
+test("a round's events carry the phase and the deadline", () => {
+  const round = event({ kind: "round", phase: "waiting", round: 2, version: 1, present: 1, min_sites: 3, received: 0, deadline_in_ms: 500 });
+  const state = play(start(), { type: "run-started", kind: "participating", now_ms: 0 }, round);
+  assert.equal(state.run.deadline_at_ms, 1500);
+  assert.equal(statusText({ ...state, engine: "up" }), "Waiting for other sites: 1 of 3 are here.");
+});
+
+test("the status does not change with every step", () => {
+  const run = play({ ...start(), engine: "up" }, { type: "run-started", kind: "training", now_ms: 0 }, step(1));
+  assert.equal(statusText(run), "Training on this device: epoch 1 of 2.");
+  assert.equal(statusText(play(run, step(2), step(3))), statusText(run));
+});
+
+test("the same failure twice is shown once, and again after it was dismissed", () => {
+  const failed = { type: "failed", failure: { code: "x", message: "m", hint: "" }, actions: [], now_ms: 1 };
+  const once = play(start(), failed, failed);
+  assert.equal(once.messages.length, 1);
+  const again = play(once, { type: "dismissed", id: once.messages[0].id }, failed);
+  assert.deepEqual(again.messages.map((m) => m.dismissed), [true, false]);
+});
+
+test("losses are thinned out, not cut off", async () => {
+  const { EMPTY_PROGRESS, withStep } = await import("../state/progress.js");
+  let progress = EMPTY_PROGRESS;
+  for (let i = 1; i <= 100; i += 1) progress = withStep(progress, i - 1, { step: i, loss: i }, 10);
+  assert.equal(progress.total_steps, 100);
+  assert.ok(progress.losses.length <= 10);
+  assert.equal(progress.losses[0].step, 1);
+  assert.ok(progress.losses.at(-1).step > 80);
+});

@@ -1,0 +1,59 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { counted, percent, size } from "../state/format.js";
+import { lastingFragment, readFragment, workspaceName } from "../state/fragment.js";
+import { corpus, labelSet, tint } from "../state/labels.js";
+
+test("the fragment names workspace, federation and invitation", () => {
+  assert.deepEqual(readFragment("#workspace=north&join=demo&invitation=s%2B3"), {
+    workspace: "north", join: "demo", invitation: "s+3", sample: null, resume: null,
+  });
+  assert.equal(readFragment("").workspace, "main");
+  assert.equal(readFragment("#resume=no").resume, false);
+});
+
+test("only the workspace stays in the address", () => {
+  assert.equal(lastingFragment("main"), "");
+  assert.equal(lastingFragment("sample-north"), "#workspace=sample-north");
+  assert.equal(readFragment(lastingFragment("Ward 3 ä")).workspace, "Ward 3 ä");
+});
+
+test("workspace names are checked", () => {
+  assert.equal(workspaceName("  Ward 3 "), "Ward 3");
+  for (const bad of ["", " ", "../x", "<b>", "x".repeat(41), "-x"]) assert.equal(workspaceName(bad), null, bad);
+  assert.equal(readFragment("#workspace=<b>").workspace, "main");
+});
+
+const notes = [
+  { id: "1", text: "a", held_out: false, entities: [{ start: 0, end: 1, label: "Drug" }, { start: 0, end: 1, label: "Dose" }] },
+  { id: "2", text: "b", held_out: true, entities: [{ start: 0, end: 1, label: "Drug" }] },
+];
+
+test("the label set is found in the notes, sorted, with counts", () => {
+  assert.deepEqual(labelSet(notes, ["Dose"]), [
+    { name: "Dose", on: false, training: 1, held_out: 0 },
+    { name: "Drug", on: true, training: 1, held_out: 1 },
+  ]);
+});
+
+test("labels that are off are not trained on", () => {
+  const made = corpus(notes, ["Dose"]);
+  assert.deepEqual(made.labels, ["Drug"]);
+  assert.deepEqual(made.documents[0].entities.map((e) => e.label), ["Drug"]);
+  assert.deepEqual(Object.keys(made.documents[0]).sort(), ["entities", "held_out", "id", "text"]);
+});
+
+test("colours repeat with another line style, so that no two labels look alike", () => {
+  const names = Array.from({ length: 30 }, (_, i) => `L${i}`);
+  assert.equal(new Set(names.map((name) => tint(names, name))).size, 30);
+});
+
+test("figures in words", () => {
+  assert.equal(size(999), "999 B");
+  assert.equal(size(1500), "1.5 kB");
+  assert.equal(size(1_843_200), "1.84 MB");
+  assert.equal(percent(0.8126), "81.3 %");
+  assert.equal(percent(null), "–");
+  assert.equal(counted(1, "entity", "entities"), "1 entity");
+  assert.equal(counted(2000, "note"), "2,000 notes");
+});
