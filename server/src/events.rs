@@ -82,7 +82,10 @@ impl EventStream {
                     self.seen = Some(event.snapshot.sequence);
                     return Some(event);
                 }
-                Err(broadcast::error::RecvError::Lagged(_)) => return Some(self.newest()),
+                Err(broadcast::error::RecvError::Lagged(_)) => {
+                    self.events = self.events.resubscribe();
+                    return Some(self.newest());
+                }
                 Err(broadcast::error::RecvError::Closed) => return None,
             }
         }

@@ -1,5 +1,6 @@
 //! `fedner-server`: reads the configuration, serves until Ctrl-C or SIGTERM.
 
+use std::io::{IsTerminal, Write};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -74,11 +75,16 @@ async fn serve(arguments: Arguments) -> Result<(), Box<dyn std::error::Error>> {
         std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
     let config = Config::load(overrides, environment)?;
     let filter = tracing_subscriber::EnvFilter::try_new(&config.log.level)?;
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal())
+        .init();
 
     let mut stop = StopSignal::new()?;
     let server = Server::start(config, Arc::new(SystemClock)).await?;
-    println!("listening on {}", server.url());
+    // Whoever started this waits for the line; that it has gone away is no reason to stop.
+    let _ = writeln!(std::io::stdout(), "listening on {}", server.url()).and_then(|()| std::io::stdout().flush());
     stop.received().await;
     tracing::info!("stopping; event streams end, requests under way finish");
     server.stop().await;

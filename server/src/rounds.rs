@@ -93,6 +93,21 @@ impl Round {
         Self::Waiting(Waiting { round: version + 1, attempt: 1, received: Received::new() })
     }
 
+    /// The state that was stored: the newest version, and how far the next round has come.
+    pub fn restored(
+        version: u32,
+        attempt: u32,
+        deadline: Option<Timestamp>,
+        received: Received,
+        policy: &RoundPolicy,
+    ) -> Self {
+        match (Self::after(version, policy), deadline) {
+            (Self::Waiting(new), Some(deadline)) => Self::Open(Open { round: new.round, attempt, deadline, received }),
+            (Self::Waiting(new), None) => Self::Waiting(Waiting { attempt, received, ..new }),
+            (state, _) => state,
+        }
+    }
+
     /// The newest version.
     pub fn version(&self) -> u32 {
         match self {
@@ -173,8 +188,7 @@ impl Round {
 }
 
 impl Waiting {
-    /// The round, open until `deadline`.
-    pub fn open(self, deadline: Timestamp) -> Open {
+    fn open(self, deadline: Timestamp) -> Open {
         Open { round: self.round, attempt: self.attempt, deadline, received: self.received }
     }
 }

@@ -1,1 +1,11 @@
-//! Placeholder.
+//! What tests of several packages share: a server in this process, and a typed client for it.
+//!
+//! A helper panics when the server does not do what the test relies on; the message says which call it was.
+
+mod app;
+mod client;
+mod events;
+
+pub use app::{TestApp, TestAppBuilder, small_federation};
+pub use client::{Answer, Site, update_bytes, update_id};
+pub use events::Events;

@@ -12,7 +12,7 @@ use crate::config::FederationConfig;
 use crate::error::Error;
 use crate::events::{Event, Snapshot};
 use crate::presence::Presence;
-use crate::rounds::{Merging, Round, Step, Waiting};
+use crate::rounds::{Merging, Round, Step};
 use crate::store::{NewUpdate, StoreError, StoredFederation, StoredRound};
 use crate::timestamp::Timestamp;
 
@@ -222,15 +222,8 @@ impl Driver {
 }
 
 fn restored(stored: StoredFederation, config: &FederationConfig) -> Round {
-    if stored.version >= config.rounds.rounds {
-        return Round::Finished(stored.version);
-    }
-    let attempt = stored.round.attempt;
-    let waiting = Waiting { round: stored.version + 1, attempt, received: stored.received };
-    match stored.round.deadline {
-        Some(deadline) => Round::Open(waiting.open(deadline)),
-        None => Round::Waiting(waiting),
-    }
+    let StoredRound { attempt, deadline, .. } = stored.round;
+    Round::restored(stored.version, attempt, deadline, stored.received, &config.rounds)
 }
 
 /// For the log.

@@ -1,0 +1,150 @@
+//! The life of a federation.
+
+use fedner_protocol::{Happened, Phase, ServerOptimiser, Weighting};
+use fedner_tests::{TestApp, small_federation, update_id};
+
+fn close(found: &[f32], expected: impl Iterator<Item = f32>) {
+    for (found, expected) in found.iter().zip(expected) {
+        assert!((found - expected).abs() < 1e-5, "{found} is not {expected}");
+    }
+}
+
+#[tokio::test]
+async fn three_sites_go_through_all_rounds() {
+    let app = TestApp::start().await;
+    let sites = app.sites(3).await;
+    let mut first = sites[0].events().await;
+    let connected = first.next().await.unwrap();
+    assert_eq!(connected.happened, Happened::Connected);
+    assert_eq!((connected.state.present, connected.state.phase), (1, Phase::Waiting { min_sites: 3 }));
+    let _others = [sites[1].events().await, sites[2].events().await];
+
+    for round in 1..=3u32 {
+        let opened = first.wait_for(Happened::RoundOpened { round }).await;
+        let phase = Phase::Open { round, attempt: 1, received: 0, deadline_in_ms: 60_000 };
+        assert_eq!((opened.state.version, opened.state.phase), (round - 1, phase));
+        let before = sites[0].model(round - 1).await;
+        for (i, site) in sites.iter().enumerate() {
+            site.send(round, update_id(round as u8 * 10 + i as u8), 100 * (i as u32 + 1), i as f32).await;
+        }
+        let merged = first.wait_for(Happened::RoundMerged { round, sites: 3 }).await;
+        assert_eq!(merged.state.version, round);
+        // Weights 100, 200, 300 and values 0, 1, 2: the mean is 8/6, and SGD with 1 takes it away.
+        close(&sites[1].model(round).await, before.iter().map(|w| w - 8.0 / 6.0));
+    }
+    let finished = first.wait_for(Happened::Finished).await;
+    assert_eq!((finished.state.version, finished.state.phase), (3, Phase::Finished));
+    assert_eq!(sites[0].state().await.phase, Phase::Finished);
+    let latest = sites[2].get("/models/latest").await;
+    assert_eq!(latest.body, sites[2].model_bytes(3).await);
+}
+
+#[tokio::test]
+async fn version_0_is_drawn_from_the_manifest_by_the_seed() {
+    let seeded = fedner_server::FederationConfig { seed: 5, ..small_federation("test") };
+    let app = TestApp::builder().federation(seeded).start().await;
+    let site = app.enrol("test").await;
+    let info = site.info().await;
+    assert_eq!(site.model(0).await, info.manifest.draw(5));
+}
+
+#[tokio::test]
+async fn weighting_and_optimiser_are_the_operators_choice() {
+    let mut federation = small_federation("test");
+    (federation.rounds.min_sites, federation.rounds.weighting) = (2, Weighting::Uniform);
+    federation.optimiser = ServerOptimiser::Momentum { learning_rate: 0.5, momentum: 0.5 };
+    let app = TestApp::builder().federation(federation).start().await;
+    let sites = app.sites(2).await;
+    let mut events = sites[0].events().await;
+    let _other = sites[1].events().await;
+    let start = sites[0].model(0).await;
+    for round in 1..=2 {
+        sites[0].send(round, update_id(1 + round as u8), 1, 1.0).await;
+        sites[1].send(round, update_id(11 + round as u8), 1000, 3.0).await;
+        events.wait_for(Happened::RoundMerged { round, sites: 2 }).await;
+    }
+    // The mean is 2 both times; the velocity is 2, then 3.
+    close(&sites[0].model(2).await, start.iter().map(|w| w - 0.5 * 2.0 - 0.5 * 3.0));
+}
+
+#[tokio::test]
+async fn the_order_of_arrival_changes_no_byte() {
+    let mut models = Vec::new();
+    for order in [[0, 1, 2], [2, 0, 1]] {
+        let app = TestApp::start().await;
+        let sites = app.sites(3).await;
+        let mut streams = Vec::new();
+        for site in &sites {
+            streams.push(site.events().await);
+        }
+        for i in order {
+            sites[i].send(1, update_id(i as u8), 7 + 13 * i as u32, 0.1 + 1e-3 * i as f32).await;
+        }
+        streams[0].wait_for(Happened::RoundMerged { round: 1, sites: 3 }).await;
+        models.push(sites[0].model_bytes(1).await);
+    }
+    assert_eq!(models[0], models[1]);
+}
+
+#[tokio::test]
+async fn below_the_quorum_a_round_fails_and_keeps_its_updates() {
+    let app = TestApp::start().await;
+    let sites = app.sites(3).await;
+    let mut events = sites[0].events().await;
+    let _others = [sites[1].events().await, sites[2].events().await];
+    sites[0].send(1, update_id(1), 10, 1.0).await;
+    app.advance_s(60);
+    let failed = events.wait_for(Happened::RoundFailed { round: 1, received: 1, quorum: 2 }).await;
+    assert_eq!(failed.state.phase, Phase::Waiting { min_sites: 3 });
+    let opened = events.wait_for(Happened::RoundOpened { round: 1 }).await;
+    assert_eq!(opened.state.phase, Phase::Open { round: 1, attempt: 2, received: 1, deadline_in_ms: 60_000 });
+    let start = sites[0].model(0).await;
+    sites[1].send(1, update_id(2), 30, 5.0).await;
+    app.advance_s(60);
+    events.wait_for(Happened::RoundMerged { round: 1, sites: 2 }).await;
+    close(&sites[0].model(1).await, start.iter().map(|w| w - 4.0));
+}
+
+#[tokio::test]
+async fn federations_do_not_mix() {
+    let app = TestApp::builder()
+        .federation(small_federation("test"))
+        .federation(fedner_server::FederationConfig { seed: 9, ..small_federation("other") })
+        .start()
+        .await;
+    let (one, other) = (app.enrol("test").await, app.enrol("other").await);
+    assert_ne!(one.model_bytes(0).await, other.model_bytes(0).await);
+    let _stream = one.events().await;
+    assert_eq!((one.state().await.present, other.state().await.present), (1, 1));
+}
+
+#[tokio::test]
+async fn old_versions_are_pruned_and_the_newest_stays() {
+    let mut federation = small_federation("test");
+    (federation.rounds.min_sites, federation.rounds.quorum, federation.models_kept) = (1, 1, 2);
+    let app = TestApp::builder().federation(federation).start().await;
+    let site = app.enrol("test").await;
+    let mut events = site.events().await;
+    for round in 1..=3 {
+        site.send(round, update_id(round as u8), 1, 1.0).await;
+        events.wait_for(Happened::RoundMerged { round, sites: 1 }).await;
+    }
+    for (version, status) in [(0, 404), (1, 404), (2, 200), (3, 200), (4, 404)] {
+        assert_eq!(site.get(&format!("/models/{version}")).await.status, status, "version {version}");
+    }
+}
+
+#[tokio::test]
+async fn models_are_cached_by_their_tag() {
+    let app = TestApp::start().await;
+    let site = app.enrol("test").await;
+    let answer = site.get("/models/0").await;
+    assert_eq!(answer.header("content-type"), fedner_protocol::TENSORS_CONTENT_TYPE);
+    assert_eq!(answer.header("cache-control"), "private, max-age=31536000, immutable");
+    let tag = answer.header("etag");
+    assert!(tag.starts_with('"'), "a strong tag: {tag}");
+    let request = site.request(reqwest::Method::GET, "/models/0").header("if-none-match", tag);
+    let again = fedner_tests::Answer::of(request).await;
+    assert_eq!((again.status, again.body.len()), (304, 0));
+    assert_eq!(site.get("").await.header("cache-control"), "no-store");
+}

@@ -1,0 +1,51 @@
+//! What is logged, in a process of its own because the log is one a process.
+
+use std::io::Write;
+use std::sync::{Arc, Mutex};
+
+use fedner_protocol::Happened;
+use fedner_tests::{Answer, TestApp, update_id};
+
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn no_secret_is_logged_at_any_level() {
+    let log = Log::default();
+    let writer = log.clone();
+    let filter = tracing_subscriber::EnvFilter::new("trace,reqwest=off,hyper_util::client=off");
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(move || writer.clone()).with_ansi(false).init();
+
+    let app = TestApp::start().await;
+    let sites = app.sites(3).await;
+    let mut events = sites[0].events().await;
+    let _others = [sites[1].events().await, sites[2].events().await];
+    for (i, site) in sites.iter().enumerate() {
+        site.send(1, update_id(i as u8), 10, 1.0).await;
+    }
+    events.wait_for(Happened::RoundMerged { round: 1, sites: 3 }).await;
+    let wrong = format!("{}.{}", sites[0].id, "5ec2e7".repeat(11).get(..64).unwrap());
+    let body = r#"{"federation":"test","invitation":"the-invitation"#;
+    let url = format!("{}/api/v1/federations/test?q=the-query", app.origin());
+    Answer::of(app.http().get(url).bearer_auth(&wrong)).await.problem();
+    Answer::of(app.http().post(format!("{}/api/v1/enrol", app.origin())).body(body)).await.problem();
+
+    let text = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+    assert!(text.contains("round 1 merged"), "the log has what the operator needs: {text}");
+    let secrets = sites.iter().map(|site| site.credential.split_once('.').unwrap().1);
+    for secret in secrets.chain(["5ec2e75ec2e7", "the-invitation", "the-query"]) {
+        let line = text.lines().find(|line| line.contains(secret));
+        assert_eq!(line, None, "{secret} is in the log");
+    }
+}

@@ -1,0 +1,46 @@
+//! Storage that can't be written.
+
+use fedner_protocol::{Happened, Phase, ProblemCode};
+use fedner_tests::{Answer, TestApp, update_id};
+
+#[tokio::test]
+async fn a_full_store_is_told_and_nothing_is_lost() {
+    let mut app = TestApp::start().await;
+    let sites = app.sites(3).await;
+    let mut events = Vec::new();
+    for site in &sites {
+        events.push(site.events().await);
+    }
+    let health = format!("{}/healthz", app.origin());
+    assert_eq!(Answer::of(app.http().get(&health)).await.status, 200);
+    sites[0].send(1, update_id(1), 10, 1.0).await;
+
+    // Restarted with room for what is there and not for a further update.
+    let used = std::fs::metadata(app.data_dir().join("fedner.sqlite")).unwrap().len();
+    app.stop().await;
+    let used = used.max(std::fs::metadata(app.data_dir().join("fedner.sqlite")).unwrap().len());
+    app.restart_with(|config| config.store.bytes_max = Some(used + 4096)).await.unwrap();
+    let sites: Vec<_> = sites.iter().map(|site| site.at(&app)).collect();
+    let body = sites[1].update(1, 10, 2.0).await;
+    let answer = sites[1].put(1, update_id(2), body.clone()).await;
+    let problem = answer.problem();
+    assert_eq!(problem.code, ProblemCode::Unavailable);
+    assert!(problem.detail.contains("storage is full"), "{}", problem.detail);
+    assert!(!problem.detail.contains("sqlite"), "{}", problem.detail);
+    assert_ne!(answer.header("retry-after"), "");
+    assert!(matches!(sites[1].state().await.phase, Phase::Open { received: 1, .. }));
+    let health = format!("{}/healthz", app.origin());
+    let unhealthy = Answer::of(app.http().get(&health)).await;
+    assert_eq!(unhealthy.status, 503);
+    assert!(unhealthy.text().contains("storage is full"), "{}", unhealthy.text());
+
+    // With room again, the same request goes through and the round goes on.
+    app.restart_with(|config| config.store.bytes_max = None).await.unwrap();
+    let sites: Vec<_> = sites.iter().map(|site| site.at(&app)).collect();
+    let mut events = sites[0].events().await;
+    assert_eq!(sites[1].put(1, update_id(2), body).await.status, 201);
+    sites[2].leave().await;
+    events.wait_for(Happened::RoundMerged { round: 1, sites: 2 }).await;
+    let health = format!("{}/healthz", app.origin());
+    assert_eq!(Answer::of(app.http().get(&health)).await.status, 200);
+}

@@ -1,0 +1,162 @@
+//! A typed client that is independent of the participants' own.
+
+use fedner_protocol::{
+    EnrolResponse, FederationInfo, FederationState, Manifest, Problem, SiteId, UpdateHeader, UpdateId, UpdateReceipt,
+    decode_model, encode_update,
+};
+use reqwest::{Method, RequestBuilder, header};
+use serde::de::DeserializeOwned;
+
+use crate::{Events, TestApp};
+
+/// An answer, read to its end.
+pub struct Answer {
+    /// Its status.
+    pub status: u16,
+    /// Its headers.
+    pub headers: header::HeaderMap,
+    /// Its body.
+    pub body: Vec<u8>,
+}
+
+impl Answer {
+    /// Sends a request and reads the answer.
+    pub async fn of(request: RequestBuilder) -> Self {
+        let response = request.send().await.expect("the server answers");
+        let (status, headers) = (response.status().as_u16(), response.headers().clone());
+        Self { status, headers, body: response.bytes().await.expect("the answer has an end").to_vec() }
+    }
+
+    /// The body as JSON.
+    pub fn json<T: DeserializeOwned>(&self) -> T {
+        serde_json::from_slice(&self.body).unwrap_or_else(|e| panic!("{e}: {}", self.text()))
+    }
+
+    /// The body as a refusal; checks that status and media type agree with it.
+    pub fn problem(&self) -> Problem {
+        assert_eq!(self.header("content-type"), fedner_protocol::PROBLEM_CONTENT_TYPE, "{}", self.text());
+        let problem: Problem = self.json();
+        assert_eq!((self.status, problem.code.status()), (problem.status, problem.status));
+        problem
+    }
+
+    /// The body as text.
+    pub fn text(&self) -> String {
+        String::from_utf8_lossy(&self.body).into_owned()
+    }
+
+    /// A header; empty when it is missing.
+    pub fn header(&self, name: &str) -> &str {
+        self.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
+    }
+}
+
+/// A site as the server sees it: an id, a credential and requests.
+#[derive(Clone)]
+pub struct Site {
+    /// Its id.
+    pub id: SiteId,
+    /// Its credential.
+    pub credential: String,
+    federation: String,
+    http: reqwest::Client,
+    origin: String,
+}
+
+impl Site {
+    pub(crate) fn new(app: &TestApp, federation: &str, enrolled: EnrolResponse) -> Self {
+        let http = app.http().clone();
+        let EnrolResponse { site, credential } = enrolled;
+        Self { id: site, credential, federation: federation.to_owned(), http, origin: app.origin() }
+    }
+
+    /// The same site, with the address that the server has after a restart.
+    pub fn at(&self, app: &TestApp) -> Self {
+        Self { origin: app.origin(), ..self.clone() }
+    }
+
+    /// A request to a path below its federation, with its credential.
+    pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
+        let url = format!("{}/api/v1/federations/{}{path}", self.origin, self.federation);
+        self.http.request(method, url).bearer_auth(&self.credential)
+    }
+
+    /// Sends [`Site::request`] without a body.
+    pub async fn get(&self, path: &str) -> Answer {
+        Answer::of(self.request(Method::GET, path)).await
+    }
+
+    /// `GET /federations/{f}`.
+    pub async fn info(&self) -> FederationInfo {
+        let answer = self.get("").await;
+        assert_eq!(answer.status, 200, "GET federation: {}", answer.text());
+        answer.json()
+    }
+
+    /// Where the federation stands.
+    pub async fn state(&self) -> FederationState {
+        self.info().await.state
+    }
+
+    /// Opens the event stream.
+    pub async fn events(&self) -> Events {
+        Events::open(self.request(Method::GET, "/events")).await
+    }
+
+    /// The bytes of a version.
+    pub async fn model_bytes(&self, version: u32) -> Vec<u8> {
+        let answer = self.get(&format!("/models/{version}")).await;
+        assert_eq!(answer.status, 200, "GET model: {}", answer.text());
+        answer.body
+    }
+
+    /// The values of a version.
+    pub async fn model(&self, version: u32) -> Vec<f32> {
+        let manifest = self.info().await.manifest;
+        let (found, values) = decode_model(&manifest, &self.model_bytes(version).await).expect("it is a model");
+        assert_eq!(found, version);
+        values
+    }
+
+    /// `PUT …/updates/{id}` with any bytes.
+    pub async fn put(&self, round: u32, id: impl std::fmt::Display, body: Vec<u8>) -> Answer {
+        Answer::of(self.request(Method::PUT, &format!("/rounds/{round}/updates/{id}")).body(body)).await
+    }
+
+    /// Sends an update whose values are all `value` and expects it to be new.
+    pub async fn send(&self, round: u32, id: UpdateId, samples: u32, value: f32) {
+        let body = self.update(round, samples, value).await;
+        let answer = self.put(round, id, body).await;
+        assert_eq!(answer.status, 201, "PUT update: {}", answer.text());
+        assert_eq!(answer.json::<UpdateReceipt>(), UpdateReceipt { round, update: id });
+    }
+
+    /// The bytes of an update for this federation whose values are all `value`.
+    pub async fn update(&self, round: u32, samples: u32, value: f32) -> Vec<u8> {
+        let manifest = self.info().await.manifest;
+        update_bytes(&manifest, &self.federation, round, samples, &vec![value; manifest.parameters()])
+    }
+
+    /// `POST …/leave`.
+    pub async fn leave(&self) {
+        let answer = Answer::of(self.request(Method::POST, "/leave")).await;
+        assert_eq!(answer.status, 204, "POST leave: {}", answer.text());
+    }
+}
+
+/// An update of some values.
+pub fn update_bytes(manifest: &Manifest, federation: &str, round: u32, samples: u32, values: &[f32]) -> Vec<u8> {
+    let header = UpdateHeader {
+        federation: federation.parse().expect("the test gives a valid federation id"),
+        round,
+        base_version: round - 1,
+        samples,
+        manifest: manifest.digest.clone(),
+    };
+    encode_update(manifest, &header, values).expect("the values fit the manifest")
+}
+
+/// An update id made of one number.
+pub fn update_id(number: u8) -> UpdateId {
+    UpdateId::from_random([number; 16])
+}
