@@ -2,7 +2,7 @@
 //
 //   await fedner.ready()     resolves once the engine is up (or the tab is read-only)
 //   fedner.state()           a plain snapshot, safe to pass through JSON:
-//     { ready, workspace, writable, device, documents: {count, training, held_out}, labels: [name],
+//     { ready, workspace, writable, device, documents: {count, training, held_out, unlabelled}, labels: [name],
 //       run: {kind: "idle" | "training" | "participating", phase, round, step, steps, epoch, epochs, loss},
 //       history: [{when, round, epoch, step, loss, f1, time_ms}], total_steps, scores_start_f1, scores_latest_f1,
 //       version, has_model, checkpoint_ms, enrolled: [federation], participating: federation | null, storage,
@@ -48,6 +48,7 @@ export function exposeAutomation(store) {
 function snapshot(state) {
   const { run, progress, documents, settings, device } = state;
   const held_out = documents.filter((note) => note.held_out).length;
+  const unlabelled = documents.filter((note) => !note.labelled).length;
   return structuredClone({
     ready: state.ready,
     workspace: state.workspace,
@@ -55,7 +56,7 @@ function snapshot(state) {
     storage: state.storage,
     device,
     device_choice: settings.device,
-    documents: { count: documents.length, training: documents.length - held_out, held_out },
+    documents: { count: documents.length, training: documents.length - held_out - unlabelled, held_out, unlabelled },
     labels: labelSet(documents, settings.labels_off).flatMap((label) => (label.on ? [label.name] : [])),
     run: {
       kind: run.kind,

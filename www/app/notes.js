@@ -31,11 +31,12 @@ export function notesService({ store, bus }, engine) {
       store.dispatch({ type: "patch", patch: { importing: source.name } });
       try {
         const imported = await engine.call("importNotes", source.name, await source.bytes());
-        notes.push(...asNotes(source, imported.documents));
+        notes.push(...asNotes(source, imported));
         problems.push(...imported.problems.map(({ line, message }) => ({ file: source.name, line, message })));
       } catch (fault) {
         const { code, message, hint } = asFailure(fault);
-        problems.push({ file: source.name, line: null, message: `${message} ${hint}`.trim() });
+        const text = `${message} ${hint}`.trim().replace(`${source.name}: `, "");
+        problems.push({ file: source.name, line: null, message: text });
         if (code === "engine-crashed" || code === "not-ready") break;
       }
     }
@@ -134,10 +135,10 @@ function asSource(file) {
 
 /**
  * @param {Source} source
- * @param {Fedner.Imported["documents"]} documents
+ * @param {Fedner.Imported} imported
  * @returns {Page.Note[]}
  */
-function asNotes(source, documents) {
+function asNotes(source, { format, documents }) {
   const split = source.split ?? (saysHeldOut(source.name) ? "held-out" : "auto");
   const ids = noteIds(documents);
   return documents.map(({ name, text, entities }, i) => ({
@@ -146,8 +147,9 @@ function asNotes(source, documents) {
     name,
     text,
     entities,
+    labelled: format !== "text",
     split,
-    held_out: split === "held-out",
+    held_out: false,
     order: 0,
   }));
 }

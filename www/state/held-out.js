@@ -16,15 +16,17 @@ export function saysHeldOut(file) {
 /**
  * Settles `held_out` for every note. Notes that a file name or a person put aside are held out; if there are none,
  * every fifth of the notes nobody decided on is, chosen by the hash in its id so that the choice stays the same.
+ * Unlabelled notes are neither: there is nothing to score them by.
  * @param {Page.Note[]} notes
  * @returns {Page.Note[]} the same objects where nothing changed
  */
 export function settleHeldOut(notes) {
-  const decided = notes.some((note) => note.split === "held-out");
-  const undecided = notes.filter((note) => note.split === "auto");
-  const chosen = new Set(decided ? [] : everyFifth(undecided, notes.length).map((note) => note.id));
+  const labelled = notes.filter((note) => note.labelled);
+  const decided = labelled.some((note) => note.split === "held-out");
+  const undecided = labelled.filter((note) => note.split === "auto");
+  const chosen = new Set(decided ? [] : everyFifth(undecided, labelled.length).map((note) => note.id));
   return notes.map((note) => {
-    const held_out = note.split === "held-out" || (note.split === "auto" && chosen.has(note.id));
+    const held_out = note.labelled && (note.split === "held-out" || (note.split === "auto" && chosen.has(note.id)));
     return held_out === note.held_out ? note : { ...note, held_out };
   });
 }

@@ -34,7 +34,7 @@ export function tint(names, name) {
 }
 
 /**
- * What is trained on and scored with.
+ * What is trained on and scored with; unlabelled notes would teach the model that they hold no entities.
  * @param {Page.Note[]} notes
  * @param {string[]} off
  * @returns {Fedner.Corpus}
@@ -43,7 +43,8 @@ export function corpus(notes, off) {
   const labels = labelSet(notes, off)
     .filter((label) => label.on)
     .map((label) => label.name);
-  const documents = notes.map(({ id, text, entities, held_out }) => ({
+  const labelled = notes.filter((note) => note.labelled);
+  const documents = labelled.map(({ id, text, entities, held_out }) => ({
     id,
     text,
     held_out,

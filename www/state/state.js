@@ -197,7 +197,7 @@ function engineEvent(state, { event, session, now_ms }) {
     case "step": {
       const { step, steps, epoch, epochs, round, loss, words_per_s } = event;
       const progress = withStep(state.progress, run.step, event);
-      return { ...state, progress, run: { ...run, step, steps, epoch, epochs, round: round || run.round, loss, words_per_s } };
+      return { ...state, has_model: true, progress, run: { ...run, step, steps, epoch, epochs, round: round || run.round, loss, words_per_s } };
     }
     case "scores":
       return {

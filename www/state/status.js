@@ -60,8 +60,7 @@ function idleText(state) {
   if (latest && state.has_model) return `Ready. The model’s F1 on the held-out notes is ${percent(latest.strict.f1)}.`;
   if (state.has_model) return "Ready. There is a model to try or to train further.";
   if (state.documents.length === 0) return "Ready. Add notes to begin.";
-  if (!state.documents.some((note) => !note.held_out && note.entities.length > 0)) {
-    return "Ready. Training needs notes with labelled entities.";
-  }
-  return `Ready to train on ${counted(state.documents.filter((note) => !note.held_out).length, "note")}.`;
+  const training = state.documents.filter((note) => note.labelled && !note.held_out);
+  if (!training.some((note) => note.entities.length > 0)) return "Ready. Training needs notes with labelled entities.";
+  return `Ready to train on ${counted(training.length, "note")}.`;
 }

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { chosenByPage, saysHeldOut, setSplit, settleHeldOut } from "../state/held-out.js";
 import { hash, noteIds } from "../state/note-id.js";
 
-const note = (name, split = "auto") => ({ id: hash(name), file: "f", name, text: name, entities: [], split, held_out: false, order: 0 });
+const note = (name, split = "auto") => ({ id: hash(name), file: "f", name, text: name, entities: [], labelled: true, split, held_out: false, order: 0 });
 const notes = (count) => Array.from({ length: count }, (_, i) => note(`note ${i}`));
 const heldOut = (all) => all.filter((n) => n.held_out).map((n) => n.name);
 
@@ -45,6 +45,13 @@ test("a handful of notes has one held out, a single one none", () => {
     assert.ok(held >= 1 && held < count, `${held} of ${count}`);
   }
   assert.deepEqual(heldOut(settleHeldOut(notes(1))), []);
+});
+
+test("unlabelled notes are neither held out nor counted", () => {
+  const unlabelled = notes(50).map((n) => ({ ...n, labelled: false, split: "held-out" }));
+  assert.deepEqual(heldOut(settleHeldOut(unlabelled)), []);
+  const mixed = settleHeldOut([...unlabelled, ...notes(80).slice(50)]);
+  assert.ok(heldOut(mixed).length > 0);
 });
 
 test("one press changes one note and no other", () => {

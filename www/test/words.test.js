@@ -25,8 +25,9 @@ test("workspace names are checked", () => {
 });
 
 const notes = [
-  { id: "1", text: "a", held_out: false, entities: [{ start: 0, end: 1, label: "Drug" }, { start: 0, end: 1, label: "Dose" }] },
-  { id: "2", text: "b", held_out: true, entities: [{ start: 0, end: 1, label: "Drug" }] },
+  { id: "1", text: "a", labelled: true, held_out: false, entities: [{ start: 0, end: 1, label: "Drug" }, { start: 0, end: 1, label: "Dose" }] },
+  { id: "3", text: "c", labelled: false, held_out: false, entities: [] },
+  { id: "2", text: "b", labelled: true, held_out: true, entities: [{ start: 0, end: 1, label: "Drug" }] },
 ];
 
 test("the label set is found in the notes, sorted, with counts", () => {
@@ -40,6 +41,7 @@ test("labels that are off are not trained on", () => {
   const made = corpus(notes, ["Dose"]);
   assert.deepEqual(made.labels, ["Drug"]);
   assert.deepEqual(made.documents[0].entities.map((e) => e.label), ["Drug"]);
+  assert.deepEqual(made.documents.map((d) => d.id), ["1", "2"]);
   assert.deepEqual(Object.keys(made.documents[0]).sort(), ["entities", "held_out", "id", "text"]);
 });
 

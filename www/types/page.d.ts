@@ -10,6 +10,8 @@ declare namespace Page {
     name: string;
     text: string;
     entities: Fedner.Entity[];
+    /** False: plain text nobody has labelled. It is never trained on or scored: its entities are not known. */
+    labelled: boolean;
     split: Split;
     held_out: boolean;
     order: number;

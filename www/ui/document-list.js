@@ -68,10 +68,13 @@ function mountSummary(root, store) {
     whenChanged(
       (state) => [state.documents],
       (_, notes) => {
-        const heldOut = notes.filter((note) => note.held_out).length;
-        const split = `${counted(notes.length - heldOut, "training note")}, ${count(heldOut)} held out`;
-        setText(summary, notes.length === 0 ? "None yet." : split);
-        setText(heldOutNote, heldOutText(notes, heldOut));
+        const labelled = notes.filter((note) => note.labelled);
+        const heldOut = labelled.filter((note) => note.held_out).length;
+        const unlabelled = notes.length - labelled.length;
+        const split = `${counted(labelled.length - heldOut, "training note")}, ${count(heldOut)} held out`;
+        const rest = unlabelled > 0 ? `, ${count(unlabelled)} unlabelled` : "";
+        setText(summary, notes.length === 0 ? "None yet." : `${split}${rest}`);
+        setText(heldOutNote, heldOutText(labelled, heldOut));
       },
     ),
   );
@@ -82,7 +85,7 @@ function mountSummary(root, store) {
  * @param {number} heldOut
  */
 function heldOutText(notes, heldOut) {
-  if (notes.length === 0) return "";
+  if (notes.length === 0) return "Unlabelled notes can be read and tried, but training needs labelled ones.";
   if (heldOut === 0) return "No note is held out, so training can’t be scored. Press a note’s “Training” badge to hold it out.";
   const why = chosenByPage(notes)
     ? `No file was named as held out, so about every ${HELD_OUT_EVERY}th note is. `
@@ -138,9 +141,15 @@ function update(made, note, selected, locked) {
   badge.setAttribute("aria-pressed", String(note.held_out));
   badge.setAttribute("aria-label", `Held out: ${note.name}`);
   badge.classList.toggle("held-out", note.held_out);
-  setText(badge, note.held_out ? "Held out" : "Training");
-  badge.disabled = locked;
+  setText(badge, badgeText(note));
+  badge.disabled = locked || !note.labelled;
   remove.disabled = locked;
+}
+
+/** @param {Page.Note} note */
+function badgeText(note) {
+  if (!note.labelled) return "Unlabelled";
+  return note.held_out ? "Held out" : "Training";
 }
 
 /**

@@ -29,7 +29,7 @@ export function mountDocumentView(root, { store, bus }) {
         setText(title, note?.name ?? "");
         const suggested = suggest && hasModel && note ? suggestions[note.id]?.entities : undefined;
         setText(facts, note ? factsText(note) : "");
-        setText(agreement, note && suggested ? agreementText(note.entities, suggested) : "");
+        setText(agreement, note && suggested ? agreementText(note, suggested) : "");
         agreement.hidden = agreement.textContent === "";
         const labels = labelSet(documents, state.settings.labels_off).map((label) => label.name);
         const marked = together(note?.entities ?? [], suggested ?? []);
@@ -41,16 +41,18 @@ export function mountDocumentView(root, { store, bus }) {
 
 /** @param {Page.Note} note */
 function factsText(note) {
+  const file = note.file === note.name ? "" : `${note.file} · `;
+  if (!note.labelled) return `${file}unlabelled`;
   const entities = counted(note.entities.length, "labelled entity", "labelled entities");
-  return `${note.file === note.name ? "" : `${note.file} · `}${entities} · ${note.held_out ? "held out" : "for training"}`;
+  return `${file}${entities} · ${note.held_out ? "held out" : "for training"}`;
 }
 
 /**
- * @param {Fedner.Entity[]} labelled
+ * @param {Page.Note} note
  * @param {Fedner.Suggestion[]} suggested
  */
-function agreementText(labelled, suggested) {
-  if (labelled.length === 0) return `The model suggests ${counted(suggested.length, "entity", "entities")}.`;
-  const { found, missed, extra } = compare(labelled, suggested);
-  return `The model finds ${found} of ${labelled.length}, misses ${missed} and suggests ${extra} more.`;
+function agreementText({ labelled, entities }, suggested) {
+  if (!labelled) return `The model suggests ${counted(suggested.length, "entity", "entities")}.`;
+  const { found, missed, extra } = compare(entities, suggested);
+  return `The model finds ${found} of ${entities.length}, misses ${missed} and suggests ${extra} more.`;
 }
