@@ -1,5 +1,7 @@
 //! What is logged, in a process of its own because the log is one a process.
 
+#![allow(clippy::unwrap_used, reason = "a test that can not go on has failed")]
+
 use std::io::Write;
 use std::sync::{Arc, Mutex};
 

@@ -1,5 +1,7 @@
 //! The server over HTTP, without any model code: updates are plain numbers.
 
+#![allow(clippy::unwrap_used, reason = "a test that can not go on has failed")]
+
 mod life;
 mod page;
 mod presence;

@@ -1,0 +1,141 @@
+//! Whole federations in one process: the real participants against the real server over HTTP.
+
+mod site;
+mod transport;
+
+use std::sync::{Arc, Mutex};
+
+use fedner_core::observer::{Event, RoundPhase, When};
+use fedner_protocol::{Digest, Manifest, ModelSpec, RoundPolicy, TrainingPolicy, decode_update};
+use fedner_server::FederationConfig;
+use fedner_tests::{TestApp, small_federation};
+
+use site::{Ended, Record, RunningSite, Task, sample_corpus};
+use transport::Losses;
+
+const HOSPITALS: [&str; 3] = ["north", "riverside", "lakeside"];
+const ROUNDS: u32 = 4;
+
+fn federation() -> FederationConfig {
+    FederationConfig {
+        rounds: RoundPolicy { min_sites: 3, quorum: 2, deadline_s: 60, rounds: ROUNDS, local_steps: 15, ..policy() },
+        training: TrainingPolicy { learning_rate: 1e-2, warmup_steps: 5, ..TrainingPolicy::default() },
+        ..small_federation("test")
+    }
+}
+
+fn policy() -> RoundPolicy {
+    RoundPolicy::default()
+}
+
+async fn start() -> TestApp {
+    TestApp::builder().federation(federation()).real_clock().start().await
+}
+
+fn task(app: &TestApp, number: usize, losses: Losses) -> Task {
+    let (hospital, seed) = (HOSPITALS[number], number as u64);
+    Task { origin: app.origin(), hospital, seed, losses, stop_after_steps: None, resume: None }
+}
+
+/// Runs all three sites to the end of the federation.
+async fn run_all(app: &TestApp, losses: impl Fn(u64) -> Losses) -> Vec<(Ended, Arc<Mutex<Record>>)> {
+    let sites: Vec<_> = (0..3).map(|i| RunningSite::start(task(app, i, losses(i as u64)))).collect();
+    let join = || sites.into_iter().map(RunningSite::join).collect();
+    tokio::task::block_in_place(join)
+}
+
+fn f1s(record: &Record) -> Vec<f64> {
+    let f1 = |e: &Event| if let Event::Scores { scores, .. } = e { Some(scores.strict.f1) } else { None };
+    record.events.iter().filter_map(f1).collect()
+}
+
+async fn shared_digest(ended: &Ended) -> Digest {
+    let session = ended.session.as_ref().expect("the site has a model");
+    let shared = session.model.read_shared().await.unwrap();
+    Digest::of(&shared.iter().flat_map(|v| v.to_le_bytes()).collect::<Vec<_>>())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn three_sites_with_three_label_sets_learn_together() {
+    let app = start().await;
+    let ended = run_all(&app, |_| Losses::default()).await;
+    let mut digests = Vec::new();
+    for (ended, record) in &ended {
+        let outcome = ended.outcome.as_ref().unwrap();
+        assert_eq!((outcome.rounds, outcome.version, outcome.finished), (ROUNDS, ROUNDS, true));
+        let record = record.lock().unwrap();
+        let f1 = f1s(&record);
+        assert!(f1.last() > f1.first() && *f1.last().unwrap() > 0.4, "{f1:?}");
+        assert!(record.events.iter().any(|e| matches!(e, Event::Scores { when: When::Start, .. })));
+        let merged = |e: &&Event| matches!(e, Event::Round(p) if p.phase == RoundPhase::Merged);
+        assert_eq!(record.events.iter().filter(merged).count(), ROUNDS as usize);
+    }
+    for (ended, _) in &ended {
+        digests.push(shared_digest(ended).await);
+    }
+    assert!(digests.iter().all(|d| *d == digests[0]), "all sites end on the same shared module");
+    let labels: Vec<_> = HOSPITALS.iter().map(|h| sample_corpus(h).labels().clone()).collect();
+    assert!(labels[0] != labels[1] && labels[1] != labels[2] && labels[0] != labels[2]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn updates_hold_the_shared_tensors_and_nothing_else() {
+    let app = start().await;
+    let manifest = Manifest::of(&ModelSpec::small());
+    for (number, (_, record)) in run_all(&app, |_| Losses::default()).await.iter().enumerate() {
+        let record = record.lock().unwrap();
+        assert_eq!(record.updates.len(), ROUNDS as usize);
+        for (round, bytes) in &record.updates {
+            let (header, values) = decode_update(&manifest, bytes).unwrap();
+            assert_eq!((header.round, header.base_version), (*round, round - 1));
+            assert!(values.iter().any(|v| *v != 0.0));
+            let text = String::from_utf8_lossy(bytes);
+            assert!(!text.contains("private"));
+            for label in sample_corpus(HOSPITALS[number]).labels().types() {
+                assert!(!text.contains(label.as_str()), "{label} stands in an update");
+            }
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn lost_requests_and_answers_change_nothing() {
+    let undisturbed = start().await;
+    let calm = run_all(&undisturbed, |_| Losses::default()).await;
+    for seed in 1..=3 {
+        let app = start().await;
+        let lossy = |site| Losses { seed: seed * 10 + site, requests: 0.2, answers: 0.2 };
+        let ended = run_all(&app, lossy).await;
+        for ((ended, _), (calm, _)) in ended.iter().zip(&calm) {
+            let outcome = ended.outcome.as_ref().unwrap_or_else(|e| panic!("seed {seed}: {e}"));
+            assert_eq!(outcome.version, ROUNDS, "seed {seed}");
+            // The same updates, each merged once: the same bytes as without losses.
+            assert_eq!(shared_digest(ended).await, shared_digest(calm).await, "seed {seed}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_site_that_goes_away_mid_round_comes_back_and_goes_on() {
+    let app = start().await;
+    let others: Vec<_> = (1..3).map(|i| RunningSite::start(task(&app, i, Losses::default()))).collect();
+    let leaving = Task { stop_after_steps: Some(20), ..task(&app, 0, Losses::default()) };
+    let (ended, record) = tokio::task::block_in_place(|| RunningSite::start(leaving).join());
+    assert!(ended.outcome.unwrap().cancelled);
+    let (checkpoint, participation) = {
+        let record = record.lock().unwrap();
+        (record.checkpoint.clone().unwrap(), record.participation.clone().unwrap())
+    };
+    let resume = Some((checkpoint, participation));
+    let returning = RunningSite::start(Task { resume, ..task(&app, 0, Losses::default()) });
+    let (ended, record) = tokio::task::block_in_place(|| returning.join());
+    let outcome = ended.outcome.unwrap();
+    assert!(outcome.finished);
+    assert_eq!(outcome.version, ROUNDS);
+    let enrolled_again = record.lock().unwrap().events.iter().any(|e| matches!(e, Event::Enrolled { .. }));
+    assert!(!enrolled_again, "it is still the same site");
+    for other in others {
+        let (ended, _) = tokio::task::block_in_place(|| other.join());
+        assert_eq!(ended.outcome.unwrap().version, ROUNDS);
+    }
+}
