@@ -60,6 +60,7 @@ async function answer(request) {
 async function start({ workspace, device, writable, checkpoint: given }) {
   const { default: init, Engine } = await import("./pkg/fedner_client.js");
   await init();
+  // Where the database can't be opened, the page has found out by itself and has said so.
   database = writable ? await openDatabase(workspace).catch(() => null) : null;
   engine = await Engine.create(device, onEvent);
   const bytes = given ?? (await database?.value("checkpoint")) ?? null;
@@ -69,22 +70,32 @@ async function start({ workspace, device, writable, checkpoint: given }) {
 
 /** @param {Uint8Array | null} bytes */
 async function restore(bytes) {
+  newest = bytes;
   if (!bytes) return { restored: null, restore_failure: null };
   try {
     const restored = engine.restore(bytes);
-    newest = bytes;
     return { restored, restore_failure: null };
   } catch (fault) {
     if (fault instanceof WebAssembly.RuntimeError) throw fault;
     // The next checkpoint would overwrite it: put it aside, it may still be of use.
-    await database?.setValue("checkpoint-set-aside", bytes);
+    await setAside(bytes);
     return { restored: null, restore_failure: asFailure(fault) };
+  }
+}
+
+/** @param {Uint8Array} bytes */
+async function setAside(bytes) {
+  try {
+    await database?.setValue("checkpoint-set-aside", bytes);
+  } catch (fault) {
+    tell({ checkpoint_unstored: { failure: storageFailure(fault) } });
   }
 }
 
 /** @param {Fedner.EngineEvent} event */
 function onEvent(event) {
-  if (event.kind === "checkpoint") checkpoint(event.bytes);
+  // A copy: bytes that lie in the engine's own memory would change, and be stored with all of it.
+  if (event.kind === "checkpoint") checkpoint(event.bytes.slice());
   else tell({ event });
 }
 

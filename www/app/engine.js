@@ -56,7 +56,7 @@ export function engineService({ store }, onEnrolled) {
     store.dispatch({ type: "patch", patch: { ready: false, engine: "starting" } });
     const started = await client.start({ workspace, device: settings.device, writable, checkpoint });
     corpusIsNew = true;
-    if (started.restore_failure) report(store, started.restore_failure);
+    if (started.restore_failure) report(store, started.restore_failure, ["download-checkpoint"]);
     const { run } = store.get();
     const version = started.restored?.version ?? run.version;
     store.dispatch({ type: "patch", patch: { device: started.device, model: started.restored, run: { ...run, version } } });

@@ -52,10 +52,12 @@ export function trainingService({ store, bus }, engine, site) {
     const { federation } = store.get().settings;
     const invitation = store.get().invitation || null;
     const known = participations[federation] ?? null;
-    store.dispatch({ type: "settings", settings: { participating: federation } });
     const result = await run(
       "participating",
-      () => engine.call("participate", { server: site.server, federation, invitation, participation: known, seed: seed() }),
+      () => {
+        store.dispatch({ type: "settings", settings: { participating: federation } });
+        return engine.call("participate", { server: site.server, federation, invitation, participation: known, seed: seed() });
+      },
       (fault) => faultOfFederation(fault, known !== null),
     );
     if (!result) return;

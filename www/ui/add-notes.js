@@ -43,15 +43,17 @@ function mountFiles(root, bus) {
     input.value = "";
   });
 
-  root.addEventListener("dragover", (event) => {
+  // Anywhere on the page: a file that misses the box would otherwise be opened by the browser, in place of the page.
+  const page = root.ownerDocument.body;
+  page.addEventListener("dragover", (event) => {
     if (!event.dataTransfer?.types.includes("Files")) return;
     event.preventDefault();
     drop.classList.add("over");
   });
-  root.addEventListener("dragleave", (event) => {
-    if (!(event.relatedTarget instanceof Node) || !root.contains(event.relatedTarget)) drop.classList.remove("over");
+  page.addEventListener("dragleave", (event) => {
+    if (!(event.relatedTarget instanceof Node)) drop.classList.remove("over");
   });
-  root.addEventListener("drop", (event) => {
+  page.addEventListener("drop", (event) => {
     drop.classList.remove("over");
     const files = [...(event.dataTransfer?.files ?? [])];
     if (files.length === 0) return;

@@ -14,11 +14,22 @@ export function mountStatus(root, { store, bus }) {
 
   store.draw((state) => {
     setText(line, statusText(state));
+    const title = titleText(state);
+    if (document.title !== title) document.title = title;
     root.dataset.tone = tone(state);
     cancel.hidden = state.run.kind === "idle";
     cancel.disabled = state.run.cancelling;
     setText(cancel, state.run.kind === "participating" ? "Leave the federation" : "Stop training");
   });
+}
+
+/**
+ * The tab's title, so that several workspaces in several tabs can be told apart.
+ * @param {Page.State} state
+ */
+function titleText({ workspace, run }) {
+  const doing = { idle: "", training: `epoch ${run.epoch}, `, participating: `round ${run.round}, ` }[run.kind];
+  return `${doing}${workspace} – FedNER`;
 }
 
 /** @param {Page.State} state */
