@@ -197,7 +197,8 @@ function engineEvent(state, { event, session, now_ms }) {
     case "step": {
       const { step, steps, epoch, epochs, round, loss, words_per_s } = event;
       const progress = withStep(state.progress, run.step, event);
-      return { ...state, has_model: true, progress, run: { ...run, step, steps, epoch, epochs, round: round || run.round, loss, words_per_s } };
+      const figures = { step, steps, epoch, epochs, loss, round: round || run.round, words_per_s: words_per_s ?? 0 };
+      return { ...state, has_model: true, progress, run: { ...run, ...figures } };
     }
     case "scores":
       return {
@@ -208,8 +209,7 @@ function engineEvent(state, { event, session, now_ms }) {
     case "round": {
       const { phase, round, version, present, min_sites, received, deadline_in_ms } = event;
       const deadline_at_ms = deadline_in_ms > 0 ? now_ms + deadline_in_ms : null;
-      const step = round === run.round ? run.step : 0;
-      return { ...state, run: { ...run, phase, round, version, present, min_sites, received, deadline_at_ms, step } };
+      return { ...state, run: { ...run, phase, round, version, present, min_sites, received, deadline_at_ms } };
     }
     case "ledger": {
       const { kind: _, ...request } = event;

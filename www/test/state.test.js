@@ -43,6 +43,13 @@ test("steps are summed over runs, whether each one is reported or not", () => {
   assert.deepEqual(state.progress.losses.map((l) => l.step), [1, 2, 5, 6, 8]);
 });
 
+test("steps are summed over rounds, whether they count on or from the start", () => {
+  const round = (n) => event({ kind: "round", phase: "training", round: n, version: n - 1, present: 3, min_sites: 3, received: 0, deadline_in_ms: 0 });
+  const run = { type: "run-started", kind: "participating", now_ms: 0 };
+  assert.equal(play(start(), run, round(1), step(1), step(2), round(2), step(3), step(4)).progress.total_steps, 4);
+  assert.equal(play(start(), run, round(1), step(1), step(2), round(2), step(1), step(2)).progress.total_steps, 4);
+});
+
 test("the first scores of a model are kept to compare with", () => {
   const run = { type: "run-started", kind: "training", now_ms: 0 };
   const first = play(start(), run, scored(0.1, "start"), scored(0.5));

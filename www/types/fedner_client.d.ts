@@ -130,7 +130,8 @@ declare namespace Fedner {
     epochs: number;
     round: number;
     loss: number;
-    words_per_s: number;
+    /** Null until two steps were timed. */
+    words_per_s: number | null;
   }
 
   interface ScoresEvent {
