@@ -2,6 +2,8 @@
 
 mod driver;
 mod merge;
+#[cfg(test)]
+mod tests;
 
 use std::sync::Arc;
 
@@ -121,6 +123,11 @@ impl Federation {
     /// Its configuration.
     pub fn config(&self) -> &FederationConfig {
         &self.config
+    }
+
+    /// Whether its rounds go on; they end with the server only, or by a fault of this program.
+    pub fn is_driven(&self) -> bool {
+        !self.commands.is_closed()
     }
 
     /// Largest body of an update, in bytes.

@@ -3,11 +3,12 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use fedner_protocol::{EnrolRequest, EnrolResponse, ModelSpec, RoundPolicy};
+use fedner_protocol::{ModelSpec, RoundPolicy};
 use fedner_server::config::Enrolment;
 use fedner_server::{Clock, Config, FederationConfig, ManualClock, Server, StartError, SystemClock, Timestamp};
 use tempfile::TempDir;
 
+use crate::client::enrol_request;
 use crate::{Answer, Site};
 
 /// The day on which every test with a manual clock begins.
@@ -148,16 +149,12 @@ impl TestApp {
 
     /// Asks to join, and returns whatever the answer is.
     pub async fn try_enrol(&self, federation: &str) -> Answer {
-        let federation = federation.parse().expect("the test gives a valid federation id");
-        let request = EnrolRequest { federation, invitation: None };
-        Answer::of(self.http.post(format!("{}/api/v1/enrol", self.origin())).json(&request)).await
+        Answer::of(enrol_request(&self.http, &self.origin(), federation)).await
     }
 
     /// A new site of this federation.
     pub async fn enrol(&self, federation: &str) -> Site {
-        let answer = self.try_enrol(federation).await;
-        assert_eq!(answer.status, 201, "POST /enrol: {}", answer.text());
-        Site::new(self, federation, answer.json::<EnrolResponse>())
+        Site::enrol(&self.origin(), federation).await
     }
 
     /// Enrols so many sites in federation `test`.

@@ -1,8 +1,8 @@
 //! A typed client that is independent of the participants' own.
 
 use fedner_protocol::{
-    EnrolResponse, FederationInfo, FederationState, Manifest, Problem, SiteId, UpdateHeader, UpdateId, UpdateReceipt,
-    decode_model, encode_update,
+    EnrolRequest, EnrolResponse, FederationInfo, FederationState, Manifest, Problem, SiteId, UpdateHeader, UpdateId,
+    UpdateReceipt, decode_model, encode_update,
 };
 use reqwest::{Method, RequestBuilder, header};
 use serde::de::DeserializeOwned;
@@ -64,15 +64,23 @@ pub struct Site {
 }
 
 impl Site {
-    pub(crate) fn new(app: &TestApp, federation: &str, enrolled: EnrolResponse) -> Self {
-        let http = app.http().clone();
-        let EnrolResponse { site, credential } = enrolled;
-        Self { id: site, credential, federation: federation.to_owned(), http, origin: app.origin() }
+    /// Enrols at the server at `origin`.
+    pub async fn enrol(origin: &str, federation: &str) -> Self {
+        let http = reqwest::Client::new();
+        let answer = Answer::of(enrol_request(&http, origin, federation)).await;
+        assert_eq!(answer.status, 201, "POST /enrol: {}", answer.text());
+        let EnrolResponse { site, credential } = answer.json();
+        Self { id: site, credential, federation: federation.to_owned(), http, origin: origin.to_owned() }
     }
 
     /// The same site, with the address that the server has after a restart.
     pub fn at(&self, app: &TestApp) -> Self {
-        Self { origin: app.origin(), ..self.clone() }
+        self.at_origin(&app.origin())
+    }
+
+    /// The same site, asking another address.
+    pub fn at_origin(&self, origin: &str) -> Self {
+        Self { origin: origin.to_owned(), ..self.clone() }
     }
 
     /// A request to a path below its federation, with its credential.
@@ -142,6 +150,12 @@ impl Site {
         let answer = Answer::of(self.request(Method::POST, "/leave")).await;
         assert_eq!(answer.status, 204, "POST leave: {}", answer.text());
     }
+}
+
+/// `POST /enrol` without an invitation.
+pub(crate) fn enrol_request(http: &reqwest::Client, origin: &str, federation: &str) -> RequestBuilder {
+    let federation = federation.parse().expect("the test gives a valid federation id");
+    http.post(format!("{origin}/api/v1/enrol")).json(&EnrolRequest { federation, invitation: None })
 }
 
 /// An update of some values.

@@ -75,11 +75,16 @@ pub(super) async fn leave(asker: Asker) -> Result<StatusCode, Error> {
 }
 
 pub(super) async fn health(State(app): State<Arc<App>>) -> (StatusCode, Json<Value>) {
-    match app.store.check().await {
+    let stopped = app.federations.values().find(|federation| !federation.is_driven());
+    let checked = match stopped {
+        Some(federation) => Err(Error::Internal(format!("the rounds of federation {} ended", federation.config().id))),
+        None => app.store.check().await.map_err(Error::Store),
+    };
+    match checked {
         Ok(()) => (StatusCode::OK, Json(json!({ "status": "ok" }))),
         Err(error) => {
             tracing::error!("health check: {error}");
-            let detail = Error::Store(error).problem().detail;
+            let detail = error.problem().detail;
             (StatusCode::SERVICE_UNAVAILABLE, Json(json!({ "status": "unavailable", "detail": detail })))
         }
     }

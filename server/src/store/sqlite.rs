@@ -46,7 +46,7 @@ pub struct SqliteStore {
     readers: SqlitePool,
     /// Bytes of the largest change that failed and has not gone through since; 0 when all is well.
     refused_bytes: AtomicU64,
-    _lock: File,
+    lock: File,
 }
 
 impl SqliteStore {
@@ -74,7 +74,7 @@ impl SqliteStore {
             e => StoreError::Damaged(e.to_string()),
         })?;
         let readers = pool(READERS).connect_with(options.read_only(true)).await.map_err(failure)?;
-        Ok(Self { writer, readers, refused_bytes: AtomicU64::new(0), _lock: lock })
+        Ok(Self { writer, readers, refused_bytes: AtomicU64::new(0), lock })
     }
 
     /// Notes for the health check whether a change of so many bytes went through.
@@ -91,7 +91,7 @@ impl SqliteStore {
 
 fn lock(folder: &Path) -> Result<File, StoreError> {
     let failed = |what: &str, e: std::io::Error| StoreError::Database(format!("{what} {}: {e}", folder.display()));
-    std::fs::create_dir_all(folder).map_err(|e| failed("can't make the data folder", e))?;
+    make_private(folder).map_err(|e| failed("can't make the data folder", e))?;
     let lock = File::create(folder.join(LOCK_FILE)).map_err(|e| failed("can't write in the data folder", e))?;
     match lock.try_lock() {
         Ok(()) => Ok(lock),
@@ -101,6 +101,15 @@ fn lock(folder: &Path) -> Result<File, StoreError> {
         }
         Err(TryLockError::Error(e)) => Err(failed("can't lock the data folder", e)),
     }
+}
+
+/// A new data folder is for the server's own user only.
+fn make_private(folder: &Path) -> std::io::Result<()> {
+    let mut builder = std::fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(folder)
 }
 
 #[async_trait]
@@ -214,6 +223,10 @@ impl Store for SqliteStore {
     async fn close(&self) {
         self.readers.close().await;
         self.writer.close().await;
+        // Released here and not when the last request's handle goes, so that the next server can start.
+        if let Err(error) = self.lock.unlock() {
+            tracing::warn!("the data folder's lock could not be released: {error}");
+        }
     }
 }
 
