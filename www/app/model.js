@@ -66,7 +66,17 @@ export function modelService({ store, bus }, engine) {
       },
     });
     store.dispatch({ type: "noticed", message: `Loaded the checkpoint ${file.name}.`, now_ms: Date.now() });
+    await score();
   });
+
+  /** Scores a loaded model on this workspace's held-out notes, if it has any. */
+  async function score() {
+    if (store.get().corpus === null) return;
+    const scores = await engine.call("evaluate");
+    if (!scores) return;
+    const event = /** @type {const} */ ({ kind: "scores", when: "start", epoch: 0, round: 0, step: 0, scores });
+    store.dispatch({ type: "engine-event", event, session: "", now_ms: Date.now() });
+  }
 
   bus.on("export-ledger", () => {
     const { workspace, ledger } = store.get();

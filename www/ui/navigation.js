@@ -9,6 +9,7 @@ export function mountNavigation(root) {
     if (!target) return;
     event.preventDefault();
     target.focus({ preventScroll: true });
-    target.scrollIntoView({ block: "start" });
+    const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
+    target.scrollIntoView({ block: "start", behavior: still ? "instant" : "smooth" });
   });
 }

@@ -44,7 +44,8 @@ export function mountPlot(root, { store }) {
   new ResizeObserver(() => {
     if (target.clientWidth === width) return;
     width = target.clientWidth;
-    redrawSoon();
+    // Not at once: drawing changes the height that is being observed.
+    setTimeout(redrawSoon);
   }).observe(target);
 }
 
