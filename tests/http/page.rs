@@ -12,6 +12,7 @@ async fn app() -> (TestApp, tempfile::TempDir) {
     std::fs::write(page.join("index.html"), "<!doctype html><title>page</title>").unwrap();
     std::fs::write(page.join("main.js"), "export {};").unwrap();
     std::fs::write(page.join("pkg/client.wasm"), b"\0asm").unwrap();
+    std::fs::write(page.join("pkg/client.wasm.br"), b"smaller").unwrap();
     std::fs::write(folder.path().join("secret.txt"), "secret").unwrap();
     (TestApp::builder().page(page).start().await, folder)
 }
@@ -29,6 +30,17 @@ async fn files_have_their_types_and_are_revalidated() {
         let again = Answer::of(app.http().get(&url).header("if-none-match", tag)).await;
         assert_eq!((again.status, tag.is_empty()), (304, false), "{path}");
     }
+}
+
+#[tokio::test]
+async fn a_compressed_file_goes_to_who_takes_it() {
+    let (app, _folder) = app().await;
+    let url = format!("{}/pkg/client.wasm", app.origin());
+    let plain = Answer::of(app.http().get(&url)).await;
+    assert_eq!((plain.header("content-encoding"), plain.body.as_slice()), ("", b"\0asm".as_slice()));
+    let answer = Answer::of(app.http().get(&url).header("accept-encoding", "gzip, br")).await;
+    assert_eq!((answer.header("content-encoding"), answer.body.as_slice()), ("br", b"smaller".as_slice()));
+    assert_eq!(answer.header("content-type"), "application/wasm");
 }
 
 #[tokio::test]

@@ -13,6 +13,9 @@ use crate::optimiser::OptimiserState;
 use crate::store::{NewVersion, SqliteStore, StoredFederation, StoredRound, StoredSite};
 use crate::timestamp::Timestamp;
 
+/// A test that waits longer than this has failed.
+const WAIT_MAX: std::time::Duration = std::time::Duration::from_secs(30);
+
 /// How the next change goes wrong.
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum Failure {
@@ -177,7 +180,8 @@ impl Bench {
     }
 
     async fn wait_for(&mut self, happened: &Happened) {
-        while self.events.next().await.unwrap().happened != *happened {}
+        let wait = async { while self.events.next().await.unwrap().happened != *happened {} };
+        tokio::time::timeout(WAIT_MAX, wait).await.expect("it happens in time");
     }
 }
 
