@@ -96,13 +96,15 @@ pub fn find_program(name: &str) -> Option<PathBuf> {
     env::split_paths(&env::var_os("PATH")?).map(|folder| folder.join(&file)).find(|path| path.is_file())
 }
 
+/// The program without its folders.
 fn name(command: &Command) -> String {
-    Path::new(command.get_program()).display().to_string()
+    let program = Path::new(command.get_program());
+    program.file_name().unwrap_or(program.as_os_str()).to_string_lossy().into_owned()
 }
 
 fn line(command: &Command) -> String {
-    let args = command.get_args().map(|arg| arg.to_string_lossy());
-    std::iter::once(command.get_program().to_string_lossy()).chain(args).collect::<Vec<_>>().join(" ")
+    let args = command.get_args().map(|arg| arg.to_string_lossy().into_owned());
+    std::iter::once(name(command)).chain(args).collect::<Vec<_>>().join(" ")
 }
 
 #[cfg(test)]
