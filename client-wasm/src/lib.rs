@@ -1,1 +1,24 @@
-//! The browser module.
+//! The browser module: one [`Engine`] over the participant, WebGPU or the CPU under it, and the one
+//! way out to the server. It is made for a module worker; nothing here touches a page.
+
+mod abort;
+mod device;
+mod engine;
+mod errors;
+mod events;
+mod ledger;
+mod objects;
+mod stream;
+mod transport;
+
+pub use engine::Engine;
+
+use wasm_bindgen::prelude::*;
+
+/// Runs when the module is loaded: a panic is told in the console before the module stops.
+#[wasm_bindgen(start)]
+pub fn start() {
+    std::panic::set_hook(Box::new(|info| {
+        web_sys::console::error_1(&JsValue::from_str(&format!("the engine stopped: {info}")));
+    }));
+}

@@ -135,7 +135,8 @@ pub fn sample_corpus(hospital: &str) -> Corpus {
         let imported = fedner_core::import::import(file, &bytes).expect("the samples can be imported");
         assert!(imported.problems.is_empty(), "{:?}", imported.problems);
         labels.extend(imported.labels);
-        let note = |d: fedner_core::import::ImportedDocument| Note { id: d.name, text: d.text, spans: d.spans, held_out };
+        let note =
+            |d: fedner_core::import::ImportedDocument| Note { id: d.name, text: d.text, spans: d.spans, held_out };
         notes.extend(imported.documents.into_iter().map(note));
     }
     labels.sort();

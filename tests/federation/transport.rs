@@ -3,7 +3,9 @@
 use std::sync::{Arc, Mutex};
 
 use fedner_core::participant::{OutgoingUpdate, Transport, TransportError};
-use fedner_protocol::{EnrolRequest, EnrolResponse, FederationEvent, FederationId, FederationInfo, Problem, UpdateReceipt};
+use fedner_protocol::{
+    EnrolRequest, EnrolResponse, FederationEvent, FederationId, FederationInfo, Problem, UpdateReceipt,
+};
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use reqwest::{Method, RequestBuilder, Response};
@@ -123,6 +125,10 @@ impl Transport for NativeTransport {
                 }
             }
         }
+    }
+
+    fn disconnect(&mut self) {
+        self.stream = None;
     }
 
     async fn pause(&mut self, _: u32) {

@@ -166,7 +166,8 @@ impl<T: Transport, E: Entropy> Exchange<'_, T, E> {
 fn is_transient(error: &TransportError) -> bool {
     match error {
         TransportError::Lost(_) => true,
-        TransportError::Refused(problem) => problem.code.is_transient(),
+        // A round that is not open is waited for by listening, not by asking again.
+        TransportError::Refused(problem) => problem.code.is_transient() && problem.code != ProblemCode::TooEarly,
         TransportError::Garbled(_) | TransportError::Cancelled => false,
     }
 }

@@ -8,7 +8,9 @@ mod transport;
 pub use stage::{Action, Stage};
 pub use transport::{Entropy, OutgoingUpdate, Transport, TransportError};
 
-use fedner_protocol::{FederationId, FederationInfo, FederationState, Phase, ProblemCode, UpdateHeader, decode_model};
+use fedner_protocol::{
+    FederationId, FederationInfo, FederationState, Phase, Problem, ProblemCode, UpdateHeader, decode_model,
+};
 use serde::Serialize;
 
 use crate::{
@@ -168,7 +170,12 @@ impl Site {
             }
             match self.stage.decide(&state) {
                 Action::Fetch(version) => self.take_in(version, &state, exchange, observer).await?,
-                Action::Train(round) => self.take_part(round, &state, exchange, observer).await?,
+                Action::Train(round) => {
+                    self.take_part(round, &state, exchange, observer).await?;
+                    if self.stage.version.is_none() {
+                        state = exchange.next_state(&self.info.id, observer).await?;
+                    }
+                }
                 Action::Finish => return self.finish(&state, observer).await,
                 action => {
                     let phase =
@@ -253,27 +260,43 @@ impl Site {
         let sent = exchange.send(&self.info.manifest, &header, &update, observer).await;
         match sent {
             Ok(()) => self.rounds += 1,
-            Err(ParticipantError::Transport(TransportError::Refused(p))) if p.code == ProblemCode::UpdateConflict => {
-                let message = "an earlier update of this site already counts in this round".to_owned();
-                observer.event(Event::Notice { message });
-            }
-            Err(ParticipantError::Transport(TransportError::Refused(p))) if p.code == ProblemCode::RoundOver => {
-                let message =
-                    format!("round {round} was closed before this site's update arrived; going on with the next");
-                observer.event(Event::Notice { message });
-                return Ok(self.missed(round));
+            Err(ParticipantError::Transport(TransportError::Refused(problem))) => {
+                return self.refused(round, problem, exchange.transport, observer);
             }
             Err(error) => return Err(error),
         }
-        self.stage.last_sent = round;
-        self.session.standing.last_sent = round;
+        self.sent(round);
         self.session.standing.rounds += 1;
         self.session.save_to(observer).await?;
         Ok(())
     }
 
-    /// The round ended without this site: nothing of it is waited for, the next state decides.
-    fn missed(&mut self, round: u32) {
+    /// The server did not take the update. Where the federation has merely moved on, so does the site.
+    fn refused(&mut self, round: u32, problem: Problem, observer: &mut impl Observer) -> Result<(), ParticipantError> {
+        let message = match problem.code {
+            ProblemCode::UpdateConflict => {
+                self.sent(round);
+                format!("an earlier update of this site already counts in round {round}")
+            }
+            ProblemCode::RoundOver => {
+                self.sent(round);
+                format!("round {round} was closed before this site's update arrived; going on with the next")
+            }
+            ProblemCode::TooEarly => {
+                // It will be open again; then training starts once more from the global shared module. What
+                // the stream still holds is older than this refusal.
+                self.stage.version = None;
+                transport.disconnect();
+                format!("round {round} was interrupted; waiting until it is open again")
+            }
+            _ => return Err(TransportError::Refused(problem).into()),
+        };
+        observer.event(Event::Notice { message });
+        Ok(())
+    }
+
+    /// Nothing more is to be sent in this round.
+    fn sent(&mut self, round: u32) {
         self.stage.last_sent = round;
         self.session.standing.last_sent = round;
     }

@@ -40,6 +40,8 @@ pub trait Transport {
     async fn leave(&mut self, id: &FederationId) -> Result<(), TransportError>;
     /// The next event; connects first where needed. Ends with `Cancelled` when the person stops it.
     async fn next_event(&mut self, id: &FederationId) -> Result<FederationEvent, TransportError>;
+    /// Ends the event stream; the next event then tells the newest state.
+    fn disconnect(&mut self);
     /// Waits before trying again. Ends early when the person stops it.
     async fn pause(&mut self, ms: u32);
 }

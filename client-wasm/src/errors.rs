@@ -1,0 +1,135 @@
+//! What JavaScript gets when something fails: a code to act on, a message, and the way on.
+
+use fedner_core::{
+    checkpoint::CheckpointError,
+    import::ImportError,
+    labels::LabelError,
+    model::DeviceError,
+    participant::{ParticipantError, TransportError},
+    training::TrainError,
+};
+use serde::Serialize;
+use wasm_bindgen::JsValue;
+
+use crate::objects::to_js;
+
+/// What kind of failure it is; the page chooses the way on by it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ErrorCode {
+    /// A file can't be taken in.
+    Import,
+    /// No label set is chosen.
+    NoLabels,
+    /// There are no notes to train on.
+    NoTrainingNotes,
+    /// The server said no.
+    Refused,
+    /// The server can't be reached or understood.
+    Network,
+    /// The GPU went away or computes wrong values.
+    DeviceLost,
+    /// A file is no undamaged model.
+    BadCheckpoint,
+    /// Something else is under way.
+    Busy,
+    /// A step before this one is missing.
+    NotReady,
+    /// A fault of the program.
+    Internal,
+}
+
+/// A failure, as JavaScript sees it.
+#[derive(Debug, Clone, Serialize)]
+pub struct EngineError {
+    code: ErrorCode,
+    message: String,
+    hint: String,
+}
+
+impl EngineError {
+    /// A failure in words, and what to do.
+    pub fn new(code: ErrorCode, message: impl ToString, hint: &str) -> Self {
+        Self { code, message: message.to_string(), hint: hint.to_owned() }
+    }
+
+    /// Something else is under way.
+    pub fn busy() -> Self {
+        Self::new(ErrorCode::Busy, "The model is being trained.", "Wait until it is done, or press Cancel first.")
+    }
+}
+
+impl From<EngineError> for JsValue {
+    fn from(error: EngineError) -> Self {
+        to_js(&error).unwrap_or_else(|_| JsValue::from_str(&error.message))
+    }
+}
+
+impl From<DeviceError> for EngineError {
+    fn from(error: DeviceError) -> Self {
+        let hint = "Nothing is lost: restart the engine; it goes on from the last checkpoint. \
+                    If it happens again, choose the CPU.";
+        Self::new(ErrorCode::DeviceLost, error, hint)
+    }
+}
+
+impl From<TrainError> for EngineError {
+    fn from(error: TrainError) -> Self {
+        match error {
+            TrainError::Device(error) => error.into(),
+            TrainError::NoSentences => {
+                let hint = "Add notes with entities of the chosen labels that are not held out.";
+                Self::new(ErrorCode::NoTrainingNotes, "There is no sentence to train on.", hint)
+            }
+            TrainError::NotFinite { .. } => {
+                let hint = "The model is as it was before that step. Choose the CPU and train again.";
+                Self::new(ErrorCode::DeviceLost, error, hint)
+            }
+        }
+    }
+}
+
+impl From<ParticipantError> for EngineError {
+    fn from(error: ParticipantError) -> Self {
+        match error {
+            ParticipantError::Train(error) => error.into(),
+            ParticipantError::Transport(TransportError::Refused(problem)) => {
+                let hint = "What was learned so far is kept. Ask the federation's operator if you don't know why.";
+                Self::new(ErrorCode::Refused, format!("{}: {}", problem.title, problem.detail), hint)
+            }
+            ParticipantError::Transport(error) => {
+                let hint = "What was learned so far is kept. Join again when the server can be reached.";
+                Self::new(ErrorCode::Network, error, hint)
+            }
+            ParticipantError::Server(_) => {
+                let hint = "What was learned so far is kept. Tell the federation's operator.";
+                Self::new(ErrorCode::Network, error, hint)
+            }
+        }
+    }
+}
+
+impl From<CheckpointError> for EngineError {
+    fn from(error: CheckpointError) -> Self {
+        let hint = "The model in use is unchanged. Choose a file that was saved by this page.";
+        Self::new(ErrorCode::BadCheckpoint, error, hint)
+    }
+}
+
+impl From<LabelError> for EngineError {
+    fn from(error: LabelError) -> Self {
+        Self::new(ErrorCode::NoLabels, error, "Choose at least one entity type to train on.")
+    }
+}
+
+impl From<ImportError> for EngineError {
+    fn from(error: ImportError) -> Self {
+        Self::new(ErrorCode::Import, error, "Nothing was changed. Choose a UTF-8 text or CoNLL file.")
+    }
+}
+
+impl From<serde_wasm_bindgen::Error> for EngineError {
+    fn from(error: serde_wasm_bindgen::Error) -> Self {
+        Self::new(ErrorCode::Internal, format!("an argument can't be read: {error}"), "This is a fault of the page.")
+    }
+}

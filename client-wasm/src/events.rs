@@ -1,0 +1,82 @@
+//! The observer of long operations: hands events to JavaScript.
+
+use std::{cell::RefCell, rc::Rc};
+
+use fedner_core::{
+    model::Model,
+    observer::{Event, Observer},
+};
+use js_sys::{Function, Object, Reflect, Uint8Array};
+use wasm_bindgen::JsValue;
+
+use crate::{
+    abort::{Breath, Stop},
+    objects::to_js,
+};
+
+/// Share of the newest step in the shown speed.
+const SPEED_SMOOTHING: f64 = 0.1;
+
+/// Hands events to JavaScript, and keeps the model that predictions use meanwhile.
+pub struct Reporter {
+    on_event: Function,
+    stop: Stop,
+    breath: Breath,
+    published: Rc<RefCell<Option<Model>>>,
+    last_step_ms: Option<f64>,
+    words_per_s: Option<f64>,
+}
+
+impl Reporter {
+    /// A reporter for one operation.
+    pub fn new(on_event: Function, stop: Stop, published: Rc<RefCell<Option<Model>>>) -> Result<Self, JsValue> {
+        Ok(Self { on_event, stop, breath: Breath::new()?, published, last_step_ms: None, words_per_s: None })
+    }
+
+    fn tell(&self, event: &JsValue) {
+        // A page that fails to draw must not end the training.
+        let _ = self.on_event.call1(&JsValue::UNDEFINED, event);
+    }
+
+    /// Words a second, smoothed over steps; nothing after the first one.
+    fn speed(&mut self, words: usize) -> Option<f64> {
+        let now = js_sys::Date::now();
+        let last = self.last_step_ms.replace(now)?;
+        let speed = words as f64 * 1000.0 / (now - last).max(1.0);
+        let smooth = self.words_per_s.map_or(speed, |old| old + SPEED_SMOOTHING * (speed - old));
+        self.words_per_s = Some(smooth);
+        self.words_per_s
+    }
+}
+
+impl Observer for Reporter {
+    fn event(&mut self, event: Event) {
+        let Ok(object) = to_js(&event) else { return };
+        if let Event::Step { words, .. } = event {
+            let speed = self.speed(words).map_or(JsValue::NULL, JsValue::from_f64);
+            let _ = Reflect::set(&object, &"words_per_s".into(), &speed);
+        } else {
+            self.last_step_ms = None;
+        }
+        self.tell(&object);
+    }
+
+    fn publish(&mut self, model: &Model) {
+        *self.published.borrow_mut() = Some(model.clone());
+    }
+
+    fn checkpoint(&mut self, bytes: Vec<u8>) {
+        let object = Object::new();
+        let _ = Reflect::set(&object, &"kind".into(), &"checkpoint".into());
+        let _ = Reflect::set(&object, &"bytes".into(), &Uint8Array::from(bytes.as_slice()));
+        self.tell(&object);
+    }
+
+    fn is_cancelled(&self) -> bool {
+        self.stop.is_stopped()
+    }
+
+    async fn breathe(&mut self) {
+        self.breath.take().await;
+    }
+}
