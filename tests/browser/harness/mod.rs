@@ -1,0 +1,24 @@
+//! What every browser test stands on: a driver, isolated profiles, the page in them, and a check at the
+//! end that nothing went wrong unseen.
+
+mod driver;
+mod netlog;
+mod page;
+mod profile;
+mod recorder;
+mod site_notes;
+mod stage;
+mod tab;
+
+pub use netlog::foreign_requests;
+pub use page::{PageState, page_dir};
+pub use profile::Gpu;
+pub use recorder::{Recorded, Recorder};
+pub use site_notes::{SiteNotes, real_corpora, sample_site};
+pub use stage::{Stage, run};
+pub use tab::Tab;
+
+use std::time::Duration;
+
+/// A test that waits longer than this for one thing has failed.
+pub const WAIT_MAX: Duration = Duration::from_secs(300);

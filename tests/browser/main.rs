@@ -1,0 +1,17 @@
+//! Real headless browsers over the built page, one test at a time.
+//!
+//! `cargo xtask test` builds the page and runs them. By hand, after `cargo xtask page`:
+//! `cargo test -p fedner-tests --features browser --test browser [name]`.
+//! `FEDNER_PAGE_DIR`, `FEDNER_CHROMEDRIVER` and `FEDNER_CHROMIUM` say where things are, if not in the usual places.
+
+#![allow(clippy::unwrap_used, reason = "a test that can not go on has failed")]
+
+mod accessibility;
+mod faults;
+mod federation;
+mod harness;
+mod local;
+mod privacy;
+mod storage;
+mod watch;
+mod webgpu;

@@ -1,0 +1,84 @@
+//! What survives a reload, and what happens when there is no room to store.
+
+use fedner_protocol::{ModelSpec, RoundPolicy};
+use fedner_tests::small_federation;
+use serde_json::{Value, json};
+
+use crate::federation::{federation, quick_training};
+use crate::harness::{run, sample_site};
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn notes_model_and_ledger_survive_a_reload() {
+    run("notes_model_and_ledger_survive_a_reload", async |stage| {
+        let policy = RoundPolicy { min_sites: 1, quorum: 1, rounds: 2, local_steps: 20, ..RoundPolicy::default() };
+        let app = stage.server([federation("alone", ModelSpec::small(), policy, quick_training())]).await;
+        let tab = stage.tab("kept", &format!("{}/#workspace=kept", app.origin())).await;
+        sample_site("riverside").choose(&tab).await;
+        tab.join("alone").await;
+        tab.until("all rounds are done", |s| s.is_idle() && s.version == 2).await;
+        let before = tab.train(1).await;
+
+        let after = tab.reload().await;
+        assert_eq!(after.documents, before.documents);
+        assert_eq!(after.labels, before.labels);
+        assert_eq!(after.ledger, before.ledger);
+        assert_eq!(after.enrolled, before.enrolled);
+        assert_eq!((after.has_model, after.version), (true, before.version));
+        assert_eq!(after.total_steps, before.total_steps);
+        let f1s = |state: &crate::harness::PageState| state.history.iter().map(|h| h.f1).collect::<Vec<_>>();
+        assert_eq!(f1s(&after), f1s(&before));
+        // The restored model works at once, without any training.
+        tab.fill("try-text", "The patient was given ibuprofen and has a headache.").await;
+        tab.press("try-button").await;
+        tab.until_script("the model answers", "return !document.getElementById('try-result').hidden").await;
+        let state = tab.train(1).await;
+        assert!(state.total_steps > before.total_steps, "training goes on");
+        app
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn full_storage_is_told_and_work_goes_on_in_memory() {
+    run("full_storage_is_told_and_work_goes_on_in_memory", async |stage| {
+        let app = stage.server([small_federation("demo")]).await;
+        let tab = stage.tab("full", &format!("{}/#workspace=full", app.origin())).await;
+        sample_site("north").choose(&tab).await;
+        tab.until_script("the notes are stored", NOTES_ARE_STORED).await;
+        // What is there stays, but there is no room for anything more.
+        let quota = |bytes: Option<u64>| {
+            let mut params = json!({ "origin": app.origin() });
+            if let Some(bytes) = bytes {
+                params["quotaSize"] = json!(bytes);
+            }
+            params
+        };
+        tab.devtools("Storage.overrideQuotaForOrigin", quota(Some(1024))).await;
+        tab.expect_error("storage-full");
+        let state = tab.train(1).await;
+        assert!(state.has_model && state.scores_latest_f1.is_some(), "training goes on in memory");
+        let state = tab.until("the page says so", |s| s.errors.iter().any(|e| e.code == "storage-full")).await;
+        assert_eq!(state.storage, "memory");
+        let error = state.errors.iter().find(|e| e.code == "storage-full").unwrap();
+        assert!(error.hint.to_lowercase().contains("download"), "{error:?}");
+        let offered: Vec<String> = tab
+            .script("return [...document.querySelectorAll('#message button')].map((b) => b.textContent)", json!([]))
+            .await;
+        assert!(offered.iter().any(|text| text.contains("Download")), "{offered:?}");
+
+        tab.devtools("Storage.overrideQuotaForOrigin", quota(None)).await;
+        tab.script::<Value>(
+            "[...document.querySelectorAll('#message button')].find((b) => /store again/.test(b.textContent)).click()",
+            json!([]),
+        )
+        .await;
+        let stored = tab.until("the workspace is stored again", |s| s.storage == "stored").await;
+        let after = tab.reload().await;
+        assert_eq!(after.documents, stored.documents);
+        assert!(after.has_model, "the checkpoint that could not be stored at first is stored now");
+        app
+    })
+    .await;
+}
+
+const NOTES_ARE_STORED: &str = "return window.fedner.state().storage === 'stored'";
