@@ -14,7 +14,7 @@ use site::{Ended, Record, RunningSite, Task, sample_corpus};
 use transport::Losses;
 
 const HOSPITALS: [&str; 3] = ["north", "riverside", "lakeside"];
-const ROUNDS: u32 = 4;
+const ROUNDS: u32 = 6;
 
 fn federation() -> FederationConfig {
     FederationConfig {
@@ -65,7 +65,7 @@ async fn three_sites_with_three_label_sets_learn_together() {
         assert_eq!((outcome.rounds, outcome.version, outcome.finished), (ROUNDS, ROUNDS, true));
         let record = record.lock().unwrap();
         let f1 = f1s(&record);
-        assert!(f1.last() > f1.first() && *f1.last().unwrap() > 0.4, "{f1:?}");
+        assert!(f1.last().unwrap() - f1[0] > 0.15, "{f1:?}");
         assert!(record.events.iter().any(|e| matches!(e, Event::Scores { when: When::Start, .. })));
         let merged = |e: &&Event| matches!(e, Event::Round(p) if p.phase == RoundPhase::Merged);
         assert_eq!(record.events.iter().filter(merged).count(), ROUNDS as usize);

@@ -83,7 +83,9 @@ fn bind(module: &Path, profile: PageProfile, package: &Path, stamp_file: &Path) 
         .debug(false)
         .keep_debug(false)
         .remove_name_section(profile == PageProfile::Release)
-        .remove_producers_section(true);
+        .remove_producers_section(true)
+        // The worker calls init() without an argument: the module lies beside its script.
+        .omit_default_module_path(false);
     bindgen.generate(package).context("wasm-bindgen could not take the module")?;
     fs::write(stamp_file, stamp).with_context(|| format!("can't write {}", stamp_file.display()))?;
     let size = fs::metadata(package.join(PACKAGE_FILES[1]))?.len() as f64 / 1e6;

@@ -21,4 +21,4 @@ pub use tab::Tab;
 use std::time::Duration;
 
 /// A test that waits longer than this for one thing has failed.
-pub const WAIT_MAX: Duration = Duration::from_secs(300);
+pub const WAIT_MAX: Duration = Duration::from_secs(180);

@@ -202,10 +202,10 @@ impl Tab {
         typed.unwrap_or_else(|e| panic!("{}: keys: {e}", self.name()));
     }
 
-    /// Presses Tab until the focus is on the element with this id.
+    /// Presses Tab until the focus is on the element with this id, or on the link with this text.
     pub async fn tab_to(&self, id: &str) {
         const PRESSES_MAX: usize = 120;
-        let focus = "const e = document.activeElement; return e?.id || e?.tagName || ''";
+        let focus = "const e = document.activeElement; return e?.id || (e?.tagName === 'A' ? e.textContent.trim() : e?.tagName) || ''";
         let mut seen = Vec::new();
         for _ in 0..PRESSES_MAX {
             let at: String = self.script(focus, json!([])).await;

@@ -272,7 +272,13 @@ impl Site {
     }
 
     /// The server did not take the update. Where the federation has merely moved on, so does the site.
-    fn refused(&mut self, round: u32, problem: Problem, observer: &mut impl Observer) -> Result<(), ParticipantError> {
+    fn refused(
+        &mut self,
+        round: u32,
+        problem: Problem,
+        transport: &mut impl Transport,
+        observer: &mut impl Observer,
+    ) -> Result<(), ParticipantError> {
         let message = match problem.code {
             ProblemCode::UpdateConflict => {
                 self.sent(round);
