@@ -72,7 +72,8 @@ async fn run(task: Task, record: Arc<Mutex<Record>>) -> Ended {
     let device = Device::flex();
     let corpus = sample_corpus(task.hospital);
     let mut observer = Watcher { record: Arc::clone(&record), steps: 0, stop_after_steps: task.stop_after_steps };
-    let mut entropy = SeededEntropy(ChaCha8Rng::seed_from_u64(task.seed));
+    // A returning site draws other ids than before, as a browser's generator does.
+    let mut entropy = SeededEntropy(ChaCha8Rng::seed_from_u64(task.seed + 1000 * u64::from(task.resume.is_some())));
     let mut transport = NativeTransport::new(&task.origin, task.losses, record);
     let (checkpoint, participation) = task.resume.map_or((None, None), |(c, p)| (Some(c), Some(p)));
     let mut session = checkpoint.map(|bytes| Session::restore(&bytes, &device).expect("the checkpoint is whole"));

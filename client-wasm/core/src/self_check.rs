@@ -18,9 +18,6 @@ use crate::{
 pub const TOLERANCE: f64 = 1e-3;
 /// Differences below this are rounding, whatever the scale.
 const ROUNDING: f64 = 1e-6;
-/// Gradients below this may have either sign, and Adam's first step follows the sign alone; such
-/// parameters must only move by no more than the learning rate.
-const SIGN_FLOOR: f32 = 1e-5;
 const SEED: u64 = 11;
 
 /// What the comparison found.
@@ -84,7 +81,10 @@ pub async fn compare(reference: &Device, candidate: &Device) -> Result<SelfCheck
         check.add(&tensor.name, Quantity::Gradient, distance(ga, gb), largest(ga));
         // The reference's own change is the scale: a device that does not move at all must not pass.
         let change: Vec<f32> = range.clone().map(|i| a.3[i] - a.2[i]).collect();
-        let clear = |i: &usize| a.1[*i].abs() >= SIGN_FLOOR;
+        // Adam's first step follows the gradient's sign alone. Where a gradient is within the tolerance of 0,
+        // both signs are right, and the parameter must only move by no more than the learning rate.
+        let noise = ROUNDING + TOLERANCE * largest(ga);
+        let clear = |i: &usize| f64::from(a.1[*i].abs()) > noise;
         let apart = |i: usize| f64::from((a.3[i] - b.3[i]).abs());
         let far = range.clone().filter(clear).map(apart).fold(0.0, nan_max);
         let unclear = range.filter(|i| !clear(i)).map(apart).fold(0.0, nan_max);

@@ -26,7 +26,7 @@ const SECURITY_HEADERS: [(&str, &str); 6] = [
     ("cross-origin-resource-policy", "same-origin"),
     (
         "permissions-policy",
-        "camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), usb=(), serial=(), bluetooth=()",
+        "camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), usb=(), serial=()",
     ),
 ];
 
