@@ -4,6 +4,7 @@ use fedner_core::participant::TransportError;
 use fedner_protocol::FederationEvent;
 use js_sys::{Reflect, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{ReadableStream, ReadableStreamDefaultReader};
 
 use crate::{abort::Stop, ledger::Entry};
@@ -50,7 +51,11 @@ impl EventStream {
 
     /// Ends the stream.
     pub fn close(&self) {
-        let _ = self.reader.cancel();
+        let cancelled = self.reader.cancel();
+        // A stream that has failed already refuses to be cancelled; nobody needs to hear of that.
+        spawn_local(async move {
+            let _ = JsFuture::from(cancelled).await;
+        });
     }
 
     async fn read(&mut self, stop: &Stop) -> Result<(), TransportError> {

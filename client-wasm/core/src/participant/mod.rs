@@ -325,6 +325,8 @@ impl Site {
 
     fn progress(&self, phase: RoundPhase, state: &FederationState) -> Event {
         let (round, received, deadline_in_ms) = match state.phase {
+            // These two tell of the version that is here now, not of the round that follows.
+            _ if matches!(phase, RoundPhase::Downloading | RoundPhase::Merged) => (state.version, 0, 0),
             Phase::Open { round, received, deadline_in_ms, .. } => (round, received, deadline_in_ms),
             Phase::Waiting { .. } => (state.version + 1, 0, 0),
             Phase::Finished => (state.version, 0, 0),
