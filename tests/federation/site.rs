@@ -17,6 +17,9 @@ use rand_chacha::ChaCha8Rng;
 
 use crate::transport::{Losses, NativeTransport};
 
+/// Why a record can be locked.
+pub const NOT_POISONED: &str = "no thread panics while it holds the record";
+
 /// What a site saw and kept; tests look at it while the site runs and after it ended.
 #[derive(Default)]
 pub struct Record {
@@ -56,7 +59,8 @@ impl RunningSite {
         let record = Arc::new(Mutex::new(Record::default()));
         let shared = Arc::clone(&record);
         let thread = std::thread::spawn(move || {
-            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+            let runtime = runtime.expect("a runtime needs nothing a test machine lacks");
             runtime.block_on(run(task, shared))
         });
         Self { record, thread }
@@ -77,7 +81,7 @@ async fn run(task: Task, record: Arc<Mutex<Record>>) -> Ended {
     let mut transport = NativeTransport::new(&task.origin, task.losses, record);
     let (checkpoint, participation) = task.resume.map_or((None, None), |(c, p)| (Some(c), Some(p)));
     let mut session = checkpoint.map(|bytes| Session::restore(&bytes, &device).expect("the checkpoint is whole"));
-    let federation = "test".parse().unwrap();
+    let federation = "test".parse().expect("it is a federation id");
     let invitation = Invitation { federation, secret: None, participation, seed: task.seed };
     let outside = (&mut transport, &mut entropy, &mut observer);
     let outcome = participate(&mut session, &device, &corpus, invitation, outside).await;
@@ -92,7 +96,7 @@ struct Watcher {
 
 impl Observer for Watcher {
     fn event(&mut self, event: Event) {
-        let mut record = self.record.lock().unwrap();
+        let mut record = self.record.lock().expect(NOT_POISONED);
         match &event {
             Event::Step { .. } => self.steps += 1,
             Event::Enrolled { participation } => record.participation = Some(participation.clone()),
@@ -104,7 +108,7 @@ impl Observer for Watcher {
     fn publish(&mut self, _: &Model) {}
 
     fn checkpoint(&mut self, bytes: Vec<u8>) {
-        self.record.lock().unwrap().checkpoint = Some(bytes);
+        self.record.lock().expect(NOT_POISONED).checkpoint = Some(bytes);
     }
 
     fn is_cancelled(&self) -> bool {

@@ -11,7 +11,7 @@ use rand_chacha::ChaCha8Rng;
 use reqwest::{Method, RequestBuilder, Response};
 use serde::de::DeserializeOwned;
 
-use crate::site::Record;
+use crate::site::{NOT_POISONED, Record};
 
 /// How often a message is lost.
 #[derive(Clone, Copy, Default)]
@@ -91,7 +91,7 @@ impl Transport for NativeTransport {
     }
 
     async fn put_update(&mut self, update: &OutgoingUpdate) -> Result<UpdateReceipt, TransportError> {
-        self.record.lock().unwrap().updates.push((update.round, update.bytes.clone()));
+        self.record.lock().expect(NOT_POISONED).updates.push((update.round, update.bytes.clone()));
         let path = format!("/federations/{}/rounds/{}/updates/{}", update.federation, update.round, update.id);
         let request = self.request(Method::PUT, &path).body(update.bytes.clone());
         self.json(request).await

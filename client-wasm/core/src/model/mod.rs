@@ -86,7 +86,7 @@ impl Model {
     /// # Errors
     /// When the device failed.
     pub async fn read_shared(&self) -> Result<Vec<f32>, DeviceError> {
-        read(self.values.clone().slice([0..self.layout.shared_parameters()])).await
+        read(self.values.clone().slice(0..self.layout.shared_parameters())).await
     }
 
     /// Takes a global shared module in; the private module stays as it is.
@@ -98,7 +98,7 @@ impl Model {
         if shared.len() != expected {
             return Err(DeviceError(format!("{} shared values given, the manifest has {expected}", shared.len())));
         }
-        let private = self.values.clone().slice([expected..self.layout.parameters()]);
+        let private = self.values.clone().slice(expected..self.layout.parameters());
         self.values = Tensor::cat(vec![upload(shared, &self.device()), private], 0);
         Ok(())
     }
