@@ -21,6 +21,7 @@ const DEBIAN_PACKAGES: &[&str] = &["rustc-web", "cargo-web", "rust-web-src", "ll
 
 const DEBIAN_RUSTC: &str = "/usr/bin/rustc";
 const DEBIAN_CARGO: &str = "/usr/bin/cargo";
+const DEBIAN_CLIPPY: &str = "/usr/bin/cargo-clippy";
 const DEBIAN_LINKER: &str = "/usr/bin/wasm-ld-22";
 
 /// One argument, so that cargo takes the flags for the same ones however they were given.
@@ -84,7 +85,9 @@ impl Toolchain {
     pub fn cargo(self, subcommand: &str, workspace: &Workspace) -> Command {
         let mut command = match self {
             Toolchain::Active => cargo(),
-            Toolchain::Debian => debian_cargo(),
+            // Cargo looks for its subcommands in its own home before the PATH, and would find rustup's.
+            Toolchain::Debian if subcommand == "clippy" => debian(DEBIAN_CLIPPY),
+            Toolchain::Debian => debian(DEBIAN_CARGO),
         };
         // An outer RUSTFLAGS would replace the target's flags, and with them the vector instructions.
         command.env_remove("RUSTFLAGS").env_remove("CARGO_ENCODED_RUSTFLAGS").env_remove("CARGO_BUILD_TARGET");
@@ -99,8 +102,9 @@ impl Toolchain {
     }
 }
 
-fn debian_cargo() -> Command {
-    let mut command = clean(DEBIAN_CARGO);
+fn debian(program: &str) -> Command {
+    let mut command = clean(program);
+    command.env("CARGO", DEBIAN_CARGO);
     for name in ["RUSTUP_TOOLCHAIN", "RUSTUP_TOOLCHAIN_SOURCE", "RUSTC_WRAPPER", "RUSTC_WORKSPACE_WRAPPER", "RUSTDOC"] {
         command.env_remove(name);
     }
