@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 
+use serde_json::json;
 use tempfile::TempDir;
 use thirtyfour::{
     ChromeCapabilities, ChromiumLikeCapabilities, DesiredCapabilities, LoggingPrefsLogLevel, error::WebDriverResult,
@@ -82,6 +83,9 @@ impl Profile {
         }
         chrome.add_arg(&format!("--user-data-dir={}", text(&self.folder.path().join("profile"))))?;
         chrome.add_arg(&format!("--log-net-log={}", text(&self.netlog(run))))?;
+        // Else the browser opens its search engine's page first.
+        let nothing = json!({ "session.restore_on_startup": 4, "session.startup_urls": ["about:blank"] });
+        chrome.add_experimental_option("prefs", nothing)?;
         chrome.set_browser_log_level(LoggingPrefsLogLevel::All)?;
         Ok(chrome)
     }

@@ -39,13 +39,15 @@ pub async fn run<T, B: Future<Output = T>>(name: &'static str, body: impl FnOnce
     let stage = Stage(Arc::new(inner));
     let result = CatchUnwind(Box::pin(body(stage.clone()))).await;
     let mut problems = Vec::new();
-    for tab in lock(&stage.0.tabs).clone() {
+    let tabs = lock(&stage.0.tabs).clone();
+    for tab in tabs {
         problems.extend(tab.problems().await.into_iter().map(|problem| format!("{}: {problem}", tab.name())));
     }
     if result.is_err() || !problems.is_empty() {
         stage.keep_evidence(&problems).await;
     }
-    for tab in std::mem::take(&mut *lock(&stage.0.tabs)) {
+    let tabs = std::mem::take(&mut *lock(&stage.0.tabs));
+    for tab in tabs {
         tab.quit().await;
     }
     for profile in std::mem::take(&mut *lock(&stage.0.profiles)) {
@@ -112,7 +114,8 @@ impl Stage {
         let _ = std::fs::remove_dir_all(&folder);
         std::fs::create_dir_all(&folder).expect("the target folder can be written");
         std::fs::write(folder.join("problems.txt"), problems.join("\n")).expect("the target folder can be written");
-        for tab in lock(&self.0.tabs).clone() {
+        let tabs = lock(&self.0.tabs).clone();
+        for tab in tabs {
             tab.keep_evidence(&folder).await;
         }
         eprintln!("{}: screenshots, logs and states are in {}", self.0.name, folder.display());
