@@ -85,7 +85,7 @@ async function start() {
  * @param {Record<string, object>} participations
  */
 async function work(database, participations) {
-  const keeper = keep(store, database);
+  const keeper = keep(store, database, participations);
   const engine = engineService({ store, bus }, (participation) => training.enrolled(participation));
   const notes = notesService({ store, bus }, engine);
   const samples = samplesService({ store, bus }, notes);
@@ -97,7 +97,10 @@ async function work(database, participations) {
   const ways = {
     "restart-engine": engine.restart,
     "download-checkpoint": model.downloadModel,
-    "store-again": keeper.again,
+    "store-again": async () => {
+      await keeper.again();
+      await engine.call("storeCheckpoint");
+    },
     "join-anew": training.joinAnew,
     "go-on": training.resume,
     reload: () => location.reload(),

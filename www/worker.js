@@ -36,6 +36,7 @@ self.addEventListener("unhandledrejection", (event) => stray(event.reason));
 async function answer(request) {
   if (request.call === "start") return start(request.args[0]);
   if (request.call === "lastCheckpoint") return newest;
+  if (request.call === "storeCheckpoint") return newest ? checkpoint(newest) : null;
   if (!engine) throw { code: "not-ready", message: "The training engine is not running.", hint: "Restart the engine." };
   switch (request.call) {
     case "cancel":

@@ -43,24 +43,27 @@ export async function readWorkspace(database) {
  * everything is written again when storing works again.
  * @param {Page.Store} store
  * @param {import("./database.js").Database | null} database null: nothing can be stored
+ * @param {Record<string, object>} participations those stored already
  */
-export function keep(store, database) {
+export function keep(store, database, participations) {
   /** @type {Promise<void>} */
   let queue = Promise.resolve();
   let failing = false;
   let progressWaiting = false;
-  /** @type {Record<string, object>} */
-  let participations = {};
 
-  /** @param {(database: import("./database.js").Database) => Promise<void>} work */
-  function write(work) {
+  /**
+   * @param {(database: import("./database.js").Database) => Promise<void>} work
+   * @param {boolean} [asked] a person wants it: everything is written, and a failure is told again
+   */
+  function write(work, asked = false) {
     if (!database) return queue;
     queue = queue.then(async () => {
       try {
-        await (failing ? writeAll(database) : work(database));
-        if (failing) worksAgain();
+        const everything = failing || asked;
+        await (everything ? writeAll(database) : work(database));
+        if (everything) worksAgain();
       } catch (fault) {
-        if (!failing) fails(fault);
+        if (!failing || asked) fails(fault);
       }
     });
     return queue;
@@ -132,7 +135,7 @@ export function keep(store, database) {
       return write((open) => open.setValue("participations", all));
     },
     /** Tries again after a failure. */
-    again: () => write(async () => {}),
+    again: () => write(async () => {}, true),
   };
 }
 

@@ -300,6 +300,7 @@ declare namespace Page {
     save: { args: []; result: Uint8Array };
     restore: { args: [Uint8Array]; result: Model };
     lastCheckpoint: { args: []; result: Uint8Array | null };
+    storeCheckpoint: { args: []; result: null };
     device: { args: []; result: Fedner.Device };
   }
 
