@@ -80,7 +80,7 @@ async fn times(tab: &Tab, press: &str) -> Vec<f64> {
     times
 }
 
-const PREDICT: &str = "byId('try-text').value = 'Try number ' + i + ': aspirin caused nausea.';
+const PREDICT: &str = "byId('try-text').value = 'Aspirin caused nausea' + ' again'.repeat(i) + '.';
     while (byId('try-button').disabled) await new Promise(requestAnimationFrame);
     const answered = changed(byId('try-result'));
     const start = performance.now();
@@ -88,11 +88,10 @@ const PREDICT: &str = "byId('try-text').value = 'Try number ' + i + ': aspirin c
     await answered;
     times.push(performance.now() - start);";
 
-const OPEN_A_NOTE: &str = "const notes = [...byId('document-list').querySelectorAll('button')]
-      .filter((b) => b.textContent.trim() !== '' && !b.closest('li')?.querySelector('[aria-current=true]'));
+const OPEN_A_NOTE: &str = "const others = byId('document-list').querySelectorAll('button.open:not([aria-current])');
     const answered = changed(byId('document-title'));
     const start = performance.now();
-    notes[i % notes.length].click();
+    others[i].click();
     await answered;
     times.push(performance.now() - start);";
 

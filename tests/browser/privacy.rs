@@ -19,7 +19,7 @@ async fn only_the_shared_module_leaves_the_device() {
         let policy = RoundPolicy { min_sites: 1, quorum: 1, rounds: ROUNDS, local_steps: 10, ..RoundPolicy::default() };
         let model = ModelSpec { private_blocks: 1, ..ModelSpec::small() };
         let manifest = Manifest::of(&model);
-        let app = stage.server([federation("alone", model, policy, quick_training())]).await;
+        let app = stage.server([federation("f1", model, policy, quick_training())]).await;
         let server = app.origin().trim_start_matches("http://").parse().expect("the server has an address");
         let recorder = Recorder::start(server).await;
         // The site with the most telling label names.
@@ -28,7 +28,7 @@ async fn only_the_shared_module_leaves_the_device() {
         let tab = stage.tab(&site.name, &format!("{}/#workspace={}", recorder.origin(), site.name)).await;
         site.choose(&tab).await;
         // Whatever a person types to try the model stays here as well.
-        tab.join("alone").await;
+        tab.join("f1").await;
         let state = tab.until("all rounds are done", |s| s.is_idle() && s.version == ROUNDS).await;
         tab.fill("try-text", "Zanthorexone made Mrs Quillfeather drowsy.").await;
         tab.press("try-button").await;

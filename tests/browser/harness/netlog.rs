@@ -8,7 +8,7 @@ use serde_json::Value;
 const OWN_HOST: &str = "127.0.0.1";
 
 /// Requests, and looked-up host names, that went anywhere but to the server under test and that a page could
-/// have caused. The browser's own ones (updates, accounts) have neither a page nor a frame behind them.
+/// have caused. The browser's own ones (updates, accounts, its start page) have no page behind them.
 ///
 /// A record that ends in the middle, because its browser was killed, is read as far as it goes.
 ///
@@ -50,12 +50,10 @@ pub fn foreign_requests(log: &Path) -> Vec<String> {
     found
 }
 
-/// A request of the browser itself: no page began it, it is no navigation, and it is kept apart from every page.
+/// A request of the browser itself: no page began it, and it is kept apart from every page.
 fn is_the_browsers(params: &Value) -> bool {
     let text = |name: &str| params[name].as_str().unwrap_or_default();
-    text("initiator") == "not an origin"
-        && text("request_type") == "other"
-        && !text("network_isolation_key").contains(OWN_HOST)
+    text("initiator") == "not an origin" && !text("network_isolation_key").contains(OWN_HOST)
 }
 
 /// The host of a URL that needs the network; a host name with a port is taken as well.

@@ -73,7 +73,8 @@ impl SiteNotes {
 
     /// The label names.
     pub fn labels(&self) -> Vec<String> {
-        let tags = self.training.lines().filter_map(|line| line.split_once("\tB-"));
+        let lines = self.training.lines().chain(self.held_out.lines());
+        let tags = lines.filter_map(|line| line.split_once("\tB-"));
         let labels: std::collections::BTreeSet<_> = tags.map(|(_, label)| label.trim().to_owned()).collect();
         labels.into_iter().collect()
     }
