@@ -7,6 +7,7 @@ use crate::federation::{assert_learned, federation, open_sites, quick_training};
 use crate::harness::{Gpu, PageState, real_corpora, run};
 
 const ROUNDS: u32 = 3;
+const LOCAL_STEPS: u32 = 12;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn sites_learn_together_on_webgpu() {
@@ -16,12 +17,19 @@ async fn sites_learn_together_on_webgpu() {
             quorum: 3,
             deadline_s: 600,
             rounds: ROUNDS,
-            local_steps: 6,
+            local_steps: LOCAL_STEPS,
             ..RoundPolicy::default()
         };
-        let training = TrainingPolicy { batch_size: 8, learning_rate: 2e-2, ..quick_training() };
+        let training = TrainingPolicy {
+            // A step costs the same for many sentences as for few: each launch of a kernel does.
+            batch_size: 32,
+            learning_rate: 4e-2,
+            dropout: 0.0,
+            warmup_steps: 3,
+            ..quick_training()
+        };
         let app = stage.server([federation("gpu", ModelSpec::small(), policy, training)]).await;
-        let sites = real_corpora(48, 12);
+        let sites = real_corpora(96, 24);
         let tabs = open_sites(&stage, &app.origin(), &sites, Gpu::Software).await;
         for tab in &tabs {
             let state = tab.choose_device("webgpu").await;
@@ -35,7 +43,12 @@ async fn sites_learn_together_on_webgpu() {
             let done = |s: &PageState| s.is_idle() && s.version == ROUNDS;
             let state = tab.until("all rounds are done", done).await;
             assert_eq!(state.device_kind(), "webgpu", "{}: it was WebGPU to the end", tab.name());
-            assert!(state.total_steps >= u64::from(ROUNDS * 6), "{}: {} steps", tab.name(), state.total_steps);
+            assert!(
+                state.total_steps >= u64::from(ROUNDS * LOCAL_STEPS),
+                "{}: {} steps",
+                tab.name(),
+                state.total_steps
+            );
             assert_learned(tab.name(), &state, ROUNDS as usize);
         }
         app
