@@ -3,9 +3,16 @@
 import { totals } from "../state/ledger.js";
 import { download } from "./download.js";
 import { report } from "./failures.js";
+import { fileBytes } from "./file.js";
 
 /** Longest text the model is tried on. */
 const TRIAL_CHARACTERS_MAX = 200_000;
+/** Far above any checkpoint of this page; a larger file is something else. */
+const CHECKPOINT_LIMIT = {
+  bytes_max: 512 * 1024 * 1024,
+  code: "bad-checkpoint",
+  hint: "Choose a checkpoint that was downloaded from this page.",
+};
 
 /**
  * @param {Page.Context} context
@@ -55,7 +62,7 @@ export function modelService({ store, bus }, engine) {
   bus.on("download-model", downloadModel);
 
   bus.on("load-model", async (file) => {
-    const model = await engine.call("restore", new Uint8Array(await file.arrayBuffer()));
+    const model = await engine.call("restore", await fileBytes(file, CHECKPOINT_LIMIT));
     const { run, progress } = store.get();
     store.dispatch({
       type: "model-changed",

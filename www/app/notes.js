@@ -4,9 +4,12 @@ import { counted } from "../state/format.js";
 import { saysHeldOut } from "../state/held-out.js";
 import { noteIds } from "../state/note-id.js";
 import { asFailure, report } from "./failures.js";
+import { fileBytes } from "./file.js";
 
 /** Notes a workspace can hold. */
 export const NOTES_MAX = 20_000;
+/** What the importer takes at most; a larger file is not even read. */
+const NOTES_LIMIT = { bytes_max: 64 * 1024 * 1024, code: "import", hint: "Split it into smaller files." };
 const PASTE_NAME = "Pasted";
 
 /** @typedef {{name: string, bytes: () => Promise<Uint8Array>, split?: Page.Split}} Source */
@@ -130,7 +133,7 @@ function suggestSelected(store, engine) {
  * @returns {Source}
  */
 function asSource(file) {
-  return { name: file.name, bytes: async () => new Uint8Array(await file.arrayBuffer()) };
+  return { name: file.name, bytes: () => fileBytes(file, NOTES_LIMIT) };
 }
 
 /**

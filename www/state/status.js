@@ -45,8 +45,6 @@ function federationText(run, federation) {
       return `${round}: update sent; waiting for the other sites (${counted(run.received, "update")} so far).`;
     case "merged":
       return `${round}: merged from all sites’ updates.`;
-    case "failed":
-      return `${round} had too few updates at its deadline; it is opened again.`;
     case "finished":
       return "The federation has done all its rounds.";
     default:

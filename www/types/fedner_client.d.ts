@@ -151,7 +151,6 @@ declare namespace Fedner {
     | "uploading"
     | "waiting-for-merge"
     | "merged"
-    | "failed"
     | "finished";
 
   interface RoundEvent {

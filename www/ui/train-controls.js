@@ -12,6 +12,7 @@ const EPOCHS_MAX = 500;
 export function mountTrainControls(root, { store, bus }) {
   const epochs = part(root, "epochs", HTMLInputElement);
   const train = part(root, "train-button", HTMLButtonElement);
+  const form = part(root, "join-form", HTMLFormElement);
   const federation = part(root, "federation-id", HTMLInputElement);
   const invitation = part(root, "invitation", HTMLInputElement);
   const join = part(root, "join-button", HTMLButtonElement);
@@ -25,7 +26,9 @@ export function mountTrainControls(root, { store, bus }) {
     if (wanted >= 1 && wanted <= EPOCHS_MAX) bus.emit("train", wanted);
     else epochs.reportValidity();
   });
-  join.addEventListener("click", () => {
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    if (join.hidden) return;
     const named = federation.value.trim();
     if (named === "") federation.focus();
     else bus.emit("join", { federation: named, invitation: invitation.value.trim() });
