@@ -89,13 +89,13 @@ async function work(database, participations) {
   const engine = engineService({ store, bus }, (participation) => training.enrolled(participation));
   const notes = notesService({ store, bus }, engine);
   const samples = samplesService({ store, bus }, notes);
-  const model = modelService({ store, bus }, engine);
+  const model = modelService({ store, bus }, engine, restart);
   const setParticipations = keeper.setParticipations;
   const training = trainingService({ store, bus }, engine, { server: location.origin, participations, setParticipations });
 
   /** @type {Record<Page.MessageAction, () => unknown>} */
   const ways = {
-    "restart-engine": engine.restart,
+    "restart-engine": restart,
     "download-checkpoint": model.downloadModel,
     "store-again": async () => {
       await keeper.again();
@@ -106,6 +106,10 @@ async function work(database, participations) {
     reload: () => location.reload(),
     "use-cpu": () => model.setDevice("cpu"),
   };
+  async function restart() {
+    await engine.restart();
+    await training.resumeAfterRestart();
+  }
   bus.on("act", async (action) => void (await ways[action]()));
   bus.on("dismiss", (id) => store.dispatch({ type: "dismissed", id }));
   bus.on("switch-workspace", (workspace) => openWorkspace({ workspace }));

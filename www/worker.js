@@ -35,7 +35,11 @@ self.addEventListener("unhandledrejection", (event) => stray(event.reason));
 /** @param {Request} request */
 async function answer(request) {
   if (request.call === "start") return start(request.args[0]);
-  if (request.call === "lastCheckpoint") return newest;
+  if (request.call === "lastCheckpoint") {
+    // The page may end this worker once it has the answer: what is being stored must be stored by then.
+    await storing;
+    return newest;
+  }
   if (request.call === "storeCheckpoint") return newest ? checkpoint(newest) : null;
   if (!engine) throw { code: "not-ready", message: "The training engine is not running.", hint: "Restart the engine." };
   switch (request.call) {
@@ -66,6 +70,8 @@ async function start({ workspace, device, writable, checkpoint: given }) {
   engine = await Engine.create(device, onEvent);
   const bytes = given ?? (await database?.value("checkpoint")) ?? null;
   const { restored, restore_failure } = await restore(bytes);
+  // Handed over from a worker that has ended: it may not have been stored there.
+  if (given && restored) await checkpoint(given);
   return { device: engine.device(), restored, restore_failure };
 }
 

@@ -66,9 +66,7 @@ export function engineService({ store }, onEnrolled) {
 
   /** Restarts from the newest checkpoint, stored or not. */
   async function restart() {
-    // The worker outlives a crash of the engine and may hold a checkpoint that could not be stored.
-    const unstored = store.get().storage === "memory" ? await client.call("lastCheckpoint").catch(() => null) : null;
-    await start(unstored);
+    await start(await client.lastCheckpoint());
   }
 
   async function loadCorpus() {
@@ -127,7 +125,7 @@ export function engineService({ store }, onEnrolled) {
     });
   });
 
-  return { call: client.call, start, restart, loadCorpus };
+  return { call: client.call, lastCheckpoint: client.lastCheckpoint, start, restart, loadCorpus };
 }
 
 /** @typedef {ReturnType<typeof engineService>} EngineService */

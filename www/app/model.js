@@ -17,8 +17,9 @@ const CHECKPOINT_LIMIT = {
 /**
  * @param {Page.Context} context
  * @param {import("./engine.js").EngineService} engine
+ * @param {() => Promise<void>} restart
  */
-export function modelService({ store, bus }, engine) {
+export function modelService({ store, bus }, engine, restart) {
   bus.on("try-text", async (typed) => {
     const text = typed.slice(0, TRIAL_CHARACTERS_MAX);
     store.dispatch({ type: "patch", patch: { trial: { ...store.get().trial, pending: true } } });
@@ -47,13 +48,13 @@ export function modelService({ store, bus }, engine) {
   /** @param {Fedner.DeviceChoice} device */
   async function setDevice(device) {
     store.dispatch({ type: "settings", settings: { device } });
-    await engine.restart();
+    await restart();
   }
   bus.on("set-device", setDevice);
 
   async function downloadModel() {
-    // A crashed engine can't save, but the worker still holds the last checkpoint.
-    const bytes = await engine.call("save").catch(() => engine.call("lastCheckpoint"));
+    // A crashed engine can't save, but its last checkpoint is kept.
+    const bytes = await engine.call("save").catch(() => engine.lastCheckpoint());
     if (!bytes) {
       throw { code: "not-ready", message: "There is no checkpoint to download yet.", hint: "Train at least one epoch first." };
     }

@@ -72,7 +72,7 @@ export function trainingService({ store, bus }, engine, site) {
   /** @param {unknown} fault */
   function faultOfRun(fault) {
     const { code } = asFailure(fault);
-    if (code !== "cancelled") report(store, fault);
+    if (code !== "cancelled" && code !== "restarted") report(store, fault);
   }
 
   /**
@@ -81,6 +81,8 @@ export function trainingService({ store, bus }, engine, site) {
    */
   function faultOfFederation(fault, wasEnrolled) {
     const { code } = asFailure(fault);
+    // Restarted from the page: it takes part again as soon as the engine is up.
+    if (code === "restarted") return;
     if (code === "cancelled") store.dispatch({ type: "settings", settings: { participating: null } });
     else if (code === "refused") {
       if (!wasEnrolled) store.dispatch({ type: "settings", settings: { participating: null } });
@@ -100,6 +102,12 @@ export function trainingService({ store, bus }, engine, site) {
     store.dispatch({ type: "settings", settings: { federation } });
     if (store.get().settings.consent_ms === null) store.dispatch({ type: "patch", patch: { consent_asked: true } });
     else await participate();
+  }
+
+  /** Goes on in the federation this workspace takes part in, once the engine was restarted. */
+  async function resumeAfterRestart() {
+    const { ready, settings } = store.get();
+    if (ready && settings.participating) await resume();
   }
 
   async function resume() {
@@ -127,6 +135,7 @@ export function trainingService({ store, bus }, engine, site) {
 
   return {
     resume,
+    resumeAfterRestart,
     /** Forgets the site's credential for the federation and enrols again. */
     async joinAnew() {
       const { [store.get().settings.federation]: _, ...others } = participations;

@@ -1,5 +1,8 @@
 // The page's end of the worker: numbered requests, events, and what happens when the engine dies.
 
+/** How long a worker may need to hand over its checkpoint, which it may still be storing. */
+const CHECKPOINT_WAIT_MS = 10_000;
+
 /**
  * @typedef {{
  *   onEvent: (event: Exclude<Fedner.EngineEvent, {kind: "checkpoint"}>, session: string) => void,
@@ -24,11 +27,50 @@ export function createEngineClient(workerUrl, listener) {
   /** @type {Map<number, {resolve: (result: any) => void, reject: (failure: Page.Failure) => void}>} */
   const pending = new Map();
 
+  /** @type {Promise<Uint8Array | null> | null} */ // the checkpoint of a worker whose engine has died
+  let rescue = null;
+  let answered = false;
+  /** @type {Uint8Array | null} */ // what the worker was started with: its newest checkpoint until it tells another
+  let given = null;
+
   /** @param {Page.Failure} failure */
-  function down(failure) {
+  function rejectPending(failure) {
     for (const { reject } of pending.values()) reject(failure);
     pending.clear();
+  }
+
+  /**
+   * The engine has died. Its worker is ended, or its open streams would tell the server that the site is still
+   * there; the newest checkpoint is fetched from it before.
+   * @param {Page.Failure} failure
+   */
+  function down(failure) {
+    if (rescue) return;
+    const dead = worker;
+    rejectPending(failure);
+    // A worker that never answered has nothing to hand over.
+    rescue = (answered ? checkpointOfWorker() : Promise.resolve(null)).then((checkpoint) => {
+      dead?.terminate();
+      if (worker === dead) {
+        worker = null;
+        rejectPending(failure);
+      }
+      return checkpoint;
+    });
     listener.onDown(failure);
+  }
+
+  /** @returns {Promise<Uint8Array | null>} */
+  function checkpointOfWorker() {
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, CHECKPOINT_WAIT_MS, null);
+      call("lastCheckpoint")
+        .catch(() => null)
+        .then((checkpoint) => {
+          clearTimeout(timer);
+          resolve(checkpoint);
+        });
+    });
   }
 
   /** @param {Page.WorkerMessage} message */
@@ -36,6 +78,7 @@ export function createEngineClient(workerUrl, listener) {
     if ("result" in message) {
       const request = pending.get(message.id);
       pending.delete(message.id);
+      answered = true;
       listener.onFacts(message.facts);
       request?.resolve(message.result);
     } else if ("id" in message) {
@@ -65,17 +108,18 @@ export function createEngineClient(workerUrl, listener) {
   function stop() {
     worker?.terminate();
     worker = null;
-    for (const { reject } of pending.values()) {
-      reject({ code: "cancelled", message: "The training engine was restarted.", hint: "" });
-    }
-    pending.clear();
+    rescue = null;
+    answered = false;
+    rejectPending({ code: "restarted", message: "The training engine was restarted.", hint: "" });
   }
 
   return {
     call,
     stop,
+    lastCheckpoint: async () => (await (rescue ?? checkpointOfWorker())) ?? given,
     start(options) {
       stop();
+      given = options.checkpoint;
       session = Date.now().toString(36);
       const own = new Worker(workerUrl, { type: "module", name: "fedner" });
       worker = own;

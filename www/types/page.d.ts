@@ -318,5 +318,7 @@ declare namespace Page {
     call<K extends keyof EngineCalls>(name: K, ...args: EngineCalls[K]["args"]): Promise<EngineCalls[K]["result"]>;
     start(options: StartOptions): Promise<Started>;
     stop(): void;
+    /** The newest checkpoint of the worker, also when its engine has died; null when it has none or does not answer. */
+    lastCheckpoint(): Promise<Uint8Array | null>;
   }
 }
