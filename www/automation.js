@@ -17,6 +17,7 @@
 
 import { labelSet } from "./state/labels.js";
 import { totals } from "./state/ledger.js";
+import { storage } from "./state/state.js";
 
 /**
  * Adds window.fedner and keeps <html data-ready> up to date.
@@ -53,7 +54,7 @@ function snapshot(state) {
     ready: state.ready,
     workspace: state.workspace,
     writable: state.writable,
-    storage: state.storage,
+    storage: storage(state),
     device,
     device_choice: settings.device,
     documents: { count: documents.length, training: documents.length - held_out - unlabelled, held_out, unlabelled },

@@ -69,7 +69,7 @@ function mountPage(context) {
 async function start() {
   const lock = await takeWorkspace(address.workspace);
   const database = await openDatabase(address.workspace).catch((fault) => {
-    store.dispatch({ type: "patch", patch: { storage: "memory" } });
+    store.dispatch({ type: "patch", patch: { notes_unstored: true, checkpoint_unstored: true } });
     report(store, storageFailure(fault), []);
     return null;
   });

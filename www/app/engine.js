@@ -24,10 +24,10 @@ export function engineService({ store }, onEnrolled) {
       if (has_model !== store.get().has_model) store.dispatch({ type: "patch", patch: { has_model } });
     },
     onCheckpoint({ time_ms }) {
-      store.dispatch({ type: "model-changed", patch: { checkpoint_ms: time_ms, has_model: true } });
+      store.dispatch({ type: "model-changed", patch: { checkpoint_ms: time_ms, checkpoint_unstored: false, has_model: true } });
     },
     onUnstored(failure) {
-      store.dispatch({ type: "model-changed", patch: { storage: "memory", has_model: true } });
+      store.dispatch({ type: "model-changed", patch: { checkpoint_unstored: true, has_model: true } });
       report(store, failure);
     },
     onStray: (failure) => report(store, failure),

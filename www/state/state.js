@@ -51,7 +51,8 @@ export function initialState(workspace) {
     workspace,
     workspaces: [workspace],
     writable: true,
-    storage: "stored",
+    notes_unstored: false,
+    checkpoint_unstored: false,
     samples: [],
     documents: [],
     importing: null,
@@ -79,6 +80,15 @@ export function initialState(workspace) {
     messages: [],
     notices: [],
   };
+}
+
+/**
+ * Whether everything is stored, or something lives only as long as this tab.
+ * @param {Page.State} state
+ * @returns {"stored" | "memory"}
+ */
+export function storage({ notes_unstored, checkpoint_unstored }) {
+  return notes_unstored || checkpoint_unstored ? "memory" : "stored";
 }
 
 /**

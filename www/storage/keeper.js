@@ -85,7 +85,7 @@ export function keep(store, database, participations) {
   /** @param {unknown} fault */
   function fails(fault) {
     failing = true;
-    store.dispatch({ type: "patch", patch: { storage: "memory" } });
+    store.dispatch({ type: "patch", patch: { notes_unstored: true } });
     store.dispatch({
       type: "failed",
       failure: storageFailure(fault),
@@ -96,8 +96,8 @@ export function keep(store, database, participations) {
 
   function worksAgain() {
     failing = false;
-    store.dispatch({ type: "patch", patch: { storage: "stored" } });
-    store.dispatch({ type: "noticed", message: "The workspace is stored again.", now_ms: Date.now() });
+    store.dispatch({ type: "patch", patch: { notes_unstored: false } });
+    store.dispatch({ type: "noticed", message: "The notes, settings and requests are stored again.", now_ms: Date.now() });
   }
 
   function writeProgressSoon() {

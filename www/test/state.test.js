@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { hash } from "../state/note-id.js";
-import { initialState, reduce } from "../state/state.js";
+import { initialState, reduce, storage } from "../state/state.js";
 import { statusText } from "../state/status.js";
 
 const note = (name, split = "training") => ({ id: hash(name), file: "f", name, text: name, entities: [], labelled: true, split, held_out: split === "held-out", order: 0 });
@@ -90,4 +90,13 @@ test("losses are thinned out, not cut off", async () => {
   assert.ok(progress.losses.length <= 10);
   assert.equal(progress.losses[0].step, 1);
   assert.ok(progress.losses.at(-1).step > 80);
+});
+
+test("a small write that works does not hide a checkpoint that could not be stored", () => {
+  const patched = (state, patch) => reduce(state, { type: "patch", patch });
+  assert.equal(storage(start()), "stored");
+  const full = patched(start(), { notes_unstored: true, checkpoint_unstored: true });
+  assert.equal(storage(patched(full, { notes_unstored: false })), "memory");
+  assert.equal(storage(patched(full, { checkpoint_unstored: false })), "memory");
+  assert.equal(storage(patched(patched(full, { notes_unstored: false }), { checkpoint_unstored: false })), "stored");
 });

@@ -173,7 +173,9 @@ declare namespace Page {
     workspace: string;
     workspaces: string[];
     writable: boolean;
-    storage: "stored" | "memory";
+    /** What the last try to store left in memory only; each is settled by its own kind of write. */
+    notes_unstored: boolean;
+    checkpoint_unstored: boolean;
     samples: Sample[];
     documents: Note[];
     importing: string | null;

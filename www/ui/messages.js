@@ -35,7 +35,8 @@ function draw(message, bus) {
   if (message.hint) made.append(element("p", {}, message.hint));
   const actions = message.actions.map((action) =>
     button(ACTIONS[action], () => {
-      bus.emit("dismiss", message.id);
+      // A download leaves the trouble as it is: the other ways on are still needed.
+      if (action !== "download-checkpoint") bus.emit("dismiss", message.id);
       bus.emit("act", action);
     }),
   );
