@@ -82,7 +82,7 @@ async function start() {
 
 /**
  * @param {import("./storage/database.js").Database | null} database
- * @param {Record<string, object>} participations
+ * @param {Record<string, Fedner.Participation>} participations
  */
 async function work(database, participations) {
   const keeper = keep(store, database, participations);
@@ -127,13 +127,16 @@ async function work(database, participations) {
   await Promise.all([samples.list(), engine.start(null)]);
   if (address.sample && store.get().documents.length === 0) await samples.add(address.sample);
   const { participating, resume } = store.get().settings;
-  if (participating && (address.resume ?? resume)) await training.resume();
+  // Who follows an invitation to another federation is not taken back to this one.
+  const invitedElsewhere = address.join !== null && address.join !== participating;
+  if (participating && !invitedElsewhere && (address.resume ?? resume)) await training.resume();
 }
 
 /** @param {ReturnType<typeof openAddress>} wanted */
 function takeInvitation({ join, invitation }) {
   if (join) store.dispatch({ type: "settings", settings: { federation: join } });
-  if (invitation) store.dispatch({ type: "patch", patch: { invitation } });
+  const { federation } = store.get().settings;
+  if (invitation) store.dispatch({ type: "patch", patch: { invitation: { federation, secret: invitation } } });
 }
 
 /**
@@ -142,7 +145,7 @@ function takeInvitation({ join, invitation }) {
  * @returns {Record<string, string>}
  */
 function invitationAsFragment({ settings, invitation }) {
-  return { join: settings.federation, ...(invitation ? { invitation } : {}) };
+  return { join: settings.federation, ...(invitation?.federation === settings.federation ? { invitation: invitation.secret } : {}) };
 }
 
 /** @param {Promise<void>} free resolves when the other tab is gone */

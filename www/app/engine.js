@@ -9,7 +9,7 @@ const NOTHING_TO_TRAIN = ["no-labels", "no-training-notes"];
 
 /**
  * @param {Page.Context} context
- * @param {(participation: object) => void} onEnrolled
+ * @param {(participation: Fedner.Participation) => void} onEnrolled
  */
 export function engineService({ store }, onEnrolled) {
   let corpusIsNew = true;

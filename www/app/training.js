@@ -9,7 +9,7 @@ const CAN_GO_ON = ["network", "busy", "internal"];
 /**
  * @param {Page.Context} context
  * @param {import("./engine.js").EngineService} engine
- * @param {{server: string, participations: Record<string, object>, setParticipations: (all: Record<string, object>) => void}} site
+ * @param {{server: string, participations: Record<string, Fedner.Participation>, setParticipations: (all: Record<string, Fedner.Participation>) => void}} site
  */
 export function trainingService({ store, bus }, engine, site) {
   let participations = site.participations;
@@ -48,9 +48,11 @@ export function trainingService({ store, bus }, engine, site) {
     await run("training", () => engine.call("train", { epochs, seed: seed() }), faultOfRun);
   }
 
-  async function participate() {
-    const { federation } = store.get().settings;
-    const invitation = store.get().invitation || null;
+  /** @param {string} federation */
+  async function participate(federation) {
+    const { invitation: given } = store.get();
+    // An invitation is a secret between this site and one federation: another one never gets it.
+    const invitation = given?.federation === federation ? given.secret : null;
     const known = participations[federation] ?? null;
     const result = await run(
       "participating",
@@ -98,10 +100,10 @@ export function trainingService({ store, bus }, engine, site) {
 
   /** @param {{federation: string, invitation: string}} wanted */
   async function join({ federation, invitation }) {
-    store.dispatch({ type: "patch", patch: { invitation } });
+    store.dispatch({ type: "patch", patch: { invitation: invitation === "" ? null : { federation, secret: invitation } } });
     store.dispatch({ type: "settings", settings: { federation } });
     if (store.get().settings.consent_ms === null) store.dispatch({ type: "patch", patch: { consent_asked: true } });
-    else await participate();
+    else await participate(federation);
   }
 
   /** Goes on in the federation this workspace takes part in, once the engine was restarted. */
@@ -111,9 +113,8 @@ export function trainingService({ store, bus }, engine, site) {
   }
 
   async function resume() {
-    const { participating } = store.get().settings;
-    if (participating) store.dispatch({ type: "settings", settings: { federation: participating } });
-    await participate();
+    const { participating, federation } = store.get().settings;
+    await participate(participating ?? federation);
   }
 
   bus.on("train", train);
@@ -123,7 +124,7 @@ export function trainingService({ store, bus }, engine, site) {
   bus.on("join-confirmed", async () => {
     store.dispatch({ type: "patch", patch: { consent_asked: false } });
     store.dispatch({ type: "settings", settings: { consent_ms: Date.now() } });
-    await participate();
+    await participate(store.get().settings.federation);
   });
   bus.on("join-declined", () => store.dispatch({ type: "patch", patch: { consent_asked: false } }));
   bus.on("cancel", async () => {
@@ -138,19 +139,22 @@ export function trainingService({ store, bus }, engine, site) {
     resumeAfterRestart,
     /** Forgets the site's credential for the federation and enrols again. */
     async joinAnew() {
-      const { [store.get().settings.federation]: _, ...others } = participations;
+      const { participating, federation: named } = store.get().settings;
+      const federation = participating ?? named;
+      const { [federation]: _, ...others } = participations;
       remember(others);
-      await participate();
+      await participate(federation);
     },
-    /** @param {object} participation */
+    /** @param {Fedner.Participation} participation */
     enrolled(participation) {
-      remember({ ...participations, [store.get().settings.federation]: participation });
-      // An invitation is used up by enrolling.
-      store.dispatch({ type: "patch", patch: { invitation: "" } });
+      const { federation } = participation;
+      remember({ ...participations, [federation]: participation });
+      // An invitation is used up by enrolling; one for another federation is not.
+      if (store.get().invitation?.federation === federation) store.dispatch({ type: "patch", patch: { invitation: null } });
     },
   };
 
-  /** @param {Record<string, object>} all */
+  /** @param {Record<string, Fedner.Participation>} all */
   function remember(all) {
     participations = all;
     site.setParticipations(all);

@@ -73,7 +73,7 @@ export function initialState(workspace) {
     run: IDLE,
     progress: EMPTY_PROGRESS,
     enrolled: [],
-    invitation: "",
+    invitation: null,
     consent_asked: false,
     ledger: EMPTY_LEDGER,
     trial: { pending: false, text: "", entities: null, tokens: 0 },

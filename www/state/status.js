@@ -14,7 +14,7 @@ export function statusText(state) {
     return state.run.kind === "training" ? "Stopping after the step under way …" : "Leaving after the step under way …";
   }
   if (state.run.kind === "training") return trainingText(state.run);
-  if (state.run.kind === "participating") return federationText(state.run, state.settings.federation);
+  if (state.run.kind === "participating") return federationText(state.run, state.settings.participating ?? state.settings.federation);
   return idleText(state);
 }
 

@@ -11,7 +11,7 @@ const PROGRESS_WAIT_MS = 2000;
 /**
  * Reads a workspace.
  * @param {import("./database.js").Database} database
- * @returns {Promise<{stored: Partial<Page.State>, participations: Record<string, object>}>}
+ * @returns {Promise<{stored: Partial<Page.State>, participations: Record<string, Fedner.Participation>}>}
  */
 export async function readWorkspace(database) {
   const [documents, entries, settings, progress, view, participations] = await Promise.all([
@@ -43,7 +43,7 @@ export async function readWorkspace(database) {
  * everything is written again when storing works again.
  * @param {Page.Store} store
  * @param {import("./database.js").Database | null} database null: nothing can be stored
- * @param {Record<string, object>} participations those stored already
+ * @param {Record<string, Fedner.Participation>} participations those stored already
  */
 export function keep(store, database, participations) {
   /** @type {Promise<void>} */
@@ -129,7 +129,7 @@ export function keep(store, database, participations) {
   });
 
   return {
-    /** @param {Record<string, object>} all */
+    /** @param {Record<string, Fedner.Participation>} all */
     setParticipations(all) {
       participations = all;
       return write((open) => open.setValue("participations", all));

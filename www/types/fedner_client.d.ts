@@ -94,11 +94,19 @@ declare namespace Fedner {
     scores: Scores | null;
   }
 
+  /** A site's enrolment. It holds the site's credential: it is kept on this device and shown nowhere. */
+  interface Participation {
+    server: string;
+    federation: string;
+    site: string;
+    credential: string;
+  }
+
   interface Participate {
     server: string;
     federation: string;
     invitation: string | null;
-    participation: object | null;
+    participation: Participation | null;
     seed: number;
   }
 
@@ -182,7 +190,7 @@ declare namespace Fedner {
     | ScoresEvent
     | RoundEvent
     | LedgerEvent
-    | { kind: "enrolled"; participation: object }
+    | { kind: "enrolled"; participation: Participation }
     | { kind: "checkpoint"; bytes: Uint8Array }
     | { kind: "notice"; message: string };
 }

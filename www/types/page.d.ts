@@ -167,6 +167,12 @@ declare namespace Page {
     tokens: number;
   }
 
+  /** Sent to the federation it names and to no other. */
+  interface Invitation {
+    federation: string;
+    secret: string;
+  }
+
   interface State {
     ready: boolean;
     engine: "starting" | "up" | "down" | "off";
@@ -197,7 +203,7 @@ declare namespace Page {
     run: Run;
     progress: Progress;
     enrolled: string[];
-    invitation: string;
+    invitation: Invitation | null;
     consent_asked: boolean;
     ledger: Ledger;
     trial: Trial;

@@ -36,27 +36,48 @@ export function mountTrainControls(root, { store, bus }) {
   resume.addEventListener("click", () => bus.emit("resume", null));
   resumeSetting.addEventListener("change", () => bus.emit("set-resume", resumeSetting.checked));
 
+  let shown = "";
+  federation.addEventListener("input", () => {
+    showInvitation(store.get().invitation);
+    showWays(store.get());
+  });
+
+  /**
+   * Shows the secret beside the federation it is for, and nowhere else; what a person types stays.
+   * @param {Page.Invitation | null} known
+   */
+  function showInvitation(known) {
+    const secret = known?.federation === federation.value.trim() ? known.secret : "";
+    if (secret === shown) return;
+    if (secret !== "" || invitation.value === shown) invitation.value = secret;
+    shown = secret;
+  }
+
   store.draw(
     whenChanged(
       (state) => [state.settings, state.invitation],
-      (_, settings, secret) => {
+      (_, settings, known) => {
         if (document.activeElement !== epochs) epochs.value = String(settings.epochs);
         if (document.activeElement !== federation) federation.value = settings.federation;
-        if (secret !== "") invitation.value = secret;
+        showInvitation(known);
         resumeSetting.checked = settings.resume;
       },
     ),
   );
-  store.draw((state) => {
+  store.draw(showWays);
+
+  /** @param {Page.State} state */
+  function showWays(state) {
     const locked = !state.ready || !state.writable || state.run.kind !== "idle";
     for (const control of [epochs, train, federation, invitation, join, resume]) control.disabled = locked;
     resumeSetting.disabled = !state.writable;
-    const away = state.settings.participating !== null && state.run.kind === "idle";
+    // To another federation than the one this workspace takes part in, the way is to join.
+    const away = federation.value.trim() === state.settings.participating && state.run.kind === "idle";
     resume.hidden = !away;
     join.hidden = away;
     setText(hint, hintText(state));
     setText(summary, summaryText(state.corpus));
-  });
+  }
 }
 
 /** @param {Page.State} state */

@@ -1,0 +1,70 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { trainingService } from "../app/training.js";
+import { createBus } from "../state/bus.js";
+import { initialState, reduce } from "../state/state.js";
+
+const participation = (federation) => ({ server: "http://s", federation, site: "1", credential: `key of ${federation}` });
+
+/** A store without drawing, an engine whose runs end as the test says, and the service between them. */
+function site({ settings = {}, participations = {}, run }) {
+  let state = { ...initialState("main"), ready: true };
+  const store = { get: () => state, dispatch: (action) => (state = reduce(state, action)) };
+  store.dispatch({ type: "settings", settings });
+  const asked = [];
+  const engine = {
+    loadCorpus: async () => {},
+    call: async (call, options) => {
+      asked.push(options);
+      return run(options, service);
+    },
+  };
+  const kept = { all: participations };
+  const setParticipations = (all) => (kept.all = all);
+  const bus = createBus(assert.fail);
+  const service = trainingService({ store, bus }, engine, { server: "http://s", participations, setParticipations });
+  return { service, store, asked, kept };
+}
+
+const ends = (code) => async () => {
+  throw { code, message: code, hint: "" };
+};
+
+test("a restart of the engine does not make the site leave", async () => {
+  const { service, store, asked } = site({ settings: { federation: "a", participating: "a" }, run: ends("restarted") });
+  await service.resume();
+  assert.equal(store.get().settings.participating, "a");
+  assert.deepEqual(store.get().messages, []);
+  await service.resumeAfterRestart();
+  assert.deepEqual(asked.map((options) => options.federation), ["a", "a"]);
+});
+
+test("a run that the person has ended is not gone on with", async () => {
+  const { service, store, asked } = site({ settings: { federation: "a", participating: "a" }, run: ends("cancelled") });
+  await service.resume();
+  assert.equal(store.get().settings.participating, null);
+  await service.resumeAfterRestart();
+  assert.equal(asked.length, 1);
+});
+
+test("an enrolment is kept under its own federation, whatever is typed meanwhile", async () => {
+  const enrol = async (_, service) => {
+    store.dispatch({ type: "settings", settings: { federation: "b" } });
+    store.dispatch({ type: "patch", patch: { invitation: { federation: "b", secret: "for b" } } });
+    service.enrolled(participation("a"));
+    return { rounds: 1, version: 1, finished: true, cancelled: false, scores: null };
+  };
+  const { service, store, kept } = site({ settings: { federation: "a", participating: "a" }, run: enrol });
+  await service.resume();
+  assert.deepEqual(Object.keys(kept.all), ["a"]);
+  assert.deepEqual(store.get().invitation, { federation: "b", secret: "for b" });
+});
+
+test("an invitation is sent only to its own federation", async () => {
+  const { service, store, asked } = site({ settings: { federation: "b", participating: "a" }, run: ends("network") });
+  store.dispatch({ type: "patch", patch: { invitation: { federation: "b", secret: "for b" } } });
+  await service.resume();
+  store.dispatch({ type: "settings", settings: { participating: null } });
+  await service.resume();
+  assert.deepEqual(asked.map(({ federation, invitation }) => [federation, invitation]), [["a", null], ["b", "for b"]]);
+});
