@@ -6,7 +6,6 @@ use fedner_core::{
     corpus::Corpus,
     labels::LabelSet,
     model::Model,
-    observer::{Event, Observer},
     participant::{Entropy, Invitation, participate},
     self_check,
     training::{LocalTraining, Session, evaluate, predict},
@@ -27,6 +26,8 @@ use crate::{
 
 /// Most passes over the notes in one call.
 const EPOCHS_MAX: u64 = 1000;
+/// Most text to train on, in bytes: about two million words, whose features take 256 MiB.
+const CORPUS_BYTES_MAX: usize = 12 << 20;
 /// Longest text that is tagged at once, in bytes.
 const TEXT_BYTES_MAX: usize = 4 << 20;
 
@@ -38,7 +39,7 @@ pub struct Engine {
     ledger: Rc<Ledger>,
     stop: Stop,
     corpus: RefCell<Option<Rc<Corpus>>>,
-    /// Taken out while an operation trains it.
+    /// The session after the last operation that trained one.
     session: RefCell<Option<Session>>,
     /// The newest model that predictions may use, also while another is trained.
     published: Rc<RefCell<Option<Model>>>,
@@ -98,6 +99,12 @@ impl Engine {
     #[wasm_bindgen(js_name = loadCorpus)]
     pub fn load_corpus(&self, input: JsValue) -> Result<JsValue, JsValue> {
         let mut input: CorpusInput = serde_wasm_bindgen::from_value(input).map_err(EngineError::from)?;
+        let bytes = input.text_bytes();
+        if bytes > CORPUS_BYTES_MAX {
+            let message =
+                format!("The notes have {bytes} bytes; at most {CORPUS_BYTES_MAX} can be trained on in a tab.");
+            return Err(EngineError::new(ErrorCode::NoTrainingNotes, message, "Remove some notes.").into());
+        }
         let notes = input.notes()?;
         let labels = LabelSet::new(input.labels).map_err(EngineError::from)?;
         let corpus = Corpus::new(&notes, labels);
@@ -129,7 +136,7 @@ impl Engine {
         let mut transport = HttpTransport::new(input.server, self.ledger.clone(), self.stop.clone());
         let invitation =
             Invitation { federation, secret: input.invitation, participation: input.participation, seed: input.seed };
-        let mut session = self.session.borrow_mut().take();
+        let mut session = self.session.borrow().clone();
         let outside = (&mut transport, &mut BrowserEntropy, &mut reporter);
         let result = participate(&mut session, &self.chosen.device, &corpus, invitation, outside).await;
         if let Some(session) = session {
@@ -233,16 +240,13 @@ impl Engine {
     }
 
     /// The session to train locally; a new label set gets a new private module.
-    async fn local_session(&self, corpus: &Corpus, seed: u64) -> Result<Session, EngineError> {
-        let taken = self.session.borrow_mut().take();
-        let Some(session) = taken else {
+    async fn local_session(&self, corpus: &Corpus, seed: u64) -> Result<Session, JsValue> {
+        let session = self.session.borrow().clone();
+        let Some(session) = session else {
             return Ok(Session::new(&ModelSpec::default(), corpus.labels(), seed, &self.chosen.device));
         };
-        if session.model.layout().labels() != corpus.labels() {
-            let message = "the label set has changed: the shared module is kept, the private module starts anew";
-            self.reporter().map(|mut r| r.event(Event::Notice { message: message.to_owned() })).ok();
-        }
-        session.with_labels(corpus.labels()).await.map_err(|e| self.explain(e.into()))
+        let changed = session.with_labels(corpus.labels(), &mut self.reporter()?).await;
+        Ok(changed.map_err(|e| self.explain(e.into()))?)
     }
 
     fn put_back(&self, session: Session) {

@@ -66,6 +66,11 @@ struct DocumentInput {
 }
 
 impl CorpusInput {
+    /// Bytes of all texts together.
+    pub fn text_bytes(&self) -> usize {
+        self.documents.iter().map(|document| document.text.len()).sum()
+    }
+
     /// The notes, with character offsets.
     ///
     /// # Errors

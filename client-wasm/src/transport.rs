@@ -22,6 +22,8 @@ use crate::{
 
 /// Longest wait for the answer to a request, in milliseconds.
 const ANSWER_MS_MAX: u32 = 120_000;
+/// Longest wait for the answer to leaving: a person who presses Cancel has waited enough.
+const LEAVE_MS_MAX: u32 = 3_000;
 /// Largest answer that is taken, in bytes.
 const ANSWER_BYTES_MAX: usize = 256 << 20;
 const JSON: &str = "application/json";
@@ -74,7 +76,8 @@ impl HttpTransport {
         let signals = if outgoing.always { Array::new() } else { Array::of1(&self.stop.signal()) };
         // An event stream stays open; its silence is watched where it is read.
         if outgoing.what != STREAM {
-            signals.push(&AbortSignal::timeout_with_u32(ANSWER_MS_MAX));
+            let ms = if outgoing.always { LEAVE_MS_MAX } else { ANSWER_MS_MAX };
+            signals.push(&AbortSignal::timeout_with_u32(ms));
         }
         let mut builder = RequestBuilder::new(&format!("{}{}", self.server, outgoing.path))
             .method(outgoing.method)

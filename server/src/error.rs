@@ -97,14 +97,14 @@ impl Error {
         match self {
             Self::BadRequest(_) => ProblemCode::BadRequest,
             Self::NotEnrolled => ProblemCode::NotEnrolled,
-            Self::OtherFederation(_) | Self::NotOpen(_) => ProblemCode::NotAllowed,
+            Self::OtherFederation(_) | Self::NotOpen(_) | Self::SitesFull { .. } => ProblemCode::NotAllowed,
             Self::NoFederation(_) | Self::NoModel { .. } | Self::NoPath => ProblemCode::NotFound,
             Self::UpdateChanged(_) | Self::Round(Refusal::SiteHasSent { .. }) => ProblemCode::UpdateConflict,
             Self::Round(Refusal::RoundOver { .. }) => ProblemCode::RoundOver,
             Self::Round(Refusal::TooEarly { .. }) => ProblemCode::TooEarly,
             Self::TooLarge(_) => ProblemCode::TooLarge,
             Self::InvalidUpdate(_) | Self::InvalidHeader { .. } => ProblemCode::InvalidUpdate,
-            Self::TooManyStreams(_) | Self::SitesFull { .. } => ProblemCode::TooMany,
+            Self::TooManyStreams(_) => ProblemCode::TooMany,
             Self::Store(_) | Self::Stopping | Self::TooSlow(_) => ProblemCode::Unavailable,
             Self::Internal(_) => ProblemCode::Internal,
         }

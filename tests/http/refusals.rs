@@ -192,7 +192,7 @@ async fn a_full_federation_says_so() {
         .await;
     app.enrol("test").await;
     let problem = app.try_enrol("test").await.problem();
-    assert_eq!(problem.code, ProblemCode::TooMany);
+    assert_eq!(problem.code, ProblemCode::NotAllowed);
     assert!(problem.detail.contains("sites_max"), "{}", problem.detail);
 }
 

@@ -56,10 +56,15 @@ impl Session {
     /// Writes the session.
     ///
     /// # Errors
-    /// When the device failed.
+    /// When the device failed, or a parameter is no number.
     pub async fn save(&self) -> Result<Vec<u8>, DeviceError> {
         let layout = self.model.layout();
-        let values = to_bytes(&self.model.read().await?);
+        let values = self.model.read().await?;
+        if let Some(at) = values.iter().position(|v| !v.is_finite()) {
+            // Such a model must neither replace the last good checkpoint nor be sent.
+            return Err(DeviceError(format!("it computed a value that is no number (parameter {at})")));
+        }
+        let values = to_bytes(&values);
         let (first, second) = self.optimiser.read().await?;
         let (first, second) = (to_bytes(&first), to_bytes(&second));
         let card = Card {

@@ -66,6 +66,11 @@ pub enum Event {
         /// What to keep.
         participation: Participation,
     },
+    /// A new model takes the place of the one there was, whose last checkpoint is worth keeping aside.
+    Replaced {
+        /// Why, in words.
+        reason: String,
+    },
     /// Something a person should know.
     Notice {
         /// In words.
@@ -124,8 +129,6 @@ pub enum RoundPhase {
     WaitingForMerge,
     /// The merged shared module was taken in.
     Merged,
-    /// Too few updates at the deadline; the round goes on.
-    Failed,
     /// All rounds are done.
     Finished,
 }

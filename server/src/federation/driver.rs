@@ -106,6 +106,11 @@ impl Driver {
     }
 
     async fn submit(&mut self, new: NewUpdate) -> Result<Submitted, Error> {
+        if self.retry_at.is_some() {
+            // A change was reported as failed and may have gone through: this round may be merged already.
+            self.reload().await?;
+            self.retry_at = None;
+        }
         let (id, round) = (new.id, new.update.round);
         let receipt = UpdateReceipt { round, update: id };
         let stored = self.around.store.update(&self.config.id, id).await?;
@@ -200,11 +205,12 @@ impl Driver {
     /// Takes the stored state again: a change that was reported as failed may have gone through.
     async fn reload(&mut self) -> Result<(), Error> {
         let stored = self.around.store.federation(&self.config.id).await?;
-        let before = self.round.version();
         let sites = self.round.received() as u32;
-        self.round = restored(stored, &self.config);
-        if self.round.version() > before {
+        let before = std::mem::replace(&mut self.round, restored(stored, &self.config));
+        if self.round.version() > before.version() {
             self.publish(Happened::RoundMerged { round: self.round.version(), sites });
+        } else if self.round != before {
+            self.publish(Happened::Presence);
         }
         Ok(())
     }

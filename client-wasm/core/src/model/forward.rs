@@ -6,6 +6,8 @@ use burn::tensor::{Device, Int, Tensor, TensorData, activation, module};
 use super::{Layout, upload};
 use crate::batch::Batch;
 
+/// GELU of anything larger differs from it by less than f32 can tell.
+const GELU_LIMIT: f32 = 8.0;
 /// Added to the variance in layer normalisation.
 const NORM_EPSILON: f64 = 1e-5;
 
@@ -101,9 +103,18 @@ impl Dense {
     }
 
     fn forward(self, x: Tensor<2>) -> Tensor<2> {
-        let x = activation::gelu(x.matmul(self.weight).add(self.bias));
+        let x = gelu(x.matmul(self.weight).add(self.bias));
         module::layer_norm(x, self.gamma, Some(self.beta), NORM_EPSILON)
     }
+}
+
+/// GELU, exact in f32 and safe for large inputs.
+///
+/// Its gradient takes a hyperbolic tangent of about `0.036 x³`, and shaders may answer NaN for `tanh` of more
+/// than 88. Beyond the limit GELU is its own straight line, so only what lies within goes through it.
+fn gelu(x: Tensor<2>) -> Tensor<2> {
+    let within = activation::gelu(x.clone().clamp(-GELU_LIMIT, GELU_LIMIT));
+    within.add(activation::relu(x.sub_scalar(GELU_LIMIT)))
 }
 
 /// Each token with its left and right neighbour: `[b, t, c]` to `[b · t, 3 c]`.
@@ -114,4 +125,31 @@ fn windows(x: Tensor<3>) -> Tensor<2> {
     let left = padded.clone().slice([0..b, 0..t, 0..c]);
     let right = padded.slice([0..b, 2..t + 2, 0..c]);
     Tensor::cat(vec![left, x, right], 2).reshape([b * t, 3 * c])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn gelu_is_the_usual_one_and_a_line_beyond() {
+        let xs = [-1e4f32, -20.0, -8.5, -3.0, -0.5, 0.0, 0.7, 3.0, 7.9, 8.1, 12.9, 500.0];
+        let x = Tensor::<2>::from_data([xs], &Device::flex()).autodiff().require_grad();
+        let y = gelu(x.clone());
+        let usual = activation::gelu(x.clone().inner()).into_data();
+        let gradients = y.clone().sum().backward();
+        let slopes = x.grad(&gradients).unwrap().into_data();
+        let (y, usual, slopes) = (y.inner().into_data(), usual.iter::<f32>(), slopes.iter::<f32>());
+        for ((x, y), (usual, slope)) in xs.iter().zip(y.iter::<f32>()).zip(usual.zip(slopes)) {
+            assert!((y - usual).abs() <= 1e-6 * x.abs().max(1.0), "gelu({x}) is {usual}, not {y}");
+            let expected = if *x > 8.0 {
+                Some(1.0)
+            } else if *x < -8.0 {
+                Some(0.0)
+            } else {
+                None
+            };
+            assert!(slope.is_finite() && expected.is_none_or(|e| e == slope), "its slope at {x} is {slope}");
+        }
+    }
 }

@@ -124,23 +124,30 @@ impl<T: Transport, E: Entropy> Exchange<'_, T, E> {
         Ok(state)
     }
 
-    /// Posts an update, unchanged each time, until it is acknowledged or refused.
-    pub async fn send(
+    /// A new update with an id of its own.
+    pub fn update(
         &mut self,
         manifest: &Manifest,
         header: &UpdateHeader,
         values: &[f32],
-        observer: &mut impl Observer,
-    ) -> Result<(), ParticipantError> {
+    ) -> Result<OutgoingUpdate, ParticipantError> {
         let bytes = encode_update(manifest, header, values).map_err(|e| ParticipantError::Server(e.to_string()))?;
-        let update = OutgoingUpdate {
+        Ok(OutgoingUpdate {
             federation: header.federation.clone(),
             round: header.round,
             id: UpdateId::from_random(self.entropy.bytes()),
             bytes,
             tensors: manifest.tensors.iter().map(|t| t.name.clone()).collect(),
-        };
-        let receipt = patiently!(self, observer, self.transport.put_update(&update))?;
+        })
+    }
+
+    /// Posts an update, unchanged each time, until it is acknowledged or refused.
+    pub async fn send(
+        &mut self,
+        update: &OutgoingUpdate,
+        observer: &mut impl Observer,
+    ) -> Result<(), ParticipantError> {
+        let receipt = patiently!(self, observer, self.transport.put_update(update))?;
         if receipt.update != update.id || receipt.round != update.round {
             return Err(ParticipantError::Server("the receipt is for another update".to_owned()));
         }

@@ -5,7 +5,7 @@ mod exchange;
 mod stage;
 mod transport;
 
-pub use stage::{Action, Stage};
+pub use stage::{Action, Sent, Stage};
 pub use transport::{Entropy, OutgoingUpdate, Transport, TransportError};
 
 use fedner_protocol::{
@@ -58,8 +58,11 @@ pub struct Outcome {
     pub scores: Option<Scores>,
 }
 
+/// Versions in a row that may be gone when they are asked for.
+const MODELS_MISSED_MAX: u32 = 3;
+
 /// What a participation needs to know.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Invitation {
     /// The federation.
     pub federation: FederationId,
@@ -90,7 +93,7 @@ pub async fn participate<T: Transport, E: Entropy, O: Observer>(
     let before = session.as_ref().map(|s| s.standing.rounds).unwrap_or_default();
     let result = async {
         let (info, known) = exchange.enter(&invitation, observer).await?;
-        let mut site = Site::new(session, device, corpus, &invitation, info, known, observer).await?;
+        let mut site = Site::new(session.as_ref(), device, corpus, &invitation, info, known, observer).await?;
         let result = site.run(&mut exchange, observer).await;
         *session = Some(site.session);
         result
@@ -113,15 +116,25 @@ struct Site {
     info: FederationInfo,
     session: Session,
     stage: Stage,
+    /// The newest update, kept until the next: a round that is opened anew may ask for it again.
+    update: Option<OutgoingUpdate>,
     examples: Vec<Example>,
     held_out: Vec<Example>,
     rounds: u32,
+    models_missed: u32,
     scores: Option<Scores>,
+}
+
+/// Whether the state that a step began with may still be acted on.
+#[derive(PartialEq)]
+enum Seen {
+    Newest,
+    Outdated,
 }
 
 impl Site {
     async fn new(
-        session: &mut Option<Session>,
+        session: Option<&Session>,
         device: &burn::tensor::Device,
         corpus: &Corpus,
         invitation: &Invitation,
@@ -129,31 +142,33 @@ impl Site {
         known: bool,
         observer: &mut impl Observer,
     ) -> Result<Self, ParticipantError> {
-        let fits = |s: &Session| s.model.layout().spec() == &info.model;
-        let mut session = match session.take() {
-            Some(s) if fits(&s) => s.with_labels(corpus.labels()).await?,
+        let mut session = match session {
+            Some(session) if session.model.layout().spec() == &info.model => {
+                session.with_labels(corpus.labels(), observer).await?
+            }
             other => {
                 if other.is_some() {
-                    let message = "this federation uses a model of another size, so a new model is trained".to_owned();
-                    observer.event(Event::Notice { message });
+                    let reason = "this federation uses a model of another size, so a new model is trained".to_owned();
+                    observer.event(Event::Replaced { reason });
                 }
                 Session::new(&info.model, corpus.labels(), invitation.seed, device)
             }
         };
-        let same = known && session.standing.federation.as_ref() == Some(&info.id);
-        if !same {
+        if !known || session.standing.federation.as_ref() != Some(&info.id) {
             session.standing.federation = Some(info.id.clone());
             session.standing.version = 0;
-            session.standing.last_sent = 0;
         }
         Ok(Self {
-            // The shared module may be half-way through a round, so the newest version is always fetched.
-            stage: Stage { version: None, last_sent: session.standing.last_sent },
+            // Nothing of an earlier run is relied on: the shared module may be half-way through a round, and the
+            // server may have been set back. A round that has this site's update already says so.
+            stage: Stage { version: None, sent: None },
+            update: None,
             examples: corpus.training(&info.model),
             held_out: corpus.held_out(&info.model),
             info,
             session,
             rounds: 0,
+            models_missed: 0,
             scores: None,
         })
     }
@@ -163,26 +178,32 @@ impl Site {
         exchange: &mut Exchange<'_, T, E>,
         observer: &mut impl Observer,
     ) -> Result<Outcome, ParticipantError> {
-        let mut state = self.info.state.clone();
+        // While its event stream is open, the server knows that this site is there.
+        let mut state = exchange.next_state(&self.info.id, observer).await?;
         loop {
             if observer.is_cancelled() {
                 return Err(TransportError::Cancelled.into());
             }
-            match self.stage.decide(&state) {
+            let seen = match self.stage.decide(&state) {
                 Action::Fetch(version) => self.take_in(version, &state, exchange, observer).await?,
-                Action::Train(round) => {
-                    self.take_part(round, &state, exchange, observer).await?;
-                    if self.stage.version.is_none() {
-                        state = exchange.next_state(&self.info.id, observer).await?;
-                    }
-                }
+                Action::Train(round) => self.take_part(round, &state, exchange, observer).await?,
+                Action::SendAgain(round) => self.send(round, exchange, observer).await?,
                 Action::Finish => return self.finish(&state, observer).await,
-                action => {
-                    let phase =
-                        if action == Action::WaitForMerge { RoundPhase::WaitingForMerge } else { RoundPhase::Waiting };
-                    observer.event(self.progress(phase, &state));
+                Action::WaitForMerge => {
+                    observer.event(self.progress(RoundPhase::WaitingForMerge, &state));
                     state = exchange.next_state(&self.info.id, observer).await?;
+                    Seen::Newest
                 }
+                Action::WaitForSites => {
+                    observer.event(self.progress(RoundPhase::Waiting, &state));
+                    state = exchange.next_state(&self.info.id, observer).await?;
+                    Seen::Newest
+                }
+            };
+            if seen == Seen::Outdated {
+                // What the stream still holds is older than the refusal; a new one begins with the newest state.
+                exchange.transport.disconnect();
+                state = exchange.next_state(&self.info.id, observer).await?;
             }
         }
     }
@@ -194,9 +215,18 @@ impl Site {
         state: &FederationState,
         exchange: &mut Exchange<'_, T, E>,
         observer: &mut impl Observer,
-    ) -> Result<(), ParticipantError> {
+    ) -> Result<Seen, ParticipantError> {
         observer.event(self.progress(RoundPhase::Downloading, state));
-        let bytes = exchange.model(&self.info.id, version, observer).await?;
+        let bytes = match exchange.model(&self.info.id, version, observer).await {
+            Err(ParticipantError::Transport(TransportError::Refused(problem)))
+                if problem.code == ProblemCode::NotFound && self.models_missed < MODELS_MISSED_MAX =>
+            {
+                self.models_missed += 1; // older than those the server keeps: there is a newer one
+                return Ok(Seen::Outdated);
+            }
+            result => result?,
+        };
+        self.models_missed = 0;
         let wrong = |what: String| ParticipantError::Server(format!("version {version} of the shared module: {what}"));
         let (found, shared) = decode_model(&self.info.manifest, &bytes).map_err(|e| wrong(e.to_string()))?;
         if found != version {
@@ -205,31 +235,26 @@ impl Site {
         self.session.model.set_shared(shared)?;
         let merged = self.stage.version.is_some_and(|old| version > old);
         self.stage.version = Some(version);
-        // A server that was set back to an earlier version takes those rounds again.
-        self.stage.last_sent = self.stage.last_sent.min(version + 1);
-        if self.stage.last_sent > version && !matches!(state.phase, Phase::Open { round, .. } if round > version) {
-            self.stage.last_sent = version;
-        }
         self.session.standing.version = version;
-        self.session.standing.last_sent = self.stage.last_sent;
         self.session.save_to(observer).await?;
         if merged {
             observer.event(self.progress(RoundPhase::Merged, state));
         }
         let when = if self.rounds == 0 { When::Start } else { When::Round };
         self.scores = self.session.report(&self.held_out, when, 0, observer).await?.or(self.scores.take());
-        Ok(())
+        Ok(Seen::Newest)
     }
 
     /// Trains for one round and posts the shared module's update.
     async fn take_part<T: Transport, E: Entropy>(
         &mut self,
-        round: u32,
+        sent: Sent,
         state: &FederationState,
         exchange: &mut Exchange<'_, T, E>,
         observer: &mut impl Observer,
-    ) -> Result<(), ParticipantError> {
+    ) -> Result<Seen, ParticipantError> {
         observer.event(self.progress(RoundPhase::Training, state));
+        let round = sent.round;
         let before = self.session.model.read_shared().await?;
         let local_steps = u64::from(self.info.rounds.local_steps);
         let info = self.info.clone();
@@ -256,55 +281,66 @@ impl Site {
             samples: u32::try_from(self.examples.len()).unwrap_or(u32::MAX),
             manifest: self.info.manifest.digest.clone(),
         };
-        observer.event(self.progress(RoundPhase::Uploading, state));
-        let sent = exchange.send(&self.info.manifest, &header, &update, observer).await;
-        match sent {
-            Ok(()) => self.rounds += 1,
-            Err(ParticipantError::Transport(TransportError::Refused(problem))) => {
-                return self.refused(round, problem, exchange.transport, observer);
-            }
-            Err(error) => return Err(error),
-        }
-        self.sent(round);
-        self.session.standing.rounds += 1;
+        self.update = Some(exchange.update(&self.info.manifest, &header, &update)?);
         self.session.save_to(observer).await?;
-        Ok(())
+        observer.event(self.progress(RoundPhase::Uploading, state));
+        self.send(sent, exchange, observer).await
+    }
+
+    /// Posts the update of a round; the same one, with the same id, however often it is asked for.
+    async fn send<T: Transport, E: Entropy>(
+        &mut self,
+        sent: Sent,
+        exchange: &mut Exchange<'_, T, E>,
+        observer: &mut impl Observer,
+    ) -> Result<Seen, ParticipantError> {
+        let Some(update) = self.update.as_ref().filter(|update| update.round == sent.round) else {
+            self.stage.sent = Some(sent); // the server had it from an earlier run of this site
+            return Ok(Seen::Newest);
+        };
+        match exchange.send(update, observer).await {
+            Ok(()) => {
+                if self.stage.sent.is_none_or(|earlier| earlier.round != sent.round) {
+                    self.rounds += 1;
+                    self.session.standing.rounds += 1;
+                }
+                self.stage.sent = Some(sent);
+                Ok(Seen::Newest)
+            }
+            Err(ParticipantError::Transport(TransportError::Refused(problem))) => self.refused(sent, problem, observer),
+            Err(error) => Err(error),
+        }
     }
 
     /// The server did not take the update. Where the federation has merely moved on, so does the site.
     fn refused(
         &mut self,
-        round: u32,
+        sent: Sent,
         problem: Problem,
-        transport: &mut impl Transport,
         observer: &mut impl Observer,
-    ) -> Result<(), ParticipantError> {
-        let message = match problem.code {
+    ) -> Result<Seen, ParticipantError> {
+        let round = sent.round;
+        let (message, seen) = match problem.code {
             ProblemCode::UpdateConflict => {
-                self.sent(round);
-                format!("an earlier update of this site already counts in round {round}")
+                self.update = None;
+                (format!("an earlier update of this site already counts in round {round}"), Seen::Newest)
             }
             ProblemCode::RoundOver => {
-                self.sent(round);
-                format!("round {round} was closed before this site's update arrived; going on with the next")
+                let message = format!("round {round} was closed before this site's update arrived; going on");
+                (message, Seen::Outdated)
             }
             ProblemCode::TooEarly => {
-                // It will be open again; then training starts once more from the global shared module. What
-                // the stream still holds is older than this refusal.
+                // It will be open again; then training starts once more from the global shared module.
                 self.stage.version = None;
-                transport.disconnect();
-                format!("round {round} was interrupted; waiting until it is open again")
+                let message = format!("round {round} was interrupted; waiting until it is open again");
+                observer.event(Event::Notice { message });
+                return Ok(Seen::Outdated);
             }
             _ => return Err(TransportError::Refused(problem).into()),
         };
         observer.event(Event::Notice { message });
-        Ok(())
-    }
-
-    /// Nothing more is to be sent in this round.
-    fn sent(&mut self, round: u32) {
-        self.stage.last_sent = round;
-        self.session.standing.last_sent = round;
+        self.stage.sent = Some(sent);
+        Ok(seen)
     }
 
     async fn finish(

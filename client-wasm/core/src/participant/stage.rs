@@ -2,13 +2,22 @@
 
 use fedner_protocol::{FederationState, Phase};
 
-/// What a participant has done so far.
+/// What a participant has done so far, in this run: a server may have been set back since an earlier one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Stage {
     /// Version of the global shared module it has taken in; none before the first.
     pub version: Option<u32>,
-    /// The newest round its update is acknowledged in, or 0.
-    pub last_sent: u32,
+    /// The newest round it has nothing to train for any more.
+    pub sent: Option<Sent>,
+}
+
+/// A round whose update is acknowledged, or can't be any more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Sent {
+    /// The round.
+    pub round: u32,
+    /// The newest attempt of the round in which the server has confirmed the update.
+    pub attempt: u32,
 }
 
 /// What a participant does next.
@@ -17,7 +26,9 @@ pub enum Action {
     /// Fetch this version of the global shared module.
     Fetch(u32),
     /// Train, and send the update of this round.
-    Train(u32),
+    Train(Sent),
+    /// The round was opened anew: make sure that the server still has the update.
+    SendAgain(Sent),
     /// Wait for more sites.
     WaitForSites,
     /// Its update is in; wait for the others'.
@@ -35,8 +46,12 @@ impl Stage {
         match state.phase {
             Phase::Finished => Action::Finish,
             Phase::Waiting { .. } => Action::WaitForSites,
-            Phase::Open { round, .. } if round <= self.last_sent => Action::WaitForMerge,
-            Phase::Open { round, .. } => Action::Train(round),
+            Phase::Open { round, attempt, .. } => match self.sent {
+                Some(sent) if sent.round == round && sent.attempt >= attempt => Action::WaitForMerge,
+                Some(sent) if sent.round == round => Action::SendAgain(Sent { round, attempt }),
+                // A later round than this was sent only to a server that has been set back since.
+                _ => Action::Train(Sent { round, attempt }),
+            },
         }
     }
 }
@@ -49,32 +64,42 @@ mod tests {
         FederationState { version, present: 3, phase }
     }
 
-    fn open(round: u32) -> Phase {
-        Phase::Open { round, attempt: 1, received: 0, deadline_in_ms: 1000 }
+    fn open(round: u32, attempt: u32) -> Phase {
+        Phase::Open { round, attempt, received: 0, deadline_in_ms: 1000 }
+    }
+
+    fn stage(version: u32, round: u32) -> Stage {
+        Stage { version: Some(version), sent: Some(Sent { round, attempt: 1 }) }
     }
 
     #[test]
     fn the_newest_version_comes_first() {
-        let late = Stage { version: Some(2), last_sent: 2 };
-        assert_eq!(late.decide(&state(7, open(8))), Action::Fetch(7));
-        let new = Stage { version: None, last_sent: 0 };
+        assert_eq!(stage(2, 2).decide(&state(7, open(8, 1))), Action::Fetch(7));
+        let new = Stage { version: None, sent: None };
         assert_eq!(new.decide(&state(0, Phase::Waiting { min_sites: 3 })), Action::Fetch(0));
         assert_eq!(new.decide(&state(9, Phase::Finished)), Action::Fetch(9));
     }
 
     #[test]
     fn a_round_is_trained_once() {
-        let ready = Stage { version: Some(2), last_sent: 2 };
-        assert_eq!(ready.decide(&state(2, open(3))), Action::Train(3));
-        let sent = Stage { version: Some(2), last_sent: 3 };
-        assert_eq!(sent.decide(&state(2, open(3))), Action::WaitForMerge);
-        assert_eq!(sent.decide(&state(2, Phase::Waiting { min_sites: 3 })), Action::WaitForSites);
-        assert_eq!(ready.decide(&state(2, Phase::Finished)), Action::Finish);
+        let third = Sent { round: 3, attempt: 1 };
+        assert_eq!(stage(2, 2).decide(&state(2, open(3, 1))), Action::Train(third));
+        assert_eq!(stage(2, 3).decide(&state(2, open(3, 1))), Action::WaitForMerge);
+        assert_eq!(stage(2, 3).decide(&state(2, Phase::Waiting { min_sites: 3 })), Action::WaitForSites);
+        assert_eq!(stage(2, 2).decide(&state(2, Phase::Finished)), Action::Finish);
+    }
+
+    #[test]
+    fn a_round_that_is_opened_anew_is_asked_whether_it_has_the_update() {
+        let again = Sent { round: 3, attempt: 2 };
+        assert_eq!(stage(2, 3).decide(&state(2, open(3, 2))), Action::SendAgain(again));
+        let confirmed = Stage { version: Some(2), sent: Some(again) };
+        assert_eq!(confirmed.decide(&state(2, open(3, 2))), Action::WaitForMerge);
     }
 
     #[test]
     fn a_server_that_went_back_is_followed() {
-        let ahead = Stage { version: Some(9), last_sent: 9 };
-        assert_eq!(ahead.decide(&state(4, open(5))), Action::Fetch(4));
+        assert_eq!(stage(9, 9).decide(&state(4, open(5, 1))), Action::Fetch(4));
+        assert_eq!(stage(4, 9).decide(&state(4, open(5, 1))), Action::Train(Sent { round: 5, attempt: 1 }));
     }
 }

@@ -29,8 +29,6 @@ pub struct Standing {
     pub version: u32,
     /// Rounds this site has sent an update in.
     pub rounds: u32,
-    /// The newest round it has sent an update in, or 0.
-    pub last_sent: u32,
     /// Seed of batches and dropout.
     pub seed: u64,
 }
@@ -89,18 +87,20 @@ impl Session {
         Self { model, optimiser, standing: Standing { seed, ..Standing::default() } }
     }
 
-    /// The same shared module with a fresh private module for another label set.
+    /// This session, or for another label set the same shared module with a fresh private module; that is told.
     ///
     /// # Errors
     /// When the device failed.
-    pub async fn with_labels(self, labels: &LabelSet) -> Result<Self, DeviceError> {
+    pub async fn with_labels(&self, labels: &LabelSet, observer: &mut impl Observer) -> Result<Self, DeviceError> {
         if self.model.layout().labels() == labels {
-            return Ok(self);
+            return Ok(self.clone());
         }
-        let (spec, device) = (self.model.layout().spec().clone(), self.model.device());
-        let mut session = Self::new(&spec, labels, self.standing.seed, &device);
+        let (spec, device) = (self.model.layout().spec(), self.model.device());
+        let mut session = Self::new(spec, labels, self.standing.seed, &device);
         session.model.set_shared(self.model.read_shared().await?)?;
-        session.standing = self.standing;
+        session.standing = self.standing.clone();
+        let reason = "the label set has changed: the shared module is kept, the private module starts anew";
+        observer.event(Event::Replaced { reason: reason.to_owned() });
         Ok(session)
     }
 
@@ -198,7 +198,7 @@ impl Session {
         if observer.is_cancelled() {
             return Ok(None); // scored on a part only
         }
-        let (round, step) = (self.standing.last_sent, self.optimiser.steps());
+        let (round, step) = (self.standing.version, self.optimiser.steps());
         observer.event(Event::Scores { when, epoch, round, step, scores: scores.clone() });
         Ok(Some(scores))
     }

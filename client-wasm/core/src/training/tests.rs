@@ -117,6 +117,16 @@ fn a_restored_checkpoint_trains_on_to_the_same_bytes() {
 }
 
 #[test]
+fn a_model_with_values_that_are_no_numbers_is_not_saved() {
+    let mut session = session();
+    let mut values = block_on(session.model.read()).unwrap();
+    values[3] = f32::NAN;
+    let layout = session.model.layout().clone();
+    session.model = Model::from_values(layout, values, &Device::flex()).unwrap();
+    assert!(block_on(session.save()).unwrap_err().to_string().contains("parameter 3"));
+}
+
+#[test]
 fn damaged_checkpoints_are_refused() {
     use crate::checkpoint::CheckpointError;
     let bytes = block_on(session().save()).unwrap();
@@ -144,9 +154,11 @@ fn a_new_label_set_keeps_the_shared_module() {
     let trained = session();
     let before = block_on(trained.model.read_shared()).unwrap();
     let other = LabelSet::new(vec!["Dose".into()]).unwrap();
-    let changed = block_on(trained.with_labels(&other)).unwrap();
+    let mut log = Log::default();
+    let changed = block_on(trained.with_labels(&other, &mut log)).unwrap();
     assert_eq!(block_on(changed.model.read_shared()).unwrap(), before);
     assert_eq!(changed.model.layout().labels(), &other);
+    assert!(matches!(log.events[..], [Event::Replaced { .. }]), "the page is told to keep the old model");
 }
 
 fn batch(spec: &ModelSpec) -> Batch {
