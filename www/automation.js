@@ -5,7 +5,7 @@
 //     { ready, workspace, writable, device, documents: {count, training, held_out, unlabelled}, labels: [name],
 //       run: {kind: "idle" | "training" | "participating", phase, round, step, steps, epoch, epochs, loss},
 //       history: [{when, round, epoch, step, loss, f1, time_ms}], total_steps, scores_start_f1, scores_latest_f1,
-//       version, has_model, checkpoint_ms, enrolled: [federation], participating: federation | null, storage,
+//       version, has_model, has_previous, checkpoint_ms, enrolled: [federation], participating: federation | null, storage,
 //       import_problems: [{file, line, message}], ledger: [entry], ledger_totals,
 //       errors: [{time_ms, code, message, hint, dismissed}], notices: [message] }
 //
@@ -75,6 +75,7 @@ function snapshot(state) {
     scores_latest_f1: progress.scores_latest?.strict.f1 ?? null,
     version: Math.max(run.version, state.model?.version ?? 0),
     has_model: state.has_model,
+    has_previous: state.has_previous,
     checkpoint_ms: state.checkpoint_ms,
     enrolled: state.enrolled,
     participating: settings.participating,

@@ -12,6 +12,8 @@ let engine = null;
 let database = null;
 /** @type {Uint8Array | null} */
 let newest = null;
+/** @type {Uint8Array | null} */ // the checkpoint of a model that another one has replaced
+let previous = null;
 /** @type {Promise<void>} */
 let storing = Promise.resolve();
 
@@ -40,6 +42,7 @@ async function answer(request) {
     await storing;
     return newest;
   }
+  if (request.call === "previousCheckpoint") return previous;
   if (request.call === "storeCheckpoint") return newest ? checkpoint(newest) : null;
   if (!engine) throw { code: "not-ready", message: "The training engine is not running.", hint: "Restart the engine." };
   switch (request.call) {
@@ -67,6 +70,7 @@ async function start({ workspace, device, writable, checkpoint: given }) {
   await init();
   // Where the database can't be opened, the page has found out by itself and has said so.
   database = writable ? await openDatabase(workspace).catch(() => null) : null;
+  previous = (await database?.value("checkpoint-set-aside")) ?? null;
   engine = await Engine.create(device, onEvent);
   const bytes = given ?? (await database?.value("checkpoint")) ?? null;
   const { restored, restore_failure } = await restore(bytes);
@@ -90,13 +94,22 @@ async function restore(bytes) {
   }
 }
 
-/** @param {Uint8Array} bytes */
-async function setAside(bytes) {
-  try {
-    await database?.setValue("checkpoint-set-aside", bytes);
-  } catch (fault) {
-    tell({ checkpoint_unstored: { failure: storageFailure(fault) } });
-  }
+/**
+ * Keeps a checkpoint that the next one would overwrite, until another is set aside.
+ * @param {Uint8Array} bytes
+ */
+function setAside(bytes) {
+  previous = bytes;
+  // Not all the facts: the engine can't be asked from within its own event.
+  tell({ has_previous: true });
+  storing = storing.then(async () => {
+    try {
+      await database?.setValue("checkpoint-set-aside", bytes);
+    } catch (fault) {
+      tell({ checkpoint_unstored: { failure: storageFailure(fault) } });
+    }
+  });
+  return storing;
 }
 
 /** @param {Fedner.EngineEvent} event */
@@ -104,6 +117,7 @@ function onEvent(event) {
   // A copy: bytes that lie in the engine's own memory would change, and be stored with all of it.
   if (event.kind === "checkpoint") checkpoint(event.bytes.slice());
   else tell({ event });
+  if (event.kind === "replaced" && newest) setAside(newest);
 }
 
 /**
@@ -126,7 +140,7 @@ function checkpoint(bytes) {
 
 /** @returns {Page.EngineFacts} */
 function facts() {
-  return { has_model: engine?.hasModel() ?? false };
+  return { has_model: engine?.hasModel() ?? false, has_previous: previous !== null };
 }
 
 /** @param {unknown} fault */

@@ -20,9 +20,12 @@ export function engineService({ store }, onEnrolled) {
       if (event.kind === "enrolled") onEnrolled(event.participation);
       store.dispatch({ type: "engine-event", event, session, now_ms: Date.now() });
     },
-    onFacts({ has_model }) {
-      if (has_model !== store.get().has_model) store.dispatch({ type: "patch", patch: { has_model } });
+    onFacts({ has_model, has_previous }) {
+      const known = store.get();
+      if (has_model === known.has_model && has_previous === known.has_previous) return;
+      store.dispatch({ type: "patch", patch: { has_model, has_previous } });
     },
+    onPrevious: () => store.dispatch({ type: "patch", patch: { has_previous: true } }),
     onCheckpoint({ time_ms }) {
       store.dispatch({ type: "model-changed", patch: { checkpoint_ms: time_ms, checkpoint_unstored: false, has_model: true } });
     },

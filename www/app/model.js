@@ -62,6 +62,12 @@ export function modelService({ store, bus }, engine, restart) {
   }
   bus.on("download-model", downloadModel);
 
+  bus.on("download-previous", async () => {
+    const bytes = await engine.call("previousCheckpoint");
+    if (!bytes) throw { code: "not-ready", message: "There is no previous model.", hint: "" };
+    download(`fedner-${fileName(store.get().workspace)}-previous.safetensors`, new Uint8Array(bytes), "application/octet-stream");
+  });
+
   bus.on("load-model", async (file) => {
     const model = await engine.call("restore", await fileBytes(file, CHECKPOINT_LIMIT));
     const { run, progress } = store.get();

@@ -7,6 +7,7 @@ const CHECKPOINT_WAIT_MS = 10_000;
  * @typedef {{
  *   onEvent: (event: Exclude<Fedner.EngineEvent, {kind: "checkpoint"}>, session: string) => void,
  *   onFacts: (facts: Page.EngineFacts) => void,
+ *   onPrevious: () => void,
  *   onCheckpoint: (stored: {bytes: number, time_ms: number}) => void,
  *   onUnstored: (failure: Page.Failure) => void,
  *   onStray: (failure: Page.Failure) => void,
@@ -85,7 +86,8 @@ export function createEngineClient(workerUrl, listener) {
       const request = pending.get(message.id);
       pending.delete(message.id);
       request?.reject(message.failure);
-    } else if ("event" in message) listener.onEvent(message.event, session);
+    } else if ("has_previous" in message) listener.onPrevious();
+    else if ("event" in message) listener.onEvent(message.event, session);
     else if ("checkpoint_stored" in message) listener.onCheckpoint(message.checkpoint_stored);
     else if ("checkpoint_unstored" in message) listener.onUnstored(message.checkpoint_unstored.failure);
     else if ("crashed" in message) down(message.crashed);

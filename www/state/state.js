@@ -68,6 +68,7 @@ export function initialState(workspace) {
     device: null,
     checking: false,
     has_model: false,
+    has_previous: false,
     model: null,
     checkpoint_ms: null,
     run: IDLE,
@@ -227,6 +228,11 @@ function engineEvent(state, { event, session, now_ms }) {
     }
     case "notice":
       return noticed(state, event.message, now_ms);
+    case "replaced": {
+      // The new model starts a new comparison "at the start / now".
+      const progress = { ...state.progress, scores_start: null };
+      return noticed({ ...state, progress }, event.reason, now_ms);
+    }
     case "enrolled":
     case "checkpoint":
       return state;

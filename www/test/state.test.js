@@ -100,3 +100,11 @@ test("a small write that works does not hide a checkpoint that could not be stor
   assert.equal(storage(patched(full, { checkpoint_unstored: false })), "memory");
   assert.equal(storage(patched(patched(full, { notes_unstored: false }), { checkpoint_unstored: false })), "stored");
 });
+
+test("a model that gives way to a new one is told, and the comparison starts anew", () => {
+  const run = { type: "run-started", kind: "participating", now_ms: 0 };
+  const replaced = event({ kind: "replaced", reason: "other labels" });
+  const state = play({ ...play(start(), run, scored(0.5, "start")), has_model: true }, run, replaced, scored(0.1, "start"));
+  assert.deepEqual(state.notices.map((n) => n.message), ["other labels"]);
+  assert.equal(state.progress.scores_start.strict.f1, 0.1);
+});

@@ -185,6 +185,12 @@ declare namespace Fedner {
     what: string;
   }
 
+  /** The model in hand is about to give way to a new one: other sizes, or a new private part for other labels. */
+  interface ReplacedEvent {
+    kind: "replaced";
+    reason: string;
+  }
+
   type EngineEvent =
     | StepEvent
     | ScoresEvent
@@ -192,5 +198,6 @@ declare namespace Fedner {
     | LedgerEvent
     | { kind: "enrolled"; participation: Participation }
     | { kind: "checkpoint"; bytes: Uint8Array }
-    | { kind: "notice"; message: string };
+    | { kind: "notice"; message: string }
+    | ReplacedEvent;
 }

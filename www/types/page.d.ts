@@ -198,6 +198,7 @@ declare namespace Page {
     device: Fedner.Device | null;
     checking: boolean;
     has_model: boolean;
+    has_previous: boolean;
     model: Model | null;
     checkpoint_ms: number | null;
     run: Run;
@@ -259,6 +260,7 @@ declare namespace Page {
     cancel: null;
     "try-text": string;
     "download-model": null;
+    "download-previous": null;
     "load-model": File;
     "export-ledger": null;
     "switch-workspace": string;
@@ -280,6 +282,8 @@ declare namespace Page {
   /** What the worker tells about itself with every answer. */
   interface EngineFacts {
     has_model: boolean;
+    /** There is a checkpoint of an earlier model, set aside when another one took its place. */
+    has_previous: boolean;
   }
 
   interface StartOptions {
@@ -307,6 +311,7 @@ declare namespace Page {
     selfCheck: { args: []; result: Fedner.SelfCheck };
     save: { args: []; result: Uint8Array };
     restore: { args: [Uint8Array]; result: Model };
+    previousCheckpoint: { args: []; result: Uint8Array | null };
     lastCheckpoint: { args: []; result: Uint8Array | null };
     storeCheckpoint: { args: []; result: null };
     device: { args: []; result: Fedner.Device };
@@ -317,6 +322,7 @@ declare namespace Page {
     | { id: number; result: unknown; facts: EngineFacts }
     | { id: number; failure: Failure }
     | { event: Exclude<Fedner.EngineEvent, { kind: "checkpoint" }> }
+    | { has_previous: true }
     | { checkpoint_stored: { bytes: number; time_ms: number } }
     | { checkpoint_unstored: { failure: Failure } }
     | { crashed: Failure }

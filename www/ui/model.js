@@ -76,17 +76,28 @@ function entityItem(entity, text, names) {
  */
 function mountKeep(root, { store, bus }) {
   const download = part(root, "download-model", HTMLButtonElement);
+  const previous = part(root, "download-previous", HTMLButtonElement);
   const load = part(root, "load-model", HTMLInputElement);
   const facts = part(root, "checkpoint-facts");
   const summary = part(root, "model-summary");
 
   download.addEventListener("click", () => bus.emit("download-model", null));
+  previous.addEventListener("click", () => bus.emit("download-previous", null));
   load.addEventListener("change", () => {
     const file = load.files?.[0];
     if (file) bus.emit("load-model", file);
     load.value = "";
   });
 
+  store.draw(
+    whenChanged(
+      (state) => [state.has_previous, state.ready],
+      (_, hasPrevious, ready) => {
+        previous.hidden = !hasPrevious;
+        previous.disabled = !ready;
+      },
+    ),
+  );
   store.draw(
     whenChanged(
       (state) => [state.has_model, state.model, state.checkpoint_ms, state.ready, state.run.kind, state.writable],
