@@ -103,19 +103,9 @@ async fn digest_after_an_epoch(stage: &Stage, origin: &str, profile: &str, works
     let state = tab.train(1).await;
     let checkpoint_ms = state.checkpoint_ms;
     tab.until("the checkpoint is stored", |s| s.checkpoint_ms.is_some() && s.checkpoint_ms >= checkpoint_ms).await;
-    let body = "const [workspace] = args;
-        const open = await new Promise((resolve) => {
-          const request = indexedDB.open('fedner-' + workspace);
-          request.onsuccess = () => resolve(request.result);
-        });
-        const bytes = await new Promise((resolve) => {
-          const request = open.transaction('values').objectStore('values').get('checkpoint');
-          request.onsuccess = () => resolve(request.result);
-        });
-        open.close();
-        const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes));
+    let body = "const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes));
         return bytes.length + ' bytes ' + [...digest].map((b) => b.toString(16).padStart(2, '0')).join('');";
-    tab.script_async(body, json!([workspace])).await
+    tab.script_on_checkpoint(workspace, body).await
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use fedner_protocol::{Manifest, ModelSpec, RoundPolicy, TENSORS_CONTENT_TYPE};
 use safetensors::SafeTensors;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::federation::{federation, quick_training};
 use crate::harness::{PageState, Recorded, Recorder, SiteNotes, Tab, real_corpora, run};
@@ -140,19 +140,9 @@ fn parts(word: &str) -> Vec<String> {
 
 /// Names in the stored checkpoint of everything that is not the shared module.
 async fn private_tensors(tab: &Tab) -> Vec<String> {
-    let body = "const [workspace] = args;
-        const open = await new Promise((resolve) => {
-          const request = indexedDB.open('fedner-' + workspace);
-          request.onsuccess = () => resolve(request.result);
-        });
-        const bytes = await new Promise((resolve) => {
-          const request = open.transaction('values').objectStore('values').get('checkpoint');
-          request.onsuccess = () => resolve(request.result);
-        });
-        open.close();
-        const length = Number(new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true));
+    let body = "const length = Number(new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true));
         return Object.keys(JSON.parse(new TextDecoder().decode(bytes.slice(8, 8 + length))));";
-    let names: Vec<String> = tab.script_async(body, json!([tab.name()])).await;
+    let names: Vec<String> = tab.script_on_checkpoint(tab.name(), body).await;
     names.into_iter().filter(|name| !name.starts_with("shared.") && name != "__metadata__").collect()
 }
 

@@ -74,11 +74,6 @@ export class Database {
     return this.#write("values", (objects) => objects.put(value, name));
   }
 
-  /** @param {ValueName} name */
-  removeValue(name) {
-    return this.#write("values", (objects) => objects.delete(name));
-  }
-
   /**
    * Puts and removes entries in one transaction: all or nothing.
    * @param {"documents" | "ledger"} store

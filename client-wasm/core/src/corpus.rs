@@ -151,10 +151,9 @@ impl Corpus {
 impl Part {
     fn examples(&self, spec: &ModelSpec) -> Vec<Example> {
         let hasher = FeatureHasher::new(spec);
-        let example = |(tokens, tags): (&Vec<String>, &Vec<usize>)| {
-            let mut rows = Vec::with_capacity(tokens.len() * hasher.rows_per_token());
-            tokens.iter().for_each(|token| hasher.append_rows(token, &mut rows));
-            Example { rows, tags: tags.clone() }
+        let example = |(tokens, tags): (&Vec<String>, &Vec<usize>)| Example {
+            rows: hasher.rows(tokens.iter().map(String::as_str)),
+            tags: tags.clone(),
         };
         self.tokens.iter().zip(&self.tags).map(example).collect()
     }

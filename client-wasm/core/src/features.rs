@@ -41,8 +41,15 @@ impl FeatureHasher {
         self.tables.len() * self.hashes
     }
 
+    /// The rows of a sentence's tokens, one token after the other.
+    pub fn rows<'a>(&self, tokens: impl ExactSizeIterator<Item = &'a str>) -> Vec<i32> {
+        let mut rows = Vec::with_capacity(tokens.len() * self.rows_per_token());
+        tokens.for_each(|token| self.append_rows(token, &mut rows));
+        rows
+    }
+
     /// Appends the token's rows: feature by feature, hash function by hash function.
-    pub fn append_rows(&self, token: &str, rows: &mut Vec<i32>) {
+    fn append_rows(&self, token: &str, rows: &mut Vec<i32>) {
         let lower = token.to_lowercase();
         for table in &self.tables {
             let value = value_of(table.feature, token, &lower);

@@ -118,6 +118,21 @@ impl Tab {
         result.convert().unwrap_or_else(|e| panic!("{}: {script}: {e}", self.name()))
     }
 
+    /// Runs the body of an async function with the `bytes` of the checkpoint that a workspace has stored.
+    pub async fn script_on_checkpoint<T: DeserializeOwned>(&self, workspace: &str, body: &str) -> T {
+        let read = "const [workspace] = args;
+            const open = await new Promise((resolve) => {
+              const request = indexedDB.open('fedner-' + workspace);
+              request.onsuccess = () => resolve(request.result);
+            });
+            const bytes = await new Promise((resolve) => {
+              const request = open.transaction('values').objectStore('values').get('checkpoint');
+              request.onsuccess = () => resolve(request.result);
+            });
+            open.close();";
+        self.script_async(&format!("{read} {body}"), serde_json::json!([workspace])).await
+    }
+
     /// Runs the body of an async function and returns what it resolves to.
     pub async fn script_async<T: DeserializeOwned>(&self, body: &str, args: Value) -> T {
         let args = args.as_array().cloned().unwrap_or_default();

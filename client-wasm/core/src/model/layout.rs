@@ -55,11 +55,6 @@ impl Layout {
         &self.labels
     }
 
-    /// The private module's tensors.
-    pub fn private(&self) -> &[TensorSpec] {
-        &self.private
-    }
-
     /// All tensors in order, shared ones first.
     pub fn tensors(&self) -> impl Iterator<Item = &TensorSpec> {
         self.manifest.tensors.iter().chain(&self.private)

@@ -67,6 +67,11 @@ impl Model {
         &self.values
     }
 
+    /// A flat tensor for each of the layout's tensors, in order.
+    pub fn parameters(&self) -> Vec<Tensor<1>> {
+        self.layout.ranges().map(|(_, range)| self.values.clone().slice([range])).collect()
+    }
+
     /// Puts new parameters in; the layout stays.
     pub fn set_values(&mut self, values: Tensor<1>) {
         debug_assert_eq!(values.dims(), [self.layout.parameters()]);

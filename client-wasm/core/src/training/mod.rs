@@ -61,8 +61,8 @@ pub async fn gradient(model: &Model, batch: &Batch, keep: Option<Vec<f32>>) -> R
     if let Some(keep) = keep {
         input = input.with_dropout(keep, &device);
     }
-    let slices = layout.ranges().map(|(_, range)| model.values().clone().slice([range]));
-    let leaves: Vec<Tensor<1>> = slices.map(|slice| slice.autodiff().require_grad()).collect();
+    let parameters = model.parameters().into_iter();
+    let leaves: Vec<Tensor<1>> = parameters.map(|tensor| tensor.autodiff().require_grad()).collect();
     let scores = emissions(layout, &leaves, &input);
 
     let places = batch.lengths.len() * batch.width * tags;

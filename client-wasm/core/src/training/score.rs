@@ -66,10 +66,9 @@ pub async fn predict(model: &Model, text: &str) -> Result<Vec<Prediction>, Devic
         let tagged = tagger.tag(&Batch::new(&examples, tagger.rows_per_token)).await?;
         for (sentence, (spans, confidences)) in chunk.iter().zip(tagged) {
             for (span, confidence) in spans.iter().zip(confidences) {
-                let start = sentence.tokens[span.first].chars.start;
-                let end = sentence.tokens[span.end - 1].chars.end;
-                let span = Span { start, end, label: labels.types()[span.label].clone() };
-                found.push(Prediction { span, confidence });
+                let Some(chars) = span.chars(sentence) else { continue };
+                let label = labels.types()[span.label].clone();
+                found.push(Prediction { span: Span { start: chars.start, end: chars.end, label }, confidence });
             }
         }
     }
@@ -77,8 +76,7 @@ pub async fn predict(model: &Model, text: &str) -> Result<Vec<Prediction>, Devic
 }
 
 fn untagged(sentence: &Sentence, text: &str, hasher: &FeatureHasher) -> Example {
-    let mut rows = Vec::with_capacity(sentence.tokens.len() * hasher.rows_per_token());
-    sentence.tokens.iter().for_each(|token| hasher.append_rows(&text[token.bytes.clone()], &mut rows));
+    let rows = hasher.rows(sentence.tokens.iter().map(|token| token.text(text)));
     Example { rows, tags: vec![0; sentence.tokens.len()] }
 }
 
@@ -93,11 +91,10 @@ struct Tagger<'m> {
 impl<'m> Tagger<'m> {
     async fn new(model: &'m Model) -> Result<Self, DeviceError> {
         let layout = model.layout();
-        let values = model.values();
         Ok(Self {
             model,
-            parameters: layout.ranges().map(|(_, range)| values.clone().slice([range])).collect(),
-            crf_scores: read(values.clone().slice([layout.crf_range()])).await?,
+            parameters: model.parameters(),
+            crf_scores: read(model.values().clone().slice([layout.crf_range()])).await?,
             rows_per_token: FeatureHasher::new(layout.spec()).rows_per_token(),
         })
     }
