@@ -46,14 +46,14 @@ async function answer(request) {
   if (request.call === "storeCheckpoint") return newest ? checkpoint(newest) : null;
   if (!engine) throw { code: "not-ready", message: "The training engine is not running.", hint: "Restart the engine." };
   switch (request.call) {
-    case "cancel":
     case "device":
-      return engine[request.call]();
-    case "save":
-      return engine.save();
+      return engine.device();
+    case "cancel":
+      return engine.cancel(request.args[0] ?? "run");
     case "restore": {
       const restored = engine.restore(request.args[0]);
-      await checkpoint(request.args[0]);
+      // What is stored is always a bare checkpoint, also where the file was a .zip with one in it.
+      await checkpoint(await engine.save());
       return restored;
     }
     default:

@@ -138,7 +138,7 @@ function asSource(file) {
 
 /**
  * @param {Source} source
- * @param {Fedner.Imported} imported
+ * @param {Fedner.ImportedNotes} imported
  * @returns {Page.Note[]}
  */
 function asNotes(source, { format, documents }) {

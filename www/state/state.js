@@ -233,6 +233,10 @@ function engineEvent(state, { event, session, now_ms }) {
       const progress = { ...state.progress, scores_start: null };
       return noticed({ ...state, progress }, event.reason, now_ms);
     }
+    case "learned":
+      return { ...state, model_turn: state.model_turn + 1 };
+    case "learning":
+    case "assessed":
     case "enrolled":
     case "checkpoint":
       return state;

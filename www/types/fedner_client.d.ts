@@ -8,15 +8,40 @@ declare module "*/pkg/fedner_client.js" {
     static create(choice: Fedner.DeviceChoice, onEvent: (event: Fedner.EngineEvent) => void): Promise<Engine>;
     device(): Fedner.Device;
     selfCheck(): Promise<Fedner.SelfCheck>;
-    importNotes(file_name: string, bytes: Uint8Array): Fedner.Imported;
+    /** Gives way to importFiles. */
+    importNotes(file_name: string, bytes: Uint8Array): Fedner.ImportedNotes;
+    /** The formats that can be read and written. */
+    formats(): Fedner.FormatInfo[];
+    /** Reads files that belong together (brat has two a note; a .zip is opened); null lets the files say their format. */
+    importFiles(files: Fedner.InputFile[], format: Fedner.FormatName | null): Promise<Fedner.Imported>;
+    /** Writes documents as one file, a .zip where the format makes several. */
+    exportNotes(format: Fedner.FormatName, documents: Fedner.ExportDocument[]): Fedner.Exported;
+    /** A text's tokens, and which of its entities a flat tagger trains on. */
+    examine(text: string, entities: Fedner.Entity[]): Fedner.Examined;
+    /**
+     * The model's entities and its uncertainty for many texts, also while it is trained. Progress comes as events; a
+     * later call, or cancel("assess"), ends an earlier one, which answers with the documents it has done.
+     */
+    assess(documents: Fedner.TextDocument[]): Promise<Fedner.Assessment[]>;
+    /** How far two annotation sets agree; documents are matched by their ids. */
+    agreement(a: Fedner.AnnotatedDocument[], b: Fedner.AnnotatedDocument[]): Promise<Fedner.Agreement>;
     loadCorpus(corpus: Fedner.Corpus): Fedner.CorpusSummary;
     train(options: { epochs: number; seed: number }): Promise<Fedner.Trained>;
+    /**
+     * Trains the present model on in the background: a short run over the loaded corpus, told by "learning" and
+     * "learned" events alone. It counts as a run: cancel() ends it, and train or participate are busy until then.
+     */
+    learn(options: { seed: number }): Promise<Fedner.Learned>;
     participate(options: Fedner.Participate): Promise<Fedner.Participated>;
-    cancel(): void;
+    /** Ends the run (training, learning or participation), or what is named, after the step under way. */
+    cancel(operation?: Fedner.Operation): void;
     evaluate(): Promise<Fedner.Scores | null>;
     predict(text: string): Promise<Fedner.Prediction>;
     hasModel(): boolean;
     save(): Promise<Uint8Array>;
+    /** The model with its card and what is needed to use it outside, as a .zip; restore() takes it. */
+    exportModel(about: { name: string; date: string }): Promise<Fedner.ExportedFile>;
+    /** Takes in a saved model: a bare checkpoint or the .zip of exportModel(). */
     restore(bytes: Uint8Array): Fedner.Restored;
   }
 }
@@ -49,12 +74,122 @@ declare namespace Fedner {
     confidence: number;
   }
 
-  interface Imported {
+  interface ImportedNotes {
     format: "conll" | "text";
     documents: { name: string; text: string; entities: Entity[] }[];
     labels: string[];
     problems: { line: number; message: string }[];
   }
+
+  type FormatName =
+    | "text"
+    | "conll"
+    | "brat"
+    | "doccano"
+    | "label-studio"
+    | "spacy"
+    | "bioc-xml"
+    | "bioc-json"
+    | "pubtator";
+
+  interface FormatInfo {
+    name: FormatName;
+    /** For people. */
+    title: string;
+    /** Usual endings of its files, with the dot. */
+    extensions: string[];
+  }
+
+  interface InputFile {
+    name: string;
+    bytes: Uint8Array;
+  }
+
+  interface Imported {
+    files: { name: string; format: FormatName; documents: number; spans: number }[];
+    /** Without labels: a plain text, whose entities nobody has marked yet. */
+    documents: { name: string; file: string; text: string; entities: Entity[]; labelled: boolean }[];
+    labels: string[];
+    problems: { file: string; line: number | null; message: string }[];
+  }
+
+  interface ExportDocument {
+    name: string;
+    text: string;
+    entities: Entity[];
+  }
+
+  /** A file to hand to the person. */
+  interface ExportedFile {
+    /** A suggestion. */
+    name: string;
+    bytes: Uint8Array;
+    media_type: string;
+  }
+
+  interface Exported extends ExportedFile {
+    /** What the format can't say. */
+    problems: { document: string; message: string }[];
+  }
+
+  interface Examined {
+    /** Start and end of each token, one pair after the other. */
+    tokens: Uint32Array;
+    /** For each entity, in the order given: whether a flat tagger trains on it. */
+    trained: boolean[];
+    /** Why not, in words; null where it does. */
+    reasons: (string | null)[];
+  }
+
+  interface TextDocument {
+    id: string;
+    text: string;
+  }
+
+  interface AnnotatedDocument extends TextDocument {
+    entities: Entity[];
+  }
+
+  interface Assessment {
+    id: string;
+    entities: Suggestion[];
+    /** 0 to 1; the higher, the more the model learns from this document's labels. 0 for a text without words. */
+    uncertainty: number;
+    tokens: number;
+  }
+
+  interface LabelAgreement {
+    label: string;
+    f1: number;
+    /** Cohen's κ over tokens: inside such an entity or not. Null where neither set or all of both say so. */
+    kappa: number | null;
+    support_a: number;
+    support_b: number;
+  }
+
+  interface Disagreement {
+    id: string;
+    /** Same borders or an overlap with another label is "label", an overlap with the same label is "borders". */
+    kind: "only-a" | "only-b" | "label" | "borders";
+    a: Entity | null;
+    b: Entity | null;
+  }
+
+  interface Agreement {
+    /** Strict, with a taken as the reference. */
+    entity: Prf;
+    by_label: LabelAgreement[];
+    /** Cohen's κ over tokens, each of one label or outside. Null where it is not defined. */
+    kappa: number | null;
+    /** Documents that were compared. */
+    documents: number;
+    disagreements: Disagreement[];
+    /** Documents that could not be compared, and why. */
+    left_out: { id: string; message: string }[];
+  }
+
+  /** "run" is training, learning or participation. */
+  type Operation = "run" | "assess";
 
   interface Corpus {
     documents: { id: string; text: string; entities: Entity[]; held_out: boolean }[];
@@ -91,6 +226,16 @@ declare namespace Fedner {
     steps: number;
     epochs: number;
     cancelled: boolean;
+    scores: Scores | null;
+  }
+
+  interface Learned {
+    steps: number;
+    /** What it learnt from. */
+    sentences: number;
+    entities: number;
+    cancelled: boolean;
+    /** On the held-out notes, if there are any and it was not cancelled. */
     scores: Scores | null;
   }
 
@@ -191,8 +336,28 @@ declare namespace Fedner {
     reason: string;
   }
 
+  interface LearningEvent {
+    kind: "learning";
+    step: number;
+    steps: number;
+  }
+
+  /** The model has learnt in the background; predictions are those of the new model from here on. */
+  interface LearnedEvent extends Learned {
+    kind: "learned";
+  }
+
+  interface AssessedEvent {
+    kind: "assessed";
+    done: number;
+    total: number;
+  }
+
   type EngineEvent =
     | StepEvent
+    | LearningEvent
+    | LearnedEvent
+    | AssessedEvent
     | ScoresEvent
     | RoundEvent
     | LedgerEvent

@@ -301,15 +301,23 @@ declare namespace Page {
 
   interface EngineCalls {
     start: { args: [StartOptions]; result: Started };
-    importNotes: { args: [string, Uint8Array]; result: Fedner.Imported };
+    importNotes: { args: [string, Uint8Array]; result: Fedner.ImportedNotes };
+    formats: { args: []; result: Fedner.FormatInfo[] };
+    importFiles: { args: [Fedner.InputFile[], Fedner.FormatName | null]; result: Fedner.Imported };
+    exportNotes: { args: [Fedner.FormatName, Fedner.ExportDocument[]]; result: Fedner.Exported };
+    examine: { args: [string, Fedner.Entity[]]; result: Fedner.Examined };
+    assess: { args: [Fedner.TextDocument[]]; result: Fedner.Assessment[] };
+    agreement: { args: [Fedner.AnnotatedDocument[], Fedner.AnnotatedDocument[]]; result: Fedner.Agreement };
     loadCorpus: { args: [Fedner.Corpus]; result: Fedner.CorpusSummary };
     train: { args: [{ epochs: number; seed: number }]; result: Fedner.Trained };
+    learn: { args: [{ seed: number }]; result: Fedner.Learned };
     participate: { args: [Fedner.Participate]; result: Fedner.Participated };
-    cancel: { args: []; result: null };
+    cancel: { args: [Fedner.Operation?]; result: null };
     evaluate: { args: []; result: Fedner.Scores | null };
     predict: { args: [string]; result: Fedner.Prediction };
     selfCheck: { args: []; result: Fedner.SelfCheck };
     save: { args: []; result: Uint8Array };
+    exportModel: { args: [{ name: string; date: string }]; result: Fedner.ExportedFile };
     restore: { args: [Uint8Array]; result: Model };
     previousCheckpoint: { args: []; result: Uint8Array | null };
     lastCheckpoint: { args: []; result: Uint8Array | null };
