@@ -109,19 +109,25 @@ impl Config {
     /// # Errors
     /// Names the first field that can't work.
     pub fn validate(&self) -> Result<(), ConfigError> {
-        self.listen.validate()?;
-        if let Some(0) = self.store.bytes_max {
-            return Err(ConfigError::field("store.bytes_max", "it must be above 0; leave it out for no limit"));
-        }
+        self.validate_settings()?;
         if let Some(dir) = self.page.dir.as_ref().filter(|dir| !dir.join("index.html").is_file()) {
             let rule = format!("{} has no index.html; build the page first, or leave page.dir out", dir.display());
             return Err(ConfigError::field("page.dir", rule));
         }
-        if let Err(e) = tracing_subscriber::EnvFilter::try_new(&self.log.level) {
-            return Err(ConfigError::field("log.level", e));
-        }
         if self.federations.is_empty() {
             return Err(ConfigError::field("federations", "there is none; configure one, or start with --demo"));
+        }
+        Ok(())
+    }
+
+    /// Checks all but whether there is something to serve.
+    pub(crate) fn validate_settings(&self) -> Result<(), ConfigError> {
+        self.listen.validate()?;
+        if let Some(0) = self.store.bytes_max {
+            return Err(ConfigError::field("store.bytes_max", "it must be above 0; leave it out for no limit"));
+        }
+        if let Err(e) = tracing_subscriber::EnvFilter::try_new(&self.log.level) {
+            return Err(ConfigError::field("log.level", e));
         }
         for (i, federation) in self.federations.iter().enumerate() {
             federation.validate(i)?;

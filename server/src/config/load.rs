@@ -86,6 +86,28 @@ impl Config {
         overrides: Overrides,
         environment: impl IntoIterator<Item = (String, String)>,
     ) -> Result<Self, ConfigError> {
+        let config = Self::layered(overrides, environment)?;
+        config.validate()?;
+        Ok(config)
+    }
+
+    /// As [`Config::load`], for a command that serves nothing: neither federations nor the page need be there.
+    ///
+    /// # Errors
+    /// Names the file, line, variable or field that is wrong.
+    pub fn load_settings(
+        overrides: Overrides,
+        environment: impl IntoIterator<Item = (String, String)>,
+    ) -> Result<Self, ConfigError> {
+        let config = Self::layered(overrides, environment)?;
+        config.validate_settings()?;
+        Ok(config)
+    }
+
+    fn layered(
+        overrides: Overrides,
+        environment: impl IntoIterator<Item = (String, String)>,
+    ) -> Result<Self, ConfigError> {
         let mut config = match &overrides.file {
             Some(path) => read(path)?,
             None => Self::default(),
@@ -94,7 +116,6 @@ impl Config {
             config = config.with_variable(&name, &value)?;
         }
         overrides.apply(&mut config);
-        config.validate()?;
         Ok(config)
     }
 

@@ -1,0 +1,100 @@
+//! The command line: `fedner-server` alone serves; each subcommand does one thing to the same store,
+//! also while a server is running on it.
+
+mod serve;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand};
+
+use self::serve::ServeArguments;
+use crate::config::{Config, ConfigError, EXAMPLE, Overrides};
+
+/// Why a command did not do what it should, in a sentence.
+type CommandError = Box<dyn std::error::Error + Send + Sync>;
+
+/// Serves federations: sites train in their browsers, this server merges their updates.
+#[derive(Debug, Parser)]
+#[command(name = "fedner-server", version)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Option<Command>,
+    #[command(flatten)]
+    common: CommonArguments,
+    #[command(flatten)]
+    serve: ServeArguments,
+}
+
+/// What every command takes: where the configuration and the data are.
+#[derive(Debug, Args)]
+struct CommonArguments {
+    /// Configuration file (TOML); `config-example` prints a commented one.
+    #[arg(long, global = true, env = "FEDNER_CONFIG", value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Folder of the database; made if missing.
+    #[arg(long, global = true, value_name = "FOLDER")]
+    data_dir: Option<PathBuf>,
+    /// error, warn, info, debug or trace, or a filter such as info,fedner_server=debug.
+    #[arg(long, global = true, value_name = "LEVEL")]
+    log_level: Option<String>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Print a commented configuration file with every field and its default.
+    ConfigExample,
+}
+
+/// Runs the program with this process's arguments and environment.
+pub async fn run() -> ExitCode {
+    match act(Arguments::parse()).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("fedner-server: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn act(Arguments { command, common, serve }: Arguments) -> Result<(), CommandError> {
+    let Some(command) = command else {
+        return serve::serve(Config::load(serve.overrides(common.overrides()), environment())?).await;
+    };
+    if let Some(flag) = serve.first_given() {
+        return Err(format!("{flag} is for serving; leave it out with a command").into());
+    }
+    match command {
+        Command::ConfigExample => print!("{EXAMPLE}"),
+    }
+    Ok(())
+}
+
+impl CommonArguments {
+    fn overrides(self) -> Overrides {
+        Overrides { file: self.config, data_dir: self.data_dir, log_level: self.log_level, ..Overrides::default() }
+    }
+
+    /// The configuration for a command that acts on the store and serves nothing.
+    #[expect(dead_code, reason = "the commands that act on the store are the next to come")]
+    fn settings(self) -> Result<Config, ConfigError> {
+        Config::load_settings(self.overrides(), environment())
+    }
+}
+
+/// The environment's variables that are text.
+fn environment() -> impl Iterator<Item = (String, String)> {
+    std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_arguments_are_consistent() {
+        Arguments::command().debug_assert();
+    }
+}

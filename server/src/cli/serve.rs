@@ -1,0 +1,92 @@
+//! Without a subcommand: serve until Ctrl-C or SIGTERM.
+
+use std::io::{IsTerminal, Write};
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use clap::Args;
+
+use super::CommandError;
+use crate::clock::SystemClock;
+use crate::config::{Config, Overrides};
+use crate::server::Server;
+
+/// What only serving takes.
+#[derive(Debug, Args)]
+pub(super) struct ServeArguments {
+    /// Serve the federation "demo", open for joining by link, if none is configured.
+    #[arg(long)]
+    demo: bool,
+    /// Address and port to listen on.
+    #[arg(long, value_name = "ADDRESS:PORT")]
+    address: Option<SocketAddr>,
+    /// Port to listen on; 0 takes a free one. Without --address, on this machine only.
+    #[arg(long)]
+    port: Option<u16>,
+    /// Folder with the built page.
+    #[arg(long, value_name = "FOLDER")]
+    page_dir: Option<PathBuf>,
+}
+
+impl ServeArguments {
+    pub(super) fn overrides(self, common: Overrides) -> Overrides {
+        let Self { demo, address, port, page_dir } = self;
+        Overrides { demo, address, port, page_dir, ..common }
+    }
+
+    /// The first of these flags that was given.
+    pub(super) fn first_given(&self) -> Option<&'static str> {
+        let given = [
+            (self.demo, "--demo"),
+            (self.address.is_some(), "--address"),
+            (self.port.is_some(), "--port"),
+            (self.page_dir.is_some(), "--page-dir"),
+        ];
+        given.into_iter().find_map(|(given, flag)| given.then_some(flag))
+    }
+}
+
+/// Starts the server, says where it listens, and stops it when asked to.
+pub(super) async fn serve(config: Config) -> Result<(), CommandError> {
+    let filter = tracing_subscriber::EnvFilter::try_new(&config.log.level)?;
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal())
+        .init();
+
+    let mut stop = StopSignal::new()?;
+    let server = Server::start(config, Arc::new(SystemClock)).await?;
+    // Whoever started this waits for the line; that it has gone away is no reason to stop.
+    let _ = writeln!(std::io::stdout(), "listening on {}", server.url()).and_then(|()| std::io::stdout().flush());
+    stop.received().await;
+    tracing::info!("stopping; event streams end, requests under way finish");
+    server.stop().await;
+    Ok(())
+}
+
+/// Ctrl-C, and where there is one, SIGTERM.
+struct StopSignal {
+    #[cfg(unix)]
+    terminate: tokio::signal::unix::Signal,
+}
+
+impl StopSignal {
+    fn new() -> std::io::Result<Self> {
+        Ok(Self {
+            #[cfg(unix)]
+            terminate: tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?,
+        })
+    }
+
+    async fn received(&mut self) {
+        #[cfg(unix)]
+        tokio::select! {
+            _ = tokio::signal::ctrl_c() => {}
+            _ = self.terminate.recv() => {}
+        }
+        #[cfg(not(unix))]
+        let _ = tokio::signal::ctrl_c().await;
+    }
+}
