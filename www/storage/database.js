@@ -115,7 +115,14 @@ export class Database {
       transaction.oncomplete = () => resolve();
       transaction.onabort = () => reject(transaction.error ?? new DOMException("Storing was stopped.", "AbortError"));
       transaction.onerror = () => {};
-      work(transaction.objectStore(store));
+      try {
+        work(transaction.objectStore(store));
+        // Handed over whole and at once: it is carried out also when the tab is closed now.
+        transaction.commit();
+      } catch (fault) {
+        transaction.abort();
+        reject(fault);
+      }
     });
   }
 }

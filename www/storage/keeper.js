@@ -7,6 +7,8 @@ import { storageFailure } from "./database.js";
 
 /** Steps come many times a second; the record of them is written at most this often. */
 const PROGRESS_WAIT_MS = 2000;
+/** While storing fails, everything is tried again at most this often: it is much to write. */
+const AGAIN_WAIT_MS = 5000;
 
 /**
  * Reads a workspace.
@@ -39,34 +41,50 @@ export async function readWorkspace(database) {
 }
 
 /**
- * Writes every change of the state, in order. A write that fails is told once; the work goes on in memory, and
- * everything is written again when storing works again.
+ * Writes every change of the state, and of the notes only those that changed. A write is handed to the browser in the
+ * very turn of the change, so that closing the tab right after it loses nothing; the browser keeps the order. A write
+ * that fails is told once; the work goes on in memory, and everything is written again when storing works again.
  * @param {Page.Store} store
  * @param {import("./database.js").Database | null} database null: nothing can be stored
  * @param {Record<string, Fedner.Participation>} participations those stored already
  */
 export function keep(store, database, participations) {
-  /** @type {Promise<void>} */
-  let queue = Promise.resolve();
   let failing = false;
   let progressWaiting = false;
+  let againWaiting = false;
+  let under_way = 0;
 
   /**
    * @param {(database: import("./database.js").Database) => Promise<void>} work
    * @param {boolean} [asked] a person wants it: everything is written, and a failure is told again
    */
-  function write(work, asked = false) {
-    if (!database) return queue;
-    queue = queue.then(async () => {
-      try {
-        const everything = failing || asked;
-        await (everything ? writeAll(database) : work(database));
-        if (everything) worksAgain();
-      } catch (fault) {
-        if (!failing || asked) fails(fault);
-      }
-    });
-    return queue;
+  async function write(work, asked = false) {
+    if (!database) return;
+    if (failing && !asked) return writeAllSoon(database);
+    under_way += 1;
+    try {
+      await work(database);
+      if (asked) worksAgain();
+    } catch (fault) {
+      if (!failing || asked) fails(fault);
+    } finally {
+      under_way -= 1;
+    }
+  }
+
+  // Closing is questioned only while something would be lost by it.
+  addEventListener("beforeunload", (event) => {
+    if (under_way > 0 || failing) event.preventDefault();
+  });
+
+  /** @param {import("./database.js").Database} database */
+  function writeAllSoon(database) {
+    if (againWaiting) return;
+    againWaiting = true;
+    setTimeout(() => {
+      againWaiting = false;
+      writeAll(database).then(worksAgain, () => writeAllSoon(database));
+    }, AGAIN_WAIT_MS);
   }
 
   /** @param {import("./database.js").Database} database */
@@ -92,9 +110,11 @@ export function keep(store, database, participations) {
       actions: ["download-checkpoint", "store-again"],
       now_ms: Date.now(),
     });
+    if (database) writeAllSoon(database);
   }
 
   function worksAgain() {
+    if (!failing) return;
     failing = false;
     store.dispatch({ type: "patch", patch: { notes_unstored: false } });
     store.dispatch({ type: "noticed", message: "The notes, settings and requests are stored again.", now_ms: Date.now() });
@@ -135,7 +155,7 @@ export function keep(store, database, participations) {
       return write((open) => open.setValue("participations", all));
     },
     /** Tries again after a failure. */
-    again: () => write(async () => {}, true),
+    again: () => write(writeAll, true),
   };
 }
 
