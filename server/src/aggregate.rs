@@ -1,18 +1,21 @@
-//! The weighted mean of updates, one update in memory at a time.
+//! Makes one pseudo-gradient of a round's updates, taking one update at a time.
+//!
+//! The updates come in the order of their ids and everything is summed in 64 bits, so neither the
+//! order of arrival nor a restart changes a bit of the outcome.
 
-use fedner_protocol::{UpdateId, Weighting};
+mod mean;
+mod trimmed;
 
-/// How much an update of `samples` training sentences counts.
-pub fn weight(weighting: Weighting, samples: u32) -> f64 {
-    match weighting {
-        Weighting::Samples => f64::from(samples),
-        Weighting::Uniform => 1.0,
-    }
-}
+use std::io::{Read, Seek, Write};
 
-/// Why an update can't go into a mean.
-#[derive(Debug, Clone, PartialEq, thiserror::Error)]
-pub enum MeanError {
+use fedner_protocol::{Aggregation, UpdateBounds, UpdateId, Weighting};
+
+use self::mean::WeightedMean;
+use self::trimmed::TrimmedMean;
+
+/// Why a round's updates can't be made one.
+#[derive(Debug, thiserror::Error)]
+pub enum AggregateError {
     /// The updates must come in the order of their ids, each once.
     #[error("update {0} comes after one with the same or a larger id")]
     Order(UpdateId),
@@ -26,122 +29,118 @@ pub enum MeanError {
         /// The model's.
         expected: usize,
     },
-    /// The weights sum to nothing.
+    /// There is nothing to aggregate.
     #[error("there is no update with a weight above 0")]
     Empty,
+    /// The place where values wait can't be used.
+    #[error("the merge's scratch file: {0}")]
+    Scratch(#[from] std::io::Error),
 }
 
-/// `Σ nᵢ gᵢ / Σ nᵢ`, summed in 64 bits and in the order of the updates' ids, so that neither the
-/// order of arrival nor a restart changes a bit of it.
+/// Takes updates in, one after the other. Its memory grows with the model and not with the number of
+/// updates: what a trimmed mean or a median has to see side by side waits in `S`, a file.
 #[derive(Debug)]
-pub struct WeightedMean {
-    sums: Vec<f64>,
-    weights: f64,
+pub struct Aggregator<S> {
+    parameters: usize,
+    bounds: UpdateBounds,
     last: Option<UpdateId>,
+    rule: Rule<S>,
 }
 
-impl WeightedMean {
-    /// An empty mean for a model of so many parameters.
-    pub fn new(parameters: usize) -> Self {
-        Self { sums: vec![0.0; parameters], weights: 0.0, last: None }
+#[derive(Debug)]
+enum Rule<S> {
+    Mean(WeightedMean, Weighting),
+    Trimmed(TrimmedMean<S>),
+}
+
+impl<S: Read + Write + Seek> Aggregator<S> {
+    /// Aggregates updates of so many parameters. `scratch` is asked for where the rule needs one.
+    ///
+    /// # Errors
+    /// When `scratch` fails.
+    pub fn new(
+        aggregation: Aggregation,
+        bounds: UpdateBounds,
+        parameters: usize,
+        scratch: impl FnOnce() -> std::io::Result<S>,
+    ) -> Result<Self, AggregateError> {
+        let rule = match aggregation {
+            Aggregation::Mean { weighting } => Rule::Mean(WeightedMean::new(parameters), weighting),
+            Aggregation::TrimmedMean { trim_percent } => {
+                Rule::Trimmed(TrimmedMean::new(parameters, scratch()?, move |updates| share(updates, trim_percent)))
+            }
+            Aggregation::Median {} => Rule::Trimmed(TrimmedMean::new(parameters, scratch()?, most)),
+        };
+        Ok(Self { parameters, bounds, last: None, rule })
     }
 
     /// Adds one update.
     ///
     /// # Errors
-    /// When it comes out of order or does not fit; the mean is unchanged then.
-    pub fn add(&mut self, update: UpdateId, values: &[f32], weight: f64) -> Result<(), MeanError> {
+    /// When it comes out of order or does not fit; nothing is changed then. When the scratch file fails.
+    pub fn add(&mut self, update: UpdateId, values: &[f32], samples: u32) -> Result<(), AggregateError> {
         if self.last.is_some_and(|last| last >= update) {
-            return Err(MeanError::Order(update));
+            return Err(AggregateError::Order(update));
         }
-        if values.len() != self.sums.len() {
-            return Err(MeanError::Length { update, found: values.len(), expected: self.sums.len() });
+        if values.len() != self.parameters {
+            return Err(AggregateError::Length { update, found: values.len(), expected: self.parameters });
         }
-        for (sum, value) in self.sums.iter_mut().zip(values) {
-            *sum += weight * f64::from(*value);
+        let scale = scale(values, &self.bounds);
+        match &mut self.rule {
+            Rule::Mean(mean, Weighting::Samples) => {
+                mean.add(values, f64::from(samples.min(self.bounds.samples_max)), scale);
+            }
+            Rule::Mean(mean, Weighting::Uniform) => mean.add(values, 1.0, scale),
+            Rule::Trimmed(trimmed) => trimmed.add(values, scale)?,
         }
-        self.weights += weight;
         self.last = Some(update);
         Ok(())
     }
 
-    /// The mean.
+    /// The aggregate.
     ///
     /// # Errors
-    /// When no update has a weight.
-    pub fn finish(mut self) -> Result<Vec<f64>, MeanError> {
-        if self.weights <= 0.0 {
-            return Err(MeanError::Empty);
+    /// When no update has a weight, or the scratch file fails.
+    pub fn finish(self) -> Result<Vec<f64>, AggregateError> {
+        match self.rule {
+            Rule::Mean(mean, _) => mean.finish(),
+            Rule::Trimmed(trimmed) => trimmed.finish(),
         }
-        for sum in &mut self.sums {
-            *sum /= self.weights;
-        }
-        Ok(self.sums)
     }
+}
+
+/// Values summed side by side; a fixed number, so that the sum is the same on every machine.
+const LANES: usize = 8;
+
+/// Euclidean norm. Finite for finite values: no square of an `f32` leaves `f64`.
+pub fn norm(values: &[f32]) -> f64 {
+    let (chunks, rest) = values.as_chunks::<LANES>();
+    let mut sums = [0.0; LANES];
+    for chunk in chunks {
+        for (sum, value) in sums.iter_mut().zip(chunk) {
+            *sum += f64::from(*value) * f64::from(*value);
+        }
+    }
+    let rest: f64 = rest.iter().map(|value| f64::from(*value) * f64::from(*value)).sum();
+    (sums.iter().sum::<f64>() + rest).sqrt()
+}
+
+/// What an update is multiplied with to bring it down to `norm_clip`.
+fn scale(values: &[f32], bounds: &UpdateBounds) -> f64 {
+    let Some(clip) = bounds.norm_clip.map(f64::from) else { return 1.0 };
+    let norm = norm(values);
+    if norm > clip { clip / norm } else { 1.0 }
+}
+
+/// Updates cut at each end for a trimmed mean; one at least stays.
+fn share(updates: usize, trim_percent: u32) -> usize {
+    (updates * trim_percent as usize).div_ceil(100).min(most(updates))
+}
+
+/// Updates cut at each end for a median: all but the middle one or two.
+fn most(updates: usize) -> usize {
+    updates.saturating_sub(1) / 2
 }
 
 #[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-
-    const PARAMETERS: usize = 5;
-
-    fn mean(mut updates: Vec<(UpdateId, Vec<f32>, u32)>) -> Vec<f64> {
-        updates.sort_by_key(|(id, ..)| *id);
-        let mut mean = WeightedMean::new(PARAMETERS);
-        for (id, values, samples) in &updates {
-            mean.add(*id, values, weight(Weighting::Samples, *samples)).unwrap();
-        }
-        mean.finish().unwrap()
-    }
-
-    fn updates() -> impl Strategy<Value = Vec<(UpdateId, Vec<f32>, u32)>> {
-        let one = (any::<[u8; 14]>(), prop::collection::vec(-1e3f32..1e3, PARAMETERS), 1u32..5000);
-        prop::collection::vec(one, 1..9).prop_map(|updates| {
-            let numbered = updates.into_iter().enumerate();
-            numbered
-                .map(|(i, (random, values, samples))| {
-                    let mut bytes = [0; 16];
-                    bytes[..14].copy_from_slice(&random);
-                    bytes[15] = i as u8;
-                    (UpdateId::from_random(bytes), values, samples)
-                })
-                .collect()
-        })
-    }
-
-    proptest! {
-        #[test]
-        fn it_is_the_plain_weighted_mean(updates in updates()) {
-            let total: f64 = updates.iter().map(|u| f64::from(u.2)).sum();
-            let merged = mean(updates.clone());
-            for (i, merged) in merged.iter().enumerate() {
-                let plain: f64 = updates.iter().map(|u| f64::from(u.1[i]) * f64::from(u.2) / total).sum();
-                prop_assert!((merged - plain).abs() <= 1e-9 * (1.0 + plain.abs()));
-            }
-        }
-
-        #[test]
-        fn the_order_of_arrival_changes_no_bit(updates in updates(), seed in any::<u64>()) {
-            let mut shuffled = updates.clone();
-            for i in (1..shuffled.len()).rev() {
-                shuffled.swap(i, (seed.rotate_left(i as u32) % (i as u64 + 1)) as usize);
-            }
-            prop_assert_eq!(mean(updates), mean(shuffled));
-        }
-    }
-
-    #[test]
-    fn what_does_not_fit_is_refused_and_changes_nothing() {
-        let id = UpdateId::from_random([7; 16]);
-        let mut mean = WeightedMean::new(2);
-        mean.add(id, &[1.0, 2.0], 3.0).unwrap();
-        assert_eq!(mean.add(id, &[1.0, 2.0], 3.0), Err(MeanError::Order(id)));
-        let later = UpdateId::from_random([8; 16]);
-        assert!(matches!(mean.add(later, &[1.0], 3.0), Err(MeanError::Length { .. })));
-        assert_eq!(mean.finish(), Ok(vec![1.0, 2.0]));
-        assert_eq!(WeightedMean::new(2).finish(), Err(MeanError::Empty));
-    }
-}
+mod tests;

@@ -66,6 +66,17 @@ pub enum Error {
         /// What it should say.
         expected: String,
     },
+    /// The update is so large that it would spoil the model.
+    #[error(
+        "the update has a Euclidean norm of {norm:.3e}, this federation takes at most {norm_max} (bounds.norm_max): \
+         training went wrong, or its learning rate is too high"
+    )]
+    NormTooLarge {
+        /// The update's.
+        norm: f64,
+        /// The largest allowed.
+        norm_max: f32,
+    },
     /// Too many event streams of one site.
     #[error("this site has {0} event streams open already; close one first")]
     TooManyStreams(usize),
@@ -103,7 +114,9 @@ impl Error {
             Self::Round(Refusal::RoundOver { .. }) => ProblemCode::RoundOver,
             Self::Round(Refusal::TooEarly { .. }) => ProblemCode::TooEarly,
             Self::TooLarge(_) => ProblemCode::TooLarge,
-            Self::InvalidUpdate(_) | Self::InvalidHeader { .. } => ProblemCode::InvalidUpdate,
+            Self::InvalidUpdate(_) | Self::InvalidHeader { .. } | Self::NormTooLarge { .. } => {
+                ProblemCode::InvalidUpdate
+            }
             Self::TooManyStreams(_) => ProblemCode::TooMany,
             Self::Store(_) | Self::Stopping | Self::TooSlow(_) => ProblemCode::Unavailable,
             Self::Internal(_) => ProblemCode::Internal,

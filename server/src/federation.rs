@@ -5,6 +5,7 @@ mod merge;
 #[cfg(test)]
 mod tests;
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use fedner_protocol::{
@@ -15,6 +16,7 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use self::driver::{Command, Driver};
+use crate::aggregate::norm;
 use crate::clock::Clock;
 use crate::config::{FederationConfig, ListenConfig};
 use crate::error::Error;
@@ -67,6 +69,8 @@ pub enum StartError {
 pub struct Surroundings {
     /// Where it is stored.
     pub store: Arc<dyn Store>,
+    /// Where a merge may keep what does not fit into memory; its files have no name and go with the process.
+    pub scratch_dir: PathBuf,
     /// What time it is.
     pub clock: Arc<dyn Clock>,
     /// Limits.
@@ -144,6 +148,8 @@ impl Federation {
             manifest: self.manifest.clone(),
             rounds: self.config.rounds.clone(),
             training: self.config.training.clone(),
+            aggregation: self.config.aggregation,
+            bounds: self.config.bounds.clone(),
             optimiser: self.config.optimiser,
             state: self.newest.borrow().state(self.around.clock.now(), &self.config.rounds),
         }
@@ -204,9 +210,14 @@ impl Federation {
     pub async fn submit(&self, site: SiteId, round: u32, id: UpdateId, body: Vec<u8>) -> Result<Submitted, Error> {
         let manifest = self.manifest.clone();
         let (federation, clock) = (self.config.id.clone(), Arc::clone(&self.around.clock));
+        let norm_max = self.config.bounds.norm_max;
         let checked = tokio::task::spawn_blocking(move || {
-            let (header, _) = decode_update(&manifest, &body)?;
+            let (header, values) = decode_update(&manifest, &body)?;
             let federation = checked_header(header, federation, round)?;
+            let norm = norm(&values);
+            if norm > f64::from(norm_max) {
+                return Err(Error::NormTooLarge { norm, norm_max });
+            }
             let update = StoredUpdate { site, round, digest: Digest::of(&body) };
             Ok::<_, Error>(NewUpdate { federation, id, update, body, now: clock.now() })
         });

@@ -114,6 +114,8 @@ impl OptimiserState {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     const ADAM: ServerOptimiser =
@@ -148,6 +150,49 @@ mod tests {
         let second: f64 = (0.999 * 0.001 + 0.001 * 9.0) / (1.0 - 0.999 * 0.999);
         let expected = -0.1 - 0.1 * first / second.sqrt();
         assert!((f64::from(weights[0]) - expected).abs() < 1e-5, "{weights:?} {expected}");
+    }
+
+    /// One weight under textbook formulas, written as the papers write them: all steps from the start each time.
+    fn reference(optimiser: &ServerOptimiser, start: f64, gradients: &[f64]) -> f64 {
+        let sum = |decay: f64, share: f64, power: i32, steps: usize| -> f64 {
+            let kept = |i: usize| decay.powi((steps - 1 - i) as i32);
+            (0..steps).map(|i| kept(i) * share * gradients[i].powi(power)).sum()
+        };
+        let change = |steps: usize| match *optimiser {
+            ServerOptimiser::Sgd { learning_rate } => f64::from(learning_rate) * gradients[steps - 1],
+            ServerOptimiser::Momentum { learning_rate, momentum } => {
+                f64::from(learning_rate) * sum(f64::from(momentum), 1.0, 1, steps)
+            }
+            ServerOptimiser::Adam { learning_rate, beta_1, beta_2, epsilon } => {
+                let (beta_1, beta_2) = (f64::from(beta_1), f64::from(beta_2));
+                let first = sum(beta_1, 1.0 - beta_1, 1, steps) / (1.0 - beta_1.powi(steps as i32));
+                let second = sum(beta_2, 1.0 - beta_2, 2, steps) / (1.0 - beta_2.powi(steps as i32));
+                f64::from(learning_rate) * first / (second.sqrt() + f64::from(epsilon))
+            }
+        };
+        start - (1..=gradients.len()).map(change).sum::<f64>()
+    }
+
+    proptest! {
+        #[test]
+        fn many_steps_follow_the_textbook(
+            start in prop::collection::vec(-2f32..2.0, 3),
+            gradients in prop::collection::vec(prop::collection::vec(-3f64..3.0, 3), 1..20),
+        ) {
+            let momentum = ServerOptimiser::Momentum { learning_rate: 0.3, momentum: 0.9 };
+            for optimiser in [ServerOptimiser::Sgd { learning_rate: 0.7 }, momentum, ADAM] {
+                let (mut weights, mut state) = (start.clone(), OptimiserState::Empty);
+                for mean in &gradients {
+                    // Each state goes through the store, as it does between rounds.
+                    state = OptimiserState::from_bytes(&step(&optimiser, state, &mut weights, mean).to_bytes()).unwrap();
+                }
+                for (i, weight) in weights.iter().enumerate() {
+                    let column: Vec<f64> = gradients.iter().map(|mean| mean[i]).collect();
+                    let expected = reference(&optimiser, f64::from(start[i]), &column);
+                    prop_assert!((f64::from(*weight) - expected).abs() < 1e-4, "{optimiser:?} {weight} {expected}");
+                }
+            }
+        }
     }
 
     #[test]

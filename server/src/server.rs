@@ -97,6 +97,7 @@ impl Server {
         };
         let around = Surroundings {
             store: Arc::clone(&store),
+            scratch_dir: config.store.data_dir.clone(),
             clock: Arc::clone(&clock),
             limits: config.listen.clone(),
             uploads: Arc::new(Semaphore::new(config.listen.uploads_max)),

@@ -1,6 +1,7 @@
 //! The life of a federation.
 
-use fedner_protocol::{Happened, Phase, ServerOptimiser, Weighting};
+use fedner_protocol::{Aggregation, Happened, Manifest, ModelSpec, Phase, ServerOptimiser, UpdateBounds, Weighting};
+use fedner_server::FederationConfig;
 use fedner_tests::{TestApp, small_federation, update_id};
 
 fn close(found: &[f32], expected: impl Iterator<Item = f32>) {
@@ -51,7 +52,8 @@ async fn version_0_is_drawn_from_the_manifest_by_the_seed() {
 #[tokio::test]
 async fn weighting_and_optimiser_are_the_operators_choice() {
     let mut federation = small_federation("test");
-    (federation.rounds.min_sites, federation.rounds.weighting) = (2, Weighting::Uniform);
+    federation.rounds.min_sites = 2;
+    federation.aggregation = Aggregation::Mean { weighting: Weighting::Uniform };
     federation.optimiser = ServerOptimiser::Momentum { learning_rate: 0.5, momentum: 0.5 };
     let app = TestApp::builder().federation(federation).start().await;
     let sites = app.sites(2).await;
@@ -68,10 +70,51 @@ async fn weighting_and_optimiser_are_the_operators_choice() {
 }
 
 #[tokio::test]
+async fn aggregation_and_bounds_are_the_operators_choice() {
+    let trimmed = Aggregation::TrimmedMean { trim_percent: 20 };
+    let uniform = Aggregation::Mean { weighting: Weighting::Uniform };
+    let samples = Aggregation::Mean { weighting: Weighting::Samples };
+    let bounds = UpdateBounds { samples_max: 10, ..UpdateBounds::default() };
+    let parameters = Manifest::of(&ModelSpec::small()).parameters() as f32;
+    // Down to 1 in each value.
+    let clipped = UpdateBounds { norm_clip: Some(parameters.sqrt()), ..bounds.clone() };
+    // Sites send 1, 2 and 6 with 10, 10 and 1000 samples.
+    let choices = [
+        (samples, bounds.clone(), 3.0),
+        (uniform, clipped.clone(), 1.0),
+        (trimmed, bounds.clone(), 2.0),
+        (Aggregation::Median {}, bounds, 2.0),
+        (Aggregation::Median {}, clipped, 1.0),
+    ];
+    for (aggregation, bounds, expected) in choices {
+        let mut federation = FederationConfig { aggregation, bounds, ..small_federation("test") };
+        federation.rounds.quorum = 3;
+        let app = TestApp::builder().federation(federation).start().await;
+        let sites = app.sites(3).await;
+        let mut events = sites[0].events().await;
+        let _others = (sites[1].events().await, sites[2].events().await);
+        let start = sites[0].model(0).await;
+        for (site, (samples, value)) in [(10, 1.0), (10, 2.0), (1000, 6.0)].into_iter().enumerate() {
+            sites[site].send(1, update_id(site as u8), samples, value).await;
+        }
+        events.wait_for(Happened::RoundMerged { round: 1, sites: 3 }).await;
+        close(&sites[0].model(1).await, start.iter().map(|w| w - expected));
+    }
+}
+
+#[tokio::test]
 async fn the_order_of_arrival_changes_no_byte() {
+    for aggregation in [Aggregation::default(), Aggregation::Median {}] {
+        order_changes_no_byte(aggregation).await;
+    }
+}
+
+async fn order_changes_no_byte(aggregation: Aggregation) {
     let mut models = Vec::new();
     for order in [[0, 1, 2], [2, 0, 1]] {
-        let app = TestApp::start().await;
+        let mut federation = FederationConfig { aggregation, ..small_federation("test") };
+        federation.rounds.quorum = 3;
+        let app = TestApp::builder().federation(federation).start().await;
         let sites = app.sites(3).await;
         let mut streams = Vec::new();
         for site in &sites {

@@ -18,7 +18,7 @@ pub use manifest::{Initialiser, Manifest, TensorSpec, draw_tensors};
 pub use messages::{
     EnrolRequest, EnrolResponse, FederationEvent, FederationInfo, FederationState, Happened, Phase, UpdateReceipt,
 };
-pub use policy::{PolicyError, RoundPolicy, ServerOptimiser, TrainingPolicy, Weighting};
+pub use policy::{Aggregation, PolicyError, RoundPolicy, ServerOptimiser, TrainingPolicy, UpdateBounds, Weighting};
 pub use problem::{PROBLEM_CONTENT_TYPE, Problem, ProblemCode};
 pub use spec::{Feature, FeatureTable, ModelSpec, SpecError};
 

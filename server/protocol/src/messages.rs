@@ -2,7 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{FederationId, Manifest, ModelSpec, RoundPolicy, ServerOptimiser, SiteId, TrainingPolicy, UpdateId};
+use crate::{
+    Aggregation, FederationId, Manifest, ModelSpec, RoundPolicy, ServerOptimiser, SiteId, TrainingPolicy, UpdateBounds,
+    UpdateId,
+};
 
 /// `POST /enrol`: asks to take part in a federation.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -41,6 +44,10 @@ pub struct FederationInfo {
     pub rounds: RoundPolicy,
     /// How sites train.
     pub training: TrainingPolicy,
+    /// How a round's updates become one.
+    pub aggregation: Aggregation,
+    /// What a single update may be.
+    pub bounds: UpdateBounds,
     /// The server's own step.
     pub optimiser: ServerOptimiser,
     /// Where it stands.

@@ -1,6 +1,10 @@
 //! What an operator decides about a federation.
 
+mod aggregation;
+
 use serde::{Deserialize, Serialize};
+
+pub use self::aggregation::{Aggregation, UpdateBounds, Weighting};
 
 /// Longest a round may stay open, in seconds: one week.
 const DEADLINE_S_MAX: u32 = 7 * 24 * 3600;
@@ -11,17 +15,7 @@ const SITES_MAX: u32 = 10_000;
 /// Most local steps in one round.
 const LOCAL_STEPS_MAX: u32 = 100_000;
 
-/// How much each site's update counts in the mean.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Weighting {
-    /// By its number of training sentences (Ge et al. 2020).
-    Samples,
-    /// Every site the same.
-    Uniform,
-}
-
-/// When rounds open and close, and how updates are weighted.
+/// When rounds open and close.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct RoundPolicy {
@@ -35,13 +29,11 @@ pub struct RoundPolicy {
     pub rounds: u32,
     /// Training steps of a site in one round.
     pub local_steps: u32,
-    /// How updates are weighted.
-    pub weighting: Weighting,
 }
 
 impl Default for RoundPolicy {
     fn default() -> Self {
-        Self { min_sites: 3, quorum: 2, deadline_s: 600, rounds: 20, local_steps: 20, weighting: Weighting::Samples }
+        Self { min_sites: 3, quorum: 2, deadline_s: 600, rounds: 20, local_steps: 20 }
     }
 }
 

@@ -23,7 +23,8 @@ pub enum ProblemCode {
     RoundOver,
     /// The body is larger than any valid one: 413.
     TooLarge,
-    /// The tensors don't fit: wrong name, shape, digest, header, or a value that is not finite: 422.
+    /// The update can't be taken: wrong name, shape, digest or header, a value that is not finite, or too large
+    /// a norm: 422.
     InvalidUpdate,
     /// The round is not open yet: 425; `current_round` says where the federation stands.
     TooEarly,
@@ -64,7 +65,7 @@ impl ProblemCode {
             Self::UpdateConflict => "Another update is already there",
             Self::RoundOver => "The round is over",
             Self::TooLarge => "The body is too large",
-            Self::InvalidUpdate => "The update does not fit the manifest",
+            Self::InvalidUpdate => "The update can't be taken",
             Self::TooEarly => "The round is not open yet",
             Self::TooMany => "Too many at once",
             Self::Internal => "The server failed",

@@ -1,6 +1,8 @@
 //! One federation's part of the configuration.
 
-use fedner_protocol::{FederationId, ModelSpec, RoundPolicy, ServerOptimiser, TrainingPolicy};
+use fedner_protocol::{
+    Aggregation, FederationId, ModelSpec, RoundPolicy, ServerOptimiser, TrainingPolicy, UpdateBounds,
+};
 use serde::{Deserialize, Serialize};
 
 use super::ConfigError;
@@ -48,6 +50,12 @@ pub struct FederationConfig {
     /// How sites train.
     #[serde(default)]
     pub training: TrainingPolicy,
+    /// How a round's updates become one.
+    #[serde(default)]
+    pub aggregation: Aggregation,
+    /// What a single update may be.
+    #[serde(default)]
+    pub bounds: UpdateBounds,
     /// The server's own step.
     #[serde(default)]
     pub optimiser: ServerOptimiser,
@@ -94,6 +102,8 @@ impl FederationConfig {
             model: ModelSpec::default(),
             rounds: RoundPolicy::default(),
             training: TrainingPolicy::default(),
+            aggregation: Aggregation::default(),
+            bounds: UpdateBounds::default(),
             optimiser: ServerOptimiser::default(),
         }
     }
@@ -136,6 +146,8 @@ impl FederationConfig {
         self.model.validate().map_err(|e| ConfigError::field(&field("model"), e))?;
         self.rounds.validate().map_err(|e| ConfigError::field(&field("rounds"), e))?;
         self.training.validate().map_err(|e| ConfigError::field(&field("training"), e))?;
+        self.aggregation.validate(self.rounds.quorum).map_err(|e| ConfigError::field(&field("aggregation"), e))?;
+        self.bounds.validate().map_err(|e| ConfigError::field(&field("bounds"), e))?;
         self.optimiser.validate().map_err(|e| ConfigError::field(&field("optimiser"), e))
     }
 }

@@ -127,6 +127,7 @@ async fn bench() -> Bench {
     };
     let around = Surroundings {
         store: Arc::clone(&store) as Arc<dyn Store>,
+        scratch_dir: folder.path().to_owned(),
         clock: Arc::clone(&clock) as Arc<dyn Clock>,
         limits: ListenConfig::default(),
         uploads: Arc::new(Semaphore::new(1)),

@@ -2,14 +2,7 @@ use proptest::prelude::*;
 
 use super::*;
 
-const POLICY: RoundPolicy = RoundPolicy {
-    min_sites: 3,
-    quorum: 2,
-    deadline_s: 10,
-    rounds: 4,
-    local_steps: 1,
-    weighting: fedner_protocol::Weighting::Uniform,
-};
+const POLICY: RoundPolicy = RoundPolicy { min_sites: 3, quorum: 2, deadline_s: 10, rounds: 4, local_steps: 1 };
 const START: Timestamp = Timestamp::from_ms(1_000_000);
 const SITES: u8 = 5;
 
