@@ -6,6 +6,7 @@
 //! configuration file, the environment and flags.
 
 mod aggregate;
+pub mod audit;
 pub mod cli;
 mod clock;
 pub mod config;

@@ -1,7 +1,10 @@
 //! A moment in time.
 
+use serde::Serialize;
+
 /// Milliseconds since the Unix epoch. Deadlines are stored as such, so that they survive a restart.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Serialize)]
+#[serde(transparent)]
 pub struct Timestamp(u64);
 
 impl Timestamp {
