@@ -4,6 +4,7 @@ use std::{cell::RefCell, rc::Rc};
 
 use fedner_core::{
     corpus::Corpus,
+    formats::{self, InputFile},
     labels::LabelSet,
     model::Model,
     participant::{Entropy, Invitation, participate},
@@ -91,7 +92,7 @@ impl Engine {
     /// Reads a file of notes.
     #[wasm_bindgen(js_name = importNotes)]
     pub fn import_notes(&self, file_name: &str, bytes: &[u8]) -> Result<JsValue, JsValue> {
-        let imported = fedner_core::import::import(file_name, bytes).map_err(EngineError::from)?;
+        let imported = formats::read(&[InputFile { name: file_name, bytes }], None).map_err(EngineError::from)?;
         Ok(to_js(&ImportReport::from(imported))?)
     }
 

@@ -2,7 +2,7 @@
 
 use fedner_core::{
     checkpoint::CheckpointError,
-    import::ImportError,
+    formats::ImportError,
     labels::LabelError,
     model::DeviceError,
     participant::{ParticipantError, TransportError},

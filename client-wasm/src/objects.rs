@@ -3,7 +3,7 @@
 
 use fedner_core::{
     corpus::Note,
-    import::{Format, ImportProblem, Imported},
+    formats::{Format, Imported},
     labels::Span,
     observer::Participation,
     text::Utf16Offsets,
@@ -25,7 +25,13 @@ pub struct ImportReport {
     format: Format,
     documents: Vec<ImportedNote>,
     labels: Vec<String>,
-    problems: Vec<ImportProblem>,
+    problems: Vec<ProblemReport>,
+}
+
+#[derive(Serialize)]
+struct ProblemReport {
+    line: Option<usize>,
+    message: String,
 }
 
 #[derive(Serialize)]
@@ -43,7 +49,9 @@ impl From<Imported> for ImportReport {
             ImportedNote { name: document.name, text: document.text, entities }
         });
         let documents = documents.collect();
-        Self { format: imported.format, documents, labels: imported.labels, problems: imported.problems }
+        let problems = imported.problems.into_iter().map(|p| ProblemReport { line: p.line, message: p.message });
+        let format = imported.files.first().map_or(Format::Text, |file| file.format);
+        Self { format, documents, labels: imported.labels, problems: problems.collect() }
     }
 }
 

@@ -7,6 +7,7 @@ use std::thread::JoinHandle;
 
 use burn::tensor::Device;
 use fedner_core::corpus::{Corpus, Note};
+use fedner_core::formats::{self, InputFile};
 use fedner_core::labels::LabelSet;
 use fedner_core::model::Model;
 use fedner_core::observer::{Event, Observer, Participation};
@@ -137,11 +138,11 @@ pub fn sample_corpus(hospital: &str) -> Corpus {
     let mut labels = Vec::new();
     for (file, held_out) in [("train.conll", false), ("held-out.conll", true)] {
         let bytes = std::fs::read(folder.join(file)).unwrap_or_else(|e| panic!("{hospital}/{file}: {e}"));
-        let imported = fedner_core::import::import(file, &bytes).expect("the samples can be imported");
+        let imported =
+            formats::read(&[InputFile { name: file, bytes: &bytes }], None).expect("the samples can be imported");
         assert!(imported.problems.is_empty(), "{:?}", imported.problems);
         labels.extend(imported.labels);
-        let note =
-            |d: fedner_core::import::ImportedDocument| Note { id: d.name, text: d.text, spans: d.spans, held_out };
+        let note = |d: formats::Document| Note { id: d.name, text: d.text, spans: d.spans, held_out };
         notes.extend(imported.documents.into_iter().map(note));
     }
     labels.sort();

@@ -6,7 +6,7 @@ pub mod batch;
 pub mod checkpoint;
 pub mod corpus;
 pub mod features;
-pub mod import;
+pub mod formats;
 pub mod labels;
 pub mod model;
 pub mod observer;

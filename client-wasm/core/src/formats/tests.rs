@@ -2,15 +2,20 @@
 
 use proptest::prelude::*;
 
-use super::{
-    DOCUMENT_SENTENCES, DOCUMENTS_MAX, FILE_BYTES_MAX, Format, ImportError, ImportProblem, Imported, PROBLEMS_MAX,
-    import,
-};
-use crate::labels::LABELS_MAX;
+use super::limits::{DOCUMENT_SENTENCES, DOCUMENTS_MAX, FILE_BYTES_MAX, LABELS_READ_MAX, PROBLEMS_MAX};
+use super::{Format, ImportError, ImportProblem, Imported, InputFile, Refusal};
 use crate::text::sentences;
+
+fn import(name: &str, bytes: &[u8]) -> Result<Imported, ImportError> {
+    super::read(&[InputFile { name, bytes }], None)
+}
 
 fn read(content: &str) -> Imported {
     import("notes.conll", content.as_bytes()).expect("something to take in")
+}
+
+fn refusal(name: &str, bytes: &[u8]) -> Refusal {
+    import(name, bytes).expect_err("nothing to take in").refusal
 }
 
 /// The entities of a document as (label, text).
@@ -29,13 +34,13 @@ fn names(imported: &Imported) -> Vec<&str> {
 }
 
 fn lines_of(problems: &[ImportProblem]) -> Vec<usize> {
-    problems.iter().map(|problem| problem.line).collect()
+    problems.iter().filter_map(|problem| problem.line).collect()
 }
 
 #[test]
 fn documents_sentences_and_entities() {
     let imported = read("#doc A\nβ\tB-Drug\nblocker\tI-Drug\n😀\tO\n\nPain\tB-ADR\n#doc B\nwell\tO\n");
-    assert_eq!(imported.format, Format::Conll);
+    assert_eq!(imported.files[0].format, Format::Conll);
     assert_eq!(names(&imported), ["A", "B"]);
     assert_eq!(imported.documents[0].text, "β blocker 😀\nPain");
     assert_eq!(entities(&imported, 0), [pair("Drug", "β blocker"), pair("ADR", "Pain")]);
@@ -76,45 +81,86 @@ fn lines_with_wrong_tags_are_named_and_taken_in() {
     assert_eq!(entities(&imported, 0), [pair("X", "a"), pair("X", "e")]);
     assert_eq!(lines_of(&imported.problems), [3, 4, 5, 6, 7, 8]);
     assert_eq!(imported.problems[0].message, "the line has no tag; the token \"b\" was taken in with the tag O");
-    let wrong = "the tag \"X\" isn't O, B-TYPE or I-TYPE; the token \"d\" was taken in with the tag O";
+    let wrong =
+        "the tag \"X\" isn't O, B-TYPE or I-TYPE (nor E-, S-, L-, U-TYPE); the token \"d\" was taken in with the tag O";
     assert_eq!(imported.problems[2].message, wrong);
 }
 
 #[test]
-fn iob1_is_repaired_and_said_once_a_document() {
+fn stray_tags_are_repaired_and_said_once_a_document() {
     let imported = read("#doc A\na\tI-X\nb\tI-X\nc\tI-Y\nd\tB-Y\n\ne\tI-Y\n#doc B\nf\tI-X\n#doc C\ng\tB-X\nh\tI-X\n");
     assert_eq!(entities(&imported, 0), [pair("X", "a b"), pair("Y", "c"), pair("Y", "d"), pair("Y", "e")]);
     assert_eq!(lines_of(&imported.problems), [2, 9]);
     assert!(imported.problems[0].message.contains("3 such tags"), "{}", imported.problems[0].message);
+    assert_eq!(imported.files[0].detail.as_deref(), Some("IOB2"));
+}
+
+#[test]
+fn every_scheme_is_recognised_and_gives_the_same_entities() {
+    let schemes = [
+        ("IOB1", "I-X I-X B-X O I-Y I-X"),
+        ("IOB2", "B-X I-X B-X O B-Y B-X"),
+        ("BIOES", "B-X E-X S-X O S-Y S-X"),
+        ("BILOU", "B-X L-X U-X O U-Y U-X"),
+    ];
+    for (scheme, tags) in schemes {
+        let lines: Vec<String> =
+            "a b c d e f".split(' ').zip(tags.split(' ')).map(|(t, tag)| format!("{t} {tag}\n")).collect();
+        let imported = read(&lines.concat());
+        let expected = [pair("X", "a b"), pair("X", "c"), pair("Y", "e"), pair("X", "f")];
+        assert_eq!(entities(&imported, 0), expected, "{scheme}");
+        assert_eq!(imported.files[0].detail.as_deref(), Some(scheme));
+        assert_eq!(imported.problems, [], "{scheme}");
+    }
+    let unnamed = read("a B\nb I\nc O\n");
+    assert_eq!((entities(&unnamed, 0), lines_of(&unnamed.problems)), (vec![pair("Entity", "a b")], vec![1]));
+    let broken = read("a E-X\nb B-X\nc I-Y\nd E-Y\ne I-Y\n");
+    assert_eq!(entities(&broken, 0), [pair("X", "a"), pair("X", "b"), pair("Y", "c d"), pair("Y", "e")]);
+    assert_eq!(lines_of(&broken.problems), [1]);
 }
 
 #[test]
 fn text_is_one_document_as_it_stands() {
     let imported = import("C:\\notes\\visit 1.txt", b"\xEF\xBB\xBFa\r\nb\0 O\n").expect("a note");
-    assert_eq!((imported.format, names(&imported)), (Format::Text, vec!["visit 1"]));
+    assert_eq!((imported.files[0].format, names(&imported)), (Format::Text, vec!["visit 1"]));
     assert_eq!(imported.documents[0].text, "a\r\nb\0 O\n");
-    assert_eq!(import("a.txt", b"Pain\tB-ADR\nnow\tO\n").map(|imported| imported.format), Ok(Format::Conll));
-    assert_eq!(import("a", b"Pain B-ADR\nnow O\n. O\n").map(|imported| imported.format), Ok(Format::Conll));
-    assert_eq!(import("a.txt", b"Blood group O\n").map(|imported| imported.format), Ok(Format::Text));
+    assert_eq!(import("a.txt", b"Pain\tB-ADR\nnow\tO\n").map(|imported| imported.files[0].format), Ok(Format::Conll));
+    assert_eq!(import("a", b"Pain B-ADR\nnow O\n. O\n").map(|imported| imported.files[0].format), Ok(Format::Conll));
+    assert_eq!(import("a.txt", b"Blood group O\n").map(|imported| imported.files[0].format), Ok(Format::Text));
     assert_eq!(import("", b"words").map(|imported| imported.documents[0].name.clone()), Ok("note".to_owned()));
 }
 
 #[test]
 fn what_cannot_be_read_says_why() {
-    let file = || "f.txt".to_owned();
-    assert_eq!(import("f.txt", b""), Err(ImportError::Empty { file: file() }));
-    assert_eq!(import("f.txt", b"\xEF\xBB\xBF \r\n"), Err(ImportError::Empty { file: file() }));
-    assert_eq!(import("f.txt", &[0xFF, 0xFE, 65, 0]), Err(ImportError::Utf16 { file: file() }));
-    let not_utf8 = |line, byte, value| Err(ImportError::NotUtf8 { file: file(), line, byte, value });
-    assert_eq!(import("f.txt", b"a\r\nb\rc\xE9d"), not_utf8(3, 2, 0xE9));
-    assert_eq!(import("f.txt", b"a\n\n\xC3"), not_utf8(3, 1, 0xC3));
-    assert_eq!(import("f.txt", b"\x80"), not_utf8(1, 1, 0x80));
+    assert_eq!(refusal("f.txt", b""), Refusal::Empty);
+    assert_eq!(refusal("f.txt", b"\xEF\xBB\xBF \r\n"), Refusal::Empty);
+    assert_eq!(refusal("f.txt", &[0xFF, 0xFE, 65, 0]), Refusal::Utf16);
+    let not_utf8 = |line, byte, value| Refusal::NotUtf8 { line, byte, value };
+    assert_eq!(refusal("f.txt", b"a\r\nb\rc\xE9d"), not_utf8(3, 2, 0xE9));
+    assert_eq!(refusal("f.txt", b"a\n\n\xC3"), not_utf8(3, 1, 0xC3));
+    assert_eq!(refusal("f.txt", b"\x80"), not_utf8(1, 1, 0x80));
     let bytes = FILE_BYTES_MAX + 1;
-    assert_eq!(import("f.txt", &vec![b'a'; bytes]), Err(ImportError::TooLarge { file: file(), bytes }));
-    let no_tags = import("f.iob2", b"#doc A\n\njust words\n");
-    assert_eq!(no_tags, Err(ImportError::NoTags { file: "f.iob2".to_owned(), line: 3 }));
+    assert_eq!(refusal("f.txt", &vec![b'a'; bytes]), Refusal::TooLarge { bytes });
+    assert_eq!(refusal("f.iob2", b"#doc A\n\njust words\n"), Refusal::NoTags { line: 3 });
     let message = import("f.txt", b"a\nb\xE9").expect_err("not UTF-8").to_string();
     assert!(message.starts_with("f.txt isn't UTF-8: line 2, byte 2 of that line (0xE9)"), "{message}");
+    assert_eq!(super::read(&[], None).expect_err("no file").refusal, Refusal::Missing);
+}
+
+#[test]
+fn a_file_that_gives_nothing_is_a_problem_among_others() {
+    let files = [("a.txt", &b""[..]), ("b.txt", b"words"), ("c.conll", b"x\tB-X\n"), ("d.txt", b"\x80")];
+    let files = files.map(|(name, bytes)| InputFile { name, bytes });
+    let imported = super::read(&files, None).expect("two good files");
+    let reports: Vec<_> = imported.files.iter().map(|f| (&*f.name, f.format.name(), f.documents, f.spans)).collect();
+    assert_eq!(reports, [("b.txt", "text", 1, 0), ("c.conll", "conll", 1, 1)]);
+    let labelled: Vec<_> = imported.documents.iter().map(|d| (&*d.file, d.labelled)).collect();
+    assert_eq!(labelled, [("b.txt", false), ("c.conll", true)]);
+    let problems: Vec<_> = imported.problems.iter().map(|p| (&*p.file, p.line)).collect();
+    assert_eq!(problems, [("a.txt", None), ("d.txt", Some(1))]);
+    assert_eq!(imported.problems[0].message, "the file is empty; choose a file with text in it");
+    let error = super::read(&[files[0], files[3]], None).expect_err("no good file");
+    assert_eq!(error.to_string(), "a.txt is empty; choose a file with text in it (the other file gave nothing either)");
 }
 
 #[test]
@@ -122,29 +168,22 @@ fn limits_are_said() {
     let imported = read(&format!("a\tO\n{}", "b\n".repeat(PROBLEMS_MAX + 7)));
     assert_eq!(imported.problems.len(), PROBLEMS_MAX + 1);
     assert_eq!(imported.problems[PROBLEMS_MAX].message, "7 more problems are not listed");
-    let many: String = (0..=LABELS_MAX).map(|number| format!("a\tB-T{number}\n")).collect();
+    let many: String = (0..=LABELS_READ_MAX).map(|number| format!("a\tB-T{number}\n")).collect();
     let imported = read(&many);
-    assert_eq!((imported.labels.len(), lines_of(&imported.problems)), (LABELS_MAX, vec![LABELS_MAX + 1]));
-    assert_eq!(imported.documents[0].spans.len(), LABELS_MAX);
+    assert_eq!((imported.labels.len(), lines_of(&imported.problems)), (LABELS_READ_MAX, vec![LABELS_READ_MAX + 1]));
+    assert_eq!(imported.documents[0].spans.len(), LABELS_READ_MAX);
     let imported = read(&"#doc\na\tO\n".repeat(DOCUMENTS_MAX + 1));
     assert_eq!((imported.documents.len(), lines_of(&imported.problems)), (DOCUMENTS_MAX, vec![2 * DOCUMENTS_MAX + 2]));
     let empty = read("#doc A\n#doc B\na\tO\n");
     assert_eq!((names(&empty), lines_of(&empty.problems)), (vec!["B"], vec![1]));
 }
 
-#[test]
-fn imports_cross_to_javascript_as_agreed() {
-    let json = serde_json::to_value(read("#doc A\na\tB-X\nb\n")).expect("plain data");
-    assert_eq!(json["format"], "conll");
-    assert_eq!(json["documents"][0]["entities"][0], serde_json::json!({"start": 0, "end": 1, "label": "X"}));
-    assert_eq!(json["problems"][0]["line"], 3);
-}
-
 /// What must hold of whatever was taken in.
 fn check(imported: &Imported) -> Result<(), TestCaseError> {
     prop_assert!(!imported.documents.is_empty());
     prop_assert!(imported.problems.len() <= PROBLEMS_MAX + 2);
-    prop_assert!(imported.problems.windows(2).all(|pair| pair[0].line <= pair[1].line));
+    let lines = lines_of(&imported.problems);
+    prop_assert!(lines.windows(2).all(|pair| pair[0] <= pair[1]));
     for document in &imported.documents {
         let mut last = 0;
         for span in &document.spans {

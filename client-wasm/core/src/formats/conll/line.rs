@@ -1,6 +1,9 @@
 //! What one line of a CoNLL file says.
 
-use crate::labels::LABEL_CHARS_MAX;
+use super::super::lines::quoted;
+
+/// The type of an entity where tags name none, as in files of a single type.
+pub(super) const UNNAMED: &str = "Entity";
 
 /// A line of a CoNLL file.
 #[derive(Debug, PartialEq, Eq)]
@@ -11,18 +14,30 @@ pub(super) enum Line<'l> {
     Document(Option<&'l str>),
     /// Says nothing about the text.
     Comment,
-    /// A token and its tag, or what is wrong with the tag.
-    Token { token: &'l str, tag: Result<Tag<'l>, String> },
+    /// A token and its tag, as it stands there, and what it says or what is wrong with it.
+    Token { token: &'l str, raw: &'l str, tag: Result<Tag<'l>, String> },
     /// Columns, but nothing in the first.
     NoToken,
 }
 
-/// An IOB2 tag.
+/// A tag of IOB1, IOB2, BIOES (BMES) or BILOU: O, or a place in an entity and its type.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Tag<'l> {
     Outside,
-    Begin(&'l str),
-    Inside(&'l str),
+    In(Place, &'l str),
+}
+
+/// Where in an entity a token stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Place {
+    /// B-: the first.
+    Begin,
+    /// I- or M-: after the first; in IOB1 also the first.
+    Inside,
+    /// E- or L-: the last of several.
+    End,
+    /// S- or U-: the only one.
+    Single,
 }
 
 /// Reads a line. Columns are separated by tabs, in a line without tabs by white space.
@@ -40,12 +55,9 @@ pub(super) fn parse(line: &str) -> Line<'_> {
     }
     if let Some(name) = line.strip_prefix("#doc")
         && !line.contains('\t')
-        && name.starts_with(char::is_whitespace)
+        && (name.is_empty() || name.starts_with(char::is_whitespace))
     {
         return Line::Document(Some(name.trim()).filter(|name| !name.is_empty()));
-    }
-    if line.trim() == "#doc" {
-        return Line::Document(None);
     }
     if line.starts_with("# ") && !line.contains('\t') && tag.is_err() {
         return Line::Comment;
@@ -54,7 +66,7 @@ pub(super) fn parse(line: &str) -> Line<'_> {
         // A line of nothing but tabs is what spreadsheets make of a blank one.
         return if line.trim().is_empty() { Line::Blank } else { Line::NoToken };
     }
-    Line::Token { token: first, tag }
+    Line::Token { token: first, raw: last.unwrap_or_default(), tag }
 }
 
 /// The first column, and the last where there is more than one.
@@ -68,33 +80,24 @@ fn columns(line: &str) -> (&str, Option<&str>) {
     (first, parts.next_back())
 }
 
-fn parse_tag<'t>(tag: &'t str) -> Result<Tag<'t>, String> {
+fn parse_tag(tag: &str) -> Result<Tag<'_>, String> {
     if tag.is_empty() {
         return Err("the line has no tag".to_owned());
     }
     if tag == "O" {
         return Ok(Tag::Outside);
     }
-    let (kind, label): (fn(&'t str) -> Tag<'t>, &str) = match (tag.strip_prefix("B-"), tag.strip_prefix("I-")) {
-        (Some(label), _) => (Tag::Begin, label),
-        (_, Some(label)) => (Tag::Inside, label),
-        _ => return Err(format!("the tag {} isn't O, B-TYPE or I-TYPE", quoted(tag))),
+    let (prefix, label) = tag.split_once('-').map_or((tag, None), |(prefix, label)| (prefix, Some(label.trim())));
+    let place = match prefix {
+        "B" => Place::Begin,
+        "I" | "M" => Place::Inside,
+        "E" | "L" => Place::End,
+        "S" | "U" => Place::Single,
+        _ => return Err(format!("the tag {} isn't O, B-TYPE or I-TYPE (nor E-, S-, L-, U-TYPE)", quoted(tag))),
     };
-    let label = label.trim();
-    if label.is_empty() {
-        return Err(format!("the tag {} names no entity type", quoted(tag)));
-    }
-    if label.chars().nth(LABEL_CHARS_MAX).is_some() {
-        return Err(format!("the entity type in {} has more than {LABEL_CHARS_MAX} characters", quoted(tag)));
-    }
-    Ok(kind(label))
-}
-
-/// A part of a file for a message: cut where it is long, control characters escaped.
-pub(super) fn quoted(part: &str) -> String {
-    const QUOTED_CHARS_MAX: usize = 40;
-    match part.char_indices().nth(QUOTED_CHARS_MAX) {
-        Some((end, _)) => format!("{:?}…", &part[..end]),
-        None => format!("{part:?}"),
+    match label {
+        Some("") => Err(format!("the tag {} names no entity type", quoted(tag))),
+        Some(label) => Ok(Tag::In(place, label)),
+        None => Ok(Tag::In(place, UNNAMED)),
     }
 }

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use super::{Format, import};
+use super::{Format, InputFile};
 use crate::labels::{LabelSet, document_to_tags, spans_to_tags, tags_to_spans};
 use crate::scores::Counts;
 use crate::text::sentences;
@@ -34,9 +34,10 @@ fn real_corpora_come_through() {
 
 fn check(path: &Path) {
     let bytes = fs::read(path).expect("a corpus can be read");
-    let imported = import(&path.to_string_lossy(), &bytes).expect("a corpus can be imported");
+    let input = InputFile { name: &path.to_string_lossy(), bytes: &bytes };
+    let imported = super::read(&[input], None).expect("a corpus can be imported");
     let name = path.display();
-    assert_eq!(imported.format, Format::Conll, "{name}");
+    assert_eq!(imported.files[0].format, Format::Conll, "{name}");
     assert_eq!(imported.problems, [], "{name}");
 
     // Counted without the importer.

@@ -1,0 +1,82 @@
+//! Why a file can't be read.
+
+use std::error::Error;
+use std::fmt;
+
+use thiserror::Error;
+
+use super::limits::FILE_BYTES_MAX;
+use super::{Format, ImportError};
+
+/// Why nothing could be taken from a file; as a message it goes on after the file's name.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum Refusal {
+    /// No file was given.
+    #[error("is missing; choose a file")]
+    Missing,
+    /// Nothing but white space.
+    #[error("is empty; choose a file with text in it")]
+    Empty,
+    /// More than [`FILE_BYTES_MAX`].
+    #[error("has {bytes} bytes and at most {FILE_BYTES_MAX} can be read; split it into smaller files")]
+    TooLarge {
+        /// Its size.
+        bytes: usize,
+    },
+    /// Not UTF-8.
+    #[error(
+        "isn't UTF-8: line {line}, byte {byte} of that line (0x{value:02X}) fits no character; save the file as UTF-8 \
+         and import it again"
+    )]
+    NotUtf8 {
+        /// The line of the first bad byte, from 1.
+        line: usize,
+        /// Its place in the line, from 1.
+        byte: usize,
+        /// The byte.
+        value: u8,
+    },
+    /// UTF-16, by its byte order mark.
+    #[error("is UTF-16; save it as UTF-8 and import it again")]
+    Utf16,
+    /// CoNLL by its name, but without a single tag.
+    #[error(
+        "has no line with a tag: line {line} should end with O, B-TYPE or I-TYPE in its last column; to import it as \
+         plain text, give it a name that ends with .txt"
+    )]
+    NoTags {
+        /// The first line that should have had a tag, from 1.
+        line: usize,
+    },
+    /// Read as this format it gave nothing.
+    #[error("holds no document that could be read as {format}: {message}", format = .format.title())]
+    NoDocuments {
+        /// What it was read as.
+        format: Format,
+        /// The first thing that was wrong, or what was looked for.
+        message: String,
+    },
+}
+
+impl Refusal {
+    /// The line that it names.
+    pub fn line(&self) -> Option<usize> {
+        match self {
+            Self::NotUtf8 { line, .. } | Self::NoTags { line } => Some(*line),
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Display for ImportError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.file, self.refusal)?;
+        match self.others {
+            0 => Ok(()),
+            1 => f.write_str(" (the other file gave nothing either)"),
+            others => write!(f, " (the other {others} files gave nothing either)"),
+        }
+    }
+}
+
+impl Error for ImportError {}
