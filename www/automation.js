@@ -3,6 +3,7 @@
 //   await fedner.ready()     resolves once the engine is up (or the tab is read-only)
 //   fedner.state()           a plain snapshot, safe to pass through JSON:
 //     { ready, workspace, writable, device, documents: {count, training, held_out, unlabelled}, labels: [name],
+//       selected: note id | null, undo: title | null, redo: title | null,
 //       run: {kind: "idle" | "training" | "participating", phase, round, step, steps, epoch, epochs, loss},
 //       history: [{when, round, epoch, step, loss, f1, time_ms}], total_steps, scores_start_f1, scores_latest_f1,
 //       version, has_model, has_previous, checkpoint_ms, enrolled: [federation], participating: federation | null, storage,
@@ -15,7 +16,8 @@
 // #loss #f1 #f1-start #plot #scores #try-text #try-button #try-result #ledger #ledger-totals #status #message #workspace.
 // <html data-ready="true"> says the same as state().ready.
 
-import { labelSet } from "./state/labels.js";
+import { titles } from "./state/edit/history.js";
+import { trainedLabels } from "./state/labels.js";
 import { totals } from "./state/ledger.js";
 import { storage } from "./state/state.js";
 
@@ -58,7 +60,9 @@ function snapshot(state) {
     device,
     device_choice: settings.device,
     documents: { count: documents.length, training: documents.length - held_out - unlabelled, held_out, unlabelled },
-    labels: labelSet(documents, settings.labels_off).flatMap((label) => (label.on ? [label.name] : [])),
+    labels: trainedLabels(documents, state.labels),
+    selected: state.selected,
+    ...titles(state.edits),
     run: {
       kind: run.kind,
       phase: run.phase,

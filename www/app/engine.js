@@ -7,6 +7,9 @@ import { report } from "./failures.js";
 /** Failures that say "nothing to train on", which is no fault while nobody asked for training. */
 const NOTHING_TO_TRAIN = ["no-labels", "no-training-notes"];
 
+/** How long notes that were edited may wait before they are summed up. */
+const CORPUS_WAIT_MS = 2000;
+
 /**
  * @param {Page.Context} context
  * @param {(participation: Fedner.Participation) => void} onEnrolled
@@ -74,8 +77,8 @@ export function engineService({ store }, onEnrolled) {
 
   async function loadCorpus() {
     if (!corpusIsNew) return;
-    const { documents, settings } = store.get();
-    const wanted = corpus(documents, settings.labels_off);
+    const { documents, labels } = store.get();
+    const wanted = corpus(documents, labels);
     if (wanted.labels.length === 0) {
       store.dispatch({ type: "patch", patch: { corpus: null } });
       throw documents.length === 0
@@ -114,18 +117,19 @@ export function engineService({ store }, onEnrolled) {
   }
 
   store.subscribe((state, before) => {
-    const changed = state.documents !== before.documents || state.settings.labels_off !== before.settings.labels_off;
+    const changed = state.documents !== before.documents || state.labels !== before.labels;
     if (changed) corpusIsNew = true;
     if (!corpusIsNew || loading || !state.ready || state.run.kind !== "idle") return;
     loading = true;
-    // After this turn, so that several changes in a row are loaded once.
+    // All notes go to the worker: while somebody marks spans in a row, only once they pause. Training itself never waits.
+    const first = state.corpus === null || state.documents.length !== before.documents.length;
     setTimeout(() => {
       loadCorpusQuietly()
         .catch((fault) => report(store, fault))
         .finally(() => {
           loading = false;
         });
-    });
+    }, first ? 0 : CORPUS_WAIT_MS);
   });
 
   return { call: client.call, lastCheckpoint: client.lastCheckpoint, start, restart, loadCorpus };

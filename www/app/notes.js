@@ -1,6 +1,7 @@
 // Brings notes in, takes them out, and settles which are held out.
 
 import { counted } from "../state/format.js";
+import { newNote } from "../state/edit/note.js";
 import { saysHeldOut } from "../state/held-out.js";
 import { noteIds } from "../state/note-id.js";
 import { asFailure, report } from "./failures.js";
@@ -79,17 +80,11 @@ export function notesService({ store, bus }, engine) {
     const name = pasteName(store.get().documents);
     return add([{ name, bytes: async () => new TextEncoder().encode(text) }]);
   });
-  bus.on("remove-notes", (ids) => {
-    if (ids.length > 0) store.dispatch({ type: "notes-removed", ids });
-  });
-  bus.on("undo-removal", () => store.dispatch({ type: "removal-undone" }));
+  bus.on("edit", (edit) => store.dispatch({ type: "edit", edit }));
+  bus.on("undo", () => store.dispatch({ type: "undo" }));
+  bus.on("redo", () => store.dispatch({ type: "redo" }));
   bus.on("set-split", ({ id, held_out }) => store.dispatch({ type: "split-set", id, held_out }));
   bus.on("select", (id) => store.dispatch({ type: "patch", patch: { selected: id } }));
-  bus.on("set-label", ({ name, on }) => {
-    const { labels_off } = store.get().settings;
-    const others = labels_off.filter((label) => label !== name);
-    store.dispatch({ type: "settings", settings: { labels_off: on ? others : [...others, name] } });
-  });
   bus.on("suggest", (suggest) => store.dispatch({ type: "patch", patch: { suggest } }));
   suggestSelected(store, engine);
 
@@ -144,17 +139,17 @@ function asSource(file) {
 function asNotes(source, { format, documents }) {
   const split = source.split ?? (saysHeldOut(source.name) ? "held-out" : "auto");
   const ids = noteIds(documents);
-  return documents.map(({ name, text, entities }, i) => ({
-    id: /** @type {string} */ (ids[i]),
-    file: source.name,
-    name,
-    text,
-    entities,
-    labelled: format !== "text",
-    split,
-    held_out: false,
-    order: 0,
-  }));
+  return documents.map(({ name, text, entities }, i) =>
+    newNote({
+      id: /** @type {string} */ (ids[i]),
+      file: source.name,
+      name,
+      text,
+      entities,
+      labelled: format !== "text",
+      split,
+    }),
+  );
 }
 
 /** @param {Page.Note[]} documents */

@@ -1,54 +1,133 @@
-// The label set of a workspace, as found in its notes.
+// The label set of a workspace: what is defined, and what of it the notes hold.
 
 /** How many colours the palette has; after that they repeat with another line style. */
 export const TINTS = 12;
+/** Colours with line styles: so many labels look different from each other. */
+export const COLOURS = TINTS * 3;
+/** Labels a workspace can have. */
+export const LABELS_MAX = 500;
+/** Longest name and longest guidelines of a label, in UTF-16 units. */
+export const NAME_MAX = 100;
+export const DESCRIPTION_MAX = 4000;
+/** Keys for labels, in the order they are given out. The letters that are missing are commands of the editor. */
+export const LABEL_KEYS = [..."1234567890efghijklmoqtvwyz"];
 
 /**
- * All labels found in the notes, sorted, with their entity counts.
+ * A new label with the next free colour and key.
+ * @param {Page.LabelDefinition[]} labels those there already
+ * @param {string} name
+ * @returns {Page.LabelDefinition}
+ */
+export function definition(labels, name) {
+  const colours = new Set(labels.map((label) => label.colour));
+  const keys = new Set(labels.map((label) => label.key));
+  let colour = 0;
+  while (colours.has(colour) && colour < COLOURS) colour += 1;
+  return {
+    name,
+    colour: colour < COLOURS ? colour : labels.length % COLOURS,
+    key: LABEL_KEYS.find((key) => !keys.has(key)) ?? "",
+    description: "",
+    on: true,
+  };
+}
+
+/**
+ * The definitions with one for each of these names.
+ * @param {Page.LabelDefinition[]} labels
+ * @param {Iterable<string>} names
+ * @returns {Page.LabelDefinition[]} the same where none is missing
+ */
+export function withLabels(labels, names) {
+  const known = new Set(labels.map((label) => label.name));
+  let all = labels;
+  for (const name of names) {
+    if (known.has(name)) continue;
+    known.add(name);
+    all = [...all, definition(all, name)];
+  }
+  return all;
+}
+
+/**
+ * The names of all labels in these notes, sorted.
+ * @param {Pick<Page.Note, "entities">[]} notes
+ */
+export function namesIn(notes) {
+  return [...new Set(notes.flatMap((note) => note.entities.map((entity) => entity.label)))].sort();
+}
+
+/** @type {WeakMap<Page.Note[], Map<string, {training: number, held_out: number}>>} */
+const counted = new WeakMap();
+
+/**
+ * The label set in its order, with the number of entities.
  * @param {Page.Note[]} notes
- * @param {string[]} off labels that are not trained on
+ * @param {Page.LabelDefinition[]} labels
  * @returns {Page.Label[]}
  */
-export function labelSet(notes, off) {
-  /** @type {Map<string, Page.Label>} */
-  const found = new Map();
-  for (const note of notes) {
-    for (const { label } of note.entities) {
-      const entry = found.get(label) ?? { name: label, on: !off.includes(label), training: 0, held_out: 0 };
-      entry[note.held_out ? "held_out" : "training"] += 1;
-      found.set(label, entry);
+export function labelSet(notes, labels) {
+  // Several parts of the page ask after every edit.
+  const counts = counted.get(notes) ?? countEntities(notes);
+  counted.set(notes, counts);
+  return labels.map((label) => ({ ...label, ...(counts.get(label.name) ?? { training: 0, held_out: 0 }) }));
+}
+
+/** @param {Page.Note[]} notes */
+function countEntities(notes) {
+  /** @type {Map<string, {training: number, held_out: number}>} */
+  const counts = new Map();
+  for (const { entities, held_out } of notes) {
+    for (const { label } of entities) {
+      const count = counts.get(label) ?? { training: 0, held_out: 0 };
+      count[held_out ? "held_out" : "training"] += 1;
+      counts.set(label, count);
     }
   }
-  return [...found.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
+  return counts;
 }
 
 /**
- * A label's colour class: its place in the sorted set, so that it stays the same everywhere on the page.
- * @param {string[]} names all labels in order
+ * A label's colour and line style as classes.
+ * @param {Page.LabelDefinition[]} labels
  * @param {string} name
  */
-export function tint(names, name) {
-  const at = names.indexOf(name);
-  const place = at < 0 ? names.length : at;
-  return `tint-${place % TINTS} line-${Math.floor(place / TINTS) % 3}`;
+export function tint(labels, name) {
+  // A model may know a label that this workspace does not.
+  return tintOf(labels.find((label) => label.name === name)?.colour ?? labels.length);
+}
+
+/** @param {number} colour */
+export function tintOf(colour) {
+  return `tint-${colour % TINTS} line-${Math.floor(colour / TINTS) % 3}`;
 }
 
 /**
- * What is trained on and scored with; unlabelled notes would teach the model that they hold no entities.
+ * What is trained on and scored with; unlabelled notes would teach the model that they hold no entities. The labels
+ * are sorted, so that their order in the list is no business of the model's.
  * @param {Page.Note[]} notes
- * @param {string[]} off
+ * @param {Page.LabelDefinition[]} definitions
  * @returns {Fedner.Corpus}
  */
-export function corpus(notes, off) {
-  const labels = labelSet(notes, off)
-    .filter((label) => label.on)
-    .map((label) => label.name);
+export function corpus(notes, definitions) {
+  const labels = trainedLabels(notes, definitions).sort();
+  const on = new Set(labels);
   const labelled = notes.filter((note) => note.labelled);
   const documents = labelled.map(({ id, text, entities, held_out }) => ({
     id,
     text,
     held_out,
-    entities: entities.filter((entity) => labels.includes(entity.label)),
+    entities: entities.filter((entity) => on.has(entity.label)),
   }));
   return { documents, labels };
+}
+
+/**
+ * Labels that are ticked and that the notes hold.
+ * @param {Page.Note[]} notes
+ * @param {Page.LabelDefinition[]} definitions
+ */
+export function trainedLabels(notes, definitions) {
+  const found = labelSet(notes, definitions).filter((label) => label.on && label.training + label.held_out > 0);
+  return found.map((label) => label.name);
 }

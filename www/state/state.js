@@ -1,6 +1,8 @@
 // The page's one state and how it changes. Pure: no clock, no storage, no document.
 
+import { edited, EMPTY_HISTORY, redone, undone } from "./edit/history.js";
 import { settleHeldOut, setSplit } from "./held-out.js";
+import { namesIn, withLabels } from "./labels.js";
 import { EMPTY_LEDGER, ledgerKey, record } from "./ledger.js";
 import { EMPTY_PROGRESS, withScores, withStep } from "./progress.js";
 
@@ -13,7 +15,6 @@ const SUGGESTIONS_MAX = 500;
 /** @type {Page.Settings} */
 export const DEFAULT_SETTINGS = {
   device: "auto",
-  labels_off: [],
   epochs: 5,
   federation: "demo",
   consent_ms: null,
@@ -55,10 +56,11 @@ export function initialState(workspace) {
     checkpoint_unstored: false,
     samples: [],
     documents: [],
+    labels: [],
+    edits: EMPTY_HISTORY,
     importing: null,
     import_report: null,
     import_problems: [],
-    removed: [],
     selected: null,
     suggest: false,
     suggestions: {},
@@ -107,10 +109,12 @@ export function reduce(state, action) {
       return { ...state, settings: { ...state.settings, ...action.settings } };
     case "notes-added":
       return notesAdded(state, action);
-    case "notes-removed":
-      return notesRemoved(state, new Set(action.ids));
-    case "removal-undone":
-      return removalUndone(state);
+    case "edit":
+      return edit(state, edited(state, action.edit));
+    case "undo":
+      return step(state, undone(state), state.edits.done - 1);
+    case "redo":
+      return step(state, redone(state), state.edits.done);
     case "split-set":
       return { ...state, documents: setSplit(state.documents, action.id, action.held_out) };
     case "engine-event":
@@ -148,40 +152,57 @@ function notesAdded(state, { notes, problems, report }) {
   return {
     ...state,
     documents: settleHeldOut([...state.documents, ...ordered]),
+    labels: withLabels(state.labels, namesIn(ordered)),
     import_problems: problems,
     import_report: report,
-    removed: [],
     selected: state.selected ?? ordered[0]?.id ?? null,
   };
 }
 
 /**
  * @param {Page.State} state
- * @param {Set<string>} ids
+ * @param {ReturnType<typeof edited>} result null: nothing changes
  * @returns {Page.State}
  */
-function notesRemoved(state, ids) {
-  const documents = state.documents.filter((note) => !ids.has(note.id));
-  const at = state.documents.findIndex((note) => note.id === state.selected);
-  const neighbour = state.documents.slice(Math.max(at, 0)).find((note) => !ids.has(note.id)) ?? documents.at(-1);
-  return {
-    ...state,
-    documents: settleHeldOut(documents),
-    removed: state.documents.filter((note) => ids.has(note.id)),
-    selected: state.selected !== null && ids.has(state.selected) ? (neighbour?.id ?? null) : state.selected,
-    import_report: null,
-    import_problems: [],
-  };
+function edit(state, result) {
+  if (!result) return state;
+  const selected = selectedAfter(state, result.state.documents);
+  return { ...state, ...result.state, selected, import_report: null, import_problems: [] };
 }
 
 /**
+ * Undoes or does again, and shows where. A step that does not fit the notes any more (one was imported anew
+ * meanwhile) is dropped, so that those behind it can be reached.
  * @param {Page.State} state
+ * @param {ReturnType<typeof edited>} result
+ * @param {number} at the step's place in the history
  * @returns {Page.State}
  */
-function removalUndone(state) {
-  const documents = [...state.documents, ...state.removed].sort((a, b) => a.order - b.order);
-  const selected = state.removed[0]?.id ?? state.selected;
-  return { ...state, documents: settleHeldOut(documents), removed: [], selected };
+function step(state, result, at) {
+  if (result) {
+    const { documents } = result.state;
+    const { change, note } = result.record;
+    const shown = note ?? [...change.taken_out, ...change.put_back].find(({ id }) => documents.some((known) => known.id === id))?.id;
+    return { ...edit(state, result), selected: shown ?? selectedAfter(state, documents) };
+  }
+  const { records, done } = state.edits;
+  const record = records[at];
+  if (!record) return state;
+  const edits = { records: records.toSpliced(at, 1), done: at < done ? done - 1 : done };
+  return { ...state, edits };
+}
+
+/**
+ * The selected note, or the next one when it is gone.
+ * @param {Page.State} state
+ * @param {Page.Note[]} documents
+ */
+function selectedAfter(state, documents) {
+  if (documents === state.documents || documents.some((note) => note.id === state.selected)) return state.selected;
+  const left = new Set(documents.map((note) => note.id));
+  const at = state.documents.findIndex((note) => note.id === state.selected);
+  const neighbour = state.documents.slice(Math.max(at, 0)).find((note) => left.has(note.id)) ?? documents.at(-1);
+  return neighbour?.id ?? null;
 }
 
 /**

@@ -1,12 +1,14 @@
-// A workspace's own database in the browser: notes, ledger and named values. Used by the page and by the worker.
+// A workspace's own database in the browser: notes, edits, ledger and named values. Used by the page and by the worker.
+
+import { upgrade, VERSION } from "./upgrade.js";
 
 /** How long opening may take; a database that a crashed tab holds on to must not stop the page. */
 const OPEN_WAIT_MS = 10_000;
-const VERSION = 1;
 const PREFIX = "fedner-";
 
-/** @typedef {"documents" | "ledger" | "values"} StoreName */
-/** @typedef {"settings" | "progress" | "participations" | "checkpoint" | "checkpoint-set-aside" | "view"} ValueName */
+/** @typedef {"documents" | "edits" | "ledger" | "values"} StoreName */
+/** @typedef {"settings" | "labels" | "edits-done" | "progress" | "participations" | "checkpoint" | "checkpoint-set-aside" | "view"} ValueName */
+/** @typedef {{store: Exclude<StoreName, "values">, put: object[], remove?: IDBValidKey[]}} Entries */
 
 /**
  * Opens the database of a workspace.
@@ -17,10 +19,9 @@ export function openDatabase(workspace) {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => reject(new Error("The browser's database did not open in time.")), OPEN_WAIT_MS);
     const request = indexedDB.open(PREFIX + workspace, VERSION);
-    request.onupgradeneeded = () => {
-      request.result.createObjectStore("documents", { keyPath: "id" });
-      request.result.createObjectStore("ledger", { keyPath: "key" });
-      request.result.createObjectStore("values");
+    request.onupgradeneeded = ({ oldVersion }) => {
+      const { transaction } = request;
+      if (transaction) upgrade(request.result, transaction, oldVersion);
     };
     request.onerror = () => {
       clearTimeout(timer);
@@ -71,19 +72,35 @@ export class Database {
    * @param {unknown} value
    */
   setValue(name, value) {
-    return this.#write("values", (objects) => objects.put(value, name));
+    return this.change([], { [name]: value });
   }
 
   /**
-   * Puts and removes entries in one transaction: all or nothing.
-   * @param {"documents" | "ledger"} store
-   * @param {object[]} put
-   * @param {string[]} [remove]
+   * Puts and removes entries, and sets values, in one transaction: all or nothing.
+   * @param {Entries[]} changes
+   * @param {Partial<Record<ValueName, unknown>>} [values]
+   * @returns {Promise<void>}
    */
-  change(store, put, remove = []) {
-    return this.#write(store, (objects) => {
-      for (const entry of put) objects.put(entry);
-      for (const key of remove) objects.delete(key);
+  change(changes, values = {}) {
+    return new Promise((resolve, reject) => {
+      const stores = new Set([...changes.map(({ store }) => store), "values"]);
+      const transaction = this.connection.transaction(stores, "readwrite", { durability: "strict" });
+      transaction.oncomplete = () => resolve();
+      transaction.onabort = () => reject(transaction.error ?? new DOMException("Storing was stopped.", "AbortError"));
+      transaction.onerror = () => {};
+      try {
+        for (const { store, put, remove = [] } of changes) {
+          const objects = transaction.objectStore(store);
+          for (const entry of put) objects.put(entry);
+          for (const key of remove) objects.delete(key);
+        }
+        for (const [name, value] of Object.entries(values)) transaction.objectStore("values").put(value, name);
+        // Handed over whole and at once: it is carried out also when the tab is closed now.
+        transaction.commit();
+      } catch (fault) {
+        transaction.abort();
+        reject(fault);
+      }
     });
   }
 
@@ -101,28 +118,6 @@ export class Database {
       const request = ask(this.connection.transaction(store, "readonly").objectStore(store));
       request.onsuccess = () => resolve(request.result);
       request.onerror = () => reject(request.error);
-    });
-  }
-
-  /**
-   * @param {StoreName} store
-   * @param {(objects: IDBObjectStore) => void} work
-   * @returns {Promise<void>}
-   */
-  #write(store, work) {
-    return new Promise((resolve, reject) => {
-      const transaction = this.connection.transaction(store, "readwrite", { durability: "strict" });
-      transaction.oncomplete = () => resolve();
-      transaction.onabort = () => reject(transaction.error ?? new DOMException("Storing was stopped.", "AbortError"));
-      transaction.onerror = () => {};
-      try {
-        work(transaction.objectStore(store));
-        // Handed over whole and at once: it is carried out also when the tab is closed now.
-        transaction.commit();
-      } catch (fault) {
-        transaction.abort();
-        reject(fault);
-      }
     });
   }
 }

@@ -16,9 +16,12 @@ const AGAIN_WAIT_MS = 5000;
  * @returns {Promise<{stored: Partial<Page.State>, participations: Record<string, Fedner.Participation>}>}
  */
 export async function readWorkspace(database) {
-  const [documents, entries, settings, progress, view, participations] = await Promise.all([
+  const [documents, entries, records, done, labels, settings, progress, view, participations] = await Promise.all([
     database.all("documents"),
     database.all("ledger"),
+    database.all("edits"),
+    database.value("edits-done"),
+    database.value("labels"),
     database.value("settings"),
     database.value("progress"),
     database.value("view"),
@@ -26,10 +29,13 @@ export async function readWorkspace(database) {
   ]);
   documents.sort((a, b) => a.order - b.order);
   entries.sort((a, b) => a.time_ms - b.time_ms);
+  records.sort((a, b) => a.id - b.id);
   const folded = view?.folded ?? EMPTY_LEDGER.folded;
   /** @type {Partial<Page.State>} */
   const stored = {
     documents,
+    labels: labels ?? [],
+    edits: { records, done: Math.min(done ?? 0, records.length) },
     selected: documents.some((note) => note.id === view?.selected) ? view.selected : (documents[0]?.id ?? null),
     suggest: view?.suggest ?? false,
     settings: { ...DEFAULT_SETTINGS, ...settings },
@@ -89,15 +95,17 @@ export function keep(store, database, participations) {
 
   /** @param {import("./database.js").Database} database */
   async function writeAll(database) {
+    const [notes, records] = await Promise.all([database.all("documents"), database.all("edits")]);
     const state = store.get();
-    const known = new Set(state.documents.map((note) => note.id));
-    const gone = (await database.all("documents")).map((note) => note.id).filter((id) => !known.has(id));
-    await database.change("documents", state.documents, gone);
-    await database.change("ledger", state.ledger.entries);
-    await database.setValue("settings", state.settings);
-    await database.setValue("progress", state.progress);
-    await database.setValue("view", view(state));
-    await database.setValue("participations", participations);
+    const { documents, labels, edits, ledger, settings, progress } = state;
+    await database.change(
+      [
+        { store: "documents", put: documents, remove: gone(notes, documents) },
+        { store: "edits", put: edits.records, remove: gone(records, edits.records) },
+        { store: "ledger", put: ledger.entries },
+      ],
+      { labels, "edits-done": edits.done, settings, progress, view: view(state), participations },
+    );
   }
 
   /** @param {unknown} fault */
@@ -130,13 +138,16 @@ export function keep(store, database, participations) {
   }
 
   store.subscribe((state, before) => {
-    if (state.documents !== before.documents) {
-      const { put, remove } = difference(state.documents, before.documents, (note) => note.id);
-      if (put.length + remove.length > 0) write((open) => open.change("documents", put, remove));
+    if (state.documents !== before.documents || state.labels !== before.labels || state.edits !== before.edits) {
+      // Together, or a page that ends in between would come back with steps that do not fit its notes.
+      const documents = difference(state.documents, before.documents, (note) => note.id);
+      const edits = difference(state.edits.records, before.edits.records, (record) => record.id);
+      const values = { labels: state.labels, "edits-done": state.edits.done };
+      write((open) => open.change([{ store: "documents", ...documents }, { store: "edits", ...edits }], values));
     }
     if (state.ledger !== before.ledger) {
-      const { put, remove } = difference(state.ledger.entries, before.ledger.entries, (entry) => entry.key);
-      write((open) => open.change("ledger", put, remove));
+      const entries = difference(state.ledger.entries, before.ledger.entries, (entry) => entry.key);
+      write((open) => open.change([{ store: "ledger", ...entries }]));
     }
     if (state.settings !== before.settings) write((open) => open.setValue("settings", state.settings));
     const viewed = state.selected !== before.selected || state.suggest !== before.suggest;
@@ -165,12 +176,24 @@ function view(state) {
 }
 
 /**
+ * The keys of what is stored and no longer there.
+ * @param {{id: IDBValidKey}[]} stored
+ * @param {{id: IDBValidKey}[]} now
+ */
+function gone(stored, now) {
+  const known = new Set(now.map(({ id }) => id));
+  return stored.map(({ id }) => id).filter((id) => !known.has(id));
+}
+
+/**
  * @template {object} T
+ * @template {IDBValidKey} K
  * @param {T[]} now
  * @param {T[]} before
- * @param {(entry: T) => string} key
+ * @param {(entry: T) => K} key
  */
 function difference(now, before, key) {
+  if (now === before) return { put: [], remove: [] };
   const old = new Set(before);
   const keys = new Set(now.map(key));
   return { put: now.filter((entry) => !old.has(entry)), remove: before.map(key).filter((k) => !keys.has(k)) };

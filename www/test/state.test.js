@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { newNote } from "../state/edit/note.js";
 import { hash } from "../state/note-id.js";
 import { initialState, reduce, storage } from "../state/state.js";
 import { statusText } from "../state/status.js";
 
-const note = (name, split = "training") => ({ id: hash(name), file: "f", name, text: name, entities: [], labelled: true, split, held_out: split === "held-out", order: 0 });
+const note = (name, split = "training") => ({ ...newNote({ id: hash(name), file: "f", name, text: name, entities: [], labelled: true, split }), held_out: split === "held-out" });
 const prf = (f1) => ({ precision: f1, recall: f1, f1 });
 const scores = (f1) => ({ strict: prf(f1), lenient: prf(f1), by_label: [], sentences: 1 });
 const play = (state, ...actions) => actions.reduce(reduce, state);
@@ -12,6 +13,7 @@ const event = (body) => ({ type: "engine-event", event: body, session: "s", now_
 const step = (n, more = {}) => event({ kind: "step", step: n, steps: 10, epoch: 1, epochs: 2, round: 0, loss: 10 - n, words_per_s: 5, ...more });
 const scored = (f1, when = "epoch") => event({ kind: "scores", when, epoch: 1, round: 0, step: 1, scores: scores(f1) });
 const added = (...notes) => ({ type: "notes-added", notes, problems: [], report: "" });
+const remove = (...names) => ({ type: "edit", edit: { kind: "notes-remove", notes: names.map(hash) } });
 const start = () => initialState("main");
 
 test("notes are added once, in order, and the first is shown", () => {
@@ -22,17 +24,34 @@ test("notes are added once, in order, and the first is shown", () => {
 
 test("a removal can be undone, in the old order; the neighbour is shown meanwhile", () => {
   const full = play(start(), added(note("a"), note("b"), note("c")), { type: "patch", patch: { selected: hash("b") } });
-  const without = play(full, { type: "notes-removed", ids: [hash("b")] });
+  const without = play(full, remove("b"));
   assert.deepEqual(without.documents.map((n) => n.name), ["a", "c"]);
   assert.equal(without.selected, hash("c"));
-  const back = play(without, { type: "removal-undone" });
+  const back = play(without, { type: "undo" });
   assert.deepEqual(back.documents.map((n) => n.name), ["a", "b", "c"]);
-  assert.deepEqual(back.removed, []);
+  assert.equal(back.selected, hash("b"));
 });
 
 test("removing everything leaves nothing selected", () => {
-  const state = play(start(), added(note("a")), { type: "notes-removed", ids: [hash("a")] });
+  const state = play(start(), added(note("a")), remove("a"));
   assert.equal(state.selected, null);
+});
+
+test("a step that no longer fits is dropped, and the one before it can be undone", () => {
+  const comment = { type: "edit", edit: { kind: "comment", note: hash("b"), comment: "look again" } };
+  const again = play(start(), added(note("a"), note("b")), comment, remove("a"), added(note("a")));
+  const dropped = play(again, { type: "undo" });
+  assert.deepEqual(dropped.documents, again.documents);
+  assert.equal(dropped.edits.records.length, 1);
+  assert.equal(play(dropped, { type: "undo" }).documents[0].comment, "");
+});
+
+test("undo and redo show the note they are about", () => {
+  const comment = { type: "edit", edit: { kind: "comment", note: hash("b"), comment: "look again" } };
+  const state = play(start(), added(note("a"), note("b")), comment, { type: "undo" });
+  assert.equal(state.selected, hash("b"));
+  const away = play(state, { type: "patch", patch: { selected: hash("a") } }, { type: "redo" });
+  assert.equal(away.selected, hash("b"));
 });
 
 test("steps are summed over runs, whether each one is reported or not", () => {

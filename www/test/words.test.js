@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { counted, percent, size } from "../state/format.js";
 import { lastingFragment, readFragment, workspaceName } from "../state/fragment.js";
-import { corpus, labelSet, tint } from "../state/labels.js";
+import { corpus, labelSet, namesIn, tint, withLabels } from "../state/labels.js";
 
 test("the fragment names workspace, federation and invitation", () => {
   assert.deepEqual(readFragment("#workspace=north&join=demo&invitation=s%2B3"), {
@@ -30,15 +30,32 @@ const notes = [
   { id: "2", text: "b", labelled: true, held_out: true, entities: [{ start: 0, end: 1, label: "Drug" }] },
 ];
 
-test("the label set is found in the notes, sorted, with counts", () => {
-  assert.deepEqual(labelSet(notes, ["Dose"]), [
-    { name: "Dose", on: false, training: 1, held_out: 0 },
-    { name: "Drug", on: true, training: 1, held_out: 1 },
+const labels = withLabels([], ["Zebra", ...namesIn(notes)]);
+const off = labels.map((label) => ({ ...label, on: label.name !== "Dose" }));
+
+test("the label set keeps its order and counts entities", () => {
+  assert.deepEqual(labelSet(notes, off).map(({ name, key, on, training, held_out }) => [name, key, on, training, held_out]), [
+    ["Zebra", "1", true, 0, 0],
+    ["Dose", "2", false, 1, 0],
+    ["Drug", "3", true, 1, 1],
   ]);
 });
 
+test("a label defined later takes the first colour and key that are free", () => {
+  const gap = withLabels(labels.filter((label) => label.name !== "Dose"), ["New"]).at(-1);
+  assert.deepEqual([gap.colour, gap.key], [1, "2"]);
+});
+
+test("more labels than keys: the last ones have none", () => {
+  const many = withLabels([], Array.from({ length: 40 }, (_, i) => `L${i}`));
+  const keys = many.map((label) => label.key).filter((key) => key !== "");
+  assert.equal(keys.length, 26);
+  assert.equal(new Set(keys).size, 26);
+  assert.equal(many.at(-1).key, "");
+});
+
 test("labels that are off are not trained on", () => {
-  const made = corpus(notes, ["Dose"]);
+  const made = corpus(notes, off);
   assert.deepEqual(made.labels, ["Drug"]);
   assert.deepEqual(made.documents[0].entities.map((e) => e.label), ["Drug"]);
   assert.deepEqual(made.documents.map((d) => d.id), ["1", "2"]);
@@ -46,8 +63,9 @@ test("labels that are off are not trained on", () => {
 });
 
 test("colours repeat with another line style, so that no two labels look alike", () => {
-  const names = Array.from({ length: 30 }, (_, i) => `L${i}`);
-  assert.equal(new Set(names.map((name) => tint(names, name))).size, 30);
+  const names = Array.from({ length: 36 }, (_, i) => `L${i}`);
+  const many = withLabels([], names);
+  assert.equal(new Set(names.map((name) => tint(many, name))).size, 36);
 });
 
 test("figures in words", () => {

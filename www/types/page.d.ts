@@ -4,24 +4,120 @@ declare namespace Page {
   /** How a note came to be training or held-out: "auto" follows the page's choice. */
   type Split = "auto" | "training" | "held-out";
 
+  /** "suggested": a model has marked it and nobody has looked at it yet. */
+  type NoteStatus = "new" | "suggested" | "in-work" | "done";
+
   interface Note {
     id: string;
     file: string;
     name: string;
     text: string;
     entities: Fedner.Entity[];
+    /** Suggestions that were turned down: they do not come back. */
+    rejected: Fedner.Entity[];
     /** False: plain text nobody has labelled. It is never trained on or scored: its entities are not known. */
     labelled: boolean;
     split: Split;
     held_out: boolean;
     order: number;
+    status: NoteStatus;
+    comment: string;
+    /** The model's, 0 to 1; null while it was not asked. */
+    uncertainty: number | null;
   }
 
-  interface Label {
+  interface LabelDefinition {
     name: string;
+    /** Its place in the palette. */
+    colour: number;
+    /** The key that marks with it; empty where it has none. */
+    key: string;
+    /** Guidelines: what is to be marked with it. */
+    description: string;
+    /** Whether it is trained on. */
     on: boolean;
+  }
+
+  /** With the number of entities that have it. */
+  interface Label extends LabelDefinition {
     training: number;
     held_out: number;
+  }
+
+  interface NoteSpan {
+    note: string;
+    span: Fedner.Entity;
+  }
+
+  /** What people do to notes and labels. Each can be undone. */
+  type Edit =
+    | { kind: "span-add"; note: string; span: Fedner.Entity }
+    | { kind: "span-remove"; note: string; span: Fedner.Entity }
+    /** Other borders, another label, or both. */
+    | { kind: "span-change"; note: string; span: Fedner.Entity; to: Fedner.Entity }
+    /** Repeats of a string. */
+    | { kind: "spans-add"; spans: NoteSpan[] }
+    | { kind: "suggestions-accept"; spans: NoteSpan[] }
+    | { kind: "suggestions-reject"; spans: NoteSpan[] }
+    /** The final set of a note that two people have marked. */
+    | { kind: "adjudicate"; note: string; entities: Fedner.Entity[] }
+    | { kind: "status"; notes: string[]; status: NoteStatus }
+    | { kind: "comment"; note: string; comment: string }
+    | { kind: "notes-remove"; notes: string[] }
+    | { kind: "label-create"; label: Partial<LabelDefinition> & { name: string } }
+    | { kind: "label-change"; name: string; to: Partial<Omit<LabelDefinition, "name">> }
+    /** Into a name that is there already only if `merge` says so. */
+    | { kind: "label-rename"; name: string; to: string; merge: boolean }
+    /** Its spans get another label, or go with it when `spans_to` is null. */
+    | { kind: "label-remove"; name: string; spans_to: string | null }
+    | { kind: "label-move"; name: string; to: number }
+    /** Known names take over colour, key and description; new ones are added. */
+    | { kind: "labels-import"; labels: LabelDefinition[] };
+
+  /** In a list, `removed` at a place gives way to `added`. */
+  interface Splice<T> {
+    at: number;
+    removed: T[];
+    added: T[];
+  }
+
+  type NoteMarks = Pick<Note, "labelled" | "status" | "comment">;
+
+  interface NoteChange {
+    id: string;
+    entities: Splice<Fedner.Entity> | null;
+    rejected: Splice<Fedner.Entity> | null;
+    marks: { before: Partial<NoteMarks>; after: Partial<NoteMarks> } | null;
+  }
+
+  /** An edit as it came out: what is there before and after, and so its own exact inverse. */
+  interface Change {
+    notes: NoteChange[];
+    labels: Splice<LabelDefinition> | null;
+    taken_out: Note[];
+    put_back: Note[];
+  }
+
+  /** What edits change. */
+  interface Work {
+    documents: Note[];
+    labels: LabelDefinition[];
+  }
+
+  interface EditRecord {
+    id: number;
+    /** For people: “mark “aspirin” as DRUG”. */
+    title: string;
+    /** The note to show when it is undone or done again. */
+    note: string | null;
+    change: Change;
+    bytes: number;
+  }
+
+  interface EditHistory {
+    records: EditRecord[];
+    /** So many of them are in force; the others were undone and can be done again. */
+    done: number;
   }
 
   interface ImportProblem {
@@ -128,7 +224,6 @@ declare namespace Page {
 
   interface Settings {
     device: Fedner.DeviceChoice;
-    labels_off: string[];
     epochs: number;
     federation: string;
     /** When joining was confirmed, after being told what leaves the device. */
@@ -184,10 +279,11 @@ declare namespace Page {
     checkpoint_unstored: boolean;
     samples: Sample[];
     documents: Note[];
+    labels: LabelDefinition[];
+    edits: EditHistory;
     importing: string | null;
     import_report: string | null;
     import_problems: ImportProblem[];
-    removed: Note[];
     selected: string | null;
     suggest: boolean;
     suggestions: Record<string, Suggestions>;
@@ -217,8 +313,9 @@ declare namespace Page {
     | { type: "patch"; patch: Partial<State> }
     | { type: "settings"; settings: Partial<Settings> }
     | { type: "notes-added"; notes: Note[]; problems: ImportProblem[]; report: string }
-    | { type: "notes-removed"; ids: string[] }
-    | { type: "removal-undone" }
+    | { type: "edit"; edit: Edit }
+    | { type: "undo" }
+    | { type: "redo" }
     | { type: "split-set"; id: string; held_out: boolean }
     | { type: "engine-event"; event: Fedner.EngineEvent; session: string; now_ms: number }
     | { type: "run-started"; kind: "training" | "participating"; now_ms: number }
@@ -243,12 +340,13 @@ declare namespace Page {
     "add-files": File[];
     "add-text": string;
     "add-sample": string;
-    "remove-notes": string[];
-    "undo-removal": null;
+    /** Several at once are several steps to undo. */
+    edit: Edit;
+    undo: null;
+    redo: null;
     "set-split": { id: string; held_out: boolean };
     select: string;
     suggest: boolean;
-    "set-label": { name: string; on: boolean };
     "set-device": Fedner.DeviceChoice;
     "self-check": null;
     train: number;

@@ -13,11 +13,14 @@ export function mountAddNotes(root, context) {
   mountSamples(root, context);
   mountReport(root, context);
 
-  const area = part(root, "add");
+  // Once notes are there, the room is theirs.
+  const area = part(root, "add-area", HTMLDetailsElement);
   context.store.draw(
     whenChanged(
       (state) => [state.documents.length > 0],
-      (_, notes) => area.classList.toggle("brief", notes),
+      (_, notes) => {
+        area.open = !notes;
+      },
     ),
   );
   const controls = [...root.querySelectorAll("#file-input, #paste-text, #paste-add")];
@@ -118,11 +121,12 @@ function mountReport(root, { store, bus }) {
 
   store.draw(
     whenChanged(
-      (state) => [state.importing, state.import_report, state.removed],
-      (_, importing, text, removed) => {
-        if (removed.length > 0) {
+      (state) => [state.importing, state.import_report, state.edits],
+      (_, importing, text, { records, done }) => {
+        const removed = records[done - 1]?.change.taken_out ?? [];
+        if (removed.length > 0 && !importing && text === null) {
           const what = removed.length === 1 ? `“${removed[0]?.name}”` : counted(removed.length, "note");
-          report.replaceChildren(`Removed ${what}. `, button("Undo", () => bus.emit("undo-removal", null), { id: "undo-removal" }));
+          report.replaceChildren(`Removed ${what}. `, button("Undo", () => bus.emit("undo", null), { id: "undo-removal" }));
         } else setText(report, importing ? `Reading ${importing} …` : (text ?? ""));
         report.hidden = report.childNodes.length === 0;
       },

@@ -24,8 +24,7 @@ export function mountDocumentList(root, { store, bus }) {
     draw(store.get());
   });
   removeAll.addEventListener("click", () => {
-    const ids = matching(store.get().documents, filter.value).map((note) => note.id);
-    bus.emit("remove-notes", ids);
+    bus.emit("edit", { kind: "notes-remove", notes: matching(store.get().documents, filter.value).map((note) => note.id) });
   });
   part(root, "document-more-button").addEventListener("click", showMore);
   new IntersectionObserver((seen) => {
@@ -117,7 +116,7 @@ function row(note, bus) {
   badge.addEventListener("click", () => {
     bus.emit("set-split", { id: note.id, held_out: badge.getAttribute("aria-pressed") !== "true" });
   });
-  const remove = button("×", () => bus.emit("remove-notes", [note.id]), { class: "quiet remove" });
+  const remove = button("×", () => bus.emit("edit", { kind: "notes-remove", notes: [note.id] }), { class: "quiet remove" });
   remove.setAttribute("aria-label", `Remove ${note.name}`);
   const entities = element("span", { class: "counts small muted" }, count(note.entities.length));
   entities.title = counted(note.entities.length, "labelled entity", "labelled entities");

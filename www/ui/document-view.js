@@ -1,7 +1,6 @@
 // One note with its entities and, if wanted, what the model suggests.
 
 import { counted } from "../state/format.js";
-import { labelSet } from "../state/labels.js";
 import { compare, together } from "../state/segments.js";
 import { part, setText, whenChanged } from "./dom.js";
 import { drawMarkedText } from "./marked-text.js";
@@ -21,8 +20,8 @@ export function mountDocumentView(root, { store, bus }) {
 
   store.draw(
     whenChanged(
-      (state) => [state.documents, state.selected, state.suggest, state.has_model, state.suggestions] ,
-      (state, documents, selected, suggest, hasModel, suggestions) => {
+      (state) => [state.documents, state.selected, state.suggest, state.has_model, state.suggestions, state.labels],
+      (state, documents, selected, suggest, hasModel, suggestions, labels) => {
         toggleLabel.hidden = !hasModel;
         toggle.checked = suggest;
         const note = documents.find((candidate) => candidate.id === selected);
@@ -31,7 +30,6 @@ export function mountDocumentView(root, { store, bus }) {
         setText(facts, note ? factsText(note) : "");
         setText(agreement, note && suggested ? agreementText(note, suggested) : "");
         agreement.hidden = agreement.textContent === "";
-        const labels = labelSet(documents, state.settings.labels_off).map((label) => label.name);
         const marked = together(note?.entities ?? [], suggested ?? []);
         drawMarkedText(text, note?.text ?? "", marked, labels, { agreed: true });
       },

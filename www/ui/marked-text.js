@@ -12,7 +12,7 @@ const CHARACTERS_DRAWN_MAX = 50_000;
  * @param {HTMLElement} target
  * @param {string} text
  * @param {import("../state/segments.js").Marked[]} entities
- * @param {string[]} labels all labels in order, for the colours
+ * @param {Page.LabelDefinition[]} labels for the colours
  * @param {{agreed: boolean}} [options] whether a confidence means that the model agrees with a labelled entity
  */
 export function drawMarkedText(target, text, entities, labels, { agreed } = { agreed: false }) {
@@ -32,7 +32,7 @@ export function drawMarkedText(target, text, entities, labels, { agreed } = { ag
 
 /**
  * @param {import("../state/segments.js").Segment} piece
- * @param {string[]} labels
+ * @param {Page.LabelDefinition[]} labels
  * @param {boolean} agreed
  * @returns {Node}
  */

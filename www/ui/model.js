@@ -1,7 +1,7 @@
 // Trying the model, and keeping it.
 
 import { counted, dateAndTime, percent } from "../state/format.js";
-import { labelSet, tint } from "../state/labels.js";
+import { tint } from "../state/labels.js";
 import { element, part, setText, whenChanged } from "./dom.js";
 import { drawMarkedText } from "./marked-text.js";
 
@@ -47,13 +47,12 @@ function mountTry(root, { store, bus }) {
     whenChanged(
       (state) => [state.trial.entities],
       (state, entities) => {
-        const names = labelSet(state.documents, state.settings.labels_off).map((label) => label.name);
         result.hidden = entities === null;
         list.hidden = entities === null || entities.length === 0;
         if (!entities) return;
-        drawMarkedText(result, state.trial.text, entities, names);
+        drawMarkedText(result, state.trial.text, entities, state.labels);
         if (entities.length === 0) setText(result, `No entities found in ${counted(state.trial.tokens, "token")}.`);
-        list.replaceChildren(...entities.map((entity) => entityItem(entity, state.trial.text, names)));
+        list.replaceChildren(...entities.map((entity) => entityItem(entity, state.trial.text, state.labels)));
       },
     ),
   );
@@ -62,10 +61,10 @@ function mountTry(root, { store, bus }) {
 /**
  * @param {Fedner.Suggestion} entity
  * @param {string} text
- * @param {string[]} names
+ * @param {Page.LabelDefinition[]} labels
  */
-function entityItem(entity, text, names) {
-  const chip = element("span", { class: `chip ${tint(names, entity.label)}` }, entity.label);
+function entityItem(entity, text, labels) {
+  const chip = element("span", { class: `chip ${tint(labels, entity.label)}` }, entity.label);
   const sure = element("span", { class: "muted" }, ` ${percent(entity.confidence)} sure`);
   return element("li", {}, chip, ` ${text.slice(entity.start, entity.end)}`, sure);
 }

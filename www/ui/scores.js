@@ -1,7 +1,7 @@
 // Scores of the newest model by label.
 
 import { count, percent } from "../state/format.js";
-import { labelSet, tint } from "../state/labels.js";
+import { tint } from "../state/labels.js";
 import { element, part, whenChanged } from "./dom.js";
 
 /**
@@ -15,16 +15,15 @@ export function mountScores(root, { store }) {
 
   store.draw(
     whenChanged(
-      (state) => [state.progress.scores_latest, state.documents, state.settings.labels_off],
-      (_, scores, notes, off) => {
+      (state) => [state.progress.scores_latest, state.labels],
+      (_, scores, labels) => {
         empty.hidden = scores !== null;
         scroll.hidden = scores === null;
         if (!scores) return;
-        const names = labelSet(notes, off).map((label) => label.name);
         const support = scores.by_label.reduce((sum, label) => sum + label.support, 0);
         body.replaceChildren(
           ...scores.by_label.map((label) => {
-            const chip = element("span", { class: `chip ${tint(names, label.label)}` }, label.label);
+            const chip = element("span", { class: `chip ${tint(labels, label.label)}` }, label.label);
             return row(chip, label.strict, label.lenient, label.support);
           }),
           row("All labels", scores.strict, scores.lenient, support),

@@ -1,0 +1,172 @@
+// A change of people's work in a form that can be applied and turned round. What it takes away must be there, so a
+// change that no longer fits is refused as a whole and nothing is damaged.
+
+import { settleHeldOut } from "../held-out.js";
+
+/**
+ * The work with the change in it, or null when the change does not fit the work.
+ * @param {Page.Work} work
+ * @param {Page.Change} change
+ * @returns {Page.Work | null}
+ */
+export function applied(work, change) {
+  const labels = change.labels ? spliced(work.labels, change.labels, sameLabel) : work.labels;
+  if (!labels || new Set(labels.map((label) => label.name)).size < labels.length) return null;
+  const documents = changedNotes(work.documents, change);
+  return documents && { documents, labels };
+}
+
+/**
+ * The change that takes this one back.
+ * @param {Page.Change} change
+ * @returns {Page.Change}
+ */
+export function inverse({ notes, labels, taken_out, put_back }) {
+  return {
+    notes: notes.map(({ id, entities, rejected, marks }) => ({
+      id,
+      entities: entities && turned(entities),
+      rejected: rejected && turned(rejected),
+      marks: marks && { before: marks.after, after: marks.before },
+    })),
+    labels: labels && turned(labels),
+    taken_out: put_back,
+    put_back: taken_out,
+  };
+}
+
+/**
+ * What makes the new work out of the old one; null when both are the same.
+ * @param {Page.Work} work
+ * @param {{notes?: {before: Page.Note, after: Page.Note}[], labels?: Page.LabelDefinition[], taken_out?: Page.Note[]}} wanted
+ * @returns {Page.Change | null}
+ */
+export function changeTo(work, { notes = [], labels = work.labels, taken_out = [] }) {
+  const changed = notes.flatMap(({ before, after }) => noteChange(before, after) ?? []);
+  const relabelled = splice(work.labels, labels, sameLabel);
+  if (changed.length === 0 && !relabelled && taken_out.length === 0) return null;
+  return { notes: changed, labels: relabelled, taken_out, put_back: [] };
+}
+
+/**
+ * @param {Fedner.Entity} a
+ * @param {Fedner.Entity} b
+ */
+export function sameSpan(a, b) {
+  return a.start === b.start && a.end === b.end && a.label === b.label;
+}
+
+/**
+ * @param {Page.LabelDefinition} a
+ * @param {Page.LabelDefinition} b
+ */
+function sameLabel(a, b) {
+  return a.name === b.name && a.colour === b.colour && a.key === b.key && a.description === b.description && a.on === b.on;
+}
+
+/**
+ * @param {Page.Note[]} documents
+ * @param {Page.Change} change
+ * @returns {Page.Note[] | null}
+ */
+function changedNotes(documents, { notes, taken_out, put_back }) {
+  if (notes.length + taken_out.length + put_back.length === 0) return documents;
+  const wanted = new Map(notes.map((note) => [note.id, note]));
+  const leaving = new Set(taken_out.map((note) => note.id));
+  /** @type {Page.Note[]} */
+  const kept = [];
+  let resettle = put_back.length > 0 || leaving.size > 0;
+  let found = 0;
+  for (const note of documents) {
+    const change = wanted.get(note.id);
+    if (leaving.has(note.id)) found += 1;
+    else if (!change) kept.push(note);
+    else {
+      const after = changedNote(note, change);
+      if (!after) return null;
+      found += 1;
+      resettle ||= after.labelled !== note.labelled;
+      kept.push(after);
+    }
+  }
+  if (found < wanted.size + leaving.size) return null;
+  if (put_back.length > 0) {
+    const known = new Set(kept.map((note) => note.id));
+    if (put_back.some((note) => known.has(note.id))) return null;
+    kept.push(...put_back);
+    kept.sort((a, b) => a.order - b.order);
+  }
+  return resettle ? settleHeldOut(kept) : kept;
+}
+
+/**
+ * @param {Page.Note} note
+ * @param {Page.NoteChange} change
+ * @returns {Page.Note | null}
+ */
+function changedNote(note, { entities: respan, rejected: rereject, marks }) {
+  const entities = respan ? spliced(note.entities, respan, sameSpan) : note.entities;
+  const rejected = rereject ? spliced(note.rejected, rereject, sameSpan) : note.rejected;
+  return entities && rejected && { ...note, entities, rejected, ...marks?.after };
+}
+
+/**
+ * @param {Page.Note} before
+ * @param {Page.Note} after
+ * @returns {Page.NoteChange | null}
+ */
+function noteChange(before, after) {
+  const entities = splice(before.entities, after.entities, sameSpan);
+  const rejected = splice(before.rejected, after.rejected, sameSpan);
+  const names = /** @type {const} */ (["labelled", "status", "comment"]).filter((name) => before[name] !== after[name]);
+  if (!entities && !rejected && names.length === 0) return null;
+  /** @param {Page.Note} note @returns {Partial<Page.NoteMarks>} */
+  const only = (note) => Object.fromEntries(names.map((name) => [name, note[name]]));
+  const marks = names.length > 0 ? { before: only(before), after: only(after) } : null;
+  return { id: before.id, entities, rejected, marks };
+}
+
+/**
+ * @template T
+ * @param {Page.Splice<T>} splice
+ * @returns {Page.Splice<T>}
+ */
+function turned({ at, removed, added }) {
+  return { at, removed: added, added: removed };
+}
+
+/**
+ * @template T
+ * @param {T[]} list
+ * @param {Page.Splice<T>} splice
+ * @param {(a: T, b: T) => boolean} same
+ * @returns {T[] | null}
+ */
+function spliced(list, { at, removed, added }, same) {
+  const there = list.slice(at, at + removed.length);
+  if (at > list.length || there.length < removed.length) return null;
+  if (!there.every((entry, i) => same(entry, /** @type {T} */ (removed[i])))) return null;
+  return [...list.slice(0, at), ...added, ...list.slice(at + removed.length)];
+}
+
+/**
+ * What differs between two lists, as one splice.
+ * @template T
+ * @param {T[]} before
+ * @param {T[]} after
+ * @param {(a: T, b: T) => boolean} same
+ * @returns {Page.Splice<T> | null}
+ */
+function splice(before, after, same) {
+  if (before === after) return null;
+  const shorter = Math.min(before.length, after.length);
+  /** @param {number} i @param {number} j */
+  const equal = (i, j) => same(/** @type {T} */ (before[i]), /** @type {T} */ (after[j]));
+  let at = 0;
+  while (at < shorter && equal(at, at)) at += 1;
+  let tail = 0;
+  while (tail < shorter - at && equal(before.length - 1 - tail, after.length - 1 - tail)) tail += 1;
+  const removed = before.slice(at, before.length - tail);
+  const added = after.slice(at, after.length - tail);
+  return removed.length + added.length === 0 ? null : { at, removed, added };
+}

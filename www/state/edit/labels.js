@@ -1,0 +1,126 @@
+// Edits of the label set. Spans follow the name of their label.
+
+import { definition, LABELS_MAX, NAME_MAX, DESCRIPTION_MAX } from "../labels.js";
+import { sameSpan } from "./change.js";
+
+/** @typedef {import("./plan.js").Outcome} Outcome */
+
+/**
+ * @param {Page.Work} work
+ * @param {Partial<Page.LabelDefinition> & {name: string}} label
+ * @returns {Outcome | null}
+ */
+export function create({ labels }, label) {
+  if (labels.length >= LABELS_MAX || !usable(label.name) || labels.some((known) => known.name === label.name)) return null;
+  return { labels: [...labels, within({ ...definition(labels, label.name), ...label })] };
+}
+
+/**
+ * A key belongs to one label: who had it before gets the other's.
+ * @param {Page.Work} work
+ * @param {string} name
+ * @param {Partial<Omit<Page.LabelDefinition, "name">>} to
+ * @returns {Outcome | null}
+ */
+export function change({ labels }, name, to) {
+  const before = labels.find((label) => label.name === name);
+  if (!before) return null;
+  return {
+    labels: labels.map((label) => {
+      if (label === before) return within({ ...label, ...to });
+      return to.key && label.key === to.key ? { ...label, key: before.key } : label;
+    }),
+  };
+}
+
+/**
+ * @param {Page.Work} work
+ * @param {string} name
+ * @param {string} to
+ * @param {boolean} merge
+ * @returns {Outcome | null}
+ */
+export function rename(work, name, to, merge) {
+  const { labels } = work;
+  const known = labels.some((label) => label.name === to);
+  if (name === to || !usable(to) || (known && !merge) || !labels.some((label) => label.name === name)) return null;
+  return {
+    labels: known
+      ? labels.filter((label) => label.name !== name)
+      : labels.map((label) => (label.name === name ? { ...label, name: to } : label)),
+    notes: relabelled(work, name, to),
+  };
+}
+
+/**
+ * @param {Page.Work} work
+ * @param {string} name
+ * @param {string | null} spansTo
+ * @returns {Outcome | null}
+ */
+export function remove(work, name, spansTo) {
+  const { labels } = work;
+  if (spansTo !== null && (spansTo === name || !labels.some((label) => label.name === spansTo))) return null;
+  return { labels: labels.filter((label) => label.name !== name), notes: relabelled(work, name, spansTo) };
+}
+
+/**
+ * @param {Page.Work} work
+ * @param {string} name
+ * @param {number} to
+ * @returns {Outcome | null}
+ */
+export function move({ labels }, name, to) {
+  const label = labels.find((known) => known.name === name);
+  if (!label) return null;
+  const others = labels.filter((known) => known !== label);
+  return { labels: others.toSpliced(Math.min(Math.max(to, 0), others.length), 0, label) };
+}
+
+/**
+ * @param {Page.Work} work
+ * @param {Page.LabelDefinition[]} imported
+ * @returns {Outcome}
+ */
+export function take(work, imported) {
+  let { labels } = work;
+  for (const { name, colour, key, description } of imported) {
+    const known = labels.some((label) => label.name === name);
+    const added = known ? { labels } : create({ ...work, labels }, { name });
+    const changed = added?.labels && change({ ...work, labels: added.labels }, name, { colour, key, description });
+    labels = changed?.labels ?? labels;
+  }
+  return { labels };
+}
+
+/**
+ * Every note with entities, or turned down suggestions, of this label; two that become equal become one.
+ * @param {Page.Work} work
+ * @param {string} name
+ * @param {string | null} to null: they go
+ */
+function relabelled({ documents }, name, to) {
+  /** @param {Fedner.Entity[]} entities */
+  const anew = (entities) => {
+    if (!entities.some((entity) => entity.label === name)) return entities;
+    const renamed = entities.flatMap((entity) => {
+      if (entity.label !== name) return entity;
+      return to === null ? [] : { ...entity, label: to };
+    });
+    return renamed.filter((entity, i) => entity.label !== to || renamed.findIndex((other) => sameSpan(other, entity)) === i);
+  };
+  return documents.flatMap((before) => {
+    const after = { ...before, entities: anew(before.entities), rejected: anew(before.rejected) };
+    return after.entities === before.entities && after.rejected === before.rejected ? [] : { before, after };
+  });
+}
+
+/** @param {string} name */
+function usable(name) {
+  return name !== "" && name === name.trim() && name.length <= NAME_MAX;
+}
+
+/** @param {Page.LabelDefinition} label @returns {Page.LabelDefinition} */
+function within(label) {
+  return { ...label, description: label.description.slice(0, DESCRIPTION_MAX) };
+}

@@ -1,0 +1,177 @@
+// Edits of notes: spans, suggestions, status, comment.
+
+import { withLabels } from "../labels.js";
+import { sameSpan } from "./change.js";
+
+/** Longest comment on a note, in UTF-16 units. */
+export const COMMENT_MAX = 10_000;
+
+/** @typedef {import("./plan.js").Outcome} Outcome */
+
+/**
+ * Adds spans to one or many notes; labels that are not defined yet are. Spans that are there already, or that do not
+ * lie in the text, are left out.
+ * @param {Page.Work} work
+ * @param {Page.NoteSpan[]} spans
+ * @returns {Outcome}
+ */
+export function addSpans(work, spans) {
+  const wanted = new Map(byNote(spans).map(([id, list]) => [id, list]));
+  const used = new Set();
+  const notes = changed(work, new Set(wanted.keys()), (note) => {
+    let entities = note.entities;
+    for (const span of wanted.get(note.id) ?? []) {
+      if (!fits(note, span) || entities.some((entity) => sameSpan(entity, span))) continue;
+      used.add(span.label);
+      entities = inserted(entities, span);
+    }
+    return entities === note.entities ? note : { ...worked(note), entities };
+  });
+  return { notes, labels: withLabels(work.labels, [...used]) };
+}
+
+/**
+ * Gives a span other borders or another label, or takes it out. One that would equal another goes into it.
+ * @param {Page.Work} work
+ * @param {Page.NoteSpan} which
+ * @param {Fedner.Entity | null} to
+ * @returns {Outcome}
+ */
+export function changeSpan(work, { note: id, span }, to) {
+  const notes = changed(work, new Set([id]), (note) => {
+    const at = note.entities.findIndex((entity) => sameSpan(entity, span));
+    if (at < 0 || (to && (!fits(note, to) || sameSpan(span, to)))) return note;
+    const others = note.entities.toSpliced(at, 1);
+    const merged = !to || others.some((entity) => sameSpan(entity, to));
+    return { ...worked(note), entities: merged ? others : inserted(others, to) };
+  });
+  return { notes, labels: to && notes.length > 0 ? withLabels(work.labels, [to.label]) : work.labels };
+}
+
+/**
+ * Turns suggestions down. That says nothing of the note's other words, so it does not make the note a labelled one.
+ * @param {Page.Work} work
+ * @param {Page.NoteSpan[]} spans
+ * @returns {Outcome}
+ */
+export function reject(work, spans) {
+  const wanted = new Map(byNote(spans));
+  const notes = changed(work, new Set(wanted.keys()), (note) => {
+    const news = (wanted.get(note.id) ?? []).filter((span) => !note.rejected.some((known) => sameSpan(known, span)));
+    if (news.length === 0) return note;
+    return { ...worked(note), labelled: note.labelled, rejected: [...note.rejected, ...news.map(bare)] };
+  });
+  return { notes };
+}
+
+/**
+ * @param {Page.Work} work
+ * @param {string} id
+ * @param {Fedner.Entity[]} entities
+ * @returns {Outcome}
+ */
+export function adjudicate(work, id, entities) {
+  const notes = changed(work, new Set([id]), (note) => {
+    const fitting = entities.filter((entity) => fits(note, entity)).map(bare);
+    return { ...note, entities: fitting.reduce(insertedOnce, []), labelled: true, status: "done" };
+  });
+  return { notes, labels: withLabels(work.labels, entities.map((entity) => entity.label)) };
+}
+
+/**
+ * A note that is done is labelled, also when it holds no entity at all.
+ * @param {Page.Work} work
+ * @param {string[]} ids
+ * @param {Page.NoteStatus} status
+ * @returns {Outcome}
+ */
+export function setStatus(work, ids, status) {
+  const done = status === "done";
+  return { notes: changed(work, new Set(ids), (note) => ({ ...note, status, labelled: done || note.labelled })) };
+}
+
+/**
+ * @param {Page.Work} work
+ * @param {string} id
+ * @param {string} comment
+ * @returns {Outcome}
+ */
+export function setComment(work, id, comment) {
+  return { notes: changed(work, new Set([id]), (note) => ({ ...note, comment: comment.slice(0, COMMENT_MAX) })) };
+}
+
+/**
+ * @param {Page.Work} work
+ * @param {string[]} ids
+ * @returns {Outcome}
+ */
+export function remove(work, ids) {
+  const wanted = new Set(ids);
+  return { taken_out: work.documents.filter((note) => wanted.has(note.id)) };
+}
+
+/**
+ * @param {Page.Work} work
+ * @param {Set<string>} ids
+ * @param {(note: Page.Note) => Page.Note} alter the same object where nothing changes
+ */
+export function changed(work, ids, alter) {
+  return work.documents.flatMap((before) => {
+    const after = ids.has(before.id) ? alter(before) : before;
+    return after === before ? [] : { before, after };
+  });
+}
+
+/**
+ * The entities with one more, in their order in the text; those there keep their places.
+ * @param {Fedner.Entity[]} entities
+ * @param {Fedner.Entity} span
+ */
+function inserted(entities, span) {
+  const later = entities.findIndex((entity) => inText(span, entity) < 0);
+  return entities.toSpliced(later < 0 ? entities.length : later, 0, bare(span));
+}
+
+/**
+ * @param {Fedner.Entity[]} entities
+ * @param {Fedner.Entity} span
+ */
+function insertedOnce(entities, span) {
+  return entities.some((entity) => sameSpan(entity, span)) ? entities : inserted(entities, span);
+}
+
+/**
+ * Order in the text; of two that begin together the longer comes first.
+ * @param {Fedner.Entity} a
+ * @param {Fedner.Entity} b
+ */
+function inText(a, b) {
+  return a.start - b.start || b.end - a.end || (a.label < b.label ? -1 : Number(a.label > b.label));
+}
+
+/** A suggestion's confidence is no part of what is stored. @param {Fedner.Entity} span @returns {Fedner.Entity} */
+function bare({ start, end, label }) {
+  return { start, end, label };
+}
+
+/** @param {Page.Note} note @param {Fedner.Entity} span */
+function fits(note, { start, end, label }) {
+  return Number.isInteger(start) && Number.isInteger(end) && start >= 0 && start < end && end <= note.text.length && label !== "";
+}
+
+/** Who has marked something has begun to label the note. @param {Page.Note} note @returns {Page.Note} */
+function worked(note) {
+  return { ...note, labelled: true, status: note.status === "done" ? "done" : "in-work" };
+}
+
+/** @param {Page.NoteSpan[]} spans @returns {[string, Fedner.Entity[]][]} */
+function byNote(spans) {
+  /** @type {Map<string, Fedner.Entity[]>} */
+  const found = new Map();
+  for (const { note, span } of spans) {
+    const list = found.get(note);
+    if (list) list.push(span);
+    else found.set(note, [span]);
+  }
+  return [...found];
+}

@@ -1,0 +1,60 @@
+// What an edit comes to, given the work: the one place that knows what each kind of edit means.
+
+import { changeTo } from "./change.js";
+import * as labels from "./labels.js";
+import * as notes from "./notes.js";
+import { title } from "./title.js";
+
+/**
+ * @param {Page.Work} work
+ * @param {Page.Edit} edit
+ * @returns {{change: Page.Change, title: string, note: string | null} | null} null: it changes nothing
+ */
+export function plan(work, edit) {
+  const wanted = outcome(work, edit);
+  const change = wanted && changeTo(work, wanted);
+  return change && { change, title: title(work, edit), note: change.notes[0]?.id ?? null };
+}
+
+/** @typedef {Parameters<typeof changeTo>[1]} Outcome */
+
+/**
+ * @param {Page.Work} work
+ * @param {Page.Edit} edit
+ * @returns {Outcome | null}
+ */
+function outcome(work, edit) {
+  switch (edit.kind) {
+    case "span-add":
+      return notes.addSpans(work, [edit]);
+    case "spans-add":
+    case "suggestions-accept":
+      return notes.addSpans(work, edit.spans);
+    case "span-remove":
+      return notes.changeSpan(work, edit, null);
+    case "span-change":
+      return notes.changeSpan(work, edit, edit.to);
+    case "suggestions-reject":
+      return notes.reject(work, edit.spans);
+    case "adjudicate":
+      return notes.adjudicate(work, edit.note, edit.entities);
+    case "status":
+      return notes.setStatus(work, edit.notes, edit.status);
+    case "comment":
+      return notes.setComment(work, edit.note, edit.comment);
+    case "notes-remove":
+      return notes.remove(work, edit.notes);
+    case "label-create":
+      return labels.create(work, edit.label);
+    case "label-change":
+      return labels.change(work, edit.name, edit.to);
+    case "label-rename":
+      return labels.rename(work, edit.name, edit.to, edit.merge);
+    case "label-remove":
+      return labels.remove(work, edit.name, edit.spans_to);
+    case "label-move":
+      return labels.move(work, edit.name, edit.to);
+    case "labels-import":
+      return labels.take(work, edit.labels);
+  }
+}
