@@ -3,6 +3,7 @@
 import { engineService } from "./app/engine.js";
 import { report, watchPage } from "./app/failures.js";
 import { modelService } from "./app/model.js";
+import { noteListService } from "./app/note-list.js";
 import { notesService } from "./app/notes.js";
 import { samplesService } from "./app/samples.js";
 import { trainingService } from "./app/training.js";
@@ -22,6 +23,7 @@ import { part } from "./ui/dom.js";
 import { mountIntro } from "./ui/intro.js";
 import { mountLabels } from "./ui/labels.js";
 import { mountLedger } from "./ui/ledger.js";
+import { mountListTools } from "./ui/list-tools.js";
 import { mountMessages } from "./ui/messages.js";
 import { mountModel } from "./ui/model.js";
 import { mountNavigation } from "./ui/navigation.js";
@@ -53,6 +55,7 @@ function mountPage(context) {
   const notes = part(page, "notes");
   mountAddNotes(notes, context);
   mountLabels(notes, context);
+  mountListTools(notes, context);
   mountDocumentList(notes, context);
   mountDocumentView(part(page, "document-view"), context);
   const training = part(page, "training");
@@ -67,6 +70,7 @@ function mountPage(context) {
 }
 
 async function start() {
+  noteListService({ store, bus });
   const lock = await takeWorkspace(address.workspace);
   const database = await openDatabase(address.workspace).catch((fault) => {
     store.dispatch({ type: "patch", patch: { notes_unstored: true, checkpoint_unstored: true } });
@@ -150,7 +154,6 @@ function invitationAsFragment({ settings, invitation }) {
 
 /** @param {Promise<void>} free resolves when the other tab is gone */
 async function watchOnly(free) {
-  bus.on("select", (id) => store.dispatch({ type: "patch", patch: { selected: id } }));
   bus.on("dismiss", (id) => store.dispatch({ type: "dismissed", id }));
   bus.on("switch-workspace", (workspace) => openWorkspace({ workspace }));
   bus.on("act", () => location.reload());

@@ -16,7 +16,7 @@ async fn everything_is_done_by_keyboard() {
         tab.keys(Key::Enter).await;
         tab.until("the notes are there", |s| s.ready && s.documents.count > 0).await;
 
-        // The list of notes has many stops; the links at the top lead past it.
+        // Past the editor, with its labels, by the links at the top.
         tab.tab_to("Training").await;
         tab.keys(Key::Enter).await;
         tab.tab_to("epochs").await;

@@ -88,7 +88,7 @@ const PREDICT: &str = "byId('try-text').value = 'Aspirin caused nausea' + ' agai
     await answered;
     times.push(performance.now() - start);";
 
-const OPEN_A_NOTE: &str = "const others = byId('document-list').querySelectorAll('button.open:not([aria-current])');
+const OPEN_A_NOTE: &str = "const others = byId('document-list').querySelectorAll('[role=option][aria-selected=false]');
     const answered = changed(byId('document-title'));
     const start = performance.now();
     others[i].click();

@@ -84,7 +84,6 @@ export function notesService({ store, bus }, engine) {
   bus.on("undo", () => store.dispatch({ type: "undo" }));
   bus.on("redo", () => store.dispatch({ type: "redo" }));
   bus.on("set-split", ({ id, held_out }) => store.dispatch({ type: "split-set", id, held_out }));
-  bus.on("select", (id) => store.dispatch({ type: "patch", patch: { selected: id } }));
   bus.on("suggest", (suggest) => store.dispatch({ type: "patch", patch: { suggest } }));
   suggestSelected(store, engine);
 

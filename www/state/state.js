@@ -3,6 +3,7 @@
 import { edited, EMPTY_HISTORY, redone, undone } from "./edit/history.js";
 import { settleHeldOut, setSplit } from "./held-out.js";
 import { namesIn, withLabels } from "./labels.js";
+import { DEFAULT_LIST } from "./note-list.js";
 import { EMPTY_LEDGER, ledgerKey, record } from "./ledger.js";
 import { EMPTY_PROGRESS, withScores, withStep } from "./progress.js";
 
@@ -62,6 +63,9 @@ export function initialState(workspace) {
     import_report: null,
     import_problems: [],
     selected: null,
+    list: DEFAULT_LIST,
+    search: null,
+    list_turn: 0,
     suggest: false,
     suggestions: {},
     model_turn: 0,

@@ -1,6 +1,7 @@
 // Keeps the state in the workspace's database: reads it at the start and writes what changed.
 
 import { EMPTY_LEDGER, LEDGER_ENTRIES_MAX } from "../state/ledger.js";
+import { DEFAULT_LIST } from "../state/note-list.js";
 import { EMPTY_PROGRESS } from "../state/progress.js";
 import { DEFAULT_SETTINGS } from "../state/state.js";
 import { storageFailure } from "./database.js";
@@ -38,6 +39,7 @@ export async function readWorkspace(database) {
     edits: { records, done: Math.min(done ?? 0, records.length) },
     selected: documents.some((note) => note.id === view?.selected) ? view.selected : (documents[0]?.id ?? null),
     suggest: view?.suggest ?? false,
+    list: { ...DEFAULT_LIST, ...view?.list },
     settings: { ...DEFAULT_SETTINGS, ...settings },
     progress: { ...EMPTY_PROGRESS, ...progress },
     ledger: { entries: entries.slice(-LEDGER_ENTRIES_MAX), folded },
@@ -150,7 +152,7 @@ export function keep(store, database, participations) {
       write((open) => open.change([{ store: "ledger", ...entries }]));
     }
     if (state.settings !== before.settings) write((open) => open.setValue("settings", state.settings));
-    const viewed = state.selected !== before.selected || state.suggest !== before.suggest;
+    const viewed = VIEW.some((name) => state[name] !== before[name]);
     if (viewed || state.ledger.folded !== before.ledger.folded) write((open) => open.setValue("view", view(state)));
     if (state.progress.history !== before.progress.history || state.run.kind !== before.run.kind) {
       write((open) => open.setValue("progress", state.progress));
@@ -170,9 +172,13 @@ export function keep(store, database, participations) {
   };
 }
 
+/** What is kept of how the person looks at the notes; not a search, which is typed again quickly. */
+const VIEW = /** @type {const} */ (["selected", "suggest", "list"]);
+
 /** @param {Page.State} state */
 function view(state) {
-  return { selected: state.selected, suggest: state.suggest, folded: state.ledger.folded };
+  const { selected, suggest, list, ledger } = state;
+  return { selected, suggest, list: { ...list, search: "" }, folded: ledger.folded };
 }
 
 /**

@@ -1,11 +1,15 @@
-// The list of notes: drawn in pages, so that thousands stay fluent.
+// The list of notes: a listbox of which only the rows in sight are drawn, so that thousands stay fluent.
 
-import { count, counted } from "../state/format.js";
-import { chosenByPage, HELD_OUT_EVERY } from "../state/held-out.js";
-import { button, element, part, reconcile, setText, whenChanged } from "./dom.js";
+import { neighbour, shownNotes, typedAhead } from "../state/note-list.js";
+import { searchPattern } from "../state/note-search.js";
+import { rowsInSight, scrolledTo } from "../state/virtual.js";
+import { element, part, reconcile, whenChanged } from "./dom.js";
+import { createRow, updateRow } from "./document-row.js";
 
-/** Rows drawn at first, and more each time the end is reached. */
-const ROWS = 100;
+/** Height of a row, in rem; the style sheet says the same. */
+const ROW_REM = 3.5;
+/** Letters typed within this time of each other are one name. */
+const TYPING_PAUSE_MS = 800;
 
 /**
  * @param {HTMLElement} root
@@ -14,155 +18,122 @@ const ROWS = 100;
 export function mountDocumentList(root, { store, bus }) {
   const reader = part(root, "reader");
   const list = part(root, "document-list");
-  const filter = part(root, "document-filter", HTMLInputElement);
-  const more = part(root, "document-more");
-  const removeAll = part(root, "remove-all", HTMLButtonElement);
-  let shown = ROWS;
+  const sizer = element("div", { class: "rows" });
+  sizer.setAttribute("role", "presentation");
+  list.append(sizer);
+  const typeAhead = createTypeAhead();
+  /** @type {Page.Note[]} */
+  let shown = [];
+  /** @type {string | null} */
+  let inSight = null;
+  let row = 0;
 
-  filter.addEventListener("input", () => {
-    shown = ROWS;
-    draw(store.get());
-  });
-  removeAll.addEventListener("click", () => {
-    bus.emit("edit", { kind: "notes-remove", notes: matching(store.get().documents, filter.value).map((note) => note.id) });
-  });
-  part(root, "document-more-button").addEventListener("click", showMore);
-  new IntersectionObserver((seen) => {
-    if (seen.some((entry) => entry.isIntersecting)) showMore();
-  }).observe(more);
-  list.addEventListener("keydown", (event) => walk(event, list));
+  /** Only the rows: for scrolling, which changes nothing else. */
+  function drawRows() {
+    const { selected, list: view } = store.get();
+    const { first, end } = rowsInSight({ top: list.scrollTop, height: list.clientHeight, row, count: shown.length });
+    const pattern = searchPattern(view.search);
+    const drawn = shown.slice(first, end);
+    const place = new Map(drawn.map((note, i) => [note.id, first + i]));
+    reconcile(sizer, drawn, (note) => note.id, createRow, (made, note) =>
+      updateRow(made, { note, at: place.get(note.id) ?? 0, count: shown.length, selected: note.id === selected, pattern, scope: view.scope }),
+    );
+    if (selected !== null && place.has(selected)) list.setAttribute("aria-activedescendant", `note-${selected}`);
+    else list.removeAttribute("aria-activedescendant");
+  }
 
-  function showMore() {
-    shown += ROWS;
-    draw(store.get());
+  function measure() {
+    row = ROW_REM * Number.parseFloat(getComputedStyle(document.documentElement).fontSize);
+    sizer.style.height = `${shown.length * row}px`;
+    drawRows();
   }
 
   /** @param {Page.State} state */
   function draw(state) {
-    const found = matching(state.documents, filter.value);
-    const locked = !state.writable || state.run.kind !== "idle";
     reader.hidden = state.documents.length === 0;
-    more.hidden = found.length <= shown;
-    removeAll.disabled = locked || found.length === 0;
-    setText(removeAll, filter.value.trim() === "" ? "Remove all" : `Remove ${counted(found.length, "match", "matches")}`);
-    reconcile(list, found.slice(0, shown), (note) => note.id, (note) => row(note, bus), (made, note) =>
-      update(made, note, note.id === state.selected, locked),
-    );
+    shown = shownNotes(state);
+    measure();
+    // The open note is brought into sight when another one is opened, not when the list changes around it.
+    if (state.selected === inSight) return;
+    inSight = state.selected;
+    const at = shown.findIndex((note) => note.id === state.selected);
+    if (at < 0) return;
+    list.scrollTop = scrolledTo({ top: list.scrollTop, height: list.clientHeight, row }, at);
+    drawRows();
   }
 
-  store.draw(
-    whenChanged((state) => [state.documents, state.selected, state.writable, state.run.kind], (state, ..._changed) => draw(state)),
-  );
-  mountSummary(root, store);
-}
+  new ResizeObserver(measure).observe(list);
+  list.addEventListener("scroll", oncePerFrame(drawRows), { passive: true });
+  list.addEventListener("click", (event) => {
+    const id = event.target instanceof Element ? event.target.closest("[role=option]")?.getAttribute("data-key") : null;
+    if (id) bus.emit("select", id);
+  });
+  list.addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    const { selected, writable } = store.get();
+    const page = Math.max(Math.floor(list.clientHeight / row) - 1, 1);
+    const wanted = destination(event.key, { shown, selected, page, typeAhead });
+    if (wanted) bus.emit("select", wanted.id);
+    else if (event.key === "Delete" && selected && writable) bus.emit("edit", { kind: "notes-remove", notes: [selected] });
+    else if (event.key === "Enter") document.getElementById("document-text")?.focus();
+    else return;
+    event.preventDefault();
+  });
 
-/**
- * @param {HTMLElement} root
- * @param {Page.Store} store
- */
-function mountSummary(root, store) {
-  const summary = part(root, "notes-summary");
-  const heldOutNote = part(root, "held-out-note");
   store.draw(
     whenChanged(
-      (state) => [state.documents],
-      (_, notes) => {
-        const labelled = notes.filter((note) => note.labelled);
-        const heldOut = labelled.filter((note) => note.held_out).length;
-        const unlabelled = notes.length - labelled.length;
-        const split = `${counted(labelled.length - heldOut, "training note")}, ${count(heldOut)} held out`;
-        const rest = unlabelled > 0 ? `, ${count(unlabelled)} unlabelled` : "";
-        setText(summary, notes.length === 0 ? "None yet." : `${split}${rest}`);
-        setText(heldOutNote, heldOutText(labelled, heldOut));
-      },
+      (state) => [state.documents, state.selected, state.list, state.search, state.list_turn],
+      (state, ..._changed) => draw(state),
     ),
   );
 }
 
 /**
- * @param {Page.Note[]} notes
- * @param {number} heldOut
+ * The note a key leads to.
+ * @param {string} key
+ * @param {{shown: Page.Note[], selected: string | null, page: number, typeAhead: (letter: string) => string}} list
+ * @returns {Page.Note | null}
  */
-function heldOutText(notes, heldOut) {
-  if (notes.length === 0) return "Unlabelled notes can be read and tried, but training needs labelled ones.";
-  if (heldOut === 0) return "No note is held out, so training can’t be scored. Press a note’s “Training” badge to hold it out.";
-  const why = chosenByPage(notes)
-    ? `No file was named as held out, so about every ${HELD_OUT_EVERY}th note is. `
-    : "Held-out notes are only used for scoring. ";
-  return `${why}Press a badge to change it.`;
+function destination(key, { shown, selected, page, typeAhead }) {
+  switch (key) {
+    case "ArrowDown":
+      return neighbour(shown, selected, 1);
+    case "ArrowUp":
+      return neighbour(shown, selected, -1);
+    case "PageDown":
+      return neighbour(shown, selected, page);
+    case "PageUp":
+      return neighbour(shown, selected, -page);
+    case "Home":
+      return shown[0] ?? null;
+    case "End":
+      return shown.at(-1) ?? null;
+    default:
+      return [...key].length === 1 && key !== " " ? typedAhead(shown, selected, typeAhead(key)) : null;
+  }
 }
 
-/**
- * @param {Page.Note[]} notes
- * @param {string} typed
- */
-function matching(notes, typed) {
-  const wanted = typed.trim().toLocaleLowerCase();
-  if (wanted === "") return notes;
-  return notes.filter((note) => `${note.name}\n${note.text}`.toLocaleLowerCase().includes(wanted));
+/** What was typed in one go, with each further letter. */
+function createTypeAhead() {
+  let typed = "";
+  let last_ms = Number.NEGATIVE_INFINITY;
+  return (/** @type {string} */ letter) => {
+    const now_ms = performance.now();
+    typed = now_ms - last_ms < TYPING_PAUSE_MS ? typed + letter : letter;
+    last_ms = now_ms;
+    return typed;
+  };
 }
 
-/**
- * @param {Page.Note} note
- * @param {Page.Bus} bus
- */
-function row(note, bus) {
-  const open = button("", () => bus.emit("select", note.id), { class: "open" });
-  open.append(
-    element("span", { class: "name" }, note.name),
-    element("span", { class: "excerpt small muted" }, note.text.slice(0, 90).replace(/\s+/g, " ")),
-  );
-  const badge = element("button", { type: "button", class: "badge" });
-  badge.addEventListener("click", () => {
-    bus.emit("set-split", { id: note.id, held_out: badge.getAttribute("aria-pressed") !== "true" });
-  });
-  const remove = button("×", () => bus.emit("edit", { kind: "notes-remove", notes: [note.id] }), { class: "quiet remove" });
-  remove.setAttribute("aria-label", `Remove ${note.name}`);
-  const entities = element("span", { class: "counts small muted" }, count(note.entities.length));
-  entities.title = counted(note.entities.length, "labelled entity", "labelled entities");
-  entities.append(element("span", { class: "visually-hidden" }, note.entities.length === 1 ? " entity" : " entities"));
-  return element("li", {}, open, entities, badge, remove);
-}
-
-/**
- * @param {HTMLElement} made
- * @param {Page.Note} note
- * @param {boolean} selected
- * @param {boolean} locked
- */
-function update(made, note, selected, locked) {
-  const [open, badge, remove] = /** @type {[HTMLButtonElement, HTMLButtonElement, HTMLButtonElement]} */ ([
-    ...made.querySelectorAll("button"),
-  ]);
-  made.classList.toggle("selected", selected);
-  if (selected) open.setAttribute("aria-current", "true");
-  else open.removeAttribute("aria-current");
-  badge.setAttribute("aria-pressed", String(note.held_out));
-  badge.setAttribute("aria-label", `Held out: ${note.name}`);
-  badge.classList.toggle("held-out", note.held_out);
-  setText(badge, badgeText(note));
-  badge.disabled = locked || !note.labelled;
-  remove.disabled = locked;
-}
-
-/** @param {Page.Note} note */
-function badgeText(note) {
-  if (!note.labelled) return "Unlabelled";
-  return note.held_out ? "Held out" : "Training";
-}
-
-/**
- * Up and down go through the notes.
- * @param {KeyboardEvent} event
- * @param {HTMLElement} list
- */
-function walk(event, list) {
-  if (event.key !== "ArrowDown" && event.key !== "ArrowUp") return;
-  const row = event.target instanceof Element ? event.target.closest("li") : null;
-  const next = event.key === "ArrowDown" ? row?.nextElementSibling : row?.previousElementSibling;
-  const open = next?.querySelector("button");
-  if (!open || !list.contains(open)) return;
-  event.preventDefault();
-  open.focus();
-  open.click();
+/** @param {() => void} work */
+function oncePerFrame(work) {
+  let waiting = false;
+  return () => {
+    if (waiting) return;
+    waiting = true;
+    requestAnimationFrame(() => {
+      waiting = false;
+      work();
+    });
+  };
 }

@@ -1,0 +1,101 @@
+// The list of notes: its filters, its search, and going from note to note.
+
+import { isFiltered, mostUseful, neighbour, nextUndone, shownNotes } from "../state/note-list.js";
+import { searchNotes, searchPattern } from "../state/note-search.js";
+
+/** How long a slice of a search may take of a frame. */
+const SLICE_MS = 6;
+/** A search begins when nobody types for so long. */
+const TYPING_WAIT_MS = 60;
+
+/** @param {Page.Context} context */
+export function noteListService({ store, bus }) {
+  bus.on("select", (id) => store.dispatch({ type: "patch", patch: { selected: id } }));
+  bus.on("set-list", (change) => {
+    const { list, list_turn } = store.get();
+    const turn = change.sort === undefined ? list_turn : list_turn + 1;
+    store.dispatch({ type: "patch", patch: { list: { ...list, ...change }, list_turn: turn } });
+  });
+  bus.on("go", (where) => {
+    const wanted = destination(store.get(), where);
+    if (wanted) store.dispatch({ type: "patch", patch: { selected: wanted.id } });
+    else store.dispatch({ type: "noticed", message: NOWHERE[where], now_ms: Date.now() });
+  });
+  keepSearching(store);
+}
+
+/** @type {Record<Page.Direction, string>} */
+const NOWHERE = {
+  next: "The list shows no note.",
+  previous: "The list shows no note.",
+  "next-undone": "Every other note in the list is done.",
+  "most-useful": "The model has looked at no note that is not done yet. Train it first, or wait until it has.",
+};
+
+/**
+ * @param {Page.State} state
+ * @param {Page.Direction} where
+ * @returns {Page.Note | null}
+ */
+function destination(state, where) {
+  const shown = shownNotes(state);
+  switch (where) {
+    case "next":
+      return neighbour(shown, state.selected, 1);
+    case "previous":
+      return neighbour(shown, state.selected, -1);
+    case "next-undone":
+      return nextUndone(shown, state.selected);
+    case "most-useful":
+      return mostUseful(isFiltered(state.list) ? shown : state.documents, state.selected);
+  }
+}
+
+/**
+ * Searches whenever something else is searched for, or in other notes, and gives way to a newer search.
+ * @param {Page.Store} store
+ */
+function keepSearching(store) {
+  let newest = 0;
+  store.subscribe((state, before) => {
+    const asked = state.list.search !== before.list.search || state.list.scope !== before.list.scope;
+    // The text of a note never changes; its entities and its comment do.
+    const other = state.list.scope === "text" ? state.documents.length !== before.documents.length : state.documents !== before.documents;
+    if (!asked && !(other && state.list.search !== "")) return;
+    newest += 1;
+    const own = newest;
+    setTimeout(() => {
+      if (own === newest) search(() => own === newest);
+    }, TYPING_WAIT_MS);
+  });
+
+  /** @param {() => boolean} wanted */
+  function search(wanted) {
+    const { documents, list } = store.get();
+    const pattern = searchPattern(list.search);
+    /** @param {Page.SearchResult | null} result */
+    const tell = (result) => store.dispatch({ type: "patch", patch: { search: result } });
+    if (!pattern) return tell(null);
+    let end_ms = performance.now() + SLICE_MS;
+    const clock = {
+      slice: () => performance.now() < end_ms,
+      async pause() {
+        await nextFrame();
+        end_ms = performance.now() + SLICE_MS;
+        return wanted();
+      },
+    };
+    return searchNotes(documents, pattern, list.scope, clock, tell);
+  }
+}
+
+/** Resolves once the page has been drawn, or soon where it is hidden and nothing is drawn. */
+function nextFrame() {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, 50);
+    requestAnimationFrame(() => {
+      clearTimeout(timer);
+      setTimeout(resolve);
+    });
+  });
+}

@@ -1,0 +1,185 @@
+// Search, filters and order of the list of notes, how many there are, and what can be done with the open one.
+
+import { count, counted } from "../state/format.js";
+import { chosenByPage, HELD_OUT_EVERY } from "../state/held-out.js";
+import { DEFAULT_LIST, isFiltered, shownNotes, STATUSES, statusCounts } from "../state/note-list.js";
+import { element, part, setText, whenChanged } from "./dom.js";
+
+/**
+ * @param {HTMLElement} root
+ * @param {Page.Context} context
+ */
+export function mountListTools(root, context) {
+  mountSearch(root, context);
+  mountFilters(root, context);
+  mountCounts(root, context);
+  mountNoteTools(root, context);
+}
+
+/**
+ * @param {HTMLElement} root
+ * @param {Page.Context} context
+ */
+function mountSearch(root, { store, bus }) {
+  const search = part(root, "document-filter", HTMLInputElement);
+  const scope = part(root, "search-scope", HTMLSelectElement);
+  search.addEventListener("input", () => bus.emit("set-list", { search: search.value }));
+  scope.addEventListener("change", () => bus.emit("set-list", { scope: /** @type {Page.SearchScope} */ (scope.value) }));
+  search.addEventListener("keydown", (event) => {
+    if (event.key !== "ArrowDown") return;
+    event.preventDefault();
+    part(root, "document-list").focus();
+  });
+  store.draw(
+    whenChanged(
+      (state) => [state.list],
+      (_, list) => {
+        if (search.value !== list.search) search.value = list.search;
+        scope.value = list.scope;
+      },
+    ),
+  );
+}
+
+/**
+ * @param {HTMLElement} root
+ * @param {Page.Context} context
+ */
+function mountFilters(root, { store, bus }) {
+  const status = part(root, "filter-status", HTMLSelectElement);
+  const split = part(root, "filter-split", HTMLSelectElement);
+  const label = part(root, "filter-label", HTMLSelectElement);
+  const sort = part(root, "list-sort", HTMLSelectElement);
+  const clear = part(root, "filter-clear", HTMLButtonElement);
+  const summary = part(root, "filter-summary");
+  status.append(...STATUSES.map(({ status: value, title, sign }) => option(value, `${sign} ${title}`)));
+
+  status.addEventListener("change", () => bus.emit("set-list", { status: /** @type {Page.ListView["status"]} */ (status.value) }));
+  split.addEventListener("change", () => bus.emit("set-list", { split: /** @type {Page.ListView["split"]} */ (split.value) }));
+  label.addEventListener("change", () => bus.emit("set-list", { label: label.selectedIndex <= 0 ? null : label.value }));
+  sort.addEventListener("change", () => bus.emit("set-list", { sort: /** @type {Page.NoteSort} */ (sort.value) }));
+  clear.addEventListener("click", () => bus.emit("set-list", { ...DEFAULT_LIST, sort: store.get().list.sort }));
+
+  store.draw(
+    whenChanged(
+      (state) => [state.labels, state.list],
+      (_, labels, list) => {
+        label.replaceChildren(option("", "Any label"), ...labels.map(({ name }) => option(name, name)));
+        status.value = list.status;
+        split.value = list.split;
+        sort.value = list.sort;
+        label.value = list.label ?? "";
+        const active = [list.status, list.split, list.label ?? "any"].filter((value) => value !== "any").length;
+        setText(summary, active === 0 ? "Filter and sort" : `Filter and sort (${counted(active, "filter")})`);
+        clear.hidden = !isFiltered(list);
+      },
+    ),
+  );
+}
+
+/**
+ * @param {string} value
+ * @param {string} text
+ */
+function option(value, text) {
+  const made = element("option", {}, text);
+  made.value = value;
+  return made;
+}
+
+/**
+ * @param {HTMLElement} root
+ * @param {Page.Context} context
+ */
+function mountCounts(root, { store }) {
+  const shown = part(root, "list-count");
+  const summary = part(root, "notes-summary");
+  const heldOutNote = part(root, "held-out-note");
+  const empty = part(root, "list-empty");
+  store.draw(
+    whenChanged(
+      (state) => [state.documents, state.list, state.search, state.selected],
+      (state, notes, list, search, _selected) => {
+        const listed = shownNotes(state).length;
+        const some = isFiltered(list) ? `${count(listed)} of ${counted(notes.length, "note")}` : counted(notes.length, "note");
+        const searching = search && !search.done ? ` · ${count(search.searched)} searched …` : "";
+        setText(shown, `${some}${searching}`);
+        empty.hidden = listed > 0 || searching !== "";
+      },
+    ),
+  );
+  store.draw(
+    whenChanged(
+      (state) => [state.documents],
+      (_, notes) => {
+        const labelled = notes.filter((note) => note.labelled);
+        const heldOut = labelled.filter((note) => note.held_out).length;
+        setText(summary, summaryText(notes, labelled.length, heldOut));
+        setText(heldOutNote, heldOutText(labelled, heldOut));
+      },
+    ),
+  );
+}
+
+/**
+ * @param {Page.Note[]} notes
+ * @param {number} labelled
+ * @param {number} heldOut
+ */
+function summaryText(notes, labelled, heldOut) {
+  if (notes.length === 0) return "None yet.";
+  const statuses = statusCounts(notes);
+  const done = `${count(statuses.done)} of ${count(notes.length)} done`;
+  const unlabelled = notes.length - labelled;
+  const rest = unlabelled > 0 ? `, ${count(unlabelled)} unlabelled` : "";
+  return `${done} · ${counted(labelled - heldOut, "training note")}, ${count(heldOut)} held out${rest}`;
+}
+
+/**
+ * @param {Page.Note[]} labelled
+ * @param {number} heldOut
+ */
+function heldOutText(labelled, heldOut) {
+  if (labelled.length === 0) return "Unlabelled notes can be read and tried, but training needs labelled ones.";
+  if (heldOut === 0) return "No note is held out, so training can’t be scored. Open a note and press “Hold out”.";
+  return chosenByPage(labelled)
+    ? `No file was named as held out, so about every ${HELD_OUT_EVERY}th note is.`
+    : "Held-out notes are only used for scoring.";
+}
+
+/**
+ * @param {HTMLElement} root
+ * @param {Page.Context} context
+ */
+function mountNoteTools(root, { store, bus }) {
+  const hold = part(root, "hold-out", HTMLButtonElement);
+  const remove = part(root, "remove-note", HTMLButtonElement);
+  const removeAll = part(root, "remove-all", HTMLButtonElement);
+  hold.addEventListener("click", () => {
+    const { selected } = store.get();
+    if (selected) bus.emit("set-split", { id: selected, held_out: hold.getAttribute("aria-pressed") !== "true" });
+  });
+  remove.addEventListener("click", () => {
+    const { selected } = store.get();
+    if (selected) bus.emit("edit", { kind: "notes-remove", notes: [selected] });
+  });
+  removeAll.addEventListener("click", () => {
+    bus.emit("edit", { kind: "notes-remove", notes: shownNotes(store.get()).map((note) => note.id) });
+  });
+  store.draw(
+    whenChanged(
+      (state) => [state.documents, state.selected, state.writable, state.run.kind, state.list, state.search],
+      (state, documents, selected, writable, run, list, _search) => {
+        const note = documents.find(({ id }) => id === selected);
+        const locked = !writable || run !== "idle";
+        hold.setAttribute("aria-pressed", String(note?.held_out ?? false));
+        hold.disabled = locked || !note?.labelled;
+        hold.title = note && !note.labelled ? "A note without labels can’t be scored." : "Held-out notes are scored on, never trained on.";
+        remove.disabled = locked || !note;
+        const listed = shownNotes(state).length;
+        removeAll.disabled = locked || listed === 0;
+        setText(removeAll, isFiltered(list) ? `Remove the ${counted(listed, "listed note")}` : "Remove all notes");
+      },
+    ),
+  );
+}
