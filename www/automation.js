@@ -3,7 +3,7 @@
 //   await fedner.ready()     resolves once the engine is up (or the tab is read-only)
 //   fedner.state()           a plain snapshot, safe to pass through JSON:
 //     { ready, workspace, writable, device, documents: {count, training, held_out, unlabelled}, labels: [name],
-//       selected: note id | null, undo: title | null, redo: title | null,
+//       selected: note id | null, cursor: {note, start, end, span, suggested} | null, sticky: label | null, undo: title | null, redo: title | null,
 //       run: {kind: "idle" | "training" | "participating", phase, round, step, steps, epoch, epochs, loss},
 //       history: [{when, round, epoch, step, loss, f1, time_ms}], total_steps, scores_start_f1, scores_latest_f1,
 //       version, has_model, has_previous, checkpoint_ms, enrolled: [federation], participating: federation | null, storage,
@@ -62,6 +62,8 @@ function snapshot(state) {
     documents: { count: documents.length, training: documents.length - held_out - unlabelled, held_out, unlabelled },
     labels: trainedLabels(documents, state.labels),
     selected: state.selected,
+    cursor: state.cursor,
+    sticky: state.sticky,
     ...titles(state.edits),
     run: {
       kind: run.kind,

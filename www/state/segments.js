@@ -10,15 +10,16 @@
  * code units; a border inside a surrogate pair is moved outwards, and an entity outside the text is cut to it.
  * @param {string} text
  * @param {Marked[]} entities
+ * @param {{start: number, end: number}} [part] of the text; all of it by default
  * @returns {Segment[]}
  */
-export function segments(text, entities) {
+export function segments(text, entities, part = { start: 0, end: text.length }) {
   const marked = entities
     .map((entity) => ({ entity, start: outward(text, entity.start, -1), end: outward(text, entity.end, 1) }))
-    .filter(({ start, end }) => start < end)
+    .filter(({ start, end }) => start < end && start < part.end && end > part.start)
     .sort((a, b) => a.start - b.start || b.end - a.end);
-  const borders = new Set([0, text.length]);
-  for (const { start, end } of marked) borders.add(start).add(end);
+  const borders = new Set([part.start, part.end]);
+  for (const { start, end } of marked) borders.add(Math.max(start, part.start)).add(Math.min(end, part.end));
   const sorted = [...borders].sort((a, b) => a - b);
 
   /** @type {Segment[]} */

@@ -66,6 +66,8 @@ export function initialState(workspace) {
     list: DEFAULT_LIST,
     search: null,
     list_turn: 0,
+    cursor: null,
+    sticky: null,
     suggest: false,
     suggestions: {},
     model_turn: 0,

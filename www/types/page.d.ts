@@ -268,6 +268,16 @@ declare namespace Page {
     secret: string;
   }
 
+  /** Where the annotator is in the selected note: the selection, snapped to tokens, and the span chosen in it. */
+  interface Cursor {
+    note: string;
+    start: number;
+    end: number;
+    span: Fedner.Entity | null;
+    /** The span is the model's suggestion. */
+    suggested: boolean;
+  }
+
   interface State {
     ready: boolean;
     engine: "starting" | "up" | "down" | "off";
@@ -285,6 +295,9 @@ declare namespace Page {
     import_report: string | null;
     import_problems: ImportProblem[];
     selected: string | null;
+    cursor: Cursor | null;
+    /** The label that every selection is marked with at once. */
+    sticky: string | null;
     suggest: boolean;
     suggestions: Record<string, Suggestions>;
     /** Grows whenever the model has changed, so that older suggestions are asked for again. */
@@ -342,6 +355,10 @@ declare namespace Page {
     "add-sample": string;
     /** Several at once are several steps to undo. */
     edit: Edit;
+    /** Choose a span of a note and show it. */
+    "show-span": NoteSpan;
+    /** A key of the table in state/annotate/keys.js; each part does those that are its own. */
+    command: string;
     undo: null;
     redo: null;
     "set-split": { id: string; held_out: boolean };

@@ -1,0 +1,69 @@
+// Other places where the same string stands.
+
+import { sameSpan } from "../edit/change.js";
+import { cuts } from "./tokens.js";
+
+/** Places that are looked for at most; beyond that nobody checks a preview. */
+export const REPEATS_MAX = 10_000;
+/** Characters shown on either side of a place. */
+const CONTEXT = 32;
+
+/** @typedef {{same_case: boolean, whole_words: boolean}} Options */
+
+/**
+ * All places of a text where the string stands and this label does not.
+ * @param {Pick<Page.Note, "id" | "text" | "entities">[]} notes
+ * @param {string} wanted
+ * @param {string} label
+ * @param {Options} options
+ * @returns {{spans: Page.NoteSpan[], more: boolean}} `more`: the bound was reached
+ */
+export function repeats(notes, wanted, label, { same_case, whole_words }) {
+  /** @type {Page.NoteSpan[]} */
+  const spans = [];
+  if (wanted.trim() === "") return { spans, more: false };
+  // A line break inside stands for any white space, so that a wrapped name is found too.
+  const words = wanted.trim().split(/\s+/u).map(escaped).join("\\s+");
+  const pattern = new RegExp(words, same_case ? "gu" : "giu");
+  for (const { id, text, entities } of notes) {
+    for (const found of text.matchAll(pattern)) {
+      const span = { start: found.index, end: found.index + found[0].length, label };
+      if (whole_words && !wholeWords(text, span)) continue;
+      if (cuts(text, span.start) || cuts(text, span.end) || entities.some((entity) => sameSpan(entity, span))) continue;
+      if (spans.length === REPEATS_MAX) return { spans, more: true };
+      spans.push({ note: id, span });
+    }
+  }
+  return { spans, more: false };
+}
+
+/**
+ * A place with some words around it.
+ * @param {string} text
+ * @param {{start: number, end: number}} span
+ */
+export function inContext(text, { start, end }) {
+  const line = (/** @type {string} */ part) => part.replace(/\s+/gu, " ");
+  const before = line(text.slice(Math.max(start - CONTEXT, 0), start));
+  const after = line(text.slice(end, end + CONTEXT));
+  return { before, found: line(text.slice(start, end)), after };
+}
+
+/** @param {string} word */
+function escaped(word) {
+  return word.replace(/[\\^$.*+?()[\]{}|/-]/gu, "\\$&");
+}
+
+/**
+ * @param {string} text
+ * @param {{start: number, end: number}} span
+ */
+function wholeWords(text, { start, end }) {
+  const inWord = /[\p{L}\p{N}\p{M}_]/u;
+  const joins = (/** @type {number} */ at) => {
+    const before = [...text.slice(Math.max(at - 2, 0), at)].at(-1) ?? "";
+    const after = String.fromCodePoint(text.codePointAt(at) ?? 32);
+    return inWord.test(before) && inWord.test(after);
+  };
+  return !joins(start) && !joins(end);
+}
