@@ -9,7 +9,7 @@ use std::process::ExitCode;
 use clap::{Args, Parser, Subcommand};
 
 use self::serve::ServeArguments;
-use crate::config::{Config, ConfigError, EXAMPLE, Overrides};
+use crate::config::{Config, ConfigError, DatabaseUrl, EXAMPLE, Overrides};
 
 /// Why a command did not do what it should, in a sentence.
 type CommandError = Box<dyn std::error::Error + Send + Sync>;
@@ -32,9 +32,13 @@ struct CommonArguments {
     /// Configuration file (TOML); `config-example` prints a commented one.
     #[arg(long, global = true, env = "FEDNER_CONFIG", value_name = "FILE")]
     config: Option<PathBuf>,
-    /// Folder of the database; made if missing.
+    /// Folder of the SQLite database; made if missing.
     #[arg(long, global = true, value_name = "FOLDER")]
     data_dir: Option<PathBuf>,
+    /// A PostgreSQL database to use instead: postgres://user@host/database. A password is better kept out of the
+    /// command line, in FEDNER_STORE_DATABASE_URL, the configuration file or PostgreSQL's own password file.
+    #[arg(long, global = true, value_name = "URL")]
+    database_url: Option<DatabaseUrl>,
     /// error, warn, info, debug or trace, or a filter such as info,fedner_server=debug.
     #[arg(long, global = true, value_name = "LEVEL")]
     log_level: Option<String>,
@@ -72,7 +76,8 @@ async fn act(Arguments { command, common, serve }: Arguments) -> Result<(), Comm
 
 impl CommonArguments {
     fn overrides(self) -> Overrides {
-        Overrides { file: self.config, data_dir: self.data_dir, log_level: self.log_level, ..Overrides::default() }
+        let Self { config: file, data_dir, database_url, log_level } = self;
+        Overrides { file, data_dir, database_url, log_level, ..Overrides::default() }
     }
 
     /// The configuration for a command that acts on the store and serves nothing.

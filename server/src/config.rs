@@ -2,14 +2,17 @@
 //!
 //! One struct a concern. Unknown fields are refused, and everything is checked at the start.
 
+mod database_url;
 mod federation;
 mod load;
 
+use std::fmt;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+pub use self::database_url::DatabaseUrl;
 pub use self::federation::{Enrolment, FederationConfig};
 pub use self::load::{ConfigError, EXAMPLE, Overrides};
 
@@ -53,9 +56,12 @@ pub struct ListenConfig {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct StoreConfig {
-    /// Folder of the database; made if missing. One server a folder.
+    /// Folder of the SQLite database; made if missing. One server a folder.
     pub data_dir: PathBuf,
-    /// Largest size of the database in bytes; without it the disk is the limit.
+    /// A PostgreSQL database to use instead; several servers may share it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub database_url: Option<DatabaseUrl>,
+    /// Largest size of the SQLite database in bytes; without it the disk is the limit.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub bytes_max: Option<u64>,
 }
@@ -93,7 +99,7 @@ impl Default for ListenConfig {
 
 impl Default for StoreConfig {
     fn default() -> Self {
-        Self { data_dir: PathBuf::from("data"), bytes_max: None }
+        Self { data_dir: PathBuf::from("data"), database_url: None, bytes_max: None }
     }
 }
 
@@ -123,9 +129,7 @@ impl Config {
     /// Checks all but whether there is something to serve.
     pub(crate) fn validate_settings(&self) -> Result<(), ConfigError> {
         self.listen.validate()?;
-        if let Some(0) = self.store.bytes_max {
-            return Err(ConfigError::field("store.bytes_max", "it must be above 0; leave it out for no limit"));
-        }
+        self.store.validate()?;
         if let Err(e) = tracing_subscriber::EnvFilter::try_new(&self.log.level) {
             return Err(ConfigError::field("log.level", e));
         }
@@ -137,6 +141,29 @@ impl Config {
             }
         }
         Ok(())
+    }
+}
+
+impl fmt::Display for StoreConfig {
+    /// Where the data are, without a password.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.database_url {
+            Some(url) => write!(f, "database {url}"),
+            None => write!(f, "data folder {}", self.data_dir.display()),
+        }
+    }
+}
+
+impl StoreConfig {
+    fn validate(&self) -> Result<(), ConfigError> {
+        match (self.bytes_max, &self.database_url) {
+            (Some(0), _) => Err(ConfigError::field("store.bytes_max", "it must be above 0; leave it out for no limit")),
+            (Some(_), Some(_)) => Err(ConfigError::field(
+                "store.bytes_max",
+                "it limits SQLite; with store.database_url, limit the size in PostgreSQL and leave it out",
+            )),
+            _ => Ok(()),
+        }
     }
 }
 

@@ -16,7 +16,7 @@ use crate::timestamp::Timestamp;
 /// # Errors
 /// When the federation does not take it, or it can't be stored.
 pub async fn enrol(
-    store: &dyn Store,
+    store: &Store,
     federation: &Arc<Federation>,
     request: &EnrolRequest,
     now: Timestamp,
@@ -43,7 +43,7 @@ fn may_join(config: &FederationConfig, _request: &EnrolRequest) -> Result<(), Er
 ///
 /// # Errors
 /// When there is none, or the store can't be read.
-pub async fn who_asks(store: &dyn Store, authorization: Option<&str>) -> Result<StoredSite, Error> {
+pub async fn who_asks(store: &Store, authorization: Option<&str>) -> Result<StoredSite, Error> {
     let (scheme, text) = authorization.and_then(|header| header.split_once(' ')).ok_or(Error::NotEnrolled)?;
     if !scheme.eq_ignore_ascii_case("bearer") {
         return Err(Error::NotEnrolled);

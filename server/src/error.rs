@@ -83,6 +83,9 @@ pub enum Error {
     /// The store failed.
     #[error("{0}")]
     Store(#[from] StoreError),
+    /// Other servers changed the federation each time before this request could.
+    #[error("the federation is busy; nothing of this request was stored. Try again in a moment")]
+    Overtaken,
     /// The server is going down.
     #[error("the server is stopping; try again in a moment")]
     Stopping,
@@ -118,7 +121,7 @@ impl Error {
                 ProblemCode::InvalidUpdate
             }
             Self::TooManyStreams(_) => ProblemCode::TooMany,
-            Self::Store(_) | Self::Stopping | Self::TooSlow(_) => ProblemCode::Unavailable,
+            Self::Store(_) | Self::Overtaken | Self::Stopping | Self::TooSlow(_) => ProblemCode::Unavailable,
             Self::Internal(_) => ProblemCode::Internal,
         }
     }

@@ -68,7 +68,7 @@ pub enum StartError {
 #[derive(Clone)]
 pub struct Surroundings {
     /// Where it is stored.
-    pub store: Arc<dyn Store>,
+    pub store: Arc<Store>,
     /// Where a merge may keep what does not fit into memory; its files have no name and go with the process.
     pub scratch_dir: PathBuf,
     /// What time it is.

@@ -27,7 +27,7 @@ pub struct App {
     /// The federations that are served.
     pub federations: BTreeMap<FederationId, Arc<Federation>>,
     /// The store.
-    pub store: Arc<dyn Store>,
+    pub store: Arc<Store>,
     /// What time it is.
     pub clock: Arc<dyn Clock>,
     /// Limits.

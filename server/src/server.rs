@@ -20,7 +20,7 @@ use crate::clock::Clock;
 use crate::config::{Config, ConfigError, ListenConfig};
 use crate::federation::{self, Federation, Surroundings};
 use crate::http::{App, router};
-use crate::store::{SqliteStore, Store, StoreError};
+use crate::store::{Purpose, Store, StoreError};
 
 /// Longest time for the drivers to finish what they are storing when the server stops.
 const DRIVERS_STOP_MAX: Duration = Duration::from_secs(10);
@@ -40,10 +40,10 @@ pub enum StartError {
     #[error(transparent)]
     Config(#[from] ConfigError),
     /// The store can't be used.
-    #[error("data folder {folder}: {source}")]
+    #[error("{place}: {source}")]
     Store {
-        /// The folder.
-        folder: String,
+        /// The data folder or the database's address.
+        place: String,
         /// Why.
         source: StoreError,
     },
@@ -67,7 +67,7 @@ pub struct Server {
     stopping: CancellationToken,
     listener: Option<JoinHandle<()>>,
     drivers: Vec<JoinHandle<()>>,
-    store: Arc<dyn Store>,
+    store: Arc<Store>,
 }
 
 impl Server {
@@ -77,9 +77,8 @@ impl Server {
     /// When configuration, store, a federation or the address can't be used.
     pub async fn start(config: Config, clock: Arc<dyn Clock>) -> Result<Self, StartError> {
         config.validate()?;
-        let store_failed = |source| StartError::Store { folder: config.store.data_dir.display().to_string(), source };
-        let store = SqliteStore::open(&config.store.data_dir, config.store.bytes_max).await.map_err(store_failed)?;
-        let store: Arc<dyn Store> = Arc::new(store);
+        let store_failed = |source| StartError::Store { place: config.store.to_string(), source };
+        let store = Store::open(&config.store, Purpose::Serve).await.map_err(store_failed)?;
         let address = config.listen.address;
         let listen_failed = |reason| StartError::Listen { address, reason };
         let listener = TcpListener::bind(address).await.map_err(listen_failed)?;

@@ -1,173 +1,122 @@
-//! What must survive a crash, behind a trait.
+//! What must survive a crash: one set of statements for SQLite and PostgreSQL.
+//!
+//! [`Store`] has a file of methods for each concern. Whatever changes something goes through a
+//! [`Change`](change::Change), which is one transaction; a change of a federation names the [`Revision`]
+//! that its decision rests on and is refused when another server was quicker.
 
-mod sqlite;
+mod change;
+mod dialect;
+mod failure;
+#[cfg(test)]
+pub(crate) mod faults;
+mod federations;
+mod models;
+mod notices;
+mod rows;
+mod sites;
+mod updates;
 
-use std::collections::BTreeSet;
+use std::fs::File;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
-use async_trait::async_trait;
-use fedner_protocol::{Digest, FederationId, SiteId, UpdateId};
+use sqlx::AnyPool;
 
-pub use self::sqlite::SqliteStore;
-use crate::credential::CredentialHash;
-use crate::optimiser::OptimiserState;
-use crate::rounds::Received;
-use crate::timestamp::Timestamp;
+use self::dialect::Dialect;
+pub use self::failure::StoreError;
+use self::failure::failure;
+pub use self::federations::{NewFederation, Revision, StoredFederation, StoredRound};
+pub use self::models::{NewVersion, StoredModel};
+pub use self::notices::Notices;
+pub use self::sites::StoredSite;
+pub use self::updates::{NewUpdate, StoredUpdate};
+use crate::config::StoreConfig;
 
-/// Why something can't be stored or read. Nothing of the refused change was stored.
-#[derive(Debug, thiserror::Error)]
-pub enum StoreError {
-    /// No room on the disk, or the store's own limit is reached.
-    #[error("the server's storage is full ({0}); free some space or raise store.bytes_max")]
-    Full(String),
-    /// The file or its folder can't be written.
-    #[error("the server's storage is read-only ({0}); check the data folder's permissions and its file system")]
-    ReadOnly(String),
-    /// Something else about the database.
-    #[error("the server's database can't be used: {0}")]
-    Database(String),
-    /// What is stored is not what this program writes.
-    #[error("the server's database is damaged or of another version: {0}")]
-    Damaged(String),
-}
-
-/// A federation as it is first stored.
-#[derive(Debug, Clone)]
-pub struct NewFederation {
-    /// Its name in URLs.
-    pub id: FederationId,
-    /// Digest of its manifest.
-    pub manifest: Digest,
-    /// Seed of version 0.
-    pub seed: u64,
-    /// Version 0.
-    pub model: Vec<u8>,
-    /// Now.
-    pub now: Timestamp,
-}
-
-/// A federation as it was left.
-#[derive(Debug, Clone, PartialEq)]
-pub struct StoredFederation {
-    /// Digest of its manifest.
-    pub manifest: Digest,
-    /// Seed of version 0.
-    pub seed: u64,
-    /// Newest version.
-    pub version: u32,
-    /// The next round: how often it was tried, and whether it is open.
-    pub round: StoredRound,
-    /// Updates acknowledged for the next round.
-    pub received: Received,
-}
-
-/// Where a federation's next round stands.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct StoredRound {
-    /// 1, or more after it failed.
-    pub attempt: u32,
-    /// When it closes; `None` while it is not open.
-    pub deadline: Option<Timestamp>,
-    /// Sites that were present when it opened.
-    pub present: BTreeSet<SiteId>,
-}
-
-/// An enrolled site.
-#[derive(Debug, Clone)]
-pub struct StoredSite {
-    /// The site.
-    pub id: SiteId,
-    /// Its federation.
-    pub federation: FederationId,
-    /// Hash of its credential.
-    pub credential: CredentialHash,
-}
-
-/// What is known of an update without its tensors.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct StoredUpdate {
-    /// Who sent it.
-    pub site: SiteId,
-    /// Its round.
-    pub round: u32,
-    /// Digest of its bytes.
-    pub digest: Digest,
-}
-
-/// An update to store.
-#[derive(Debug, Clone)]
-pub struct NewUpdate {
-    /// Its federation.
-    pub federation: FederationId,
-    /// The update.
-    pub id: UpdateId,
-    /// Who sent it, for which round.
-    pub update: StoredUpdate,
-    /// Its bytes.
-    pub body: Vec<u8>,
-    /// Now.
-    pub now: Timestamp,
-}
-
-/// A merge's outcome; all of it is stored, or nothing.
-#[derive(Debug, Clone)]
-pub struct NewVersion {
-    /// The federation.
-    pub federation: FederationId,
-    /// The new version.
-    pub version: u32,
-    /// Its model.
-    pub model: Vec<u8>,
-    /// The updates in it, whose tensors are removed.
-    pub updates: Vec<UpdateId>,
-    /// The server optimiser's new state.
-    pub optimiser: OptimiserState,
-    /// Models to keep, the new one among them.
-    pub models_kept: u32,
-    /// Now.
-    pub now: Timestamp,
-}
-
-/// A model's bytes.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct StoredModel {
-    /// The safetensors file.
-    pub body: Vec<u8>,
-    /// Its digest.
-    pub digest: Digest,
+/// What the store is opened for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Purpose {
+    /// Serving federations. One server an SQLite file; any number a PostgreSQL database.
+    Serve,
+    /// One command, also while a server is running.
+    Command,
 }
 
 /// A place where federations, sites, updates and models survive a crash. A method that changes
 /// something returns once the change is on the disk.
-#[async_trait]
-pub trait Store: Send + Sync + 'static {
-    /// The federation as it was left, or, the first time, as `new`.
-    async fn open_federation(&self, new: &NewFederation) -> Result<StoredFederation, StoreError>;
-    /// A federation that is there, as it stands.
-    async fn federation(&self, federation: &FederationId) -> Result<StoredFederation, StoreError>;
-    /// Notes that the next round opened, or failed.
-    async fn set_round(&self, federation: &FederationId, round: &StoredRound) -> Result<(), StoreError>;
+#[derive(Debug)]
+pub struct Store {
+    dialect: Dialect,
+    /// SQLite: one connection, so that changes come one after the other.
+    writer: AnyPool,
+    readers: AnyPool,
+    /// Bytes of the largest change that failed and has not gone through since; 0 when all is well.
+    refused_bytes: AtomicU64,
+    notices: Notices,
+    /// SQLite: held while a server uses the folder, so that two never merge the same round.
+    lock: Option<File>,
+    #[cfg(test)]
+    pub(crate) faults: faults::Faults,
+}
 
-    /// Enrols a site, unless the federation has `sites_max` already: then `false`.
-    async fn insert_site(&self, site: &StoredSite, now: Timestamp, sites_max: u32) -> Result<bool, StoreError>;
-    /// A site.
-    async fn site(&self, site: SiteId) -> Result<Option<StoredSite>, StoreError>;
+impl Store {
+    /// Opens the configured database and brings its tables up to date; an SQLite file is made if missing.
+    ///
+    /// # Errors
+    /// When it can't be used, another server uses the same file, or it is not ours.
+    pub async fn open(config: &StoreConfig, purpose: Purpose) -> Result<Arc<Self>, StoreError> {
+        let opened = match &config.database_url {
+            Some(url) => dialect::open_postgres(url, purpose).await?,
+            None => dialect::open_sqlite(&config.data_dir, config.bytes_max, purpose).await?,
+        };
+        Ok(Arc::new(opened))
+    }
 
-    /// Acknowledges an update.
-    async fn insert_update(&self, update: NewUpdate) -> Result<(), StoreError>;
-    /// An update of any round, merged or not.
-    async fn update(&self, federation: &FederationId, id: UpdateId) -> Result<Option<StoredUpdate>, StoreError>;
-    /// The bytes of an update that is not merged yet.
-    async fn update_body(&self, federation: &FederationId, id: UpdateId) -> Result<Vec<u8>, StoreError>;
+    /// One in an SQLite file in `folder`, for tests.
+    #[cfg(test)]
+    pub(crate) async fn in_folder(folder: &std::path::Path) -> Arc<Self> {
+        let config = StoreConfig { data_dir: folder.to_owned(), ..StoreConfig::default() };
+        Self::open(&config, Purpose::Serve).await.unwrap()
+    }
 
-    /// A model; `None` when it is not made yet or not kept any more.
-    async fn model(&self, federation: &FederationId, version: u32) -> Result<Option<StoredModel>, StoreError>;
-    /// The server optimiser's state.
-    async fn optimiser_state(&self, federation: &FederationId) -> Result<OptimiserState, StoreError>;
-    /// Stores a merge: model, optimiser state, round and updates in one transaction.
-    async fn insert_version(&self, version: NewVersion) -> Result<(), StoreError>;
+    /// Whether several servers may be using it.
+    pub fn is_shared(&self) -> bool {
+        self.dialect == Dialect::Postgres
+    }
+
+    /// Tells which federations another process changed.
+    pub fn notices(&self) -> &Notices {
+        &self.notices
+    }
 
     /// Whether it can be read and, after a failed change, written again.
-    async fn check(&self) -> Result<(), StoreError>;
+    ///
+    /// # Errors
+    /// When it can't.
+    pub async fn check(&self) -> Result<(), StoreError> {
+        sqlx::query("SELECT count(*) FROM federations").fetch_one(&self.readers).await.map_err(failure)?;
+        match self.refused_bytes.load(Ordering::Relaxed) {
+            0 => Ok(()),
+            bytes => self.probe(bytes).await,
+        }
+    }
+
+    /// Writes and removes some bytes, to see whether a change of that size would go through.
+    async fn probe(&self, bytes: u64) -> Result<(), StoreError> {
+        let mut change = self.change(bytes).await?;
+        let zeros = vec![0_u8; usize::try_from(bytes).unwrap_or(usize::MAX)];
+        change.execute(sqlx::query("INSERT INTO probes (body) VALUES ($1)").bind(zeros)).await?;
+        change.execute(sqlx::query("DELETE FROM probes")).await?;
+        change.commit().await
+    }
+
     /// Closes it; everything acknowledged is on the disk already.
-    async fn close(&self);
+    pub async fn close(&self) {
+        self.notices.close();
+        self.readers.close().await;
+        self.writer.close().await;
+        // Released here and not when the last request's handle goes, so that the next server can start.
+        if let Some(Err(error)) = self.lock.as_ref().map(File::unlock) {
+            tracing::warn!("the data folder's lock could not be released: {error}");
+        }
+    }
 }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use toml::{Table, Value};
 
-use super::{Config, FederationConfig};
+use super::{Config, DatabaseUrl, FederationConfig};
 
 /// A commented file with every field; the defaults are the values in it.
 pub const EXAMPLE: &str = include_str!("../../fedner.example.toml");
@@ -71,6 +71,8 @@ pub struct Overrides {
     pub port: Option<u16>,
     /// `--data-dir`.
     pub data_dir: Option<PathBuf>,
+    /// `--database-url`.
+    pub database_url: Option<DatabaseUrl>,
     /// `--page-dir`.
     pub page_dir: Option<PathBuf>,
     /// `--log-level`.
@@ -166,6 +168,9 @@ impl Overrides {
         }
         if let Some(data_dir) = self.data_dir {
             config.store.data_dir = data_dir;
+        }
+        if let Some(url) = self.database_url {
+            config.store.database_url = Some(url);
         }
         if let Some(page_dir) = self.page_dir {
             config.page.dir = Some(page_dir);

@@ -13,11 +13,13 @@ use crate::error::Error;
 use crate::events::{Event, Snapshot};
 use crate::presence::Presence;
 use crate::rounds::{Merging, Round, Step};
-use crate::store::{NewUpdate, StoreError, StoredFederation, StoredRound};
+use crate::store::{NewUpdate, Revision, StoredFederation, StoredRound};
 use crate::timestamp::Timestamp;
 
 /// Wait after the store failed, before the round goes on.
 const RETRY_MS: u64 = 5000;
+/// How often in a row another server may be quicker before a request is told to try again.
+const OVERTAKEN_MAX: usize = 32;
 
 /// What a handler asks of the driver.
 pub(super) enum Command {
@@ -43,6 +45,8 @@ pub(super) struct Driver {
     events: broadcast::Sender<Event>,
     newest: watch::Sender<Snapshot>,
     round: Round,
+    /// The stored state that `round` is.
+    revision: Revision,
     present: BTreeSet<SiteId>,
     sequence: u64,
     /// Set after the store failed.
@@ -62,6 +66,7 @@ impl Driver {
         // The sites of an open round get the usual time to come back before it closes without them.
         let timeout = now.plus_ms(u64::from(config.presence_timeout_s) * 1000);
         stored.round.present.iter().for_each(|site| presence.touch(*site));
+        let revision = stored.revision;
         let mut round = restored(stored, &config);
         if let Round::Open(open) = &mut round {
             open.deadline = open.deadline.max(timeout);
@@ -73,8 +78,9 @@ impl Driver {
         let (newest, receiver) = watch::channel(snapshot);
         let manifest = Arc::new(Manifest::of(&config.model));
         let present = BTreeSet::new();
+        let retry_at = None;
         let driver =
-            Self { config, manifest, around, presence, events, newest, round, present, sequence, retry_at: None };
+            Self { config, manifest, around, presence, events, newest, round, revision, present, sequence, retry_at };
         (driver, receiver)
     }
 
@@ -111,6 +117,17 @@ impl Driver {
             self.reload().await?;
             self.retry_at = None;
         }
+        for _ in 0..OVERTAKEN_MAX {
+            if let Some(submitted) = self.try_submit(&new).await? {
+                return Ok(submitted);
+            }
+            self.reload().await?;
+        }
+        Err(Error::Overtaken)
+    }
+
+    /// `None` when another server changed the federation meanwhile.
+    async fn try_submit(&mut self, new: &NewUpdate) -> Result<Option<Submitted>, Error> {
         let (id, round) = (new.id, new.update.round);
         let receipt = UpdateReceipt { round, update: id };
         let stored = self.around.store.update(&self.config.id, id).await?;
@@ -122,14 +139,17 @@ impl Driver {
             Ok(next) => {
                 // It can be known and yet not in the round: its change went through but was reported as failed.
                 if !known {
-                    self.around.store.insert_update(new).await?;
+                    let Some(revision) = self.around.store.insert_update(self.revision, new).await? else {
+                        return Ok(None);
+                    };
+                    self.revision = revision;
                 }
                 self.round = next;
                 tracing::info!(federation = %self.config.id, round, update = %id, "update stored");
                 self.publish(Happened::UpdateReceived { round });
-                Ok(Submitted { receipt, new: !known })
+                Ok(Some(Submitted { receipt, new: !known }))
             }
-            Err(_) if known => Ok(Submitted { receipt, new: false }),
+            Err(_) if known => Ok(Some(Submitted { receipt, new: false })),
             Err(refusal) => Err(Error::Round(refusal)),
         }
     }
@@ -168,14 +188,18 @@ impl Driver {
             Step::Stay(_) => return Ok(false),
             Step::Open(open) => {
                 let (round, deadline) = (open.round, Some(open.deadline));
-                self.store_round(StoredRound { attempt: open.attempt, deadline, present: self.present.clone() })
-                    .await?;
+                let present = self.present.clone();
+                if !self.store_round(StoredRound { attempt: open.attempt, deadline, present }).await? {
+                    return Ok(true);
+                }
                 self.round = Round::Open(open);
                 self.publish(Happened::RoundOpened { round });
             }
             Step::Fail(waiting) => {
-                self.store_round(StoredRound { attempt: waiting.attempt, deadline: None, present: BTreeSet::new() })
-                    .await?;
+                let (attempt, present) = (waiting.attempt, BTreeSet::new());
+                if !self.store_round(StoredRound { attempt, deadline: None, present }).await? {
+                    return Ok(true);
+                }
                 let (received, quorum) = (waiting.received.len() as u32, self.config.rounds.quorum);
                 let round = waiting.round;
                 self.round = Round::Waiting(waiting);
@@ -189,7 +213,10 @@ impl Driver {
     async fn merge(&mut self, merging: Merging) -> Result<(), Error> {
         let (round, sites) = (merging.round(), merging.updates().len() as u32);
         let version = merge(&self.config, &self.manifest, &self.around, &merging).await?;
-        self.around.store.insert_version(version).await?;
+        match self.around.store.insert_version(self.revision, &version).await? {
+            Some(revision) => self.revision = revision,
+            None => return self.reload().await,
+        }
         self.round = merging.merged(&self.config.rounds);
         self.publish(Happened::RoundMerged { round, sites });
         if let Round::Finished(_) = self.round {
@@ -198,13 +225,22 @@ impl Driver {
         Ok(())
     }
 
-    async fn store_round(&self, round: StoredRound) -> Result<(), StoreError> {
-        self.around.store.set_round(&self.config.id, &round).await
+    /// `false` when another server changed the federation meanwhile; its state is taken then.
+    async fn store_round(&mut self, round: StoredRound) -> Result<bool, Error> {
+        match self.around.store.set_round(&self.config.id, self.revision, &round).await? {
+            Some(revision) => self.revision = revision,
+            None => {
+                self.reload().await?;
+                return Ok(false);
+            }
+        }
+        Ok(true)
     }
 
     /// Takes the stored state again: a change that was reported as failed may have gone through.
     async fn reload(&mut self) -> Result<(), Error> {
         let stored = self.around.store.federation(&self.config.id).await?;
+        self.revision = stored.revision;
         let sites = self.round.received() as u32;
         let before = std::mem::replace(&mut self.round, restored(stored, &self.config));
         if self.round.version() > before.version() {

@@ -1,110 +1,22 @@
 //! The driver with a store that fails.
 
-use std::sync::Mutex;
-
-use fedner_protocol::{FederationId, Happened, ModelSpec, Phase, RoundPolicy, UpdateHeader, encode_update};
+use fedner_protocol::{Happened, ModelSpec, Phase, RoundPolicy, UpdateHeader, encode_update};
 use tempfile::TempDir;
 
 use super::*;
 use crate::clock::ManualClock;
 use crate::config::Enrolment;
 use crate::credential::Credential;
-use crate::optimiser::OptimiserState;
-use crate::store::{NewVersion, SqliteStore, StoredFederation, StoredRound, StoredSite};
+use crate::store::StoredSite;
+use crate::store::faults::Fault;
 use crate::timestamp::Timestamp;
 
 /// A test that waits longer than this has failed.
 const WAIT_MAX: std::time::Duration = std::time::Duration::from_secs(30);
 
-/// How the next change goes wrong.
-#[derive(Debug, Clone, Copy, PartialEq)]
-enum Failure {
-    /// Nothing is stored.
-    Before,
-    /// It is stored and yet reported as failed, as when power fails during the answer.
-    After,
-}
-
-/// A store of which one change fails when told so.
-struct FlakyStore {
-    inner: SqliteStore,
-    /// The changes that go well before, and then the failure.
-    plan: Mutex<Option<(u32, Failure)>>,
-}
-
-impl FlakyStore {
-    fn fail_after(&self, good: u32, failure: Failure) {
-        *self.plan.lock().unwrap() = Some((good, failure));
-    }
-
-    fn failure(&self) -> Option<Failure> {
-        let mut plan = self.plan.lock().unwrap();
-        let (good, failure) = plan.take()?;
-        if good == 0 {
-            return Some(failure);
-        }
-        *plan = Some((good - 1, failure));
-        None
-    }
-
-    async fn change(&self, change: impl Future<Output = Result<(), StoreError>> + Send) -> Result<(), StoreError> {
-        let failure = self.failure();
-        if failure != Some(Failure::Before) {
-            change.await?;
-        }
-        match failure {
-            Some(failure) => Err(StoreError::Full(format!("{failure:?}"))),
-            None => Ok(()),
-        }
-    }
-}
-
-#[async_trait::async_trait]
-impl Store for FlakyStore {
-    async fn open_federation(&self, new: &NewFederation) -> Result<StoredFederation, StoreError> {
-        self.inner.open_federation(new).await
-    }
-    async fn federation(&self, federation: &FederationId) -> Result<StoredFederation, StoreError> {
-        self.inner.federation(federation).await
-    }
-    async fn set_round(&self, federation: &FederationId, round: &StoredRound) -> Result<(), StoreError> {
-        self.change(self.inner.set_round(federation, round)).await
-    }
-    async fn insert_site(&self, site: &StoredSite, now: Timestamp, sites_max: u32) -> Result<bool, StoreError> {
-        self.inner.insert_site(site, now, sites_max).await
-    }
-    async fn site(&self, site: SiteId) -> Result<Option<StoredSite>, StoreError> {
-        self.inner.site(site).await
-    }
-    async fn insert_update(&self, update: NewUpdate) -> Result<(), StoreError> {
-        self.change(self.inner.insert_update(update)).await
-    }
-    async fn update(&self, federation: &FederationId, id: UpdateId) -> Result<Option<StoredUpdate>, StoreError> {
-        self.inner.update(federation, id).await
-    }
-    async fn update_body(&self, federation: &FederationId, id: UpdateId) -> Result<Vec<u8>, StoreError> {
-        self.inner.update_body(federation, id).await
-    }
-    async fn model(&self, federation: &FederationId, version: u32) -> Result<Option<StoredModel>, StoreError> {
-        self.inner.model(federation, version).await
-    }
-    async fn optimiser_state(&self, federation: &FederationId) -> Result<OptimiserState, StoreError> {
-        self.inner.optimiser_state(federation).await
-    }
-    async fn insert_version(&self, version: NewVersion) -> Result<(), StoreError> {
-        self.change(self.inner.insert_version(version)).await
-    }
-    async fn check(&self) -> Result<(), StoreError> {
-        self.inner.check().await
-    }
-    async fn close(&self) {
-        self.inner.close().await;
-    }
-}
-
 struct Bench {
     federation: Arc<Federation>,
-    store: Arc<FlakyStore>,
+    store: Arc<Store>,
     clock: Arc<ManualClock>,
     sites: Vec<SiteId>,
     events: EventStream,
@@ -116,8 +28,7 @@ struct Bench {
 /// A federation whose round opens with two sites and closes with two; both are there, round 1 is open.
 async fn bench() -> Bench {
     let folder = tempfile::tempdir().unwrap();
-    let store = SqliteStore::open(folder.path(), None).await.unwrap();
-    let store = Arc::new(FlakyStore { inner: store, plan: Mutex::default() });
+    let store = Store::in_folder(folder.path()).await;
     let clock = Arc::new(ManualClock::new(Timestamp::from_ms(1_000_000)));
     let config = FederationConfig {
         enrolment: Enrolment::Open,
@@ -126,7 +37,7 @@ async fn bench() -> Bench {
         ..FederationConfig::new("test".parse().unwrap(), "Test")
     };
     let around = Surroundings {
-        store: Arc::clone(&store) as Arc<dyn Store>,
+        store: Arc::clone(&store),
         scratch_dir: folder.path().to_owned(),
         clock: Arc::clone(&clock) as Arc<dyn Clock>,
         limits: ListenConfig::default(),
@@ -190,7 +101,7 @@ impl Bench {
 #[tokio::test]
 async fn an_update_that_was_not_stored_is_not_acknowledged() {
     let mut bench = bench().await;
-    bench.store.fail_after(0, Failure::Before);
+    bench.store.faults.fail_after(0, Fault::Before);
     assert!(matches!(bench.submit(0, 1).await, Err(Error::Store(StoreError::Full(_)))));
     assert_eq!(bench.received(), Some(0));
     assert!(bench.submit(0, 1).await.unwrap().new);
@@ -202,7 +113,7 @@ async fn an_update_that_was_not_stored_is_not_acknowledged() {
 #[tokio::test]
 async fn an_update_that_was_stored_without_an_answer_counts_once_when_it_is_sent_again() {
     let mut bench = bench().await;
-    bench.store.fail_after(0, Failure::After);
+    bench.store.faults.fail_after(0, Fault::After);
     assert!(bench.submit(0, 1).await.is_err());
     assert_eq!(bench.received(), Some(0));
     assert!(!bench.submit(0, 1).await.unwrap().new);
@@ -215,10 +126,10 @@ async fn an_update_that_was_stored_without_an_answer_counts_once_when_it_is_sent
 
 #[tokio::test]
 async fn a_merge_that_could_not_be_stored_is_made_again_and_one_that_was_is_not() {
-    for failure in [Failure::Before, Failure::After] {
+    for fault in [Fault::Before, Fault::After] {
         let mut bench = bench().await;
         bench.submit(0, 1).await.unwrap();
-        bench.store.fail_after(1, failure);
+        bench.store.faults.fail_after(1, fault);
         bench.submit(1, 1).await.unwrap();
         // The driver tries to merge before it looks at this, and fails.
         bench.federation.settle().await.unwrap();

@@ -1,0 +1,175 @@
+//! What differs between SQLite and PostgreSQL: how they are opened, how a transaction begins, and who is told.
+
+use std::fs::{File, TryLockError};
+use std::path::Path;
+use std::sync::atomic::AtomicU64;
+use std::time::Duration;
+
+use sqlx::any::{AnyConnectOptions, AnyPoolOptions, install_default_drivers};
+use sqlx::migrate::{MigrateError, Migrator};
+use sqlx::{AnyPool, AssertSqlSafe, Connection, Executor};
+
+use super::notices::{NOTIFY, Notices};
+use super::{Purpose, Store, StoreError, failure};
+use crate::config::DatabaseUrl;
+
+/// The database's name in the data folder.
+const DATABASE_FILE: &str = "fedner.sqlite";
+/// Held while a server uses the folder.
+const LOCK_FILE: &str = "fedner.lock";
+/// Connections that only read an SQLite file.
+const READERS: u32 = 4;
+/// Connections to a PostgreSQL database of one server, besides the one that listens.
+const CONNECTIONS: u32 = 8;
+/// Bytes of an SQLite page; the unit of `store.bytes_max`.
+const PAGE_BYTES: u32 = 4096;
+/// SQLite's write-ahead log is cut back to this after a checkpoint.
+const LOG_BYTES_KEPT: u64 = 64 << 20;
+/// Longest wait for a lock or a free connection.
+const WAIT_MAX: Duration = Duration::from_secs(10);
+
+static SQLITE_MIGRATIONS: Migrator = sqlx::migrate!("./migrations/sqlite");
+static POSTGRES_MIGRATIONS: Migrator = sqlx::migrate!("./migrations/postgres");
+
+/// Which database it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Dialect {
+    Sqlite,
+    Postgres,
+}
+
+impl Dialect {
+    /// SQLite takes its one write lock at the start, so that what a change reads stays true.
+    pub(super) fn begin_to_write(self) -> &'static str {
+        match self {
+            Self::Sqlite => "BEGIN IMMEDIATE",
+            Self::Postgres => "BEGIN",
+        }
+    }
+
+    /// Everything read is of one moment.
+    pub(super) fn begin_to_read(self) -> &'static str {
+        match self {
+            Self::Sqlite => "BEGIN",
+            Self::Postgres => "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY",
+        }
+    }
+
+    /// Keeps other changes of a federation waiting; SQLite has but one change at a time.
+    pub(super) fn lock(self) -> Option<&'static str> {
+        match self {
+            Self::Sqlite => None,
+            Self::Postgres => Some("SELECT id FROM federations WHERE id = $1 FOR UPDATE"),
+        }
+    }
+
+    /// Tells the servers that use the same database.
+    pub(super) fn notify(self) -> Option<&'static str> {
+        match self {
+            Self::Sqlite => None,
+            Self::Postgres => Some(NOTIFY),
+        }
+    }
+}
+
+/// Opens the file in `folder`.
+pub(super) async fn open_sqlite(folder: &Path, bytes_max: Option<u64>, purpose: Purpose) -> Result<Store, StoreError> {
+    install_default_drivers();
+    let lock = match purpose {
+        Purpose::Serve => Some(lock(folder)?),
+        Purpose::Command => None,
+    };
+    let common =
+        format!("PRAGMA busy_timeout = {}; PRAGMA foreign_keys = ON; PRAGMA synchronous = FULL;", WAIT_MAX.as_millis());
+    let mut write = format!("{common} PRAGMA journal_mode = WAL; PRAGMA journal_size_limit = {LOG_BYTES_KEPT};");
+    if let Some(bytes) = bytes_max {
+        write += &format!(" PRAGMA max_page_count = {};", (bytes / u64::from(PAGE_BYTES)).max(1));
+    }
+    let file = folder.join(DATABASE_FILE);
+    let writer = pool(1, write).connect_with(sqlite_options(&file, "rwc")?).await.map_err(failure)?;
+    migrate(&SQLITE_MIGRATIONS, &writer).await?;
+    let readers = pool(READERS, common).connect_with(sqlite_options(&file, "ro")?).await.map_err(failure)?;
+    let notices = Notices::none();
+    Ok(store(Dialect::Sqlite, (writer, readers), notices, lock))
+}
+
+/// Opens the database at `url`.
+pub(super) async fn open_postgres(url: &DatabaseUrl, purpose: Purpose) -> Result<Store, StoreError> {
+    install_default_drivers();
+    let options: AnyConnectOptions = url.reveal().parse().map_err(failure)?;
+    // Acknowledged means on the disk, whatever the database's own default is; what is stricter stays.
+    let durable = "SELECT set_config('synchronous_commit', 'on', false)
+                   WHERE current_setting('synchronous_commit') = 'off'";
+    let pool = pool(CONNECTIONS, durable.to_owned()).connect_with(options).await.map_err(failure)?;
+    migrate(&POSTGRES_MIGRATIONS, &pool).await?;
+    let notices = match purpose {
+        Purpose::Serve => Notices::of_postgres(url).await?,
+        Purpose::Command => Notices::none(),
+    };
+    Ok(store(Dialect::Postgres, (pool.clone(), pool), notices, None))
+}
+
+fn store(dialect: Dialect, (writer, readers): (AnyPool, AnyPool), notices: Notices, lock: Option<File>) -> Store {
+    Store {
+        dialect,
+        writer,
+        readers,
+        refused_bytes: AtomicU64::new(0),
+        notices,
+        lock,
+        #[cfg(test)]
+        faults: super::faults::Faults::default(),
+    }
+}
+
+/// A pool whose connections begin with some statements.
+fn pool(connections: u32, begin: String) -> AnyPoolOptions {
+    let pool = AnyPoolOptions::new().max_connections(connections).acquire_timeout(WAIT_MAX);
+    let pool = pool.after_connect(move |connection, _| {
+        let begin = begin.clone();
+        Box::pin(async move { connection.execute(AssertSqlSafe(begin)).await.map(|_| ()) })
+    });
+    // SQLite ends a transaction by itself when the disk is full. The driver does not notice and could begin no
+    // other on that connection, so it is replaced.
+    pool.before_acquire(|connection, _| Box::pin(std::future::ready(Ok(!connection.is_in_transaction()))))
+}
+
+/// A file as the driver wants it told: a URL whose path is percent-encoded.
+fn sqlite_options(file: &Path, mode: &str) -> Result<AnyConnectOptions, StoreError> {
+    let unusable = |why: String| StoreError::Database(format!("{}: {why}", file.display()));
+    let file = std::path::absolute(file).map_err(|e| unusable(e.to_string()))?;
+    let path = file.to_str().ok_or_else(|| unusable("its path must be Unicode".to_owned()))?;
+    let path = path.replace('%', "%25").replace('?', "%3F").replace('#', "%23");
+    format!("sqlite:{path}?mode={mode}").parse().map_err(|e: sqlx::Error| unusable(e.to_string()))
+}
+
+/// Brings the tables up to date. Several servers that start at once wait for each other.
+async fn migrate(migrations: &Migrator, pool: &AnyPool) -> Result<(), StoreError> {
+    migrations.run(pool).await.map_err(|e| match e {
+        MigrateError::Execute(e) => failure(e),
+        e => StoreError::Damaged(e.to_string()),
+    })
+}
+
+fn lock(folder: &Path) -> Result<File, StoreError> {
+    let failed = |what: &str, e: std::io::Error| StoreError::Database(format!("{what} {}: {e}", folder.display()));
+    make_private(folder).map_err(|e| failed("can't make the data folder", e))?;
+    let lock = File::create(folder.join(LOCK_FILE)).map_err(|e| failed("can't write in the data folder", e))?;
+    match lock.try_lock() {
+        Ok(()) => Ok(lock),
+        Err(TryLockError::WouldBlock) => {
+            let folder = folder.display();
+            Err(StoreError::Database(format!("another server is using the data folder {folder}; stop it first")))
+        }
+        Err(TryLockError::Error(e)) => Err(failed("can't lock the data folder", e)),
+    }
+}
+
+/// A new data folder is for the server's own user only.
+fn make_private(folder: &Path) -> std::io::Result<()> {
+    let mut builder = std::fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(folder)
+}

@@ -1,0 +1,163 @@
+//! Federations, and where their rounds stand.
+
+use std::collections::BTreeSet;
+
+use fedner_protocol::{Digest, FederationId, SiteId};
+
+use super::change::SMALL_CHANGE_BYTES;
+use super::{Store, StoreError, failure, models, rows};
+use crate::rounds::Received;
+use crate::timestamp::Timestamp;
+
+/// How often a federation has changed. Whoever changes it names the revision that the decision rests on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Revision(i64);
+
+impl Revision {
+    pub(super) const fn new(number: i64) -> Self {
+        Self(number)
+    }
+
+    pub(super) const fn number(self) -> i64 {
+        self.0
+    }
+
+    pub(super) const fn next(self) -> Self {
+        Self(self.0 + 1)
+    }
+}
+
+/// A federation as it is first stored.
+#[derive(Debug, Clone)]
+pub struct NewFederation {
+    /// Its name in URLs.
+    pub id: FederationId,
+    /// Digest of its manifest.
+    pub manifest: Digest,
+    /// Seed of version 0.
+    pub seed: u64,
+    /// Version 0.
+    pub model: Vec<u8>,
+    /// Now.
+    pub now: Timestamp,
+}
+
+/// A federation as it was left.
+#[derive(Debug, Clone, PartialEq)]
+pub struct StoredFederation {
+    /// Digest of its manifest.
+    pub manifest: Digest,
+    /// Seed of version 0.
+    pub seed: u64,
+    /// Which state this is.
+    pub revision: Revision,
+    /// Newest version.
+    pub version: u32,
+    /// The next round: how often it was tried, and whether it is open.
+    pub round: StoredRound,
+    /// Updates acknowledged for the next round.
+    pub received: Received,
+}
+
+/// Where a federation's next round stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredRound {
+    /// 1, or more after it failed.
+    pub attempt: u32,
+    /// When it closes; `None` while it is not open.
+    pub deadline: Option<Timestamp>,
+    /// Sites that were present when it opened.
+    pub present: BTreeSet<SiteId>,
+}
+
+impl Store {
+    /// The federation as it was left, or, the first time, as `new`.
+    ///
+    /// # Errors
+    /// When it can't be read or stored.
+    pub async fn open_federation(&self, new: &NewFederation) -> Result<StoredFederation, StoreError> {
+        let known = sqlx::query("SELECT id FROM federations WHERE id = $1").bind(new.id.as_str());
+        if known.fetch_optional(&self.readers).await.map_err(failure)?.is_none() {
+            self.insert_federation(new).await?;
+        }
+        self.federation(&new.id).await
+    }
+
+    async fn insert_federation(&self, new: &NewFederation) -> Result<(), StoreError> {
+        let mut change = self.change(new.model.len() as u64).await?;
+        let query = "INSERT INTO federations (id, manifest, seed) VALUES ($1, $2, $3) ON CONFLICT (id) DO NOTHING";
+        let query = sqlx::query(query).bind(new.id.as_str()).bind(new.manifest.as_str()).bind(new.seed.to_string());
+        if change.execute(query).await? == 0 {
+            // Another server that started at the same time made it.
+            return Ok(());
+        }
+        models::insert_first(&mut change, new).await?;
+        change.commit().await
+    }
+
+    /// A federation that is there, as it stands.
+    ///
+    /// # Errors
+    /// When it can't be read.
+    pub async fn federation(&self, id: &FederationId) -> Result<StoredFederation, StoreError> {
+        // One transaction, so that round and updates are of the same moment.
+        let mut snapshot = self.readers.begin_with(self.dialect.begin_to_read()).await.map_err(failure)?;
+        let query = "SELECT manifest, seed, revision, version, attempt, deadline_ms, present
+                     FROM federations WHERE id = $1";
+        let row = sqlx::query(query).bind(id.as_str()).fetch_one(&mut *snapshot).await.map_err(failure)?;
+        let version: u32 = rows::number(&row, "version")?;
+        let updates = sqlx::query("SELECT id, site FROM updates WHERE federation = $1 AND round = $2")
+            .bind(id.as_str())
+            .bind(i64::from(version) + 1);
+        let updates = updates.fetch_all(&mut *snapshot).await.map_err(failure)?;
+        snapshot.rollback().await.map_err(failure)?;
+        let received = updates.iter().map(|row| Ok((rows::parsed(row, "id")?, rows::parsed(row, "site")?)));
+        Ok(StoredFederation {
+            manifest: rows::digest(&row, "manifest")?,
+            seed: rows::parsed(&row, "seed")?,
+            revision: Revision(rows::number(&row, "revision")?),
+            version,
+            round: StoredRound {
+                attempt: rows::number(&row, "attempt")?,
+                deadline: rows::time(&row, "deadline_ms")?,
+                present: rows::json(&row, "present")?,
+            },
+            received: received.collect::<Result<_, StoreError>>()?,
+        })
+    }
+
+    /// At which revision a federation is.
+    ///
+    /// # Errors
+    /// When it can't be read.
+    pub async fn revision(&self, id: &FederationId) -> Result<Revision, StoreError> {
+        let query = sqlx::query("SELECT revision FROM federations WHERE id = $1").bind(id.as_str());
+        let row = query.fetch_one(&self.readers).await.map_err(failure)?;
+        rows::number(&row, "revision").map(Revision)
+    }
+
+    /// Notes that the next round opened, or failed; `None` when the federation is not at `revision` any more.
+    ///
+    /// # Errors
+    /// When it can't be stored.
+    pub async fn set_round(
+        &self,
+        federation: &FederationId,
+        revision: Revision,
+        round: &StoredRound,
+    ) -> Result<Option<Revision>, StoreError> {
+        let present = serde_json::to_string(&round.present).map_err(|e| StoreError::Database(e.to_string()))?;
+        let mut change = self.change(SMALL_CHANGE_BYTES).await?;
+        let Some(next) = change.advance(federation, revision).await? else {
+            return Ok(None);
+        };
+        let query = sqlx::query("UPDATE federations SET attempt = $1, deadline_ms = $2, present = $3 WHERE id = $4")
+            .bind(i64::from(round.attempt))
+            .bind(round.deadline.map(rows::ms))
+            .bind(present)
+            .bind(federation.as_str());
+        change.execute(query).await?;
+        change.commit().await?;
+        Ok(Some(next))
+    }
+}

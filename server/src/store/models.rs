@@ -1,0 +1,144 @@
+//! Versions of the global shared module, and the server optimiser's state.
+
+use fedner_protocol::{Digest, FederationId, UpdateId};
+
+use super::change::Change;
+use super::{NewFederation, Revision, Store, StoreError, failure, rows};
+use crate::optimiser::OptimiserState;
+use crate::timestamp::Timestamp;
+
+/// A merge's outcome; all of it is stored, or nothing.
+#[derive(Debug, Clone)]
+pub struct NewVersion {
+    /// The federation.
+    pub federation: FederationId,
+    /// The new version.
+    pub version: u32,
+    /// Its model.
+    pub model: Vec<u8>,
+    /// The updates in it, whose tensors are removed.
+    pub updates: Vec<UpdateId>,
+    /// The server optimiser's new state.
+    pub optimiser: OptimiserState,
+    /// Models to keep, the new one among them.
+    pub models_kept: u32,
+    /// Now.
+    pub now: Timestamp,
+}
+
+/// A model's bytes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredModel {
+    /// The safetensors file.
+    pub body: Vec<u8>,
+    /// Its digest.
+    pub digest: Digest,
+}
+
+impl Store {
+    /// A model; `None` when it is not made yet or not kept any more.
+    ///
+    /// # Errors
+    /// When it can't be read.
+    pub async fn model(&self, federation: &FederationId, version: u32) -> Result<Option<StoredModel>, StoreError> {
+        let query = sqlx::query("SELECT body, digest FROM models WHERE federation = $1 AND version = $2")
+            .bind(federation.as_str())
+            .bind(i64::from(version));
+        let Some(row) = query.fetch_optional(&self.readers).await.map_err(failure)? else {
+            return Ok(None);
+        };
+        Ok(Some(StoredModel { body: rows::bytes(&row, "body")?, digest: rows::digest(&row, "digest")? }))
+    }
+
+    /// How many updates went into a version; `None` when it is not kept any more.
+    ///
+    /// # Errors
+    /// When it can't be read.
+    pub async fn updates_in(&self, federation: &FederationId, version: u32) -> Result<Option<u32>, StoreError> {
+        let query = sqlx::query("SELECT updates FROM models WHERE federation = $1 AND version = $2")
+            .bind(federation.as_str())
+            .bind(i64::from(version));
+        let row = query.fetch_optional(&self.readers).await.map_err(failure)?;
+        row.map(|row| rows::number(&row, "updates")).transpose()
+    }
+
+    /// The server optimiser's state.
+    ///
+    /// # Errors
+    /// When it can't be read.
+    pub async fn optimiser_state(&self, federation: &FederationId) -> Result<OptimiserState, StoreError> {
+        let query = sqlx::query("SELECT state FROM optimiser_states WHERE federation = $1").bind(federation.as_str());
+        let row = query.fetch_one(&self.readers).await.map_err(failure)?;
+        let damaged = || StoreError::Damaged(format!("the optimiser state of federation {federation}"));
+        OptimiserState::from_bytes(&rows::bytes(&row, "state")?).ok_or_else(damaged)
+    }
+
+    /// Stores a merge: model, optimiser state, round and updates in one transaction; `None` when the federation
+    /// is not at `revision` any more.
+    ///
+    /// # Errors
+    /// When it can't be stored.
+    pub async fn insert_version(&self, revision: Revision, new: &NewVersion) -> Result<Option<Revision>, StoreError> {
+        let mut change = self.change(new.model.len() as u64).await?;
+        let Some(next) = change.advance(&new.federation, revision).await? else {
+            return Ok(None);
+        };
+        // What is not needed any more goes first: the new model then fits where it was.
+        remove_merged(&mut change, new).await?;
+        insert_model(&mut change, &new.federation, new.version, new.updates.len(), &new.model, new.now).await?;
+        let query = sqlx::query("UPDATE optimiser_states SET state = $1 WHERE federation = $2")
+            .bind(new.optimiser.to_bytes())
+            .bind(new.federation.as_str());
+        change.execute(query).await?;
+        let query = "UPDATE federations SET version = $1, attempt = 1, deadline_ms = NULL, present = '[]'
+                     WHERE id = $2";
+        change.execute(sqlx::query(query).bind(i64::from(new.version)).bind(new.federation.as_str())).await?;
+        change.commit().await?;
+        Ok(Some(next))
+    }
+}
+
+/// Removes the tensors of merged updates and the models that are too old.
+async fn remove_merged(change: &mut Change<'_>, new: &NewVersion) -> Result<(), StoreError> {
+    let federation = new.federation.as_str();
+    for id in &new.updates {
+        let query = "UPDATE updates SET merged_into = $1, body = NULL
+                     WHERE federation = $2 AND id = $3 AND merged_into IS NULL";
+        let query = sqlx::query(query).bind(i64::from(new.version)).bind(federation).bind(id.to_string());
+        if change.execute(query).await? != 1 {
+            return Err(StoreError::Damaged(format!("update {id} is not there or is merged already")));
+        }
+    }
+    let oldest = i64::from(new.version) - i64::from(new.models_kept);
+    let query = "DELETE FROM models WHERE federation = $1 AND version <= $2";
+    change.execute(sqlx::query(query).bind(federation).bind(oldest)).await.map(|_| ())
+}
+
+/// Version 0 of a federation and an empty optimiser state.
+pub(super) async fn insert_first(change: &mut Change<'_>, new: &NewFederation) -> Result<(), StoreError> {
+    insert_model(change, &new.id, 0, 0, &new.model, new.now).await?;
+    let query = sqlx::query("INSERT INTO optimiser_states (federation, state) VALUES ($1, $2)")
+        .bind(new.id.as_str())
+        .bind(OptimiserState::Empty.to_bytes());
+    change.execute(query).await.map(|_| ())
+}
+
+async fn insert_model(
+    change: &mut Change<'_>,
+    federation: &FederationId,
+    version: u32,
+    updates: usize,
+    model: &[u8],
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let query = sqlx::query(
+        "INSERT INTO models (federation, version, digest, made_at_ms, updates, body) VALUES ($1, $2, $3, $4, $5, $6)",
+    )
+    .bind(federation.as_str())
+    .bind(i64::from(version))
+    .bind(String::from(Digest::of(model)))
+    .bind(rows::ms(now))
+    .bind(i64::try_from(updates).unwrap_or(i64::MAX))
+    .bind(model);
+    change.execute(query).await.map(|_| ())
+}

@@ -1,0 +1,49 @@
+//! Columns to types and back.
+
+use std::str::FromStr;
+
+use fedner_protocol::Digest;
+use sqlx::Row;
+use sqlx::any::AnyRow;
+
+use super::{StoreError, failure};
+use crate::timestamp::Timestamp;
+
+/// Both databases have signed integers; no date of ours needs the sixty-fourth bit.
+pub(super) fn ms(at: Timestamp) -> i64 {
+    i64::try_from(at.ms()).unwrap_or(i64::MAX)
+}
+
+pub(super) fn number<T: TryFrom<i64>>(row: &AnyRow, column: &str) -> Result<T, StoreError> {
+    let number: i64 = row.try_get(column).map_err(failure)?;
+    T::try_from(number).map_err(|_| StoreError::Damaged(format!("column {column}: {number}")))
+}
+
+pub(super) fn time(row: &AnyRow, column: &str) -> Result<Option<Timestamp>, StoreError> {
+    let ms: Option<i64> = row.try_get(column).map_err(failure)?;
+    Ok(ms.map(|ms| Timestamp::from_ms(u64::try_from(ms).unwrap_or(0))))
+}
+
+pub(super) fn bytes(row: &AnyRow, column: &str) -> Result<Vec<u8>, StoreError> {
+    row.try_get(column).map_err(failure)
+}
+
+pub(super) fn digest(row: &AnyRow, column: &str) -> Result<Digest, StoreError> {
+    let text: String = row.try_get(column).map_err(failure)?;
+    Digest::try_from(text).map_err(|e| StoreError::Damaged(format!("column {column}: {e}")))
+}
+
+/// A column whose text is some type's.
+pub(super) fn parsed<T: FromStr>(row: &AnyRow, column: &str) -> Result<T, StoreError>
+where
+    T::Err: std::fmt::Display,
+{
+    let text: String = row.try_get(column).map_err(failure)?;
+    text.parse().map_err(|e| StoreError::Damaged(format!("column {column}: {e}")))
+}
+
+/// A column whose text is JSON.
+pub(super) fn json<T: serde::de::DeserializeOwned>(row: &AnyRow, column: &str) -> Result<T, StoreError> {
+    let text: String = row.try_get(column).map_err(failure)?;
+    serde_json::from_str(&text).map_err(|e| StoreError::Damaged(format!("column {column}: {e}")))
+}
