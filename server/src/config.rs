@@ -56,7 +56,7 @@ pub struct ListenConfig {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct StoreConfig {
-    /// Folder of the SQLite database; made if missing. One server a folder.
+    /// Folder of the SQLite database and of what merges keep out of memory; made if missing. One server a folder.
     pub data_dir: PathBuf,
     /// A PostgreSQL database to use instead; several servers may share it.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -64,6 +64,7 @@ impl Store {
     /// # Errors
     /// When it can't be used, another server uses the same file, or it is not ours.
     pub async fn open(config: &StoreConfig, purpose: Purpose) -> Result<Arc<Self>, StoreError> {
+        dialect::make_folder(&config.data_dir)?;
         let opened = match &config.database_url {
             Some(url) => dialect::open_postgres(url, purpose).await?,
             None => dialect::open_sqlite(&config.data_dir, config.bytes_max, purpose).await?,

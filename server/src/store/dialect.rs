@@ -152,8 +152,7 @@ async fn migrate(migrations: &Migrator, pool: &AnyPool) -> Result<(), StoreError
 }
 
 fn lock(folder: &Path) -> Result<File, StoreError> {
-    let failed = |what: &str, e: std::io::Error| StoreError::Database(format!("{what} {}: {e}", folder.display()));
-    make_private(folder).map_err(|e| failed("can't make the data folder", e))?;
+    let failed = |what: &str, e: std::io::Error| folder_failed(what, folder, &e);
     let lock = File::create(folder.join(LOCK_FILE)).map_err(|e| failed("can't write in the data folder", e))?;
     match lock.try_lock() {
         Ok(()) => Ok(lock),
@@ -165,11 +164,15 @@ fn lock(folder: &Path) -> Result<File, StoreError> {
     }
 }
 
-/// A new data folder is for the server's own user only.
-fn make_private(folder: &Path) -> std::io::Result<()> {
+/// Makes the data folder if it is missing; a new one is for the server's own user only.
+pub(super) fn make_folder(folder: &Path) -> Result<(), StoreError> {
     let mut builder = std::fs::DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(folder)
+    builder.create(folder).map_err(|e| folder_failed("can't make the data folder", folder, &e))
+}
+
+fn folder_failed(what: &str, folder: &Path, error: &std::io::Error) -> StoreError {
+    StoreError::Database(format!("{what} {}: {error}", folder.display()))
 }
