@@ -118,16 +118,17 @@ impl Corpus {
 
     fn add(&mut self, note: &Note) {
         let sentences = sentences(&note.text);
-        let encoded = document_to_tags(&self.labels, &sentences, &note.spans);
-        for (sentence, tags) in sentences.iter().zip(encoded.tags) {
+        let flat = document_to_tags(&self.labels, &sentences, &note.spans);
+        let (dropped, widened) = (flat.dropped(), flat.widened());
+        for (sentence, tags) in sentences.iter().zip(flat.tags) {
             self.count(&tags, note.held_out);
             let part = if note.held_out { &mut self.held_out } else { &mut self.training };
             part.tokens.push(sentence.tokens.iter().map(|t| t.text(&note.text).to_owned()).collect());
             part.tags.push(tags);
         }
         for (count, what) in [
-            (encoded.dropped, "not used: they overlap a longer one, or cross the end of a sentence"),
-            (encoded.snapped, "widened to whole words for training"),
+            (dropped, "not used: they overlap a longer one, or cross the end of a sentence"),
+            (widened, "widened to whole words for training"),
         ] {
             if count > 0 {
                 let message = format!("entities: {count} {what}");

@@ -71,6 +71,13 @@ pub enum Event {
         /// Why, in words.
         reason: String,
     },
+    /// Documents were assessed.
+    Assessed {
+        /// So many.
+        done: usize,
+        /// Of so many.
+        total: usize,
+    },
     /// Something a person should know.
     Notice {
         /// In words.

@@ -1,13 +1,13 @@
 //! Entity types, their IOB2 tags, and the way between character spans and tags.
 
-mod encode;
+mod flat;
 
 use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-pub use encode::{Encoded, EncodedDocument, document_to_tags, spans_to_tags, tags_to_spans};
+pub use flat::{Fate, FlatDocument, document_to_tags};
 
 use crate::text::Sentence;
 
@@ -167,6 +167,19 @@ impl From<LabelSet> for Vec<String> {
     fn from(labels: LabelSet) -> Self {
         labels.types
     }
+}
+
+/// The entities that tags say. A stray I- (after O, or after another type) starts one, as in seqeval's default mode.
+pub fn tags_to_spans(tags: &[usize]) -> Vec<TokenSpan> {
+    let mut spans: Vec<TokenSpan> = Vec::new();
+    for (at, tag) in tags.iter().enumerate() {
+        let Some(label) = label_of(*tag) else { continue };
+        match spans.last_mut() {
+            Some(span) if is_inside(*tag) && span.end == at && span.label == label => span.end += 1,
+            _ => spans.push(TokenSpan { first: at, end: at + 1, label }),
+        }
+    }
+    spans
 }
 
 /// Whether the tag is an I-.

@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 
-use super::{LABELS_MAX, LabelError, LabelSet, Span, TokenSpan, document_to_tags, spans_to_tags, tags_to_spans};
+use super::{Fate, LABELS_MAX, LabelError, LabelSet, Span, TokenSpan, document_to_tags, tags_to_spans};
 use crate::text::{Sentence, sentences};
 
 fn labels() -> LabelSet {
@@ -52,28 +52,48 @@ fn tags_have_names_and_rules() {
     assert!(!labels.may_follow(5, 0) && !labels.may_follow(0, 5));
 }
 
+/// The only sentence's tags, and what became of each span.
+fn flat(text: &str, spans: &[Span]) -> (Vec<usize>, Vec<Fate>) {
+    let flat = document_to_tags(&labels(), &[only_sentence(text)], spans);
+    (flat.tags.concat(), flat.fates)
+}
+
+const TAGGED: Fate = Fate::Tagged { widened: false };
+
 #[test]
 fn the_longest_of_overlapping_spans_stays() {
-    let sentence = only_sentence("take aspirin 5 mg now");
-    let encoded = spans_to_tags(
-        &labels(),
-        &sentence,
-        &[span(5, 12, "Drug"), span(5, 17, "Drug"), span(13, 17, "Dose"), span(18, 21, "Other"), span(18, 21, "Dose")],
-    );
-    assert_eq!(encoded.tags, [0, 1, 2, 2, 3]);
-    assert_eq!((encoded.dropped, encoded.snapped), (2, 0));
+    let spans =
+        [span(5, 12, "Drug"), span(5, 17, "Drug"), span(13, 17, "Dose"), span(18, 21, "Other"), span(18, 21, "Dose")];
+    let (tags, fates) = flat("take aspirin 5 mg now", &spans);
+    assert_eq!(tags, [0, 1, 2, 2, 3]);
+    let overlaps = Fate::Overlaps { with: 1 };
+    assert_eq!(fates, [overlaps, TAGGED, overlaps, Fate::OtherType, TAGGED]);
+    let reasons: Vec<Option<String>> = fates.iter().map(|fate| fate.reason(&spans)).collect();
+    assert!(reasons[0].as_ref().is_some_and(|reason| reason.contains("overlaps") && reason.contains("(Drug)")));
+    assert!(reasons[3].as_ref().is_some_and(|reason| reason.contains("label")));
+    assert_eq!(reasons[1], None);
 }
 
 #[test]
-fn what_does_not_fit_is_snapped_or_counted() {
-    let sentence = only_sentence("take aspirin now");
-    let tag = |spans: &[Span]| spans_to_tags(&labels(), &sentence, spans);
-    let encoded = tag(&[span(7, 9, "Drug")]);
-    assert_eq!((encoded.tags, encoded.dropped, encoded.snapped), (vec![0, 1, 0], 0, 1));
-    let encoded = tag(&[span(4, 13, "Drug"), span(4, 13, "Drug"), span(4, 5, "Drug"), span(9, 9, "Drug")]);
-    assert_eq!((encoded.tags, encoded.dropped, encoded.snapped), (vec![0, 1, 0], 2, 0));
-    assert_eq!(tag(&[span(13, 99, "Drug")]).dropped, 1);
-    assert_eq!(tag(&[span(16, 99, "Drug"), span(40, 20, "Drug")]).dropped, 0);
+fn of_spans_of_one_length_the_earliest_stays() {
+    let (tags, fates) = flat("aa bb cc", &[span(3, 8, "Dose"), span(0, 5, "Drug")]);
+    assert_eq!((tags, fates), (vec![1, 2, 0], vec![Fate::Overlaps { with: 1 }, TAGGED]));
+    // On the same tokens the type that comes first in the label set stays.
+    let (tags, fates) = flat("aa bb cc", &[span(0, 2, "Dose"), span(0, 2, "Drug")]);
+    assert_eq!((tags, fates), (vec![1, 0, 0], vec![Fate::Overlaps { with: 1 }, TAGGED]));
+}
+
+#[test]
+fn what_does_not_fit_is_widened_or_told() {
+    let tag = |spans: &[Span]| flat("take aspirin now", spans);
+    assert_eq!(tag(&[span(7, 9, "Drug")]), (vec![0, 1, 0], vec![Fate::Tagged { widened: true }]));
+    let (tags, fates) = tag(&[span(4, 13, "Drug"), span(4, 13, "Drug"), span(4, 5, "Drug"), span(9, 9, "Drug")]);
+    assert_eq!((tags, fates), (vec![0, 1, 0], vec![TAGGED, Fate::Repeats { of: 0 }, Fate::NoToken, Fate::NoToken]));
+    // What comes to the same after widening is the same, whichever of its twins was kept.
+    let (_, fates) = tag(&[span(0, 12, "Drug"), span(6, 9, "Drug"), span(7, 12, "Drug")]);
+    assert_eq!(fates, [TAGGED, Fate::Overlaps { with: 0 }, Fate::Repeats { of: 1 }]);
+    let (tags, fates) = tag(&[span(13, 99, "Drug"), span(16, 99, "Drug"), span(40, 20, "Drug")]);
+    assert_eq!((tags, fates), (vec![0, 0, 1], vec![TAGGED, Fate::NoToken, Fate::NoToken]));
 }
 
 #[test]
@@ -81,11 +101,10 @@ fn spans_over_sentence_ends_are_counted_once() {
     let text = "one two\nthree four\n";
     let found = sentences(text);
     let spans = [span(4, 13, "Drug"), span(14, 19, "Dose"), span(7, 8, "Drug"), span(30, 40, "Drug")];
-    let encoded = document_to_tags(&labels(), &found, &spans);
-    assert_eq!(encoded.tags, [[0, 0], [0, 3]]);
-    assert_eq!(encoded.dropped, 3);
-    let alone: usize = found.iter().map(|sentence| spans_to_tags(&labels(), sentence, &spans[..1]).dropped).sum();
-    assert_eq!(alone, 1);
+    let flat = document_to_tags(&labels(), &found, &spans);
+    assert_eq!(flat.tags, [[0, 0], [0, 3]]);
+    assert_eq!(flat.fates, [Fate::CrossesSentences, TAGGED, Fate::NoToken, Fate::NoToken]);
+    assert_eq!((flat.dropped(), flat.widened()), (3, 0));
 }
 
 #[test]
@@ -129,8 +148,9 @@ proptest! {
                 span(chars.start, chars.end, &labels.types()[found.label])
             })
             .collect();
-        let encoded = spans_to_tags(&labels, &sentence, &spans);
-        prop_assert_eq!((encoded.tags, encoded.dropped, encoded.snapped), (tags, 0, 0));
+        let flat = document_to_tags(&labels, &[sentence], &spans);
+        prop_assert!(flat.fates.iter().all(|fate| *fate == TAGGED));
+        prop_assert_eq!(flat.tags.concat(), tags);
     }
 
     #[test]
@@ -142,23 +162,33 @@ proptest! {
         let spans: Vec<Span> =
             spans.into_iter().map(|(start, end, label)| span(start, end, ["Drug", "Dose", "Other"][label])).collect();
         let found = sentences(&text);
-        let encoded = document_to_tags(&labels, &found, &spans);
+        let flat = document_to_tags(&labels, &found, &spans);
         let mut kept = 0;
-        for tags in &encoded.tags {
+        for tags in &flat.tags {
             prop_assert!(labels.may_start(tags[0]));
             prop_assert!(tags.windows(2).all(|pair| labels.may_follow(pair[0], pair[1])));
             kept += tags_to_spans(tags).len();
         }
-        let mut known: Vec<&Span> = spans.iter().filter(|span| span.label != "Other").collect();
-        let all = known.len();
-        known.sort_by_key(|span| (span.start, span.end, &span.label));
-        known.dedup();
-        prop_assert!(kept + encoded.dropped <= all);
-        // Spans that come to the same tokens count once, so no more are missing than were there twice.
-        prop_assert!(kept + encoded.dropped > 0 || all == 0);
-        for sentence in &found {
-            let alone = spans_to_tags(&labels, sentence, &spans);
-            prop_assert_eq!(alone.tags.len(), sentence.tokens.len());
+        let tagged = flat.fates.iter().filter(|fate| matches!(fate, Fate::Tagged { .. })).count();
+        prop_assert_eq!(kept, tagged);
+        prop_assert_eq!(flat.fates.len(), spans.len());
+        for (span, fate) in spans.iter().zip(&flat.fates) {
+            prop_assert_eq!(*fate == Fate::OtherType, span.label == "Other");
+            prop_assert_eq!(fate.reason(&spans).is_none(), matches!(fate, Fate::Tagged { .. }));
+            let other = match fate {
+                Fate::Overlaps { with } => with,
+                Fate::Repeats { of } => of,
+                _ => continue,
+            };
+            // It really shares a token with the other, and an overlap is with one that is trained on.
+            let tokens = |span: &Span| {
+                let all = found.iter().flat_map(|sentence| &sentence.tokens).map(|token| token.chars.clone());
+                all.filter(|chars| chars.start < span.end && span.start < chars.end).collect::<Vec<_>>()
+            };
+            prop_assert!(tokens(span).iter().any(|token| tokens(&spans[*other]).contains(token)));
+            let overlaps = matches!(fate, Fate::Overlaps { .. });
+            let other_is_tagged = matches!(flat.fates[*other], Fate::Tagged { .. });
+            prop_assert!(other_is_tagged || !overlaps);
         }
     }
 }

@@ -5,7 +5,7 @@ mod crf;
 mod forward;
 mod layout;
 
-pub use crf::{Crf, CrfGradient};
+pub use crf::{Crf, CrfGradient, Doubt, Tagged};
 pub use forward::{BatchInput, emissions};
 pub use layout::Layout;
 

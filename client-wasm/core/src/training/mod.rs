@@ -1,11 +1,14 @@
 //! Training on a device: one optimiser step, an epoch, scoring.
 
+mod assess;
 mod optimiser;
 mod score;
 mod session;
+mod tagger;
 
+pub use assess::{Assessment, Prediction, assess, predict};
 pub use optimiser::AdamW;
-pub use score::{Prediction, evaluate, predict};
+pub use score::evaluate;
 pub(crate) use session::Plan;
 pub use session::{LocalTraining, Session, Standing, TrainReport};
 

@@ -1,0 +1,43 @@
+//! How unsure a CRF is of a sentence, by the measures of active learning for sequences (Settles and Craven 2008).
+
+use super::lattice::Lattice;
+
+/// Measures of a sentence's uncertainty, in nats; all are 0 where the model is certain.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct Doubt {
+    /// Tokens of the sentence.
+    pub tokens: usize,
+    /// `−ln p` of the best tag sequence: least confidence (Culotta and McCallum 2005).
+    pub best_path: f64,
+    /// The tokens' entropies, added up: total token entropy.
+    pub token_entropy: f64,
+    /// The largest of the tokens' entropies.
+    pub token_entropy_max: f64,
+}
+
+impl Doubt {
+    /// What labelling the sentence is expected to tell: the measure that documents are ordered by.
+    pub fn information(&self) -> f64 {
+        self.token_entropy
+    }
+
+    /// `best_score` is the unnormalised log probability of the best sequence.
+    pub(super) fn of(lattice: &Lattice<'_>, best_score: f64) -> Self {
+        let marginals = lattice.marginals();
+        let tags = marginals.len() / lattice.tokens.max(1);
+        let entropies = marginals.chunks(tags.max(1)).map(entropy);
+        let (sum, most) = entropies.fold((0.0, 0.0), |(sum, most): (f64, f64), e| (sum + e, most.max(e)));
+        let best_path = lattice.log_partition - best_score;
+        Self {
+            tokens: lattice.tokens,
+            // A device that computes no numbers is sure of nothing.
+            best_path: if best_path.is_nan() { f64::INFINITY } else { best_path.max(0.0) },
+            token_entropy: sum,
+            token_entropy_max: most,
+        }
+    }
+}
+
+fn entropy(probabilities: &[f64]) -> f64 {
+    probabilities.iter().filter(|p| **p > 0.0).map(|p| -p * p.ln()).sum()
+}

@@ -1,0 +1,134 @@
+//! The CRF against enumeration of all sequences.
+
+use proptest::prelude::*;
+
+use super::{lattice::log_sum, *};
+
+/// Every valid sequence with its score.
+fn enumerate(crf: &Crf, emissions: &[f32]) -> Vec<(Vec<usize>, f64)> {
+    let (k, tokens) = (crf.tags, emissions.len() / crf.tags);
+    let mut all = Vec::new();
+    for code in 0..k.pow(tokens as u32) {
+        let tags: Vec<usize> = (0..tokens).map(|t| code / k.pow(t as u32) % k).collect();
+        let mut score = crf.start_score(tags[0]) + f64::from(crf.end[tags[tokens - 1]]);
+        score += tags.iter().enumerate().map(|(t, tag)| f64::from(emissions[t * k + tag])).sum::<f64>();
+        score += tags.windows(2).map(|p| crf.transition(p[0], p[1])).sum::<f64>();
+        if score.is_finite() {
+            all.push((tags, score));
+        }
+    }
+    all
+}
+
+fn labels(types: usize) -> LabelSet {
+    LabelSet::new((0..types).map(|i| format!("T{i}")).collect()).unwrap()
+}
+
+fn case() -> impl Strategy<Value = (usize, Vec<f32>, Vec<f32>, usize)> {
+    (1usize..=2, 1usize..=4).prop_flat_map(|(types, tokens)| {
+        let k = 1 + 2 * types;
+        let values = |n| proptest::collection::vec(-3f32..3.0, n);
+        (Just(types), values(2 * k + k * k), values(tokens * k), any::<usize>())
+    })
+}
+
+proptest! {
+    #[test]
+    fn partition_viterbi_marginals_and_confidence_equal_enumeration((types, scores, emissions, pick) in case()) {
+        let labels = labels(types);
+        let crf = Crf::new(&labels, &scores);
+        let k = crf.tags;
+        let all = enumerate(&crf, &emissions);
+        let log_z = log_sum(&all.iter().map(|x| x.1).collect::<Vec<_>>());
+
+        let gold = &all[pick % all.len()];
+        let (loss, gradient) = crf.loss(&emissions, &gold.0);
+        prop_assert!((loss - (log_z - gold.1)).abs() < 1e-9);
+
+        let best = all.iter().map(|x| x.1).fold(f64::NEG_INFINITY, f64::max);
+        let decoded = crf.decode(&emissions);
+        let found = all.iter().find(|x| x.0 == decoded);
+        prop_assert!(found.is_some_and(|x| (x.1 - best).abs() < 1e-9));
+
+        let mut expected = vec![0.0; emissions.len()];
+        let mut pairs = vec![0.0; k * k];
+        for (tags, score) in &all {
+            let p = (score - log_z).exp();
+            tags.iter().enumerate().for_each(|(t, tag)| expected[t * k + tag] += p);
+            tags.windows(2).for_each(|w| pairs[w[0] * k + w[1]] += p);
+        }
+        gold.0.iter().enumerate().for_each(|(t, tag)| expected[t * k + tag] -= 1.0);
+        gold.0.windows(2).for_each(|w| pairs[w[0] * k + w[1]] -= 1.0);
+        let close = |a: &[f64], b: &[f64]| a.iter().zip(b).all(|(a, b)| (a - b).abs() < 1e-9);
+        prop_assert!(close(&gradient.emissions, &expected));
+        prop_assert!(close(&gradient.scores[k..k + k * k], &pairs));
+
+        for span in tags_to_spans(&gold.0) {
+            let with = all.iter().filter(|x| tags_to_spans(&x.0).contains(&span));
+            let p: f64 = with.map(|x| (x.1 - log_z).exp()).sum();
+            prop_assert!((Lattice::new(&crf, &emissions).span_probability(&span) - p).abs() < 1e-9);
+        }
+    }
+
+    #[test]
+    fn doubt_equals_enumeration((types, scores, emissions, _) in case()) {
+        let labels = labels(types);
+        let crf = Crf::new(&labels, &scores);
+        let (k, all) = (crf.tags, enumerate(&crf, &emissions));
+        let log_z = log_sum(&all.iter().map(|x| x.1).collect::<Vec<_>>());
+        let best = all.iter().map(|x| x.1).fold(f64::NEG_INFINITY, f64::max);
+        let entropies: Vec<f64> = (0..emissions.len() / k)
+            .map(|t| {
+                let with = |tag: usize| all.iter().filter(move |x| x.0[t] == tag).map(|x| (x.1 - log_z).exp());
+                let p = (0..k).map(|tag| with(tag).sum::<f64>());
+                p.filter(|p| *p > 0.0).map(|p| -p * p.ln()).sum()
+            })
+            .collect();
+        let Tagged { spans, confidences, doubt } = crf.tag(&emissions);
+        prop_assert_eq!(doubt.tokens, emissions.len() / k);
+        prop_assert!((doubt.best_path - (log_z - best)).abs() < 1e-9);
+        prop_assert!((doubt.token_entropy - entropies.iter().sum::<f64>()).abs() < 1e-9);
+        prop_assert!((doubt.token_entropy_max - entropies.iter().fold(0.0, |a: f64, b| a.max(*b))).abs() < 1e-9);
+        prop_assert_eq!(&spans, &tags_to_spans(&crf.decode(&emissions)));
+        prop_assert_eq!(spans.len(), confidences.len());
+    }
+
+    #[test]
+    fn gradients_equal_finite_differences((types, scores, emissions, pick) in case()) {
+        let labels = labels(types);
+        let crf = Crf::new(&labels, &scores);
+        let all = enumerate(&crf, &emissions);
+        let gold = all[pick % all.len()].0.clone();
+        let (_, gradient) = crf.loss(&emissions, &gold);
+        let step = 1.0 / 64.0; // exact in f32
+        for i in 0..scores.len() {
+            let mut moved = scores.clone();
+            moved[i] += step;
+            let up = Crf::new(&labels, &moved).loss(&emissions, &gold).0;
+            moved[i] -= 2.0 * step;
+            let down = Crf::new(&labels, &moved).loss(&emissions, &gold).0;
+            prop_assert!(((up - down) / (2.0 * f64::from(step)) - gradient.scores[i]).abs() < 2e-3);
+        }
+        for i in 0..emissions.len() {
+            let mut moved = emissions.clone();
+            moved[i] += step;
+            let up = crf.loss(&moved, &gold).0;
+            moved[i] -= 2.0 * step;
+            let down = crf.loss(&moved, &gold).0;
+            prop_assert!(((up - down) / (2.0 * f64::from(step)) - gradient.emissions[i]).abs() < 2e-3);
+        }
+    }
+}
+
+#[test]
+fn broken_emissions_still_decode_to_valid_tags() {
+    let labels = labels(2);
+    let scores = vec![0.0; 5 + 25 + 5];
+    for poison in [f32::NAN, f32::INFINITY, f32::NEG_INFINITY] {
+        let tags = Crf::new(&labels, &scores).decode(&[poison; 15]);
+        assert_eq!(tags.len(), 3);
+        let doubt = Crf::new(&labels, &scores).tag(&[poison; 15]).doubt;
+        assert!(!doubt.best_path.is_nan() && !doubt.token_entropy.is_nan(), "{doubt:?}");
+        assert!(tags.iter().all(|t| *t < 5));
+    }
+}
