@@ -2,6 +2,7 @@
 //! in a federation. It runs natively and in a browser, takes a burn `Device` and never names one,
 //! and knows no clock, file or network: those come in through small traits.
 
+pub mod agreement;
 pub mod batch;
 pub mod checkpoint;
 pub mod corpus;

@@ -89,11 +89,17 @@ impl Place {
     }
 }
 
-/// Tags the sentences of one document: the one rule for which spans a flat tagger trains on.
+/// Tags the sentences of one document with the types of a label set.
+pub fn document_to_tags(labels: &LabelSet, sentences: &[Sentence], spans: &[Span]) -> FlatDocument {
+    flatten(sentences, spans, |label| labels.index(label))
+}
+
+/// The one rule for which spans a flat tagger trains on; `index` numbers the types, and leaves out those it has no
+/// number for.
 ///
 /// White space at the ends of a span doesn't matter, and a span that cuts a token is widened to the whole of it. Of
 /// overlapping spans the longest stays (in chars, after widening; then the earliest).
-pub fn document_to_tags(labels: &LabelSet, sentences: &[Sentence], spans: &[Span]) -> FlatDocument {
+pub fn flatten(sentences: &[Sentence], spans: &[Span], index: impl Fn(&str) -> Option<usize>) -> FlatDocument {
     let tokens = tokens_of(sentences);
     let mut flat = FlatDocument {
         tags: sentences.iter().map(|sentence| vec![OUTSIDE; sentence.tokens.len()]).collect(),
@@ -101,7 +107,7 @@ pub fn document_to_tags(labels: &LabelSet, sentences: &[Sentence], spans: &[Span
     };
     let mut candidates: Vec<(Place, usize)> = Vec::new();
     for (at, span) in spans.iter().enumerate() {
-        let Some(label) = labels.index(&span.label) else { continue };
+        let Some(label) = index(&span.label) else { continue };
         match place(&tokens, span, label) {
             Ok(place) => candidates.push((place, at)),
             Err(fate) => flat.fates[at] = fate,

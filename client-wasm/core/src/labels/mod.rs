@@ -7,7 +7,7 @@ use std::ops::Range;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-pub use flat::{Fate, FlatDocument, document_to_tags};
+pub use flat::{Fate, FlatDocument, document_to_tags, flatten};
 
 use crate::text::Sentence;
 
@@ -188,7 +188,7 @@ fn is_inside(tag: usize) -> bool {
 }
 
 /// The type of a tag; none for O.
-fn label_of(tag: usize) -> Option<usize> {
+pub(crate) fn label_of(tag: usize) -> Option<usize> {
     tag.checked_sub(1).map(|tag| tag / 2)
 }
 

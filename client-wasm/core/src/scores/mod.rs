@@ -61,7 +61,13 @@ pub struct Matches {
 }
 
 impl Matches {
-    fn add(&mut self, other: Self) {
+    /// The figures of those with the same borders.
+    pub fn strict_prf(&self) -> Prf {
+        self.prf(self.strict)
+    }
+
+    /// Counts those of another part too.
+    pub fn add(&mut self, other: Self) {
         self.gold += other.gold;
         self.predicted += other.predicted;
         self.strict += other.strict;
@@ -138,13 +144,13 @@ impl Counts {
             let matches = self.of(label);
             LabelScores {
                 label: name.clone(),
-                strict: matches.prf(matches.strict),
+                strict: matches.strict_prf(),
                 lenient: matches.prf(matches.lenient),
                 support: matches.gold,
             }
         });
         Scores {
-            strict: all.prf(all.strict),
+            strict: all.strict_prf(),
             lenient: all.prf(all.lenient),
             by_label: by_label.collect(),
             sentences: self.sentences,

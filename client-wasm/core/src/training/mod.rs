@@ -134,4 +134,4 @@ fn host_gradient(crf: &Crf, batch: &Batch, emissions: &[f32], tags: usize) -> (f
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
