@@ -1,5 +1,7 @@
 //! A site's notes, ready for training and scoring.
 
+use std::collections::BTreeMap;
+
 use fedner_protocol::ModelSpec;
 use serde::{Deserialize, Serialize};
 
@@ -43,6 +45,15 @@ pub struct LabelCount {
     pub training: usize,
     /// Entities to score on.
     pub held_out: usize,
+}
+
+/// What a model was trained on, in figures that tell nothing of any text.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TrainingCounts {
+    /// Sentences, words and entities.
+    pub size: Size,
+    /// Entities of each label.
+    pub entities: BTreeMap<String, usize>,
 }
 
 /// Something in a note that training leaves out.
@@ -104,6 +115,12 @@ impl Corpus {
     /// What it holds.
     pub fn report(&self) -> &CorpusReport {
         &self.report
+    }
+
+    /// Figures of the part to train on.
+    pub fn training_counts(&self) -> TrainingCounts {
+        let entities = self.report.by_label.iter().map(|count| (count.label.clone(), count.training));
+        TrainingCounts { size: self.report.training, entities: entities.collect() }
     }
 
     /// The sentences to train on, with a model's features.

@@ -3,7 +3,7 @@
 use fedner_protocol::{FederationId, SiteId};
 use serde::{Deserialize, Serialize};
 
-use crate::{model::Model, scores::Scores};
+use crate::{model::Model, scores::Scores, training::LearnReport};
 
 /// Watches training and participation. A host that has an event loop gets its turn in
 /// [`Observer::breathe`]; nothing else here may take long.
@@ -70,6 +70,19 @@ pub enum Event {
     Replaced {
         /// Why, in words.
         reason: String,
+    },
+    /// A step of learning in the background was taken.
+    Learning {
+        /// Steps taken, this one included.
+        step: u64,
+        /// Steps of the whole run.
+        steps: u64,
+    },
+    /// The model has learnt in the background.
+    Learned {
+        /// From what, and how good it is now.
+        #[serde(flatten)]
+        report: LearnReport,
     },
     /// Documents were assessed.
     Assessed {

@@ -158,6 +158,7 @@ impl Site {
             session.standing.federation = Some(info.id.clone());
             session.standing.version = 0;
         }
+        session.standing.trained_on = Some(corpus.training_counts());
         Ok(Self {
             // Nothing of an earlier run is relied on: the shared module may be half-way through a round, and the
             // server may have been set back. A round that has this site's update already says so.

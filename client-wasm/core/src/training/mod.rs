@@ -1,12 +1,15 @@
 //! Training on a device: one optimiser step, an epoch, scoring.
 
 mod assess;
+mod learn;
 mod optimiser;
+mod relabel;
 mod score;
 mod session;
 mod tagger;
 
 pub use assess::{Assessment, Prediction, assess, predict};
+pub use learn::LearnReport;
 pub use optimiser::AdamW;
 pub use score::evaluate;
 pub(crate) use session::Plan;

@@ -6,7 +6,7 @@ use fedner_protocol::{FederationId, ModelSpec, TrainingPolicy};
 use super::{AdamW, TrainError, evaluate, step};
 use crate::{
     batch::{Batch, Example, epoch_order},
-    corpus::Corpus,
+    corpus::{Corpus, TrainingCounts},
     features::FeatureHasher,
     labels::LabelSet,
     model::{DeviceError, Model},
@@ -31,6 +31,9 @@ pub struct Standing {
     pub rounds: u32,
     /// Seed of batches and dropout.
     pub seed: u64,
+    /// What its last training was on, if it was trained here.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trained_on: Option<TrainingCounts>,
 }
 
 /// A model, its optimiser and where it stands.
@@ -87,23 +90,6 @@ impl Session {
         Self { model, optimiser, standing: Standing { seed, ..Standing::default() } }
     }
 
-    /// This session, or for another label set the same shared module with a fresh private module; that is told.
-    ///
-    /// # Errors
-    /// When the device failed.
-    pub async fn with_labels(&self, labels: &LabelSet, observer: &mut impl Observer) -> Result<Self, DeviceError> {
-        if self.model.layout().labels() == labels {
-            return Ok(self.clone());
-        }
-        let (spec, device) = (self.model.layout().spec(), self.model.device());
-        let mut session = Self::new(spec, labels, self.standing.seed, &device);
-        session.model.set_shared(self.model.read_shared().await?)?;
-        session.standing = self.standing.clone();
-        let reason = "the label set has changed: the shared module is kept, the private module starts anew";
-        observer.event(Event::Replaced { reason: reason.to_owned() });
-        Ok(session)
-    }
-
     /// Trains both modules on the site's own notes.
     ///
     /// # Errors
@@ -117,6 +103,7 @@ impl Session {
         let spec = self.model.layout().spec().clone();
         let (examples, held_out) = (corpus.training(&spec), corpus.held_out(&spec));
         let epoch_steps = steps_per_epoch(&examples, &task.policy);
+        self.standing.trained_on = Some(corpus.training_counts());
         let (mut taken, mut epochs) = (0, 0);
         let mut scores = self.report(&held_out, When::Start, 0, observer).await?;
         while epochs < task.epochs && !observer.is_cancelled() {
@@ -209,7 +196,7 @@ impl Session {
     }
 }
 
-fn steps_per_epoch(examples: &[Example], policy: &TrainingPolicy) -> u64 {
+pub(super) fn steps_per_epoch(examples: &[Example], policy: &TrainingPolicy) -> u64 {
     (examples.len() as u64).div_ceil(u64::from(policy.batch_size)).max(1)
 }
 

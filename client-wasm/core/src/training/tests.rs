@@ -16,6 +16,7 @@ pub(crate) struct Log {
     pub events: Vec<Event>,
     pub checkpoints: Vec<Vec<u8>>,
     pub cancel_after_steps: Option<usize>,
+    pub published: usize,
 }
 
 impl Observer for Log {
@@ -23,14 +24,17 @@ impl Observer for Log {
         self.events.push(event);
     }
 
-    fn publish(&mut self, _: &Model) {}
+    fn publish(&mut self, _: &Model) {
+        self.published += 1;
+    }
 
     fn checkpoint(&mut self, bytes: Vec<u8>) {
         self.checkpoints.push(bytes);
     }
 
     fn is_cancelled(&self) -> bool {
-        let steps = self.events.iter().filter(|e| matches!(e, Event::Step { .. })).count();
+        let steps = self.events.iter().filter(|e| matches!(e, Event::Step { .. } | Event::Learning { .. }));
+        let steps = steps.count();
         self.cancel_after_steps.is_some_and(|limit| steps >= limit)
     }
 
@@ -149,16 +153,131 @@ fn cancelling_ends_after_the_step_under_way_and_keeps_what_was_learned() {
     assert_eq!(log.checkpoints.last().unwrap(), &block_on(session.save()).unwrap());
 }
 
+/// A session with a step behind it, so that its optimiser has something to lose.
+fn stepped() -> Session {
+    let mut session = session();
+    let mut log = Log { cancel_after_steps: Some(2), ..Log::default() };
+    block_on(session.train(&corpus(), &task(1), &mut log)).unwrap();
+    session
+}
+
+fn label_set(names: &[&str]) -> LabelSet {
+    LabelSet::new(names.iter().map(|name| name.to_string()).collect()).unwrap()
+}
+
 #[test]
-fn a_new_label_set_keeps_the_shared_module() {
-    let trained = session();
-    let before = block_on(trained.model.read_shared()).unwrap();
-    let other = LabelSet::new(vec!["Dose".into()]).unwrap();
+fn labels_may_come_and_go_and_what_is_known_of_the_others_stays() {
+    let trained = stepped();
+    let mut log = Log::default();
+    let more = block_on(trained.with_labels(&label_set(&["Dose", "Symptom", "Drug"]), &mut log)).unwrap();
+    assert!(matches!(&log.events[..], [Event::Notice { message }] if message.contains("Dose")), "{:?}", log.events);
+    assert_eq!(more.optimiser.steps(), trained.optimiser.steps());
+    // The same texts get the same scores: what is new has no say yet but through its own fresh weights.
+    let back = block_on(more.with_labels(&labels(), &mut log)).unwrap();
+    assert!(matches!(&log.events[1], Event::Replaced { reason } if reason.contains("Dose")), "{:?}", log.events);
+    assert_eq!(block_on(back.save()).unwrap(), block_on(trained.save()).unwrap(), "nothing of the others was lost");
+    let same = block_on(more.with_labels(more.model.layout().labels(), &mut log)).unwrap();
+    assert_eq!((block_on(same.save()).unwrap(), log.events.len()), (block_on(more.save()).unwrap(), 2));
+}
+
+#[test]
+fn a_label_that_is_added_starts_fresh_beside_the_others() {
+    let trained = stepped();
+    let more = block_on(trained.with_labels(&label_set(&["Drug", "Dose", "Symptom"]), &mut Log::default())).unwrap();
+    let tensor = |session: &Session, name: &str| {
+        let layout = session.model.layout();
+        let range = layout.ranges().find(|(tensor, _)| tensor.name == name).unwrap().1;
+        let (_, second) = block_on(session.optimiser.read()).unwrap();
+        (block_on(session.model.read()).unwrap()[range.clone()].to_vec(), second[range].to_vec())
+    };
+    // Tags: O, B-Drug, I-Drug, B-Dose, I-Dose, B-Symptom, I-Symptom.
+    let old_of = [Some(0), Some(1), Some(2), None, None, Some(3), Some(4)];
+    let ((old, old_moment), (new, new_moment)) =
+        (tensor(&trained, "private.crf.transitions"), tensor(&more, "private.crf.transitions"));
+    for (i, row) in old_of.iter().enumerate() {
+        for (j, column) in old_of.iter().enumerate() {
+            let kept = row.zip(*column).map(|(row, column)| row * 5 + column);
+            assert_eq!(new[i * 7 + j], kept.map_or(0.0, |at| old[at]), "transition {i} to {j}");
+            assert_eq!(new_moment[i * 7 + j], kept.map_or(0.0, |at| old_moment[at]), "moment {i} to {j}");
+        }
+    }
+    assert!(new.iter().any(|value| *value != 0.0));
+    let ((old, _), (new, moment)) = (tensor(&trained, "private.output.weight"), tensor(&more, "private.output.weight"));
+    for (row, (old, new)) in old.chunks(5).zip(new.chunks(7)).enumerate() {
+        assert_eq!(old, [new[0], new[1], new[2], new[5], new[6]], "row {row}");
+        assert!(new[3] != 0.0 && new[4] != 0.0, "row {row}: fresh weights are drawn");
+        assert_eq!(moment[row * 7 + 3], 0.0);
+    }
+}
+
+#[test]
+fn another_label_set_keeps_shared_module_and_encoder() {
+    let trained = stepped();
+    let before = block_on(trained.model.read()).unwrap();
+    let other = label_set(&["Dose"]);
     let mut log = Log::default();
     let changed = block_on(trained.with_labels(&other, &mut log)).unwrap();
-    assert_eq!(block_on(changed.model.read_shared()).unwrap(), before);
+    let after = block_on(changed.model.read()).unwrap();
+    let range = trained.model.layout().ranges().find(|(tensor, _)| tensor.name == "private.output.weight").unwrap().1;
+    assert_eq!(after[..range.start], before[..range.start]);
     assert_eq!(changed.model.layout().labels(), &other);
     assert!(matches!(log.events[..], [Event::Replaced { .. }]), "the page is told to keep the old model");
+}
+
+#[test]
+fn learning_in_the_background_is_short_tells_little_and_goes_on_from_where_the_model_is() {
+    let mut session = session();
+    let mut log = Log::default();
+    let policy = task(1).policy;
+    let first = block_on(session.learn(&corpus(), &policy, &mut log)).unwrap();
+    let second = block_on(session.learn(&corpus(), &policy, &mut log)).unwrap();
+    let f1 = |report: &LearnReport| report.scores.as_ref().map_or(0.0, |scores| scores.strict.f1);
+    assert!(f1(&second) > 0.9 && f1(&second) >= f1(&first), "{first:?} {second:?}");
+    assert_eq!((first.sentences, first.entities, first.cancelled), (30, 60, false));
+    assert_eq!(session.optimiser.steps(), first.steps + second.steps);
+    assert!(log.events.iter().all(|event| matches!(event, Event::Learning { .. } | Event::Learned { .. })));
+    let told = log.events.iter().filter_map(|e| if let Event::Learned { report } = e { Some(report) } else { None });
+    assert_eq!(told.collect::<Vec<_>>(), [&first, &second]);
+    assert_eq!(log.published, 2, "predictions change once a run");
+    assert_eq!(session.standing.trained_on, Some(corpus().training_counts()));
+}
+
+#[test]
+fn cancelled_learning_keeps_what_was_learnt() {
+    let mut log = Log { cancel_after_steps: Some(3), ..Log::default() };
+    let mut session = session();
+    let report = block_on(session.learn(&corpus(), &task(1).policy, &mut log)).unwrap();
+    assert_eq!((report.steps, report.cancelled, report.scores), (3, true, None));
+    assert_eq!(log.checkpoints.last().unwrap(), &block_on(session.save()).unwrap());
+}
+
+#[test]
+fn documents_are_assessed_together_as_they_are_alone() {
+    let mut session = session();
+    block_on(session.train(&corpus(), &task(2), &mut Log::default())).unwrap();
+    let notes = notes();
+    let mut texts: Vec<String> = notes.iter().map(|note| note.text.clone()).collect();
+    texts[3] = String::new();
+    texts[4] = texts[5..9].join("\n");
+    let mut log = Log::default();
+    let assessed = block_on(assess(&session.model, &texts, &mut log)).unwrap();
+    assert_eq!(log.events.last(), Some(&Event::Assessed { done: texts.len(), total: texts.len() }));
+    for (text, together) in texts.iter().zip(&assessed) {
+        let alone = block_on(predict(&session.model, text)).unwrap();
+        assert_eq!(alone.tokens(), crate::text::sentences(text).iter().map(|s| s.tokens.len()).sum::<usize>());
+        let spans = |assessment: &Assessment| assessment.entities.iter().map(|e| e.span.clone()).collect::<Vec<_>>();
+        assert_eq!(spans(&alone), spans(together));
+        assert!((alone.uncertainty() - together.uncertainty()).abs() < 1e-4);
+        assert!((0.0..=1.0).contains(&alone.uncertainty()));
+    }
+    assert_eq!((assessed[3].uncertainty(), assessed[3].tokens()), (0.0, 0));
+    assert_eq!(assessed[4].doubts.len(), 4);
+    // A model that was never trained knows less.
+    let fresh = Session::new(&tiny(), &labels(), 1, &Device::flex());
+    let before = block_on(predict(&fresh.model, &texts[0])).unwrap();
+    assert!(before.uncertainty() > assessed[0].uncertainty());
+    let mut log = Log { cancel_after_steps: Some(0), ..Log::default() };
+    assert!(block_on(assess(&session.model, &texts, &mut log)).unwrap().is_empty());
 }
 
 fn batch(spec: &ModelSpec) -> Batch {
