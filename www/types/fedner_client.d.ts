@@ -8,8 +8,6 @@ declare module "*/pkg/fedner_client.js" {
     static create(choice: Fedner.DeviceChoice, onEvent: (event: Fedner.EngineEvent) => void): Promise<Engine>;
     device(): Fedner.Device;
     selfCheck(): Promise<Fedner.SelfCheck>;
-    /** Gives way to importFiles. */
-    importNotes(file_name: string, bytes: Uint8Array): Fedner.ImportedNotes;
     /** The formats that can be read and written. */
     formats(): Fedner.FormatInfo[];
     /** Reads files that belong together (brat has two a note; a .zip is opened); null lets the files say their format. */
@@ -74,13 +72,6 @@ declare namespace Fedner {
     confidence: number;
   }
 
-  interface ImportedNotes {
-    format: "conll" | "text";
-    documents: { name: string; text: string; entities: Entity[] }[];
-    labels: string[];
-    problems: { line: number; message: string }[];
-  }
-
   type FormatName =
     | "text"
     | "conll"
@@ -106,7 +97,8 @@ declare namespace Fedner {
   }
 
   interface Imported {
-    files: { name: string; format: FormatName; documents: number; spans: number }[];
+    /** `detail`: which of a format's forms it has, where there are several. */
+    files: { name: string; format: FormatName; detail: string | null; documents: number; spans: number }[];
     /** Without labels: a plain text, whose entities nobody has marked yet. */
     documents: { name: string; file: string; text: string; entities: Entity[]; labelled: boolean }[];
     labels: string[];

@@ -416,7 +416,6 @@ declare namespace Page {
 
   interface EngineCalls {
     start: { args: [StartOptions]; result: Started };
-    importNotes: { args: [string, Uint8Array]; result: Fedner.ImportedNotes };
     formats: { args: []; result: Fedner.FormatInfo[] };
     importFiles: { args: [Fedner.InputFile[], Fedner.FormatName | null]; result: Fedner.Imported };
     exportNotes: { args: [Fedner.FormatName, Fedner.ExportDocument[]]; result: Fedner.Exported };

@@ -173,7 +173,7 @@ impl FileCollector<'_> {
     pub(super) fn refuse(self, refusal: Refusal) {
         self.all.documents.truncate(self.all.documents.len() - self.documents);
         self.all.problem(&self.name, refusal.line(), format!("the file {refusal}"));
-        self.all.refused.get_or_insert_with(|| (self.name, refusal));
+        self.all.refused.get_or_insert((self.name, refusal));
     }
 
     fn close_problems(&mut self) {

@@ -1,0 +1,121 @@
+//! Training: alone, in the background, and in a federation.
+
+use fedner_core::{
+    corpus::Corpus,
+    labels::LabelSet,
+    participant::{Entropy, Invitation, participate},
+    training::{LocalTraining, Session},
+};
+use fedner_protocol::{FederationId, ModelSpec, TrainingPolicy};
+use std::rc::Rc;
+use wasm_bindgen::prelude::*;
+
+use super::Engine;
+use crate::{
+    errors::{EngineError, ErrorCode},
+    objects::{CorpusInput, LearnInput, ParticipateInput, TrainInput, from_js, to_js},
+    transport::HttpTransport,
+};
+
+/// Most passes over the notes in one call.
+const EPOCHS_MAX: u64 = 1000;
+/// Most text to train on, in bytes: about two million words, whose features take 256 MiB.
+const CORPUS_BYTES_MAX: usize = 12 << 20;
+
+#[wasm_bindgen]
+impl Engine {
+    /// Takes the notes and label set to train and score on.
+    #[wasm_bindgen(js_name = loadCorpus)]
+    pub fn load_corpus(&self, input: JsValue) -> Result<JsValue, JsValue> {
+        let mut input: CorpusInput = from_js(input)?;
+        let bytes = input.text_bytes();
+        if bytes > CORPUS_BYTES_MAX {
+            let message =
+                format!("The notes have {bytes} bytes; at most {CORPUS_BYTES_MAX} can be trained on in a tab.");
+            return Err(EngineError::new(ErrorCode::NoTrainingNotes, message, "Remove some notes.").into());
+        }
+        let notes = input.notes()?;
+        let labels = LabelSet::new(input.labels).map_err(EngineError::from)?;
+        let corpus = Corpus::new(&notes, labels);
+        let report = to_js(corpus.report())?;
+        *self.corpus.borrow_mut() = Some(Rc::new(corpus));
+        Ok(report)
+    }
+
+    /// Trains both modules on this site's notes alone.
+    pub async fn train(&self, input: JsValue) -> Result<JsValue, JsValue> {
+        let input: TrainInput = from_js(input)?;
+        let (corpus, _busy) = (self.ready_corpus()?, self.begin()?);
+        let mut reporter = self.reporter(&self.stop)?;
+        let mut session = self.local_session(&corpus, input.seed).await?;
+        let task = LocalTraining { epochs: input.epochs.clamp(1, EPOCHS_MAX), policy: TrainingPolicy::default() };
+        let result = session.train(&corpus, &task, &mut reporter).await;
+        self.put_back(session);
+        Ok(to_js(&result.map_err(|e| self.explain(e.into()))?)?)
+    }
+
+    /// Trains the present model on in the background: a short run over the notes.
+    pub async fn learn(&self, input: JsValue) -> Result<JsValue, JsValue> {
+        let input: LearnInput = from_js(input)?;
+        let (corpus, _busy) = (self.ready_corpus()?, self.begin()?);
+        let mut reporter = self.reporter(&self.stop)?;
+        let mut session = self.local_session(&corpus, input.seed).await?;
+        let result = session.learn(&corpus, &TrainingPolicy::default(), &mut reporter).await;
+        self.put_back(session);
+        Ok(to_js(&result.map_err(|e| self.explain(e.into()))?)?)
+    }
+
+    /// Takes part in a federation until it is finished or cancelled.
+    pub async fn participate(&self, input: JsValue) -> Result<JsValue, JsValue> {
+        let input: ParticipateInput = from_js(input)?;
+        let federation: FederationId = input.federation.parse().map_err(|e| {
+            EngineError::new(ErrorCode::Refused, e, "Check the federation's name with the person who invited you.")
+        })?;
+        let (corpus, _busy) = (self.ready_corpus()?, self.begin()?);
+        let mut reporter = self.reporter(&self.stop)?;
+        let mut transport = HttpTransport::new(input.server, self.ledger.clone(), self.stop.clone());
+        let invitation =
+            Invitation { federation, secret: input.invitation, participation: input.participation, seed: input.seed };
+        let mut session = self.session.borrow().clone();
+        let outside = (&mut transport, &mut BrowserEntropy, &mut reporter);
+        let result = participate(&mut session, &self.chosen.device, &corpus, invitation, outside).await;
+        if let Some(session) = session {
+            self.put_back(session);
+        }
+        Ok(to_js(&result.map_err(|e| self.explain(e.into()))?)?)
+    }
+}
+
+impl Engine {
+    fn ready_corpus(&self) -> Result<Rc<Corpus>, EngineError> {
+        let corpus = self.any_corpus()?;
+        if corpus.report().training.entities == 0 {
+            let message = "No note to train on has an entity of the chosen labels.";
+            let hint = "Add notes with entities, choose more labels, or hold fewer notes out.";
+            return Err(EngineError::new(ErrorCode::NoTrainingNotes, message, hint));
+        }
+        Ok(corpus)
+    }
+
+    /// The session to train locally; another label set keeps what is known of the labels in both.
+    async fn local_session(&self, corpus: &Corpus, seed: u64) -> Result<Session, JsValue> {
+        let session = self.session.borrow().clone();
+        let Some(session) = session else {
+            return Ok(Session::new(&ModelSpec::default(), corpus.labels(), seed, &self.chosen.device));
+        };
+        let changed = session.with_labels(corpus.labels(), &mut self.reporter(&self.stop)?).await;
+        Ok(changed.map_err(|e| self.explain(e.into()))?)
+    }
+}
+
+/// The browser's own generator.
+struct BrowserEntropy;
+
+impl Entropy for BrowserEntropy {
+    fn bytes(&mut self) -> [u8; 16] {
+        let mut bytes = [0; 16];
+        // Without randomness no id is safe to choose; browsers have had it for a decade.
+        getrandom::fill(&mut bytes).unwrap_or_else(|e| panic!("the browser has no random generator: {e}"));
+        bytes
+    }
+}
