@@ -34,12 +34,13 @@ export function notesService({ store, bus }, engine) {
     for (const source of sources) {
       store.dispatch({ type: "patch", patch: { importing: source.name } });
       try {
-        const imported = await engine.call("importNotes", source.name, await source.bytes());
+        const file = { name: source.name, bytes: await source.bytes() };
+        const imported = await engine.call("importFiles", [file], null);
         notes.push(...asNotes(source, imported));
-        problems.push(...imported.problems.map(({ line, message }) => ({ file: source.name, line, message })));
+        problems.push(...imported.problems);
       } catch (fault) {
         const { code, message, hint } = asFailure(fault);
-        const text = `${message} ${hint}`.trim().replace(`${source.name}: `, "");
+        const text = `${message} ${hint}`.trim().replace(`${source.name} `, "");
         problems.push({ file: source.name, line: null, message: text });
         if (code === "engine-crashed" || code === "not-ready") break;
       }
@@ -132,20 +133,20 @@ function asSource(file) {
 
 /**
  * @param {Source} source
- * @param {Fedner.ImportedNotes} imported
+ * @param {Fedner.Imported} imported
  * @returns {Page.Note[]}
  */
-function asNotes(source, { format, documents }) {
+function asNotes(source, { documents }) {
   const split = source.split ?? (saysHeldOut(source.name) ? "held-out" : "auto");
   const ids = noteIds(documents);
-  return documents.map(({ name, text, entities }, i) =>
+  return documents.map(({ name, text, entities, labelled }, i) =>
     newNote({
       id: /** @type {string} */ (ids[i]),
       file: source.name,
       name,
       text,
       entities,
-      labelled: format !== "text",
+      labelled,
       split,
     }),
   );
