@@ -1,5 +1,7 @@
 // The composition root: makes the state, the services and the page's parts, and connects them.
 
+import { annotateService } from "./app/annotate.js";
+import { download } from "./app/download.js";
 import { engineService } from "./app/engine.js";
 import { report, watchPage } from "./app/failures.js";
 import { modelService } from "./app/model.js";
@@ -16,12 +18,12 @@ import { openDatabase, storageFailure, storedWorkspaces } from "./storage/databa
 import { keep, readWorkspace } from "./storage/keeper.js";
 import { takeWorkspace } from "./storage/lock.js";
 import { mountAddNotes } from "./ui/add-notes.js";
+import { mountAnnotate } from "./ui/annotate/mount.js";
 import { mountDevice } from "./ui/device.js";
 import { mountDocumentList } from "./ui/document-list.js";
 import { mountDocumentView } from "./ui/document-view.js";
 import { part } from "./ui/dom.js";
 import { mountIntro } from "./ui/intro.js";
-import { mountLabels } from "./ui/labels.js";
 import { mountLedger } from "./ui/ledger.js";
 import { mountListTools } from "./ui/list-tools.js";
 import { mountMessages } from "./ui/messages.js";
@@ -54,10 +56,10 @@ function mountPage(context) {
   mountIntro(part(page, "hero"), context);
   const notes = part(page, "notes");
   mountAddNotes(notes, context);
-  mountLabels(notes, context);
   mountListTools(notes, context);
   mountDocumentList(notes, context);
   mountDocumentView(part(page, "document-view"), context);
+  mountAnnotate(page, context, download);
   const training = part(page, "training");
   mountTrainControls(training, context);
   mountDevice(training, context);
@@ -92,6 +94,7 @@ async function work(database, participations) {
   const keeper = keep(store, database, participations);
   const engine = engineService({ store, bus }, (participation) => training.enrolled(participation));
   const notes = notesService({ store, bus }, engine);
+  annotateService({ store, bus }, engine);
   const samples = samplesService({ store, bus }, notes);
   const model = modelService({ store, bus }, engine, restart);
   const setParticipations = keeper.setParticipations;

@@ -15,6 +15,7 @@ const SUGGESTIONS_MAX = 500;
 
 /** @type {Page.Settings} */
 export const DEFAULT_SETTINGS = {
+  only_notes: false,
   device: "auto",
   epochs: 5,
   federation: "demo",
@@ -68,6 +69,7 @@ export function initialState(workspace) {
     list_turn: 0,
     cursor: null,
     sticky: null,
+    examined: null,
     suggest: false,
     suggestions: {},
     model_turn: 0,

@@ -223,6 +223,8 @@ declare namespace Page {
   }
 
   interface Settings {
+    /** Only the notes are shown, over the whole window. */
+    only_notes: boolean;
     device: Fedner.DeviceChoice;
     epochs: number;
     federation: string;
@@ -278,6 +280,15 @@ declare namespace Page {
     suggested: boolean;
   }
 
+  /** What the engine says of one text with these entities; without tokens when it could not be asked. */
+  interface Examination {
+    text: string;
+    entities: Fedner.Entity[];
+    tokens: Uint32Array | null;
+    trained: boolean[];
+    reasons: (string | null)[];
+  }
+
   interface State {
     ready: boolean;
     engine: "starting" | "up" | "down" | "off";
@@ -298,6 +309,7 @@ declare namespace Page {
     cursor: Cursor | null;
     /** The label that every selection is marked with at once. */
     sticky: string | null;
+    examined: Examination | null;
     suggest: boolean;
     suggestions: Record<string, Suggestions>;
     /** Grows whenever the model has changed, so that older suggestions are asked for again. */
@@ -364,6 +376,10 @@ declare namespace Page {
     "set-split": { id: string; held_out: boolean };
     select: string;
     suggest: boolean;
+    /** Mark what is selected with it, or else keep it for all that follows. */
+    "use-label": string;
+    "import-labels": File;
+    "set-only-notes": boolean;
     "set-device": Fedner.DeviceChoice;
     "self-check": null;
     train: number;

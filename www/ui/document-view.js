@@ -1,9 +1,8 @@
-// One note with its entities and, if wanted, what the model suggests.
+// What is said of the note that is open: its name, where it comes from, and how far the model agrees.
 
 import { counted } from "../state/format.js";
-import { compare, together } from "../state/segments.js";
+import { compare } from "../state/segments.js";
 import { part, setText, whenChanged } from "./dom.js";
-import { drawMarkedText } from "./marked-text.js";
 
 /**
  * @param {HTMLElement} root
@@ -12,7 +11,6 @@ import { drawMarkedText } from "./marked-text.js";
 export function mountDocumentView(root, { store, bus }) {
   const title = part(root, "document-title");
   const facts = part(root, "document-facts");
-  const text = part(root, "document-text");
   const agreement = part(root, "document-agreement");
   const toggle = part(root, "suggest", HTMLInputElement);
   const toggleLabel = part(root, "suggest-label");
@@ -20,8 +18,8 @@ export function mountDocumentView(root, { store, bus }) {
 
   store.draw(
     whenChanged(
-      (state) => [state.documents, state.selected, state.suggest, state.has_model, state.suggestions, state.labels],
-      (state, documents, selected, suggest, hasModel, suggestions, labels) => {
+      (state) => [state.documents, state.selected, state.suggest, state.has_model, state.suggestions],
+      (_, documents, selected, suggest, hasModel, suggestions) => {
         toggleLabel.hidden = !hasModel;
         toggle.checked = suggest;
         const note = documents.find((candidate) => candidate.id === selected);
@@ -30,8 +28,6 @@ export function mountDocumentView(root, { store, bus }) {
         setText(facts, note ? factsText(note) : "");
         setText(agreement, note && suggested ? agreementText(note, suggested) : "");
         agreement.hidden = agreement.textContent === "";
-        const marked = together(note?.entities ?? [], suggested ?? []);
-        drawMarkedText(text, note?.text ?? "", marked, labels, { agreed: true });
       },
     ),
   );

@@ -1,5 +1,6 @@
-// A text with its entities marked: colour, a line, and the label in words.
+// A text with its entities marked: colour, a line of its own for each, and the label in words.
 
+import { lanes } from "../state/annotate/lanes.js";
 import { percent } from "../state/format.js";
 import { tint } from "../state/labels.js";
 import { segments } from "../state/segments.js";
@@ -9,59 +10,89 @@ import { element } from "./dom.js";
 const CHARACTERS_DRAWN_MAX = 50_000;
 
 /**
+ * @typedef {import("../state/segments.js").Marked} Marked
+ * @typedef {import("../state/segments.js").Segment} Segment
+ * @typedef {{start: number, node: Text}} Leaf a piece of the text and the node that holds it
+ * @typedef {{labels: Page.LabelDefinition[], untrained?: (mark: Marked) => string | null}} Look
+ */
+
+/**
  * @param {HTMLElement} target
  * @param {string} text
- * @param {import("../state/segments.js").Marked[]} entities
+ * @param {Marked[]} entities
  * @param {Page.LabelDefinition[]} labels for the colours
- * @param {{agreed: boolean}} [options] whether a confidence means that the model agrees with a labelled entity
  */
-export function drawMarkedText(target, text, entities, labels, { agreed } = { agreed: false }) {
+export function drawMarkedText(target, text, entities, labels) {
+  const lane = lanes(entities);
   draw(CHARACTERS_DRAWN_MAX);
 
   /** @param {number} limit */
   function draw(limit) {
     const pieces = segments(text, entities);
     const shown = pieces.filter((piece) => piece.start < limit);
-    target.replaceChildren(...shown.map((piece) => drawPiece(piece, labels, agreed)));
+    target.replaceChildren(...drawPieces(shown, lane, { labels }).nodes);
     if (shown.length === pieces.length) return;
-    const more = element("button", { type: "button", class: "quiet" }, "Show the rest of this long note");
+    const more = element("button", { type: "button", class: "quiet" }, "Show the rest of this long text");
     more.addEventListener("click", () => draw(Number.POSITIVE_INFINITY));
     target.append(more);
   }
 }
 
 /**
- * @param {import("../state/segments.js").Segment} piece
- * @param {Page.LabelDefinition[]} labels
- * @param {boolean} agreed
+ * @param {Segment[]} pieces
+ * @param {Map<Marked, number>} lane each entity's line
+ * @param {Look} look
+ */
+export function drawPieces(pieces, lane, look) {
+  /** @type {Leaf[]} */
+  const leaves = [];
+  const nodes = pieces.map((piece) => {
+    const node = document.createTextNode(piece.text);
+    leaves.push({ start: piece.start, node });
+    return drawPiece(node, piece, lane, look);
+  });
+  return { nodes, leaves };
+}
+
+/**
+ * @param {Text} text
+ * @param {Segment} piece
+ * @param {Map<Marked, number>} lane
+ * @param {Look} look
  * @returns {Node}
  */
-function drawPiece(piece, labels, agreed) {
+function drawPiece(text, piece, lane, look) {
   /** @type {Node} */
-  let inner = document.createTextNode(piece.text);
-  const depth = piece.marks.length;
-  // The innermost entity is wrapped first, so that longer ones lie around it with their lines further down.
-  for (let i = depth - 1; i >= 0; i -= 1) {
-    const { entity, first, last } = /** @type {(typeof piece.marks)[number]} */ (piece.marks[i]);
-    const level = Math.min(depth - 1 - i, 3);
-    const mark = element("mark", { class: `entity ${tint(labels, entity.label)} level-${level}` }, inner);
+  let inner = text;
+  const inwards = [...piece.marks].sort((a, b) => (lane.get(a.entity) ?? 0) - (lane.get(b.entity) ?? 0));
+  for (const { entity, first, last } of inwards) {
+    const mark = element("mark", { class: `entity ${tint(look.labels, entity.label)}` }, inner);
+    mark.style.setProperty("--lane", String(lane.get(entity) ?? 0));
     mark.classList.toggle("suggested", entity.suggested ?? false);
     mark.classList.toggle("opens", first);
     mark.classList.toggle("closes", last);
-    if (last) mark.append(tag(entity, agreed));
+    if (last) mark.append(tag(entity, look));
     inner = mark;
   }
   return inner;
 }
 
 /**
- * @param {import("../state/segments.js").Marked} entity
- * @param {boolean} agreed
+ * @param {Marked} entity
+ * @param {Look} look
  */
-function tag(entity, agreed) {
-  const tick = agreed && !entity.suggested ? " ✓" : "";
-  const sure = entity.confidence === undefined ? "" : `${tick} ${percent(entity.confidence).replace(/\.\d/, "")}`;
-  const shown = element("span", { class: "tag" }, `${entity.label}${sure}`);
-  if (entity.suggested) shown.prepend(element("span", { class: "visually-hidden" }, "suggested: "));
+function tag(entity, { untrained }) {
+  const sure = entity.confidence === undefined ? "" : ` ${percent(entity.confidence).replace(/\.\d/, "")}`;
+  const agrees = sure !== "" && untrained && !entity.suggested ? " ✓" : "";
+  const shown = element("span", { class: "tag" }, `${entity.label}${agrees}${sure}`);
+  shown.dataset.span = `${entity.start}-${entity.end}-${entity.label}`;
+  if (entity.suggested) shown.prepend(element("span", { class: "visually-hidden" }, " suggested: "));
+  else shown.prepend(element("span", { class: "visually-hidden" }, " is "));
+  const why = untrained?.(entity) ?? null;
+  if (why !== null) {
+    shown.classList.add("untrained");
+    shown.title = why;
+    shown.append(element("span", { class: "visually-hidden" }, ", not trained on"));
+  }
   return shown;
 }

@@ -80,6 +80,11 @@ export function commandOf(event) {
   return byKey.get(pressed(event)) ?? null;
 }
 
+/** @param {string} id */
+export function groupOf(id) {
+  return COMMANDS.find((command) => command.id === id)?.group ?? "other";
+}
+
 /**
  * A key as people know it.
  * @param {string} key

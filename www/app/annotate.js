@@ -1,0 +1,49 @@
+// What the editor needs from elsewhere: label sets from files, and the engine's word on the note that is open,
+// its tokens, and what of it a flat tagger trains on.
+
+import { LABEL_FILE_BYTES_MAX, readLabelFile } from "../state/annotate/label-file.js";
+import { fileBytes } from "./file.js";
+
+const LABEL_FILE_LIMIT = { bytes_max: LABEL_FILE_BYTES_MAX, code: "labels", hint: "Choose a JSON file of labels." };
+
+/**
+ * @param {Page.Context} context
+ * @param {import("./engine.js").EngineService} engine
+ */
+export function annotateService({ store, bus }, engine) {
+  let asking = false;
+
+  bus.on("import-labels", async (file) => {
+    const labels = readLabelFile(new TextDecoder().decode(await fileBytes(file, LABEL_FILE_LIMIT)));
+    store.dispatch({ type: "edit", edit: { kind: "labels-import", labels } });
+  });
+  bus.on("set-only-notes", (only_notes) => store.dispatch({ type: "settings", settings: { only_notes } }));
+
+  store.subscribe((state, before) => {
+    const same = state.documents === before.documents && state.selected === before.selected && state.ready === before.ready;
+    if (!same && state.ready) ask();
+  });
+  ask();
+
+  async function ask() {
+    const { selected, documents, ready, examined } = store.get();
+    const note = documents.find((candidate) => candidate.id === selected);
+    if (asking || !ready || !note) return;
+    const { id, text, entities } = note;
+    if (examined?.entities === entities && examined.text === text && examined.tokens) return;
+    asking = true;
+    try {
+      const { tokens, trained, reasons } = await engine.call("examine", text, entities);
+      store.dispatch({ type: "patch", patch: { examined: { text, entities, tokens, trained, reasons } } });
+    } catch {
+      // An engine that has died says so itself. The browser's words stand in for tokens until it is up again.
+      store.dispatch({ type: "patch", patch: { examined: { text, entities, tokens: null, trained: [], reasons: [] } } });
+    } finally {
+      asking = false;
+    }
+    // Another note, or another span, while the engine was asked.
+    const now = store.get();
+    const open = now.documents.find((candidate) => candidate.id === now.selected);
+    if (open && (open.id !== id || open.entities !== entities)) await ask();
+  }
+}

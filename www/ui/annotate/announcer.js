@@ -1,0 +1,50 @@
+// Says aloud what was done: for those who hear the page, and nothing else changes.
+
+import { setText, whenChanged } from "../dom.js";
+
+/**
+ * @param {HTMLElement} region a polite live region
+ * @param {Page.Context} context
+ */
+export function mountAnnouncer(region, { store }) {
+  /** @type {Page.EditHistory | null} */
+  let before = null;
+  store.draw(
+    whenChanged(
+      (state) => [state.edits],
+      (_, edits) => {
+        if (before) say(whatHappened(before, edits));
+        before = edits;
+      },
+    ),
+  );
+  store.draw(
+    whenChanged(
+      (state) => [state.sticky],
+      (state, sticky) => {
+        if (sticky !== null) say(`${sticky} is kept: every selection is marked with it.`);
+        else if (state.ready) say("No label is kept.");
+      },
+    ),
+  );
+
+  /** @param {string} text */
+  function say(text) {
+    if (text === "") return;
+    // The same words again are news too.
+    setText(region, region.textContent === text ? `${text}\u00a0` : text);
+  }
+  return say;
+}
+
+/**
+ * @param {Page.EditHistory} before
+ * @param {Page.EditHistory} now
+ */
+function whatHappened(before, now) {
+  const last = now.records[now.done - 1];
+  const undone = before.records[now.done];
+  if (now.records === before.records && now.done < before.done) return `Undone: ${undone?.title ?? ""}`;
+  if (now.records === before.records && now.done > before.done) return `Done again: ${last?.title ?? ""}`;
+  return last && last !== before.records[before.done - 1] ? `Done: ${last.title}` : "";
+}

@@ -1,0 +1,91 @@
+// A small bar beside what was chosen by mouse or finger: the labels to mark it with, and what else can be done.
+
+import { tintOf } from "../../state/labels.js";
+import { button, element } from "../dom.js";
+
+/** Labels offered at once; the others are in the list with the search. */
+const LABELS_SHOWN = 9;
+
+/**
+ * @typedef {{label: (name: string) => void, pick: () => void, remove: () => void, repeats: () => void, command: (id: string) => void}} Doing
+ */
+
+/**
+ * @param {HTMLElement} bar
+ * @param {Doing} doing
+ */
+export function mountBar(bar, doing) {
+  // The focus stays in the text, so that keys go on working there.
+  bar.addEventListener("mousedown", (event) => event.preventDefault());
+  let shown = "";
+
+  return {
+    hide() {
+      bar.hidden = true;
+      shown = "";
+    },
+    /**
+     * @param {import("./text-view.js").Box | null} box
+     * @param {import("../../state/segments.js").Marked | null} span
+     * @param {Page.State} state
+     */
+    show(box, span, { labels }) {
+      if (!box) return this.hide();
+      const content = JSON.stringify([labels, span?.label, span?.suggested]);
+      if (content !== shown) bar.replaceChildren(...contents(span, labels));
+      shown = content;
+      bar.setAttribute("aria-label", span ? `The chosen span, ${span.label}` : "Mark the selection as");
+      bar.hidden = false;
+      place(bar, box);
+    },
+  };
+
+  /**
+   * @param {import("../../state/segments.js").Marked | null} span
+   * @param {Page.LabelDefinition[]} labels
+   */
+  function contents(span, labels) {
+    const chips = labels.slice(0, LABELS_SHOWN).map((label) => {
+      const chip = button(label.name, () => doing.label(label.name), { class: `chip-button ${tintOf(label.colour)}` });
+      if (label.key) chip.append(element("kbd", {}, label.key.toUpperCase()));
+      if (span) chip.setAttribute("aria-pressed", String(span.label === label.name));
+      return chip;
+    });
+    const more = button(labels.length === 0 ? "New label …" : "More …", doing.pick, { class: "quiet" });
+    const rest = span?.suggested
+      ? [keyed("Accept", "A", () => doing.command("accept")), keyed("Reject", "X", () => doing.command("reject"))]
+      : span
+        ? [keyed("Repeats …", "R", doing.repeats), keyed("Remove", "⌫", doing.remove)]
+        : [keyed("Repeats …", "R", doing.repeats)];
+    return [...chips, more, element("span", { class: "divider" }), ...rest];
+  }
+}
+
+/**
+ * @param {string} text
+ * @param {string} key
+ * @param {() => void} act
+ */
+function keyed(text, key, act) {
+  const made = button(text, act, { class: "quiet" });
+  const shown = element("kbd", {}, key);
+  shown.setAttribute("aria-hidden", "true");
+  made.append(" ", shown);
+  return made;
+}
+
+/**
+ * Below the place, or above where there is no room; inside the text's column.
+ * @param {HTMLElement} bar
+ * @param {import("./text-view.js").Box} box
+ */
+function place(bar, box) {
+  const parent = /** @type {HTMLElement} */ (bar.offsetParent ?? bar.parentElement);
+  const origin = parent.getBoundingClientRect();
+  const GAP = 10;
+  const below = box.bottom + GAP + bar.offsetHeight < Math.min(origin.bottom, innerHeight);
+  const top = below ? box.bottom + GAP : box.top - GAP - bar.offsetHeight;
+  const left = Math.min(Math.max(box.left - origin.left, 0), Math.max(origin.width - bar.offsetWidth, 0));
+  bar.style.setProperty("top", `${top - origin.top}px`);
+  bar.style.setProperty("left", `${left}px`);
+}

@@ -1,0 +1,58 @@
+// Keys of the workspace that are not the text's own, and the buttons for undo, redo and help.
+
+import { commandOf, groupOf } from "../../state/annotate/keys.js";
+import { titles } from "../../state/edit/history.js";
+import { part, whenChanged } from "../dom.js";
+
+/** What the text does itself, when it has the focus. */
+const OF_THE_TEXT = ["move", "mark", "spans"];
+
+/**
+ * @param {HTMLElement} root the notes' workspace
+ * @param {Page.Context} context
+ */
+export function mountCommands(root, { store, bus }) {
+  const undo = part(root, "undo-button", HTMLButtonElement);
+  const redo = part(root, "redo-button", HTMLButtonElement);
+  undo.addEventListener("click", () => bus.emit("undo", null));
+  redo.addEventListener("click", () => bus.emit("redo", null));
+  part(root, "help-button").addEventListener("click", () => bus.emit("command", "help"));
+
+  root.addEventListener("keydown", (event) => {
+    if (event.defaultPrevented || inField(event.target)) return;
+    const command = commandOf(event);
+    if (command === null || OF_THE_TEXT.includes(groupOf(command))) return;
+    event.preventDefault();
+    if (command === "undo" || command === "redo") bus.emit(command, null);
+    else bus.emit("command", command);
+  });
+
+  store.draw(
+    whenChanged(
+      (state) => [state.edits, state.writable],
+      (_, edits, writable) => {
+        const { undo: back, redo: again } = titles(edits);
+        name(undo, "Undo", back, writable);
+        name(redo, "Redo", again, writable);
+      },
+    ),
+  );
+}
+
+/**
+ * @param {HTMLButtonElement} control
+ * @param {string} verb
+ * @param {string | null} title
+ * @param {boolean} writable
+ */
+function name(control, verb, title, writable) {
+  const what = title === null ? `${verb}: nothing` : `${verb}: ${title}`;
+  control.title = what;
+  control.setAttribute("aria-label", what);
+  control.disabled = title === null || !writable;
+}
+
+/** @param {EventTarget | null} target */
+function inField(target) {
+  return target instanceof HTMLElement && target.closest("input:not([type=checkbox], [type=radio]), textarea, select, dialog") !== null;
+}

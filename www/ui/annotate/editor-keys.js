@@ -1,0 +1,189 @@
+// The keyboard in the text: moving, selecting, marking.
+
+import { commandOf } from "../../state/annotate/keys.js";
+import { countOf, endOf, startOf } from "../../state/annotate/tokens.js";
+import * as walking from "../../state/annotate/walk.js";
+
+/** Tokens looked at for one step up or down. */
+const STEP_TOKENS_MAX = 5000;
+
+/**
+ * @typedef {import("../../state/annotate/walk.js").Walk} Walk
+ * @typedef {{
+ *   text: () => string, tokens: () => Uint32Array, marks: () => import("../../state/segments.js").Marked[], place: () => Walk,
+ *   view: import("./text-view.js").TextView, go: (to: Walk | null, how?: {line?: boolean}) => void,
+ *   mark: (name: string) => void, resize: (border: Walk["border"], step: number) => void, say: (text: string) => void,
+ *   labels: () => Page.LabelDefinition[], again: () => void, sticky: () => void, keeps: () => boolean,
+ *   setSticky: (name: string | null) => void, pick: () => void, remove: () => void, repeats: () => void,
+ * }} Editor
+ */
+
+/**
+ * @param {HTMLElement} text
+ * @param {Editor} editor
+ */
+export function watchKeys(text, editor) {
+  /** Where up and down aim at, kept while they are pressed in a row. @type {number | null} */
+  let column = null;
+
+  text.addEventListener("keydown", (event) => {
+    if (countOf(editor.tokens()) === 0 || event.isComposing) return;
+    if (move(event) || act(event) || label(event)) event.preventDefault();
+  });
+
+  /** @param {KeyboardEvent} event */
+  function move(event) {
+    const { key, ctrlKey, metaKey, altKey, shiftKey } = event;
+    const command = commandOf({ key, ctrlKey, metaKey, altKey, shiftKey: false });
+    const walk = editor.place();
+    if (shiftKey && walk.span && (command === "left" || command === "right")) {
+      editor.resize(walk.border, command === "right" ? 1 : -1);
+      return true;
+    }
+    const vertical = command === "up" || command === "down" || command === "page-up" || command === "page-down";
+    const to = command === null ? null : target(command, walk);
+    if (to === null) return false;
+    if (!vertical) column = null;
+    editor.go(walking.moved(editor.tokens(), walk, to, shiftKey), { line: vertical });
+    return true;
+  }
+
+  /**
+   * The token that a key moves to; null when it is no key for moving.
+   * @param {string} command
+   * @param {Walk} walk
+   */
+  function target(command, walk) {
+    const tokens = editor.tokens();
+    const { head } = walk;
+    switch (command) {
+      case "left":
+        return walking.extended(walk) ? Math.min(head, walk.anchor) : head - 1;
+      case "right":
+        return head + 1;
+      case "sentence-left":
+        return walking.sentence(editor.text(), tokens, editor.view.parts(), head, -1);
+      case "sentence-right":
+        return walking.sentence(editor.text(), tokens, editor.view.parts(), head, 1);
+      case "line-start":
+        return lineEnd(head, -1);
+      case "line-end":
+        return lineEnd(head, 1);
+      case "text-start":
+        return 0;
+      case "text-end":
+        return countOf(tokens) - 1;
+      case "up":
+      case "down":
+        return vertically(head, command === "down" ? 1 : -1, 0);
+      case "page-up":
+      case "page-down":
+        return vertically(head, command === "page-down" ? 1 : -1, 0.8 * (text.parentElement?.parentElement?.clientHeight ?? 0));
+      default:
+        return null;
+    }
+  }
+
+  /** @param {number} token */
+  function box(token) {
+    const tokens = editor.tokens();
+    return editor.view.boxes(startOf(tokens, token), endOf(tokens, token)).at(-1) ?? null;
+  }
+
+  /**
+   * The token nearest below or above, at least so many pixels away.
+   * @param {number} head
+   * @param {1 | -1} direction
+   * @param {number} distance_px
+   */
+  function vertically(head, direction, distance_px) {
+    const from = box(head);
+    if (!from) return head;
+    column ??= (from.left + from.right) / 2;
+    const aim = column;
+    const last = direction > 0 ? countOf(editor.tokens()) - 1 : 0;
+    let best = { token: last, away: Number.POSITIVE_INFINITY };
+    /** @type {import("./text-view.js").Box | null} */
+    let line = null;
+    for (let i = head + direction, seen = 0; i >= 0 && i < countOf(editor.tokens()) && seen < STEP_TOKENS_MAX; i += direction, seen += 1) {
+      const here = box(i);
+      if (!here) continue;
+      const beyond = direction > 0 ? here.top - Math.max(from.bottom - 1, from.top + distance_px) : Math.min(from.top + 1, from.bottom - distance_px) - here.bottom;
+      if (beyond < 0) continue;
+      line ??= here;
+      if (here.top >= line.bottom || here.bottom <= line.top) break;
+      const away = Math.max(here.left - aim, aim - here.right, 0);
+      if (away < best.away) best = { token: i, away };
+    }
+    return best.token;
+  }
+
+  /**
+   * @param {number} head
+   * @param {1 | -1} direction
+   */
+  function lineEnd(head, direction) {
+    const here = box(head);
+    let at = head;
+    while (here) {
+      const next = at + direction >= 0 && at + direction < countOf(editor.tokens()) ? box(at + direction) : null;
+      if (!next || next.top >= here.bottom || next.bottom <= here.top) break;
+      at += direction;
+    }
+    return at;
+  }
+
+  /** @param {KeyboardEvent} event */
+  function act(event) {
+    const walk = editor.place();
+    switch (commandOf(event)) {
+      case "next-span":
+      case "previous-span": {
+        const next = walking.neighbour(editor.marks(), editor.tokens(), walk, commandOf(event) === "next-span" ? 1 : -1);
+        if (next) editor.go(walking.chosen(editor.tokens(), next));
+        else editor.say("No more spans this way.");
+        return true;
+      }
+      case "border": {
+        if (!walk.span) return false;
+        const border = walk.border === "end" ? "start" : "end";
+        editor.go({ ...walk, border });
+        editor.say(`Shift and arrows now move the ${border} of the span.`);
+        return true;
+      }
+      case "clear":
+        if (!walk.span && !walking.extended(walk)) return false;
+        editor.go(walking.at(walk.head));
+        return true;
+      case "pick":
+        editor.pick();
+        return true;
+      case "mark-again":
+        editor.again();
+        return true;
+      case "sticky":
+        editor.sticky();
+        return true;
+      case "delete":
+        editor.remove();
+        return true;
+      case "repeats":
+        editor.repeats();
+        return true;
+      default:
+        return false;
+    }
+  }
+
+  /** @param {KeyboardEvent} event */
+  function label(event) {
+    if (event.ctrlKey || event.metaKey || event.altKey || event.key.length !== 1) return false;
+    const wanted = editor.labels().find((known) => known.key !== "" && known.key === event.key.toLowerCase());
+    if (!wanted) return false;
+    const walk = editor.place();
+    // While a label is kept, a key changes which one; it marks only what is selected.
+    if (editor.keeps()) editor.setSticky(wanted.name);
+    if (!editor.keeps() || walk.span || walking.extended(walk)) editor.mark(wanted.name);
+    return true;
+  }
+}

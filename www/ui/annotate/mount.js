@@ -1,0 +1,51 @@
+// The editor's parts, put together.
+
+import { part, whenChanged } from "../dom.js";
+import { mountAnnouncer } from "./announcer.js";
+import { mountCommands } from "./commands.js";
+import { mountEditor } from "./editor.js";
+import { mountHelp } from "./help.js";
+import { mountLabelDialog } from "./label-dialog.js";
+import { mountLabelPanel } from "./label-panel.js";
+import { mountPicker } from "./picker.js";
+import { mountRepeatsDialog } from "./repeats-dialog.js";
+import { mountSpanList } from "./span-list.js";
+
+/**
+ * @param {HTMLElement} page
+ * @param {Page.Context} context
+ * @param {(name: string, content: string, type: string) => void} download
+ */
+export function mountAnnotate(page, context, download) {
+  const say = mountAnnouncer(part(page, "text-announcer"), context);
+  const pickLabel = mountPicker(part(page, "picker-dialog"), context);
+  const findRepeats = mountRepeatsDialog(part(page, "repeats-dialog"), context);
+  const edit = mountLabelDialog(part(page, "label-dialog"), context);
+  mountEditor(part(page, "document-view"), context, { pickLabel, findRepeats, say });
+  const save = (/** @type {string} */ name, /** @type {string} */ content) => download(name, content, "application/json");
+  mountLabelPanel(part(page, "label-side"), context, { edit, save });
+  mountSpanList(part(page, "label-side"), context);
+  mountCommands(part(page, "reader"), context);
+  mountHelp(part(page, "help-dialog"), context);
+  mountOnlyNotes(page, context);
+}
+
+/**
+ * The notes alone, over the whole window, for those who label all day.
+ * @param {HTMLElement} page
+ * @param {Page.Context} context
+ */
+function mountOnlyNotes(page, { store, bus }) {
+  const toggle = part(page, "wide-button");
+  toggle.addEventListener("click", () => bus.emit("set-only-notes", !store.get().settings.only_notes));
+  store.draw(
+    whenChanged(
+      (state) => [state.settings.only_notes && state.documents.length > 0],
+      (_, only) => {
+        page.classList.toggle("only-notes", only);
+        toggle.setAttribute("aria-pressed", String(only));
+        if (only) scrollTo({ top: 0 });
+      },
+    ),
+  );
+}

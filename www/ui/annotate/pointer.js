@@ -1,0 +1,130 @@
+// Mouse, pen and finger over the text: a drag selects tokens, a click chooses, a long press begins a selection by
+// touch, and handles move borders.
+
+/** A finger or a mouse that moved less has not moved. */
+const STILL_PX = 6;
+const LONG_PRESS_MS = 400;
+/** Near the edge of what is seen, a drag scrolls. */
+const EDGE_PX = 28;
+const SCROLL_PX = 14;
+
+/**
+ * @typedef {{
+ *   tokenAt: (x: number, y: number) => {token: number, inside: boolean} | null,
+ *   drag: (from: number, to: number) => void,
+ *   dragged: (from: number, to: number) => void,
+ *   click: (token: number, inside: boolean, times: number, touch: boolean) => void,
+ *   tag: (key: string) => void,
+ *   border: (border: "start" | "end", token: number, done: boolean) => void,
+ *   cancelled: () => void,
+ * }} Doing
+ */
+
+/**
+ * @param {HTMLElement} surface holds the text and the overlay, and takes the events
+ * @param {HTMLElement} scroller
+ * @param {Doing} doing
+ */
+export function watchPointer(surface, scroller, doing) {
+  /** @type {{id: number, x: number, y: number, from: number, inside: boolean, border: "start" | "end" | null, selecting: boolean, touch: boolean, timer: number} | null} */
+  let press = null;
+  let last = { x: 0, y: 0 };
+  let scrolling = 0;
+
+  surface.addEventListener("pointerdown", (event) => {
+    if (!event.isPrimary || event.button !== 0) return;
+    const target = event.target instanceof HTMLElement ? event.target : null;
+    const tag = target?.closest(".tag");
+    if (tag instanceof HTMLElement && tag.dataset.span !== undefined) {
+      event.preventDefault();
+      doing.tag(tag.dataset.span);
+      return;
+    }
+    const touch = event.pointerType === "touch";
+    const border = /** @type {"start" | "end" | undefined} */ (target?.closest(".handle") ? target.dataset.border : undefined) ?? null;
+    const hit = doing.tokenAt(event.clientX, event.clientY);
+    if (!hit) return;
+    const { clientX: x, clientY: y, pointerId: id } = event;
+    press = { id, x, y, from: hit.token, inside: hit.inside, border, selecting: border !== null, touch, timer: 0 };
+    last = { x, y };
+    if (touch && !border) press.timer = window.setTimeout(longPress, LONG_PRESS_MS);
+    // A mouse selects our way, not the browser's; a finger may go on to scroll.
+    if (!touch || border) surface.setPointerCapture(id);
+  });
+  surface.addEventListener("mousedown", (event) => {
+    // The browser's own selection would follow the mouse. The focus is set by hand.
+    if (event.button === 0) event.preventDefault();
+  });
+
+  function longPress() {
+    if (!press) return;
+    press.selecting = true;
+    surface.setPointerCapture(press.id);
+    navigator.vibrate?.(10);
+    doing.drag(press.from, press.from);
+  }
+
+  surface.addEventListener("pointermove", (event) => {
+    if (!press || event.pointerId !== press.id) return;
+    last = { x: event.clientX, y: event.clientY };
+    const still = Math.hypot(last.x - press.x, last.y - press.y) < STILL_PX;
+    if (!press.selecting && !still) {
+      if (press.touch) return letGo();
+      press.selecting = true;
+    }
+    if (press.selecting && !still) follow();
+  });
+
+  function follow() {
+    if (!press) return;
+    const hit = doing.tokenAt(last.x, last.y);
+    if (hit && press.border) doing.border(press.border, hit.token, false);
+    else if (hit) doing.drag(press.from, hit.token);
+    if (scrolling === 0) scrolling = requestAnimationFrame(scrollAtEdge);
+  }
+
+  function scrollAtEdge() {
+    scrolling = 0;
+    if (!press?.selecting) return;
+    const { top, bottom } = scroller.getBoundingClientRect();
+    const upper = Math.max(top, 0) + EDGE_PX;
+    const lower = Math.min(bottom, innerHeight) - EDGE_PX;
+    const by = last.y < upper ? -SCROLL_PX : last.y > lower ? SCROLL_PX : 0;
+    if (by === 0) return;
+    const before = scroller.scrollTop;
+    scroller.scrollTop += by;
+    if (scroller.scrollTop !== before) follow();
+  }
+
+  surface.addEventListener("pointerup", (event) => {
+    if (!press || event.pointerId !== press.id) return;
+    const { from, inside, border, selecting, touch } = press;
+    letGo();
+    const hit = doing.tokenAt(event.clientX, event.clientY);
+    if (border) doing.border(border, hit?.token ?? from, true);
+    else if (selecting) doing.dragged(from, hit?.token ?? from);
+    else doing.click(from, inside, clicks(event), touch);
+  });
+  surface.addEventListener("pointercancel", () => {
+    const was = press;
+    letGo();
+    if (was?.selecting) doing.cancelled();
+  });
+  // A drag that began with a long press selects; the page must not scroll along.
+  surface.addEventListener("touchmove", (event) => press?.selecting && event.preventDefault(), { passive: false });
+  surface.addEventListener("contextmenu", (event) => press?.touch && event.preventDefault());
+
+  function letGo() {
+    if (press) clearTimeout(press.timer);
+    press = null;
+  }
+
+  /** @type {{time: number, x: number, y: number, times: number}} */
+  let earlier = { time: 0, x: 0, y: 0, times: 0 };
+  /** How many clicks in a row; pointer events do not count them. @param {PointerEvent} event */
+  function clicks({ timeStamp, clientX, clientY }) {
+    const again = timeStamp - earlier.time < LONG_PRESS_MS && Math.hypot(clientX - earlier.x, clientY - earlier.y) < STILL_PX;
+    earlier = { time: timeStamp, x: clientX, y: clientY, times: again ? earlier.times + 1 : 1 };
+    return earlier.times;
+  }
+}

@@ -1,0 +1,94 @@
+// Marks every repeat of a string: shows where, and how many, before anything is done. One step to undo.
+
+import { inContext, repeats, REPEATS_MAX } from "../../state/annotate/repeats.js";
+import { count, counted } from "../../state/format.js";
+import { tint } from "../../state/labels.js";
+import { element, part, setText } from "../dom.js";
+
+/** Places shown before anything is done; the others are counted. */
+const SHOWN_MAX = 200;
+
+/**
+ * @param {HTMLElement} root the dialog
+ * @param {Page.Context} context
+ */
+export function mountRepeatsDialog(root, { store, bus }) {
+  if (!(root instanceof HTMLDialogElement)) throw new Error("The repeats dialog is not a dialog.");
+  const words = part(root, "repeats-words", HTMLInputElement);
+  const label = part(root, "repeats-label", HTMLSelectElement);
+  const sameCase = part(root, "repeats-case", HTMLInputElement);
+  const wholeWords = part(root, "repeats-whole", HTMLInputElement);
+  const everywhere = part(root, "repeats-all", HTMLInputElement);
+  const summary = part(root, "repeats-summary");
+  const list = part(root, "repeats-list");
+  const apply = part(root, "repeats-apply", HTMLButtonElement);
+  /** @type {Page.NoteSpan[]} */
+  let found = [];
+  /** Places that are not wanted, as their place in the list. @type {Set<number>} */
+  const left = new Set();
+
+  function search() {
+    const { documents, selected } = store.get();
+    const notes = everywhere.checked ? documents : documents.filter((note) => note.id === selected);
+    const options = { same_case: sameCase.checked, whole_words: wholeWords.checked };
+    const { spans, more } = repeats(notes, words.value, label.value, options);
+    found = spans;
+    left.clear();
+    list.replaceChildren(...spans.slice(0, SHOWN_MAX).map((place, i) => row(place, i)));
+    list.hidden = spans.length === 0;
+    tell(more);
+  }
+
+  /**
+   * @param {Page.NoteSpan} place
+   * @param {number} i
+   */
+  function row({ note: id, span }, i) {
+    const { documents, labels } = store.get();
+    const note = documents.find((candidate) => candidate.id === id);
+    const { before, found: words, after } = inContext(note?.text ?? "", span);
+    const box = element("input", { type: "checkbox" });
+    box.checked = true;
+    box.addEventListener("change", () => {
+      if (box.checked) left.delete(i);
+      else left.add(i);
+      tell(false);
+    });
+    const text = element("span", {}, `…${before}`, element("mark", { class: `entity ${tint(labels, span.label)}` }, words), `${after}…`);
+    const where = element("span", { class: "small muted" }, note?.name ?? "");
+    return element("li", {}, element("label", { class: "check" }, box, text), where);
+  }
+
+  /** @param {boolean} more */
+  function tell(more) {
+    const wanted = found.length - left.size;
+    const notes = new Set(found.filter((_, i) => !left.has(i)).map((place) => place.note)).size;
+    const unseen = found.length > SHOWN_MAX ? ` The first ${count(SHOWN_MAX)} are shown.` : "";
+    const bound = more ? ` At most ${count(REPEATS_MAX)} are marked at once.` : "";
+    const none = words.value.trim() === "" ? "Type the words to look for." : "No other place: every one has this label already, or there is none.";
+    setText(summary, found.length === 0 ? none : `${counted(wanted, "place")} in ${counted(notes, "note")}.${unseen}${bound}`);
+    setText(apply, `Mark ${counted(wanted, "place")}`);
+    apply.disabled = wanted === 0;
+  }
+
+  for (const control of [words, label, sameCase, wholeWords, everywhere, part(root, "repeats-here", HTMLInputElement)]) {
+    control.addEventListener("input", search);
+  }
+  root.addEventListener("close", () => {
+    if (root.returnValue === "apply") bus.emit("edit", { kind: "spans-add", spans: found.filter((_, i) => !left.has(i)) });
+    root.returnValue = "";
+    list.replaceChildren();
+  });
+
+  /** @param {Fedner.Entity} span in the selected note */
+  return (span) => {
+    const { documents, selected, labels } = store.get();
+    const text = documents.find((note) => note.id === selected)?.text ?? "";
+    words.value = text.slice(span.start, span.end).replace(/\s+/gu, " ");
+    label.replaceChildren(...labels.map(({ name }) => new Option(name, name, name === span.label, name === span.label)));
+    search();
+    root.showModal();
+    apply.focus();
+  };
+}
+

@@ -1,0 +1,53 @@
+// The annotator's place in words, for those who hear it.
+
+import { endOf, startOf } from "../../state/annotate/tokens.js";
+import { extended, over, range } from "../../state/annotate/walk.js";
+import { percent } from "../../state/format.js";
+
+/** Longest piece of text that is said at once. */
+const SAID_MAX = 300;
+
+/**
+ * @param {{text: string, tokens: Uint32Array, walk: import("../../state/annotate/walk.js").Walk,
+ *   marks: import("../../state/segments.js").Marked[], view: import("./text-view.js").TextView, line: boolean}} place
+ */
+export function placeWords({ text, tokens, walk, marks, view, line }) {
+  const { span } = walk;
+  if (span) {
+    const kind = span.suggested ? `suggested ${span.label}${span.confidence === undefined ? "" : `, ${percent(span.confidence)} sure`}` : span.label;
+    const others = over(marks, span.start, span.end).filter((other) => other !== span);
+    const nested = others.length > 0 ? `, overlaps ${others.map((other) => other.label).join(", ")}` : "";
+    return `${said(text, span)}: ${kind}${nested}`;
+  }
+  const selection = range(tokens, walk);
+  if (extended(walk)) return `${said(text, selection)} selected`;
+  const here = over(marks, selection.start, selection.end);
+  const inside = here.length > 0 ? `, in ${here.map((mark) => (mark.suggested ? `suggested ${mark.label}` : mark.label)).join(", ")}` : "";
+  return `${said(text, line ? lineOf(tokens, walk.head, view) : selection)}${inside}`;
+}
+
+/**
+ * @param {string} text
+ * @param {{start: number, end: number}} part
+ */
+function said(text, { start, end }) {
+  const whole = text.slice(start, end).replace(/\s+/gu, " ");
+  return whole.length > SAID_MAX ? `${whole.slice(0, SAID_MAX / 2)} … ${whole.slice(-SAID_MAX / 4)}` : whole;
+}
+
+/**
+ * From the token on, to the end of its line on the screen.
+ * @param {Uint32Array} tokens
+ * @param {number} token
+ * @param {import("./text-view.js").TextView} view
+ */
+function lineOf(tokens, token, view) {
+  const here = view.boxes(startOf(tokens, token), endOf(tokens, token))[0];
+  let last = token;
+  while (here && 2 * last + 3 < tokens.length) {
+    const next = view.boxes(startOf(tokens, last + 1), endOf(tokens, last + 1))[0];
+    if (!next || next.top >= here.bottom) break;
+    last += 1;
+  }
+  return { start: startOf(tokens, token), end: endOf(tokens, last) };
+}
