@@ -1,5 +1,6 @@
 //! Everything that must hold before a change goes in, the cheap checks first.
 
+use std::env;
 use std::fs;
 use std::path::Path;
 use std::time::Duration;
@@ -9,6 +10,7 @@ use anyhow::{Context, Result, bail};
 use crate::files;
 use crate::licences;
 use crate::page::{self, PageProfile};
+use crate::postgres;
 use crate::process::{self, cargo, clean, find_program};
 use crate::report::Report;
 use crate::setup;
@@ -52,7 +54,7 @@ fn steps(workspace: &Workspace, with_browser: bool, report: &mut Report) -> Resu
         process::run(native(workspace).args(["test", "--profile", "xtask", "--package", "xtask"]))
     })?;
     report.step("clippy", || clippy(workspace))?;
-    report.step("tests", || process::run(native(workspace).arg("test").args(NATIVE)))?;
+    tests(workspace, report)?;
     report.step("clippy, wasm", || clippy_wasm(workspace, toolchain))?;
     if with_browser {
         let page = report.step("page", || page::build(workspace, PageProfile::Release))?;
@@ -61,6 +63,24 @@ fn steps(workspace: &Workspace, with_browser: bool, report: &mut Report) -> Resu
         report.leave_out("the page's build and the browser tests (--no-browser)");
     }
     Ok(())
+}
+
+/// All native tests, with a PostgreSQL of their own where there is one.
+fn tests(workspace: &Workspace, report: &mut Report) -> Result<()> {
+    let mut tests = native(workspace);
+    tests.arg("test").args(NATIVE);
+    // Ends with this function, whatever becomes of the tests.
+    let _cluster = if env::var_os(postgres::URL_VARIABLE).is_some() {
+        None
+    } else if let Some(programs) = report.step("PostgreSQL", || Ok(postgres::ensure()))? {
+        let cluster = report.step("a private PostgreSQL cluster", || postgres::Cluster::start(&programs))?;
+        tests.env(postgres::URL_VARIABLE, cluster.url());
+        Some(cluster)
+    } else {
+        report.leave_out("the tests on PostgreSQL: it is not here (Debian's package is postgresql)");
+        None
+    };
+    report.step("tests", || process::run(&mut tests))
 }
 
 /// Installs what is missing; answers with the wasm compiler and whether there is Node.js.

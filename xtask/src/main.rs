@@ -4,6 +4,7 @@ mod checks;
 mod files;
 mod licences;
 mod page;
+mod postgres;
 mod process;
 mod report;
 mod sample_notes;
@@ -31,6 +32,7 @@ cargo xtask <command>
       --dev             a page that is less optimised and quicker to rebuild
   test                  install what is missing, then check everything
       --no-browser      without the page's build and the browser tests
+  with-postgres <cmd>…  run a command with FEDNER_TEST_POSTGRES naming a PostgreSQL cluster that ends with it
   page                  build the page into target/page
       --dev             less optimised, quicker to rebuild
   sample-notes          write the sample notes in www/samples anew
@@ -60,6 +62,7 @@ fn run() -> Result<ExitCode> {
         Value(name) => match name.string()?.as_str() {
             "serve" => serve_command(args),
             "test" => test_command(args),
+            "with-postgres" => with_postgres_command(args),
             "page" => page_command(args),
             "sample-notes" => sample_notes_command(args),
             other => bail!("there is no command {other:?}\n\n{HELP}"),
@@ -91,6 +94,15 @@ fn test_command(mut args: lexopt::Parser) -> Result<ExitCode> {
         }
     }
     checks::run(&Workspace::find()?, with_browser)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn with_postgres_command(mut args: lexopt::Parser) -> Result<ExitCode> {
+    let mut command = args.raw_args()?;
+    let program = command.next().context("name the command to run, such as: cargo test -p fedner-server")?;
+    let programs = postgres::ensure().context("there is no PostgreSQL here (Debian's package is postgresql)")?;
+    let cluster = postgres::Cluster::start(&programs)?;
+    process::run(process::clean(program).args(command).env(postgres::URL_VARIABLE, cluster.url()))?;
     Ok(ExitCode::SUCCESS)
 }
 

@@ -16,7 +16,8 @@ pub fn can_apt_install() -> bool {
     Path::new("/etc/debian_version").exists() && process::find_program("apt-get").is_some() && is_root()
 }
 
-fn is_root() -> bool {
+/// Whether this tool runs as root.
+pub fn is_root() -> bool {
     process::output(Command::new("id").arg("-u")).is_ok_and(|id| id.trim() == "0")
 }
 
