@@ -5,6 +5,8 @@
 //! that its decision rests on and is refused when another server was quicker.
 
 mod change;
+#[cfg(test)]
+pub(crate) mod contract;
 mod dialect;
 mod failure;
 #[cfg(test)]

@@ -5,7 +5,9 @@
 mod app;
 mod client;
 mod events;
+mod postgres;
 
 pub use app::{TestApp, TestAppBuilder, small_federation};
 pub use client::{Answer, Site, update_bytes, update_id};
 pub use events::Events;
+pub use postgres::TestDatabase;
