@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
-use super::limits::{DOCUMENTS_MAX, LABELS_READ_MAX, NAME_CHARS_MAX, PROBLEMS_MAX, PROBLEMS_TOTAL_MAX};
+use super::limits::{DOCUMENTS_MAX, FILES_MAX, LABELS_READ_MAX, NAME_CHARS_MAX, PROBLEMS_MAX, PROBLEMS_TOTAL_MAX};
 use super::lines::{quoted, stem};
 use super::{Document, FileReport, Format, ImportError, ImportProblem, Imported, Refusal};
 use crate::labels::{LABEL_CHARS_MAX, Span};
@@ -45,6 +45,7 @@ impl Collector {
         FileCollector {
             all: self,
             name: name.into(),
+            problems_in: name.into(),
             names: HashMap::new(),
             problems: Vec::new(),
             problems_beyond: 0,
@@ -53,6 +54,11 @@ impl Collector {
             left_out_from: None,
             detail: None,
         }
+    }
+
+    /// How many more files can be taken in.
+    pub(super) fn files_left(&self) -> usize {
+        FILES_MAX.saturating_sub(self.files_seen)
     }
 
     /// Everything, or why there is nothing.
@@ -74,7 +80,8 @@ impl Collector {
         })
     }
 
-    fn problem(&mut self, file: &Arc<str>, line: Option<usize>, message: String) {
+    /// Notes what is wrong with a file.
+    pub(super) fn problem(&mut self, file: &Arc<str>, line: Option<usize>, message: String) {
         if self.problems.len() < PROBLEMS_TOTAL_MAX {
             self.problems.push(ImportProblem { file: file.clone(), line, message });
         } else {
@@ -87,6 +94,8 @@ impl Collector {
 pub(super) struct FileCollector<'c> {
     all: &'c mut Collector,
     name: Arc<str>,
+    /// The file whose lines problems name: this one, or one that belongs to it.
+    problems_in: Arc<str>,
     /// How often a name was asked for, so that each document gets its own.
     names: HashMap<String, usize>,
     problems: Vec<(Option<usize>, String)>,
@@ -107,6 +116,11 @@ impl FileCollector<'_> {
     /// Documents taken in from this file.
     pub(super) fn documents(&self) -> usize {
         self.documents
+    }
+
+    /// Lines named from now on are of a file that belongs to this one.
+    pub(super) fn problems_in(&mut self, name: &str) {
+        self.problems_in = name.into();
     }
 
     /// Says which of a format's forms the file has.
@@ -187,7 +201,7 @@ impl FileCollector<'_> {
             self.problems.push((line, format!("there are more than {DOCUMENTS_MAX} documents; {from} was left out")));
         }
         for (line, message) in std::mem::take(&mut self.problems) {
-            self.all.problem(&self.name, line, message);
+            self.all.problem(&self.problems_in, line, message);
         }
     }
 

@@ -14,6 +14,20 @@ pub enum Format {
     Text,
     /// A token a line, the tag in the last column.
     Conll,
+    /// A text, and annotations in a file beside it.
+    Brat,
+    /// doccano's JSON lines.
+    Doccano,
+    /// Label Studio's tasks.
+    LabelStudio,
+    /// spaCy's and Prodigy's JSON lines.
+    Spacy,
+    /// BioC collections in XML.
+    BiocXml,
+    /// BioC collections in JSON.
+    BiocJson,
+    /// Title and abstract, and entities in lines after.
+    Pubtator,
 }
 
 /// No format has this name.
@@ -23,13 +37,30 @@ pub struct UnknownFormat(pub String);
 
 impl Format {
     /// All of them, in the order to offer them in.
-    pub const ALL: &[Self] = &[Self::Text, Self::Conll];
+    pub const ALL: &[Self] = &[
+        Self::Text,
+        Self::Conll,
+        Self::Brat,
+        Self::Doccano,
+        Self::LabelStudio,
+        Self::Spacy,
+        Self::BiocXml,
+        Self::BiocJson,
+        Self::Pubtator,
+    ];
 
     /// Its name in commands and in JavaScript.
     pub fn name(self) -> &'static str {
         match self {
             Self::Text => "text",
             Self::Conll => "conll",
+            Self::Brat => "brat",
+            Self::Doccano => "doccano",
+            Self::LabelStudio => "label-studio",
+            Self::Spacy => "spacy",
+            Self::BiocXml => "bioc-xml",
+            Self::BiocJson => "bioc-json",
+            Self::Pubtator => "pubtator",
         }
     }
 
@@ -37,7 +68,14 @@ impl Format {
     pub fn title(self) -> &'static str {
         match self {
             Self::Text => "Plain text",
-            Self::Conll => "CoNLL (IOB2)",
+            Self::Conll => "CoNLL",
+            Self::Brat => "brat standoff",
+            Self::Doccano => "doccano JSONL",
+            Self::LabelStudio => "Label Studio JSON",
+            Self::Spacy => "spaCy JSONL",
+            Self::BiocXml => "BioC XML",
+            Self::BiocJson => "BioC JSON",
+            Self::Pubtator => "PubTator",
         }
     }
 
@@ -45,7 +83,14 @@ impl Format {
     pub fn extensions(self) -> &'static [&'static str] {
         match self {
             Self::Text => &["txt"],
-            Self::Conll => &["conll", "iob", "iob2", "bio"],
+            Self::Conll => &["conll", "iob", "iob2", "bio", "bioes"],
+            Self::Brat => &["ann", "txt"],
+            Self::Doccano => &["jsonl", "json"],
+            Self::LabelStudio => &["json"],
+            Self::Spacy => &["jsonl", "json"],
+            Self::BiocXml => &["xml"],
+            Self::BiocJson => &["json"],
+            Self::Pubtator => &["pubtator", "txt"],
         }
     }
 

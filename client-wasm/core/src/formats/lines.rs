@@ -44,3 +44,30 @@ pub(super) fn quoted(part: &str) -> String {
         None => format!("{part:?}"),
     }
 }
+
+/// Tells the lines of places in a text; quick where they come one after the other.
+pub(super) struct LineCounter<'t> {
+    text: &'t str,
+    at: usize,
+    line: usize,
+}
+
+impl<'t> LineCounter<'t> {
+    /// At the beginning.
+    pub(super) fn new(text: &'t str) -> Self {
+        Self { text, at: 0, line: 1 }
+    }
+
+    /// The line of a byte, from 1.
+    pub(super) fn at(&mut self, byte: usize) -> usize {
+        let byte = byte.min(self.text.len());
+        let feeds = |from: usize, to: usize| self.text.as_bytes()[from..to].iter().filter(|b| **b == b'\n').count();
+        if self.at <= byte {
+            self.line += feeds(self.at, byte);
+        } else {
+            self.line -= feeds(byte, self.at);
+        }
+        self.at = byte;
+        self.line
+    }
+}

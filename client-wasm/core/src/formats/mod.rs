@@ -2,35 +2,51 @@
 //!
 //! The good part of a file is always taken in, and what was wrong is listed by line with what was done about it.
 
+pub mod archive;
+mod bioc;
+mod brat;
+mod bundle;
 mod collect;
 mod conll;
 mod decode;
+mod doccano;
 mod document;
 mod format;
+mod json;
+mod jsonl;
+mod label_studio;
 pub mod limits;
 mod lines;
+mod located;
 mod plain;
+mod pubtator;
 mod recognise;
 mod refusal;
+mod spacy;
+mod units;
 mod write;
 
+pub use bundle::{Bundle, bundle};
 pub use document::{
     Document, FileReport, ImportError, ImportProblem, Imported, InputFile, OutputFile, WriteProblem, Written,
 };
 pub use format::{Format, UnknownFormat};
 pub use refusal::Refusal;
 
+use brat::Role;
 use collect::{Collector, FileCollector};
 use write::Writer;
 
 /// Reads files in the format given, or each in the one that its name and content show.
 ///
-/// A file that gives nothing is a problem among others; an error means that no file gave a document.
+/// Files that belong together are joined, archives opened. A file that gives nothing is a problem among others; an error
+/// means that no file gave a document.
+///
+/// Next to the files themselves this takes at most [`MEMORY_MULTIPLE`](limits::MEMORY_MULTIPLE) times their bytes (of
+/// archives, the bytes that come out) and [`MEMORY_FREE`](limits::MEMORY_FREE), what is given back included.
 pub fn read(files: &[InputFile<'_>], format: Option<Format>) -> Result<Imported, ImportError> {
     let mut collector = Collector::default();
-    for file in files {
-        read_file(file, format, collector.file(file.name));
-    }
+    read_set(files, format, true, &mut collector);
     collector.finish()
 }
 
@@ -40,24 +56,118 @@ pub fn write(format: Format, documents: &[Document]) -> Written {
     match format {
         Format::Text => plain::write(documents, &mut writer),
         Format::Conll => conll::write(documents, &mut writer),
+        Format::Brat => brat::write(documents, &mut writer),
+        Format::Doccano => doccano::write(documents, &mut writer),
+        Format::LabelStudio => label_studio::write(documents, &mut writer),
+        Format::Spacy => spacy::write(documents, &mut writer),
+        Format::BiocXml => bioc::write_xml(documents, &mut writer),
+        Format::BiocJson => bioc::write_json(documents, &mut writer),
+        Format::Pubtator => pubtator::write(documents, &mut writer),
     }
     writer.finish()
 }
 
-fn read_file(input: &InputFile<'_>, format: Option<Format>, mut file: FileCollector<'_>) {
+/// Reads files that may belong together; archives only where they aren't in one themselves.
+fn read_set(files: &[InputFile<'_>], format: Option<Format>, open_archives: bool, collector: &mut Collector) {
+    let alone = files.len() == 1;
+    for (input, role) in files.iter().zip(brat::roles(files, format)) {
+        if collector.files_left() == 0 {
+            return collector.file(input.name).refuse(Refusal::TooManyFiles);
+        }
+        if role == Role::Annotations || (!alone && is_beside_the_notes(input)) {
+            continue;
+        }
+        if archive::is_archive(input.bytes) {
+            if open_archives {
+                read_archive(input, format, collector);
+            } else {
+                collector.file(input.name).refuse(Refusal::ArchiveWithout("in another"));
+            }
+            continue;
+        }
+        let annotations = match role {
+            Role::Text(at) => Some(files[at]),
+            _ => None,
+        };
+        read_file(input, annotations, role == Role::Orphan, format, collector.file(input.name));
+    }
+}
+
+/// Whether a file belongs to a project and holds no notes.
+fn is_beside_the_notes(input: &InputFile<'_>) -> bool {
+    let is_view = || input.bytes.trim_ascii_start().starts_with(b"<View") && lines::ends_with(input.name, &["xml"]);
+    archive::is_hidden(input.name) || brat::is_configuration(input.name) || is_view()
+}
+
+fn read_archive(input: &InputFile<'_>, format: Option<Format>, collector: &mut Collector) {
+    let unpacked = match archive::unpack(input.bytes) {
+        Ok(unpacked) if unpacked.files.is_empty() => {
+            return collector.file(input.name).refuse(Refusal::ArchiveWithout("without a file"));
+        }
+        Ok(unpacked) => unpacked,
+        Err(refusal) => return collector.file(input.name).refuse(refusal),
+    };
+    for problem in unpacked.problems {
+        collector.problem(&input.name.into(), None, problem);
+    }
+    let names: Vec<String> = unpacked.files.iter().map(|file| format!("{}/{}", input.name, file.name)).collect();
+    let files = names.iter().zip(&unpacked.files).map(|(name, file)| InputFile { name, bytes: &file.bytes });
+    read_set(&files.collect::<Vec<_>>(), format, false, collector);
+}
+
+fn read_file(
+    input: &InputFile<'_>,
+    annotations: Option<InputFile<'_>>,
+    orphan: bool,
+    format: Option<Format>,
+    mut file: FileCollector<'_>,
+) {
     let text = match decode::decode(input.bytes) {
         Ok(text) => text,
         Err(refusal) => return file.refuse(refusal),
     };
-    let format = format.unwrap_or_else(|| recognise::recognise(input.name, text));
+    if orphan {
+        let text = format!("{}.txt", lines::stem(input.name));
+        return file.refuse(Refusal::NoText { text });
+    }
+    let recognised = format.or(annotations.map(|_| Format::Brat)).or_else(|| recognise::recognise(input.name, text));
+    let Some(format) = recognised else {
+        let hint = "JSON should be doccano's, Label Studio's, spaCy's or BioC's, XML should be BioC's";
+        return file.refuse(Refusal::Unknown { hint });
+    };
     let read = match format {
         Format::Text => plain::read(text, &mut file),
         Format::Conll => conll::read(text, &mut file),
+        Format::Brat => read_brat(text, annotations, &mut file),
+        Format::Doccano | Format::Spacy => jsonl::read(text, &mut file),
+        Format::LabelStudio => label_studio::read(text, &mut file),
+        Format::BiocXml => bioc::read_xml(text, &mut file),
+        Format::BiocJson => bioc::read_json(text, &mut file),
+        Format::Pubtator => pubtator::read(text, &mut file),
     };
     match read {
         Ok(()) => file.finish(format),
         Err(refusal) => file.refuse(refusal),
     }
+}
+
+/// The text is a note even where its annotations can't be read.
+fn read_brat(text: &str, annotations: Option<InputFile<'_>>, file: &mut FileCollector<'_>) -> Result<(), Refusal> {
+    let decoded = annotations.map(|annotations| {
+        file.problems_in(annotations.name);
+        decode::decode(annotations.bytes)
+    });
+    match decoded {
+        // No annotations is what brat keeps of a document without entities.
+        Some(Err(Refusal::Empty)) => brat::read(text, Some(""), file),
+        Some(Err(refusal)) => {
+            file.problem(refusal.line(), format!("the file {refusal}; the text was taken in without entities"));
+            brat::read(text, None, file);
+        }
+        Some(Ok(annotations)) => brat::read(text, Some(annotations), file),
+        None => brat::read(text, None, file),
+    }
+    Ok(())
 }
 
 #[cfg(test)]

@@ -1,13 +1,47 @@
 //! Tells a file's format by its name and what it holds.
 
-use super::Format;
-use super::conll;
+use super::json;
 use super::lines::ends_with;
+use super::{Format, bioc, conll, jsonl, label_studio, pubtator};
 
-/// The format of a file; plain text where nothing else fits.
-pub(super) fn recognise(name: &str, text: &str) -> Format {
-    if ends_with(name, Format::Conll.extensions()) || conll::looks_like(text) {
-        return Format::Conll;
+/// The format of a file; none of one that holds something else than notes.
+pub(super) fn recognise(name: &str, text: &str) -> Option<Format> {
+    if ends_with(name, Format::Conll.extensions()) {
+        return Some(Format::Conll);
     }
-    Format::Text
+    let start = text.trim_start();
+    if start.starts_with('<') && (ends_with(name, &["xml", "bioc"]) || start.starts_with("<?xml")) {
+        return has_collection(start).then_some(Format::BiocXml);
+    }
+    if start.starts_with(['{', '['])
+        && let Some(format) = recognise_json(text)
+    {
+        return Some(format);
+    }
+    if ends_with(name, &["json", "jsonl", "ndjson"]) {
+        return None;
+    }
+    if pubtator::looks_like(text) {
+        return Some(Format::Pubtator);
+    }
+    Some(if conll::looks_like(text) { Format::Conll } else { Format::Text })
+}
+
+/// By the first record that is JSON.
+fn recognise_json(text: &str) -> Option<Format> {
+    let record = json::first_record(text)?;
+    if bioc::recognise_json(record) {
+        return Some(Format::BiocJson);
+    }
+    if label_studio::recognise(record) {
+        return Some(Format::LabelStudio);
+    }
+    jsonl::recognise(record)
+}
+
+/// Whether the first element is a collection: comments and declarations may stand before it.
+fn has_collection(text: &str) -> bool {
+    let is_name = |rest: &str| rest.starts_with(|c: char| c.is_alphabetic());
+    let root = text.split('<').skip(1).find(|rest| is_name(rest)).unwrap_or_default();
+    root.starts_with("collection")
 }

@@ -5,7 +5,7 @@ use std::fmt;
 
 use thiserror::Error;
 
-use super::limits::FILE_BYTES_MAX;
+use super::limits::{ARCHIVE_BYTES_MAX, ARCHIVE_RATIO_MAX, FILE_BYTES_MAX};
 use super::{Format, ImportError};
 
 /// Why nothing could be taken from a file; as a message it goes on after the file's name.
@@ -47,6 +47,39 @@ pub enum Refusal {
     NoTags {
         /// The first line that should have had a tag, from 1.
         line: usize,
+    },
+    /// An archive that is damaged.
+    #[error("is a zip archive that can't be opened: {message}; pack it anew, or choose the files in it")]
+    Archive {
+        /// What is wrong with it.
+        message: String,
+    },
+    /// An archive that unpacks to more than the limits.
+    #[error(
+        "is a zip archive of {bytes} bytes that holds more than {ARCHIVE_BYTES_MAX} bytes or {ARCHIVE_RATIO_MAX} times \
+         its size; choose the files in it"
+    )]
+    ArchiveTooLarge {
+        /// Its size, packed.
+        bytes: usize,
+    },
+    /// An archive without a file, or an archive in an archive.
+    #[error("is a zip archive {0}; choose the files themselves")]
+    ArchiveWithout(&'static str),
+    /// More than [`FILES_MAX`](super::limits::FILES_MAX) files.
+    #[error("is one of too many files and was left out; import fewer at once")]
+    TooManyFiles,
+    /// Annotations without the text that they are of.
+    #[error("has brat annotations, but the text is missing: choose {text} too")]
+    NoText {
+        /// The name of the file with the text.
+        text: String,
+    },
+    /// Something else than notes.
+    #[error("is in no format that is known here; {hint}")]
+    Unknown {
+        /// What was expected.
+        hint: &'static str,
     },
     /// Read as this format it gave nothing.
     #[error("holds no document that could be read as {format}: {message}", format = .format.title())]

@@ -15,6 +15,9 @@ const FILE_NAME_BYTES_MAX: usize = 150;
 /// The name of a file that holds many documents, without its ending.
 pub(super) const COLLECTION: &str = "notes";
 
+/// What formats that name their source are told.
+pub(super) const SOURCE: &str = "FedNER";
+
 /// Files in the making.
 #[derive(Default)]
 pub(super) struct Writer {

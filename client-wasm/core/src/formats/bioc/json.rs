@@ -1,0 +1,107 @@
+//! Reads the JSON form: a collection, several in a list, documents line by line, or what PubTator's service answers.
+
+use super::super::Refusal;
+use super::super::collect::FileCollector;
+use super::super::json::{self, Node};
+use super::super::located::{LocatedEntity, Part, take_in};
+use super::super::units::Unit;
+use super::passage::{Document, LeftOut, Passage, mark_labelled};
+use super::{TYPE, UNNAMED};
+
+/// Members that hold documents.
+const DOCUMENTS: &[&str] = &["documents", "PubTator3"];
+
+/// Whether a record is a collection or a document.
+pub(in super::super) fn recognise(record: Node<'_>) -> bool {
+    DOCUMENTS.iter().chain(&["passages"]).any(|name| record.get(name).is_some())
+}
+
+/// Reads a whole file.
+pub(in super::super) fn read(text: &str, file: &mut FileCollector<'_>) -> Result<(), Refusal> {
+    let mut found = Vec::new();
+    let mut left_out = LeftOut::default();
+    for record in json::records(text) {
+        let checked = record.check();
+        let lists = DOCUMENTS.iter().filter_map(|name| record.get(name));
+        let mut documents: Vec<Node<'_>> = lists.flat_map(Node::elements).collect();
+        if documents.is_empty() && record.get("passages").is_some() {
+            documents.push(record);
+        }
+        if documents.is_empty() && checked.is_ok() {
+            file.problem(record.line(), "this has no documents and was left out".to_owned());
+        }
+        // Of a collection that is cut off the documents before the end are good.
+        for node in documents.into_iter().filter(|node| checked.is_ok() || node.check().is_ok()) {
+            found.push(document(node, file, &mut left_out).finish(file));
+        }
+        if let Err(wrong) = checked {
+            file.problem(wrong.line, wrong.message);
+        }
+    }
+    left_out.say(file);
+    mark_labelled(&mut found);
+    take_in(found, Unit::Chars, file);
+    Ok(())
+}
+
+fn document(node: Node<'_>, file: &mut FileCollector<'_>, left_out: &mut LeftOut) -> Document {
+    count_relations(node, left_out);
+    let passages = node.get("passages").map(Node::elements).unwrap_or_default();
+    Document {
+        line: node.line(),
+        id: node.get("id").and_then(Node::string).unwrap_or_default(),
+        entities: entities(node, file, left_out),
+        passages: passages.into_iter().map(|passage| self::passage(passage, file, left_out)).collect(),
+    }
+}
+
+fn passage(node: Node<'_>, file: &mut FileCollector<'_>, left_out: &mut LeftOut) -> Passage {
+    let sentences = node.get("sentences").map(Node::elements).unwrap_or_default();
+    let part = part(node, file, left_out);
+    Passage { part, sentences: sentences.into_iter().map(|sentence| self::part(sentence, file, left_out)).collect() }
+}
+
+fn part(node: Node<'_>, file: &mut FileCollector<'_>, left_out: &mut LeftOut) -> Part {
+    count_relations(node, left_out);
+    Part {
+        offset: node.get("offset").and_then(Node::count).unwrap_or_default(),
+        text: node.get("text").and_then(Node::string).unwrap_or_default(),
+        entities: entities(node, file, left_out),
+    }
+}
+
+fn entities(node: Node<'_>, file: &mut FileCollector<'_>, left_out: &mut LeftOut) -> Vec<LocatedEntity> {
+    let annotations = node.get("annotations").map(Node::elements).unwrap_or_default();
+    annotations.into_iter().filter_map(|annotation| entity(annotation, file, left_out)).collect()
+}
+
+fn entity(node: Node<'_>, file: &mut FileCollector<'_>, left_out: &mut LeftOut) -> Option<LocatedEntity> {
+    let line = node.line();
+    let place = |location: Node<'_>| {
+        let start = location.get("offset").and_then(Node::count)?;
+        Some((start, start.checked_add(location.get("length").and_then(Node::count)?)?))
+    };
+    let locations = node.get("locations").map(Node::elements).unwrap_or_default();
+    let mut pieces = locations.into_iter().map(place).collect::<Option<Vec<_>>>().unwrap_or_default().into_iter();
+    let Some((start, end)) = pieces.next() else {
+        file.problem(line, "the annotation has no location with offset and length; it was left out".to_owned());
+        return None;
+    };
+    let infons = node.get("infons");
+    if infons.is_some_and(|infons| infons.members().any(|(key, _)| key != TYPE)) {
+        left_out.count("infons other than the type aren't kept", line);
+    }
+    let label = infons.and_then(|infons| infons.get(TYPE)?.string());
+    if label.is_none() {
+        left_out.count("annotations without a type were read as \"Entity\"", line);
+    }
+    let text = node.get("text").and_then(Node::string);
+    let label = label.unwrap_or_else(|| UNNAMED.to_owned());
+    Some(LocatedEntity { line: Some(line), label, start, end, more: pieces.collect(), text })
+}
+
+fn count_relations(node: Node<'_>, left_out: &mut LeftOut) {
+    for relation in node.get("relations").map(Node::elements).unwrap_or_default() {
+        left_out.count("relations aren't kept", relation.line());
+    }
+}

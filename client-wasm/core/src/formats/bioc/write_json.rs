@@ -1,0 +1,38 @@
+//! Writes the JSON form, offsets in code points.
+
+use serde_json::{Value, json};
+
+use super::super::units::Positions;
+use super::super::write::{COLLECTION, Writer};
+use super::super::{Document, write::SOURCE};
+use super::{OFFSETS, TYPE};
+
+/// Writes a collection: a document each, in one passage.
+pub(in super::super) fn write(documents: &[Document], writer: &mut Writer) {
+    let head = json!({ "source": SOURCE, "date": "", "key": "", "infons": { OFFSETS: "Unicode code points" } });
+    let head = head.to_string();
+    let mut content = format!("{},\"documents\":[\n", head.strip_suffix('}').unwrap_or(&head));
+    for (number, document) in documents.iter().enumerate() {
+        content.push_str(if number == 0 { "" } else { ",\n" });
+        content.push_str(&self::document(document).to_string());
+    }
+    content.push_str("\n]}\n");
+    writer.file(format!("{COLLECTION}-bioc.json"), content.into_bytes());
+}
+
+fn document(document: &Document) -> Value {
+    let positions = Positions::new(&document.text);
+    let annotations = document.spans.iter().enumerate().map(|(number, span)| {
+        json!({
+            "id": (number + 1).to_string(),
+            "infons": { TYPE: span.label },
+            "text": positions.slice(span.start..span.end),
+            "locations": [{ "offset": span.start, "length": span.end - span.start }],
+        })
+    });
+    let passage = json!({
+        "offset": 0, "infons": {}, "text": document.text, "sentences": [],
+        "annotations": annotations.collect::<Vec<_>>(), "relations": [],
+    });
+    json!({ "id": document.name, "infons": {}, "passages": [passage], "annotations": [], "relations": [] })
+}

@@ -1,0 +1,76 @@
+//! Writes a text and its annotations as they are, and the types as brat's configuration.
+
+use std::collections::BTreeSet;
+use std::fmt::Write;
+
+use super::super::Document;
+use super::super::lines::quoted;
+use super::super::units::Positions;
+use super::super::write::{Writer, without_spaces};
+
+/// Writes two files for each document, one of which is empty where it isn't labelled.
+pub(in super::super) fn write(documents: &[Document], writer: &mut Writer) {
+    let mut labels = BTreeSet::new();
+    for document in documents {
+        let stem = writer.stem(&document.name);
+        if document.text.starts_with('\u{feff}') {
+            writer.problem(document, "the text begins with a byte order mark, which readers drop".to_owned());
+        }
+        if document.text.contains('\r') {
+            let message = "the text has CR line ends: offsets count them, so read it without changing line ends";
+            writer.problem(document, message.to_owned());
+        }
+        let annotations = annotations(document, writer, &mut labels);
+        writer.file(format!("{stem}.txt"), document.text.clone().into_bytes());
+        if document.labelled || !document.spans.is_empty() {
+            writer.file(format!("{stem}.ann"), annotations.into_bytes());
+        }
+    }
+    let entities: String = labels.iter().map(|label| format!("{label}\n")).collect();
+    let configuration = format!("[entities]\n{entities}\n[relations]\n\n[events]\n\n[attributes]\n");
+    writer.file("annotation.conf".to_owned(), configuration.into_bytes());
+}
+
+fn annotations(document: &Document, writer: &mut Writer, labels: &mut BTreeSet<String>) -> String {
+    let positions = Positions::new(&document.text);
+    let mut content = String::new();
+    for (number, span) in document.spans.iter().enumerate() {
+        let name = || format!("the entity {}–{} {}", span.start, span.end, quoted(&span.label));
+        let label = without_spaces(&span.label);
+        if label != span.label {
+            writer.problem(document, format!("{} got the type {label:?}: brat's types hold no white space", name()));
+        }
+        let covered = positions.slice(span.start..span.end);
+        let pieces = pieces(covered);
+        if pieces.is_empty() {
+            writer.problem(document, format!("{} covers only line ends and was left out", name()));
+            continue;
+        }
+        let (first, last) = (pieces[0].0, pieces[pieces.len() - 1].0 + pieces[pieces.len() - 1].1.chars().count());
+        if (first, last) != (0, span.end - span.start) {
+            writer.problem(document, format!("{} begins or ends with a line end, which was left out", name()));
+        }
+        let places: Vec<String> = pieces
+            .iter()
+            .map(|(at, text)| format!("{} {}", span.start + at, span.start + at + text.chars().count()))
+            .collect();
+        let texts: Vec<&str> = pieces.iter().map(|(_, text)| *text).collect();
+        // Writing to a string can't fail.
+        let _ = writeln!(content, "T{}\t{label} {}\t{}", number + 1, places.join(";"), texts.join(" "));
+        labels.insert(label.into_owned());
+    }
+    content
+}
+
+/// The lines of an entity with their char offsets in it: brat's entities don't reach over the end of a line.
+fn pieces(text: &str) -> Vec<(usize, &str)> {
+    let mut at = 0;
+    let mut found = Vec::new();
+    for piece in text.split(['\n', '\r']) {
+        if !piece.is_empty() {
+            found.push((at, piece));
+        }
+        at += piece.chars().count() + 1;
+    }
+    found
+}

@@ -1,0 +1,109 @@
+//! Reads documents: a `|t|` line, an `|a|` line, and lines with tabs.
+
+use super::super::Refusal;
+use super::super::collect::FileCollector;
+use super::super::lines::{lines, quoted};
+use super::super::located::{LocatedDocument, LocatedEntity, Part, take_in};
+use super::super::units::Unit;
+
+/// Whether the first line that isn't empty is a title or an abstract.
+pub(in super::super) fn looks_like(text: &str) -> bool {
+    lines(text).find(|(_, line)| !line.trim().is_empty()).is_some_and(|(_, line)| section(line).is_some())
+}
+
+/// Reads a whole file.
+pub(in super::super) fn read(text: &str, file: &mut FileCollector<'_>) -> Result<(), Refusal> {
+    let mut documents: Vec<LocatedDocument> = Vec::new();
+    let mut open: Option<Open> = None;
+    let mut relations = None;
+    for (number, line) in lines(text) {
+        if line.trim().is_empty() {
+            documents.extend(open.take().map(Open::finish));
+        } else if let Some((id, kind, body)) = section(line) {
+            // A document may follow another without an empty line between.
+            let is_next = open.as_ref().is_some_and(|open| open.id != id || kind == 't' || open.has_abstract);
+            if is_next {
+                documents.extend(open.take().map(Open::finish));
+            }
+            open.get_or_insert_with(|| Open::new(id, number)).section(kind, body);
+        } else {
+            match (annotation(line), &mut open) {
+                (Some(Ok((id, entity))), Some(open)) if open.id == id => {
+                    open.part.entities.push(LocatedEntity { line: Some(number), ..entity });
+                }
+                (Some(Ok((id, _))), _) => {
+                    let message = format!("the entity is of the document {}, which isn't above it", quoted(id));
+                    file.problem(number, format!("{message}; it was left out"));
+                }
+                (Some(Err(why)), _) => file.problem(number, format!("the entity {why}; it was left out")),
+                (None, _) => relations.get_or_insert((number, 0_usize)).1 += 1,
+            }
+        }
+    }
+    documents.extend(open.map(Open::finish));
+    if let Some((line, count)) = relations {
+        file.problem(line, format!("relations aren't kept: {count} in this file, the first at this line"));
+    }
+    // In a file in which something is labelled, a document without entities is an example of none.
+    let labelled = documents.iter().any(|document| document.parts.iter().any(|part| !part.entities.is_empty()));
+    documents.iter_mut().for_each(|document| document.labelled = labelled);
+    take_in(documents, Unit::Chars, file);
+    Ok(())
+}
+
+/// A document of which more lines may follow.
+struct Open {
+    id: String,
+    line: usize,
+    part: Part,
+    has_abstract: bool,
+}
+
+impl Open {
+    fn new(id: &str, line: usize) -> Self {
+        Self { id: id.to_owned(), line, part: Part::default(), has_abstract: false }
+    }
+
+    /// Title and abstract are a character apart, also where one of them is empty.
+    fn section(&mut self, kind: char, body: &str) {
+        if kind == 'a' {
+            self.has_abstract = true;
+            self.part.text.push('\n');
+        }
+        self.part.text.push_str(body);
+    }
+
+    fn finish(mut self) -> LocatedDocument {
+        if self.has_abstract && self.part.text.ends_with('\n') {
+            self.part.text.pop();
+        }
+        LocatedDocument { name: Some(self.id), line: Some(self.line), parts: vec![self.part], labelled: false }
+    }
+}
+
+/// `ID|t|title` or `ID|a|abstract`.
+fn section(line: &str) -> Option<(&str, char, &str)> {
+    let (id, rest) = line.split_once('|')?;
+    let (kind, body) = rest.split_once('|')?;
+    let kind = match kind {
+        "t" => 't',
+        "a" => 'a',
+        _ => return None,
+    };
+    (!id.contains('\t')).then_some((id.trim(), kind, body))
+}
+
+/// `ID start end text type …`, by tabs; none where the second column is no number, as in relations.
+fn annotation(line: &str) -> Option<Result<(&str, LocatedEntity), &'static str>> {
+    let mut columns = line.split('\t');
+    let id = columns.next()?.trim();
+    let start = columns.next()?.trim().parse().ok()?;
+    let mut rest = || columns.next().filter(|column| !column.trim().is_empty());
+    let entity = || {
+        let end = rest().and_then(|end| end.trim().parse().ok()).ok_or("has no end, counted from 0")?;
+        let text = rest().map(str::to_owned);
+        let label = rest().ok_or("has no type in the fifth column")?.trim().to_owned();
+        Ok((id, LocatedEntity { line: None, label, start, end, more: Vec::new(), text }))
+    };
+    Some({ entity }())
+}
