@@ -5,11 +5,12 @@
 
 mod chain;
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use fedner_protocol::{Digest, FederationId, SiteId, UpdateId};
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 pub use self::chain::{AuditHead, AuditRow, ChainError, ChainHash, Verified, Verifier};
 use crate::timestamp::Timestamp;
@@ -112,14 +113,19 @@ impl AuditEntry {
     /// # Panics
     /// Never: an event is ids, digests and numbers, which have a JSON form.
     pub fn row_after(&self, head: &AuditHead) -> AuditRow {
-        let event = serde_json::to_value(&self.event).unwrap_or_else(|e| unreachable!("an event as JSON: {e}"));
+        // By name, so that the text does not depend on how another crate has set up serde_json.
+        let event: BTreeMap<String, Value> = serde_json::to_value(&self.event)
+            .and_then(serde_json::from_value)
+            .unwrap_or_else(|e| unreachable!("an event as JSON: {e}"));
+        let detail: BTreeMap<&String, &Value> =
+            event.get("detail").and_then(Value::as_object).into_iter().flatten().collect();
         let mut row = AuditRow {
             number: head.rows + 1,
             at: self.at,
             actor: self.actor.to_string(),
             federation: self.federation.as_ref().map(ToString::to_string),
             kind: event.get("kind").and_then(Value::as_str).unwrap_or_default().to_owned(),
-            detail: event.get("detail").unwrap_or(&Value::Null).to_string(),
+            detail: json!(detail).to_string(),
             hash: ChainHash::START,
         };
         row.hash = row.hash_after(&head.hash);

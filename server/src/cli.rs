@@ -1,6 +1,8 @@
 //! The command line: `fedner-server` alone serves; each subcommand does one thing to the same store,
 //! also while a server is running on it.
 
+mod audit;
+mod backup;
 mod serve;
 
 use std::path::PathBuf;
@@ -8,6 +10,8 @@ use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
 
+use self::audit::AuditCommand;
+use self::backup::{BackupArguments, RestoreArguments};
 use self::serve::ServeArguments;
 use crate::config::{Config, ConfigError, DatabaseUrl, EXAMPLE, Overrides};
 
@@ -48,6 +52,13 @@ struct CommonArguments {
 enum Command {
     /// Print a commented configuration file with every field and its default.
     ConfigExample,
+    /// Show or check the audit log, also while a server is running.
+    #[command(subcommand)]
+    Audit(AuditCommand),
+    /// Write all that is stored to one file, also while a server is running.
+    Backup(BackupArguments),
+    /// Fill the store from a backup, after checking it. No server may be running.
+    Restore(RestoreArguments),
 }
 
 /// Runs the program with this process's arguments and environment.
@@ -70,6 +81,9 @@ async fn act(Arguments { command, common, serve }: Arguments) -> Result<(), Comm
     }
     match command {
         Command::ConfigExample => print!("{EXAMPLE}"),
+        Command::Audit(command) => audit::run(command, &common.settings()?).await?,
+        Command::Backup(arguments) => backup::back_up(arguments, &common.settings()?).await?,
+        Command::Restore(arguments) => backup::restore_from(arguments, &common.settings()?).await?,
     }
     Ok(())
 }
@@ -81,7 +95,6 @@ impl CommonArguments {
     }
 
     /// The configuration for a command that acts on the store and serves nothing.
-    #[expect(dead_code, reason = "the commands that act on the store are the next to come")]
     fn settings(self) -> Result<Config, ConfigError> {
         Config::load_settings(self.overrides(), environment())
     }

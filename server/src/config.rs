@@ -10,6 +10,7 @@ use std::fmt;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use fedner_protocol::Digest;
 use serde::{Deserialize, Serialize};
 
 pub use self::database_url::DatabaseUrl;
@@ -124,6 +125,14 @@ impl Config {
             return Err(ConfigError::field("federations", "there is none; configure one, or start with --demo"));
         }
         Ok(())
+    }
+
+    /// Names this configuration in the audit log. The database's address is left out: it may hold a password.
+    pub(crate) fn digest(&self) -> Digest {
+        let mut told = self.clone();
+        told.store.database_url = None;
+        // A configuration that was read can be written.
+        Digest::of(toml::to_string(&told).unwrap_or_default().as_bytes())
     }
 
     /// Checks all but whether there is something to serve.

@@ -14,6 +14,7 @@ mod credential;
 mod enrolment;
 mod error;
 mod events;
+pub mod failpoint;
 mod federation;
 mod http;
 mod optimiser;

@@ -16,8 +16,10 @@ use tokio::sync::Semaphore;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
+use crate::audit::{Actor, AuditEntry, AuditEvent};
 use crate::clock::Clock;
 use crate::config::{Config, ConfigError, ListenConfig};
+use crate::failpoint::WritePoint;
 use crate::federation::{self, Federation, Surroundings};
 use crate::http::{App, router};
 use crate::store::{Purpose, Store, StoreError};
@@ -103,6 +105,15 @@ impl Server {
             draining: draining.clone(),
             stopping,
         };
+        let started = AuditEntry {
+            at: clock.now(),
+            actor: Actor::Server,
+            federation: None,
+            event: AuditEvent::ServerStarted { program: env!("CARGO_PKG_VERSION"), configuration: config.digest() },
+        };
+        store.append_audit(WritePoint::StartServer, &started).await.map_err(store_failed)?;
+        let head = store.audit_head().await.map_err(store_failed)?;
+        tracing::info!("the audit log has {} rows, head {}", head.rows, head.hash);
         let federations = server.start_federations(&config, around).await?;
         let app = Arc::new(App { federations, store, clock, limits: config.listen.clone() });
         let router = router(app, &config.page);

@@ -4,9 +4,12 @@
 //! [`Change`](change::Change), which is one transaction; a change of a federation names the [`Revision`]
 //! that its decision rests on and is refused when another server was quicker.
 
+mod audit;
+mod backup;
 mod change;
 #[cfg(test)]
 pub(crate) mod contract;
+mod copy;
 mod dialect;
 mod failure;
 #[cfg(test)]
@@ -14,6 +17,7 @@ pub(crate) mod faults;
 mod federations;
 mod models;
 mod notices;
+mod restore;
 mod rows;
 mod sites;
 mod updates;
@@ -24,15 +28,19 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use sqlx::AnyPool;
 
+pub use self::audit::AUDIT_PAGE_ROWS;
+pub use self::backup::BackedUp;
 use self::dialect::Dialect;
 pub use self::failure::StoreError;
 use self::failure::failure;
 pub use self::federations::{NewFederation, Revision, StoredFederation, StoredRound};
 pub use self::models::{NewVersion, StoredModel};
 pub use self::notices::Notices;
+pub use self::restore::restore;
 pub use self::sites::StoredSite;
 pub use self::updates::{NewUpdate, StoredUpdate};
 use crate::config::StoreConfig;
+use crate::failpoint::WritePoint;
 
 /// What the store is opened for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -105,7 +113,7 @@ impl Store {
 
     /// Writes and removes some bytes, to see whether a change of that size would go through.
     async fn probe(&self, bytes: u64) -> Result<(), StoreError> {
-        let mut change = self.change(bytes).await?;
+        let mut change = self.change(WritePoint::Probe, bytes).await?;
         let zeros = vec![0_u8; usize::try_from(bytes).unwrap_or(usize::MAX)];
         change.execute(sqlx::query("INSERT INTO probes (body) VALUES ($1)").bind(zeros)).await?;
         change.execute(sqlx::query("DELETE FROM probes")).await?;

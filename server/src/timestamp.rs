@@ -1,5 +1,6 @@
 //! A moment in time.
 
+use chrono::{DateTime, SecondsFormat};
 use serde::Serialize;
 
 /// Milliseconds since the Unix epoch. Deadlines are stored as such, so that they survive a restart.
@@ -26,5 +27,21 @@ impl Timestamp {
     /// Milliseconds from `now` until this moment; 0 when it has passed.
     pub const fn ms_after(self, now: Self) -> u64 {
         self.0.saturating_sub(now.0)
+    }
+    /// For people and logs, in UTC: `2026-01-31T12:34:56.789Z`.
+    pub fn rfc3339(self) -> String {
+        let at = i64::try_from(self.0).ok().and_then(DateTime::from_timestamp_millis);
+        at.map_or_else(|| format!("{} ms", self.0), |at| at.to_rfc3339_opts(SecondsFormat::Millis, true))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_are_written_for_people() {
+        assert_eq!(Timestamp::from_ms(1_700_000_000_123).rfc3339(), "2023-11-14T22:13:20.123Z");
+        assert_eq!(Timestamp::from_ms(u64::MAX).rfc3339(), format!("{} ms", u64::MAX));
     }
 }

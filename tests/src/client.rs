@@ -73,6 +73,14 @@ impl Site {
         Self { id: site, credential, federation: federation.to_owned(), http, origin: origin.to_owned() }
     }
 
+    /// A site that enrolled before, by its credential.
+    pub fn known(origin: &str, federation: &str, credential: &str) -> Self {
+        let id =
+            credential.split('.').next().and_then(|id| id.parse().ok()).expect("a credential begins with the site");
+        let (credential, federation, origin) = (credential.to_owned(), federation.to_owned(), origin.to_owned());
+        Self { id, credential, federation, http: reqwest::Client::new(), origin }
+    }
+
     /// The same site, with the address that the server has after a restart.
     pub fn at(&self, app: &TestApp) -> Self {
         self.at_origin(&app.origin())

@@ -227,7 +227,7 @@ impl Driver {
 
     /// `false` when another server changed the federation meanwhile; its state is taken then.
     async fn store_round(&mut self, round: StoredRound) -> Result<bool, Error> {
-        match self.around.store.set_round(&self.config.id, self.revision, &round).await? {
+        match self.around.store.set_round(&self.config.id, self.revision, &round, self.around.clock.now()).await? {
             Some(revision) => self.revision = revision,
             None => {
                 self.reload().await?;

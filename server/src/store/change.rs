@@ -11,6 +11,7 @@ use sqlx::{Any, Transaction};
 use super::faults::Fault;
 use super::federations::Revision;
 use super::{Store, StoreError, failure, rows};
+use crate::failpoint::{self, Moment, WritePoint};
 
 /// A change of rows without tensors takes less than this.
 pub(super) const SMALL_CHANGE_BYTES: u64 = 64 << 10;
@@ -21,16 +22,17 @@ pub(super) type Statement<'q> = Query<'q, Any, AnyArguments>;
 /// One transaction. Dropped before [`commit`](Self::commit), nothing of it is stored.
 pub(super) struct Change<'s> {
     store: &'s Store,
+    point: WritePoint,
     transaction: Transaction<'static, Any>,
     bytes: u64,
 }
 
 impl Store {
-    /// Begins a change of about so many bytes.
-    pub(super) async fn change(&self, bytes: u64) -> Result<Change<'_>, StoreError> {
+    /// Begins a change of about so many bytes. Each kind of change has a [`WritePoint`] of its own.
+    pub(super) async fn change(&self, point: WritePoint, bytes: u64) -> Result<Change<'_>, StoreError> {
         let begun = self.writer.begin_with(self.dialect.begin_to_write()).await;
         let transaction = self.noted(bytes, begun)?;
-        Ok(Change { store: self, transaction, bytes })
+        Ok(Change { store: self, point, transaction, bytes })
     }
 
     /// Notes for the health check that a change of so many bytes failed.
@@ -103,7 +105,9 @@ impl Change<'_> {
         if fault == Some(Fault::Before) {
             return Err(Fault::Before.error());
         }
+        failpoint::reach(self.point, Moment::BeforeCommit);
         self.store.noted(self.bytes, self.transaction.commit().await)?;
+        failpoint::reach(self.point, Moment::AfterCommit);
         #[cfg(test)]
         if fault == Some(Fault::After) {
             return Err(Fault::After.error());

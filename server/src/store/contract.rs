@@ -1,5 +1,6 @@
 //! What every database must keep: each test runs on SQLite and, where one is named, on PostgreSQL.
 
+mod audit;
 mod federations;
 mod migrations;
 mod models;
@@ -12,6 +13,7 @@ use fedner_protocol::{Digest, FederationId, ModelSpec, SiteId, UpdateId};
 use fedner_tests::TestDatabase;
 use tempfile::TempDir;
 
+use super::dialect::Dialect;
 use super::{NewFederation, NewUpdate, Purpose, Revision, Store, StoredRound, StoredSite, StoredUpdate};
 use crate::config::StoreConfig;
 use crate::credential::Credential;

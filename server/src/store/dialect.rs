@@ -12,9 +12,10 @@ use sqlx::{AnyPool, AssertSqlSafe, Connection, Executor};
 use super::notices::{NOTIFY, Notices};
 use super::{Purpose, Store, StoreError, failure};
 use crate::config::DatabaseUrl;
+use crate::failpoint::{self, Moment, WritePoint};
 
 /// The database's name in the data folder.
-const DATABASE_FILE: &str = "fedner.sqlite";
+pub(super) const DATABASE_FILE: &str = "fedner.sqlite";
 /// Held while a server uses the folder.
 const LOCK_FILE: &str = "fedner.lock";
 /// Connections that only read an SQLite file.
@@ -93,6 +94,15 @@ pub(super) async fn open_sqlite(folder: &Path, bytes_max: Option<u64>, purpose: 
     Ok(store(Dialect::Sqlite, (writer, readers), notices, lock))
 }
 
+/// Opens a file that no server uses and brings its tables up to date. It stays one file, without a log beside it.
+pub(super) async fn open_file(file: &Path) -> Result<Store, StoreError> {
+    install_default_drivers();
+    let begin = "PRAGMA foreign_keys = ON; PRAGMA journal_mode = DELETE; PRAGMA synchronous = FULL;";
+    let pool = pool(1, begin.to_owned()).connect_with(sqlite_options(file, "rwc")?).await.map_err(failure)?;
+    migrate(&SQLITE_MIGRATIONS, &pool).await?;
+    Ok(store(Dialect::Sqlite, (pool.clone(), pool), Notices::none(), None))
+}
+
 /// Opens the database at `url`.
 pub(super) async fn open_postgres(url: &DatabaseUrl, purpose: Purpose) -> Result<Store, StoreError> {
     install_default_drivers();
@@ -135,7 +145,7 @@ fn pool(connections: u32, begin: String) -> AnyPoolOptions {
 }
 
 /// A file as the driver wants it told: a URL whose path is percent-encoded.
-fn sqlite_options(file: &Path, mode: &str) -> Result<AnyConnectOptions, StoreError> {
+pub(super) fn sqlite_options(file: &Path, mode: &str) -> Result<AnyConnectOptions, StoreError> {
     let unusable = |why: String| StoreError::Database(format!("{}: {why}", file.display()));
     let file = std::path::absolute(file).map_err(|e| unusable(e.to_string()))?;
     let path = file.to_str().ok_or_else(|| unusable("its path must be Unicode".to_owned()))?;
@@ -145,13 +155,20 @@ fn sqlite_options(file: &Path, mode: &str) -> Result<AnyConnectOptions, StoreErr
 
 /// Brings the tables up to date. Several servers that start at once wait for each other.
 async fn migrate(migrations: &Migrator, pool: &AnyPool) -> Result<(), StoreError> {
+    failpoint::reach(WritePoint::Migrate, Moment::BeforeCommit);
     migrations.run(pool).await.map_err(|e| match e {
-        MigrateError::Execute(e) => failure(e),
+        MigrateError::Execute(e) | MigrateError::ExecuteMigration(e, _) => failure(e),
+        MigrateError::VersionMissing(found) => {
+            let known = migrations.iter().map(|migration| migration.version).max().unwrap_or_default();
+            StoreError::Newer { found, known }
+        }
         e => StoreError::Damaged(e.to_string()),
-    })
+    })?;
+    failpoint::reach(WritePoint::Migrate, Moment::AfterCommit);
+    Ok(())
 }
 
-fn lock(folder: &Path) -> Result<File, StoreError> {
+pub(super) fn lock(folder: &Path) -> Result<File, StoreError> {
     let failed = |what: &str, e: std::io::Error| folder_failed(what, folder, &e);
     let lock = File::create(folder.join(LOCK_FILE)).map_err(|e| failed("can't write in the data folder", e))?;
     match lock.try_lock() {

@@ -17,8 +17,19 @@ pub enum StoreError {
     #[error("the server's database can't be used: {0}")]
     Database(String),
     /// What is stored is not what this program writes.
-    #[error("the server's database is damaged or of another version: {0}")]
+    #[error("the server's database is damaged ({0}); stop the server and restore a backup")]
     Damaged(String),
+    /// A later program wrote it.
+    #[error(
+        "the database was written by a newer fedner-server: its tables have version {found}, this program knows \
+         versions up to {known}. Run the newer program; nothing was changed"
+    )]
+    Newer {
+        /// Version of its tables.
+        found: i64,
+        /// The newest version that this program knows.
+        known: i64,
+    },
 }
 
 /// Primary result codes of SQLite (sqlite.org/rescode.html).

@@ -6,6 +6,8 @@ use fedner_protocol::{Digest, FederationId, SiteId};
 
 use super::change::SMALL_CHANGE_BYTES;
 use super::{Store, StoreError, failure, models, rows};
+use crate::audit::{Actor, AuditEntry, AuditEvent};
+use crate::failpoint::WritePoint;
 use crate::rounds::Received;
 use crate::timestamp::Timestamp;
 
@@ -84,7 +86,7 @@ impl Store {
     }
 
     async fn insert_federation(&self, new: &NewFederation) -> Result<(), StoreError> {
-        let mut change = self.change(new.model.len() as u64).await?;
+        let mut change = self.change(WritePoint::StartFederation, new.model.len() as u64).await?;
         let query = "INSERT INTO federations (id, manifest, seed) VALUES ($1, $2, $3) ON CONFLICT (id) DO NOTHING";
         let query = sqlx::query(query).bind(new.id.as_str()).bind(new.manifest.as_str()).bind(new.seed.to_string());
         if change.execute(query).await? == 0 {
@@ -92,6 +94,9 @@ impl Store {
             return Ok(());
         }
         models::insert_first(&mut change, new).await?;
+        let event = AuditEvent::FederationStarted { manifest: new.manifest.clone(), model: Digest::of(&new.model) };
+        let federation = Some(new.id.clone());
+        change.record(&AuditEntry { at: new.now, actor: Actor::Server, federation, event }).await?;
         change.commit().await
     }
 
@@ -145,18 +150,32 @@ impl Store {
         federation: &FederationId,
         revision: Revision,
         round: &StoredRound,
+        now: Timestamp,
     ) -> Result<Option<Revision>, StoreError> {
         let present = serde_json::to_string(&round.present).map_err(|e| StoreError::Database(e.to_string()))?;
-        let mut change = self.change(SMALL_CHANGE_BYTES).await?;
+        let opens = round.deadline.is_some();
+        let point = if opens { WritePoint::OpenRound } else { WritePoint::FailRound };
+        let mut change = self.change(point, SMALL_CHANGE_BYTES).await?;
         let Some(next) = change.advance(federation, revision).await? else {
             return Ok(None);
         };
-        let query = sqlx::query("UPDATE federations SET attempt = $1, deadline_ms = $2, present = $3 WHERE id = $4")
+        let query = "UPDATE federations SET attempt = $1, deadline_ms = $2, present = $3 WHERE id = $4
+                     RETURNING version + 1 AS round";
+        let query = sqlx::query(query)
             .bind(i64::from(round.attempt))
             .bind(round.deadline.map(rows::ms))
             .bind(present)
             .bind(federation.as_str());
-        change.execute(query).await?;
+        let row = change.row(query).await?;
+        let row = row.ok_or_else(|| StoreError::Damaged(format!("federation {federation} is not there")))?;
+        let (number, attempt) = (rows::number(&row, "round")?, round.attempt);
+        let event = if opens {
+            AuditEvent::RoundOpened { round: number, attempt }
+        } else {
+            AuditEvent::RoundFailed { round: number, attempt: attempt.saturating_sub(1) }
+        };
+        let federation = Some(federation.clone());
+        change.record(&AuditEntry { at: now, actor: Actor::Server, federation, event }).await?;
         change.commit().await?;
         Ok(Some(next))
     }

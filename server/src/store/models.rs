@@ -4,6 +4,8 @@ use fedner_protocol::{Digest, FederationId, UpdateId};
 
 use super::change::Change;
 use super::{NewFederation, Revision, Store, StoreError, failure, rows};
+use crate::audit::{Actor, AuditEntry, AuditEvent};
+use crate::failpoint::WritePoint;
 use crate::optimiser::OptimiserState;
 use crate::timestamp::Timestamp;
 
@@ -79,7 +81,7 @@ impl Store {
     /// # Errors
     /// When it can't be stored.
     pub async fn insert_version(&self, revision: Revision, new: &NewVersion) -> Result<Option<Revision>, StoreError> {
-        let mut change = self.change(new.model.len() as u64).await?;
+        let mut change = self.change(WritePoint::MergeRound, new.model.len() as u64).await?;
         let Some(next) = change.advance(&new.federation, revision).await? else {
             return Ok(None);
         };
@@ -93,6 +95,10 @@ impl Store {
         let query = "UPDATE federations SET version = $1, attempt = 1, deadline_ms = NULL, present = '[]'
                      WHERE id = $2";
         change.execute(sqlx::query(query).bind(i64::from(new.version)).bind(new.federation.as_str())).await?;
+        let (round, model, updates) = (new.version, Digest::of(&new.model), new.updates.clone());
+        let event = AuditEvent::RoundMerged { round, model, updates };
+        let federation = Some(new.federation.clone());
+        change.record(&AuditEntry { at: new.now, actor: Actor::Server, federation, event }).await?;
         change.commit().await?;
         Ok(Some(next))
     }

@@ -4,7 +4,9 @@ use fedner_protocol::{FederationId, SiteId};
 
 use super::change::SMALL_CHANGE_BYTES;
 use super::{Store, StoreError, failure, rows};
+use crate::audit::{Actor, AuditEntry, AuditEvent};
 use crate::credential::CredentialHash;
+use crate::failpoint::WritePoint;
 use crate::timestamp::Timestamp;
 
 /// An enrolled site.
@@ -24,7 +26,7 @@ impl Store {
     /// # Errors
     /// When it can't be stored.
     pub async fn insert_site(&self, site: &StoredSite, now: Timestamp, sites_max: u32) -> Result<bool, StoreError> {
-        let mut change = self.change(SMALL_CHANGE_BYTES).await?;
+        let mut change = self.change(WritePoint::EnrolSite, SMALL_CHANGE_BYTES).await?;
         // Enrolments come one after the other, so that two at once can't pass the limit together.
         change.lock(&site.federation).await?;
         let query = sqlx::query(
@@ -36,9 +38,14 @@ impl Store {
         .bind(site.credential.as_bytes().as_slice())
         .bind(rows::ms(now))
         .bind(i64::from(sites_max));
-        let inserted = change.execute(query).await? == 1;
+        if change.execute(query).await? == 0 {
+            return Ok(false);
+        }
+        let event = AuditEvent::SiteEnrolled { site: site.id };
+        let (actor, federation) = (Actor::Site(site.id), Some(site.federation.clone()));
+        change.record(&AuditEntry { at: now, actor, federation, event }).await?;
         change.commit().await?;
-        Ok(inserted)
+        Ok(true)
     }
 
     /// A site.

@@ -3,6 +3,7 @@
 use fedner_protocol::{Digest, FederationId, SiteId, UpdateId};
 
 use super::{Revision, Store, StoreError, failure, rows};
+use crate::failpoint::WritePoint;
 use crate::timestamp::Timestamp;
 
 /// What is known of an update without its tensors.
@@ -37,7 +38,7 @@ impl Store {
     /// # Errors
     /// When it can't be stored.
     pub async fn insert_update(&self, revision: Revision, new: &NewUpdate) -> Result<Option<Revision>, StoreError> {
-        let mut change = self.change(new.body.len() as u64).await?;
+        let mut change = self.change(WritePoint::StoreUpdate, new.body.len() as u64).await?;
         let Some(next) = change.advance(&new.federation, revision).await? else {
             return Ok(None);
         };

@@ -1,0 +1,122 @@
+//! A backup is one SQLite file with all that is stored at one moment, whichever database it is of. So it can be
+//! checked before it is used, read by any tool, and brought from SQLite to PostgreSQL or back.
+
+use std::fs::{self, File};
+use std::io;
+use std::path::{Path, PathBuf};
+
+use sqlx::{AnyConnection, Connection};
+
+use super::dialect::{Dialect, open_file, sqlite_options};
+use super::{Store, StoreError, copy, failure};
+use crate::audit::AuditHead;
+use crate::failpoint::WritePoint;
+
+/// Why there is no backup. Nothing is left of it.
+#[derive(Debug, thiserror::Error)]
+pub enum BackupError {
+    /// It can't be made.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The file can't be written.
+    #[error("{file}: {reason}")]
+    File {
+        /// The file.
+        file: PathBuf,
+        /// Why.
+        reason: io::Error,
+    },
+}
+
+/// What was backed up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct BackedUp {
+    /// The file's size in bytes.
+    pub bytes: u64,
+    /// Where the audit log ends in it.
+    pub audit: AuditHead,
+}
+
+impl Store {
+    /// Writes all that is stored to a new file, as it is at one moment. Servers go on meanwhile.
+    ///
+    /// # Errors
+    /// When the file is there already or can't be written, or the store can't be read.
+    pub async fn back_up(&self, file: &Path) -> Result<BackedUp, BackupError> {
+        let failed = |reason| BackupError::File { file: file.to_owned(), reason };
+        if file.try_exists().map_err(failed)? {
+            return Err(failed(io::Error::new(io::ErrorKind::AlreadyExists, "it is there already; name a new file")));
+        }
+        let unfinished = Unfinished::new(file).map_err(failed)?;
+        match self.dialect {
+            Dialect::Sqlite => self.vacuum_into(&unfinished.file).await?,
+            Dialect::Postgres => self.copy_into(&unfinished.file).await?,
+        }
+        let copied = open_file(&unfinished.file).await?;
+        let audit = copied.audit_head().await;
+        copied.close().await;
+        let audit = audit?;
+        let bytes = unfinished.finish(file).map_err(failed)?;
+        Ok(BackedUp { bytes, audit })
+    }
+
+    async fn vacuum_into(&self, file: &Path) -> Result<(), StoreError> {
+        let query = sqlx::query("VACUUM INTO $1").bind(file.to_string_lossy().into_owned());
+        query.execute(&self.readers).await.map(|_| ()).map_err(failure)
+    }
+
+    async fn copy_into(&self, file: &Path) -> Result<(), StoreError> {
+        open_file(file).await?.close().await;
+        let mut to = AnyConnection::connect_with(&sqlite_options(file, "rw")?).await.map_err(failure)?;
+        let tables = copy::tables(&mut to).await?;
+        let mut from = self.readers.begin_with(self.dialect.begin_to_read()).await.map_err(failure)?;
+        copy::replace(&mut from, &mut to, Dialect::Sqlite, &tables, WritePoint::BackUp).await?;
+        from.rollback().await.map_err(failure)?;
+        to.close().await.map_err(failure)
+    }
+}
+
+/// A file under another name until it is whole; removed when it does not come to that.
+struct Unfinished {
+    file: PathBuf,
+    finished: bool,
+}
+
+impl Unfinished {
+    fn new(file: &Path) -> io::Result<Self> {
+        let mut name = file.file_name().ok_or(io::ErrorKind::InvalidInput)?.to_owned();
+        name.push(".unfinished");
+        let unfinished = Self { file: file.with_file_name(name), finished: false };
+        // It holds hashes of credentials: for its owner only.
+        let mut options = File::options();
+        options.write(true).create(true).truncate(true);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        options.open(&unfinished.file)?;
+        Ok(unfinished)
+    }
+
+    /// Gives it its name once it is on the disk; answers with its size.
+    fn finish(mut self, file: &Path) -> io::Result<u64> {
+        let written = File::open(&self.file)?;
+        written.sync_all()?;
+        fs::rename(&self.file, file)?;
+        self.finished = true;
+        sync_folder_of(file)?;
+        Ok(written.metadata()?.len())
+    }
+}
+
+impl Drop for Unfinished {
+    fn drop(&mut self) {
+        if !self.finished {
+            let _ = fs::remove_file(&self.file);
+        }
+    }
+}
+
+/// Makes a change of names in a file's folder last.
+pub(super) fn sync_folder_of(file: &Path) -> io::Result<()> {
+    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    if cfg!(unix) { File::open(folder)?.sync_all() } else { Ok(()) }
+}

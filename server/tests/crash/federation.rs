@@ -1,0 +1,262 @@
+//! A federation whose server dies: its sites repeat whatever got no answer.
+
+use std::future::Future;
+use std::os::unix::process::ExitStatusExt;
+use std::path::PathBuf;
+use std::process::ExitStatus;
+
+use fedner_protocol::{EnrolRequest, EnrolResponse, FederationEvent, FederationInfo, FederationState, Phase};
+use fedner_tests::{update_bytes, update_id};
+use reqwest::{Client, Method, Response};
+
+use crate::harness::{Folder, Program};
+
+/// What a federation goes through.
+pub struct Plan {
+    /// How many sites; all are needed for a round, so that only they decide what is in it.
+    pub sites: usize,
+    /// How many rounds.
+    pub rounds: u32,
+    /// A round's deadline, in seconds.
+    deadline_s: u32,
+    /// Whether the last site waits in round 1 until the round has failed.
+    fails: bool,
+    /// The write points at which this plan lets the program die; empty for all.
+    only: &'static [&'static str],
+}
+
+impl Plan {
+    /// Whether the program dies at this visit.
+    pub fn visits(&self, visit: &str) -> bool {
+        self.only.is_empty() || self.only.iter().any(|only| visit.starts_with(only))
+    }
+}
+
+/// Between them they come to every write point.
+pub const PLANS: [Plan; 2] = [
+    Plan { sites: 3, rounds: 2, deadline_s: 600, fails: false, only: &[] },
+    // How often this round fails is a matter of time; that it fails once is not.
+    Plan {
+        sites: 2,
+        rounds: 1,
+        deadline_s: 1,
+        fails: true,
+        only: &["fail-round:before-commit:1", "fail-round:after-commit:1"],
+    },
+];
+
+fn config(plan: &Plan) -> String {
+    let Plan { sites, rounds, deadline_s, .. } = plan;
+    format!(
+        r#"
+[listen]
+address = "127.0.0.1:0"
+
+[log]
+level = "warn"
+
+[[federations]]
+id = "test"
+name = "Test"
+enrolment = "open"
+presence_timeout_s = 3600
+[federations.rounds]
+min_sites = {sites}
+quorum = {sites}
+rounds = {rounds}
+deadline_s = {deadline_s}
+[federations.optimiser]
+kind = "adam"
+learning_rate = 0.1
+beta_1 = 0.9
+beta_2 = 0.99
+epsilon = 0.001
+[federations.model]
+features = [{{ feature = "form", rows = 64 }}]
+hashes = 1
+hash_seed = 1
+embedding_width = 4
+encoder_width = 4
+encoder_blocks = 0
+private_blocks = 0
+"#
+    )
+}
+
+/// What a life ends with.
+pub struct Outcome {
+    /// The bytes of every version.
+    pub models: Vec<Vec<u8>>,
+    /// Every visit to a write point, in order.
+    pub visits: Vec<String>,
+    /// How often the program died.
+    pub deaths: usize,
+}
+
+/// A federation from its first start to its end.
+pub struct Life {
+    plan: &'static Plan,
+    folder: Folder,
+    program: Option<Program>,
+    /// Where the program dies; taken by its first start unless it is to die always.
+    die_at: Option<String>,
+    always: bool,
+    sites: Vec<EnrolResponse>,
+    http: Client,
+    deaths: usize,
+}
+
+/// No answer: the program died.
+struct Died;
+
+impl From<reqwest::Error> for Died {
+    fn from(error: reqwest::Error) -> Self {
+        assert!(!error.is_status() && !error.is_builder(), "{error}");
+        Self
+    }
+}
+
+impl Life {
+    pub fn new(plan: &'static Plan) -> Self {
+        let folder = Folder::new(&config(plan));
+        let (program, die_at, sites) = (None, None, Vec::new());
+        Self { plan, folder, program, die_at, always: false, sites, http: Client::new(), deaths: 0 }
+    }
+
+    /// The program dies at this visit to a write point.
+    pub fn dying_at(self, visit: &str) -> Self {
+        Self { die_at: Some(visit.to_owned()), ..self }
+    }
+
+    /// As [`Self::dying_at`], after each restart again.
+    pub fn dying_always_at(self, visit: &str) -> Self {
+        Self { always: true, ..self.dying_at(visit) }
+    }
+
+    /// Lives it.
+    pub async fn live(mut self) -> Outcome {
+        for _ in 0..self.plan.sites {
+            let site = self.until_answered(Self::enrol).await;
+            self.sites.push(site);
+        }
+        let mut models = vec![self.until_answered(async |life| life.model(0).await).await];
+        for round in 1..=self.plan.rounds {
+            self.until(|state| matches!(state.phase, Phase::Open { round: open, .. } if open == round)).await;
+            for site in 0..self.plan.sites {
+                if self.plan.fails && site + 1 == self.plan.sites {
+                    self.until(|state| matches!(state.phase, Phase::Open { attempt, .. } if attempt > 1)).await;
+                }
+                self.until_answered(async |life| life.send(round, site).await).await;
+            }
+            self.until(|state| state.version >= round).await;
+            models.push(self.until_answered(async |life| life.model(round).await).await);
+        }
+        self.program.take().unwrap().stop();
+        let visits = std::fs::read_to_string(self.visits_file()).unwrap_or_default();
+        Outcome { models, visits: visits.lines().map(str::to_owned).collect(), deaths: self.deaths }
+    }
+
+    fn visits_file(&self) -> PathBuf {
+        self.folder.path().join("visits")
+    }
+
+    /// Repeats a request until the program lives long enough to answer it.
+    async fn until_answered<T>(&mut self, ask: impl AsyncFn(&Self) -> Result<T, Died>) -> T {
+        loop {
+            if self.program.is_none() {
+                self.start();
+            }
+            let outcome = match self.all_present().await {
+                Ok(()) => ask(self).await,
+                Err(died) => Err(died),
+            };
+            match outcome {
+                Ok(answer) => return answer,
+                Err(Died) => {
+                    let status = self.program.take().unwrap().wait();
+                    self.mourn(status);
+                }
+            }
+        }
+    }
+
+    fn start(&mut self) {
+        while self.program.is_none() {
+            let mut command = self.folder.command();
+            command.env("FEDNER_FAILPOINT_LOG", self.visits_file());
+            let die_at = if self.always { self.die_at.clone() } else { self.die_at.take() };
+            command.envs(die_at.map(|die_at| ("FEDNER_FAILPOINT", die_at)));
+            match Program::start(&mut command) {
+                Ok(program) => self.program = Some(program),
+                Err(status) => self.mourn(status),
+            }
+        }
+    }
+
+    fn mourn(&mut self, status: ExitStatus) {
+        assert_eq!(status.signal(), Some(9), "the program ended by itself: {status}");
+        self.deaths += 1;
+        assert!(self.deaths < 1000, "the federation does not get on");
+    }
+
+    async fn enrol(&self) -> Result<EnrolResponse, Died> {
+        let request = EnrolRequest { federation: "test".parse().unwrap(), invitation: None };
+        let url = format!("{}/api/v1/enrol", self.program.as_ref().unwrap().origin);
+        let response = self.http.post(url).json(&request).send().await?;
+        assert_eq!(response.status(), 201);
+        Ok(response.json().await?)
+    }
+
+    async fn request(&self, site: usize, method: Method, path: &str, body: Vec<u8>) -> Result<Response, Died> {
+        let url = format!("{}/api/v1/federations/test{path}", self.program.as_ref().unwrap().origin);
+        let request = self.http.request(method, url).bearer_auth(&self.sites[site].credential).body(body);
+        let response = request.send().await?;
+        assert!(response.status().is_success(), "{path}: {}", response.text().await?);
+        Ok(response)
+    }
+
+    async fn info(&self, site: usize) -> Result<FederationInfo, Died> {
+        Ok(self.request(site, Method::GET, "", Vec::new()).await?.json().await?)
+    }
+
+    async fn all_present(&self) -> Result<(), Died> {
+        for site in 0..self.sites.len() {
+            self.info(site).await?;
+        }
+        Ok(())
+    }
+
+    async fn model(&self, version: u32) -> Result<Vec<u8>, Died> {
+        let response = self.request(0, Method::GET, &format!("/models/{version}"), Vec::new()).await?;
+        Ok(response.bytes().await?.into())
+    }
+
+    async fn send(&self, round: u32, site: usize) -> Result<(), Died> {
+        let manifest = self.info(site).await?.manifest;
+        let value = |i: usize| (i % 7) as f32 * 0.3 - 0.1 * (site as f32 + 1.0) * round as f32;
+        let values: Vec<_> = (0..manifest.parameters()).map(value).collect();
+        let body = update_bytes(&manifest, "test", round, 5 + 7 * site as u32, &values);
+        let path = format!("/rounds/{round}/updates/{}", update_id(round as u8 * 10 + site as u8));
+        self.request(site, Method::PUT, &path, body).await.map(|_| ())
+    }
+
+    /// Follows the events until the federation has come so far.
+    async fn until(&mut self, far: impl Fn(&FederationState) -> bool) {
+        self.until_answered(async |life| {
+            let mut events = life.request(0, Method::GET, "/events", Vec::new()).await?;
+            let mut unread = Vec::new();
+            while let Some(chunk) = events.chunk().await? {
+                unread.extend_from_slice(&chunk);
+                let text = String::from_utf8_lossy(&unread);
+                let events = text.split_inclusive("\n\n").filter(|event| event.ends_with("\n\n"));
+                let data = events.filter_map(|event| event.lines().find_map(|line| line.strip_prefix("data: ")));
+                let newest = data.last().map(|data| serde_json::from_str::<FederationEvent>(data).unwrap());
+                if newest.is_some_and(|event| far(&event.state)) {
+                    return Ok(());
+                }
+            }
+            Err(Died)
+        })
+        .await;
+    }
+}

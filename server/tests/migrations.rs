@@ -1,0 +1,134 @@
+//! Stores that earlier versions wrote are brought up to date by the first start, once, and lose nothing.
+
+#![cfg(unix)]
+#![allow(clippy::unwrap_used, reason = "a test that can not go on has failed")]
+
+mod harness;
+
+use std::path::Path;
+
+use fedner_protocol::{Digest, Happened, Phase};
+use fedner_tests::{Site, update_id};
+use sqlx::any::{AnyConnectOptions, install_default_drivers};
+use sqlx::migrate::Migrator;
+use sqlx::{AnyConnection, AssertSqlSafe, Connection, Executor, Row};
+
+use self::harness::Folder;
+
+/// The configuration with which version 1 wrote `store-0001.sql`.
+const CONFIG: &str = r#"
+[listen]
+address = "127.0.0.1:0"
+
+[log]
+level = "warn"
+
+[[federations]]
+id = "test"
+name = "Test"
+enrolment = "open"
+[federations.rounds]
+min_sites = 2
+quorum = 2
+[federations.optimiser]
+kind = "momentum"
+learning_rate = 1.0
+momentum = 0.5
+[federations.model]
+features = [{ feature = "form", rows = 8 }]
+hashes = 1
+hash_seed = 1
+embedding_width = 4
+encoder_width = 4
+encoder_blocks = 0
+private_blocks = 0
+"#;
+
+const VERSION_1: &str = include_str!("../testdata/store-0001.sql");
+/// The sites in it.
+const CREDENTIALS: [&str; 2] = [
+    "62481307-9dc5-4f36-a4b8-7f5688445fd1.10cbebcf8a34d0be469a3da0b18c1c3586ad50b261cad2b2be97905e4b9a8233",
+    "00b9b697-e0df-463e-8b07-7b0c2f161f54.f5263dbb6edf2a141a3290bfd528d92afc7fc6f1e4052a64603a816e97198feb",
+];
+/// What version 1 of the program itself made of it after one more update.
+const VERSION_2_OF_THE_MODEL: &str = "8541cd3cb6aba814ce4999d9de6eda01ddd1c87809772e42a115f45cc513e611";
+
+static MIGRATIONS: Migrator = sqlx::migrate!("./migrations/sqlite");
+
+async fn open(file: &Path) -> AnyConnection {
+    install_default_drivers();
+    let options: AnyConnectOptions = format!("sqlite:{}?mode=rwc", file.display()).parse().unwrap();
+    AnyConnection::connect_with(&options).await.unwrap()
+}
+
+/// A data folder as version 1 left it, brought up to the migration `version` by hand.
+async fn store_of(version: i64) -> Folder {
+    let folder = Folder::new(CONFIG);
+    std::fs::create_dir(folder.data()).unwrap();
+    let mut database = open(&folder.data().join("fedner.sqlite")).await;
+    database.execute(AssertSqlSafe(VERSION_1)).await.unwrap();
+    MIGRATIONS.run_to(version, &mut database).await.unwrap();
+    database.close().await.unwrap();
+    folder
+}
+
+/// The sites of the stored federation go on and the round is merged as version 1 would have merged it.
+async fn goes_on(folder: &Folder) {
+    let program = folder.start();
+    let [one, two] = CREDENTIALS.map(|credential| Site::known(&program.origin, "test", credential));
+    let mut events = one.events().await;
+    let _present = two.events().await;
+    let connected = events.next().await.unwrap();
+    assert_eq!(connected.state.version, 1);
+    assert!(matches!(connected.state.phase, Phase::Open { round: 2, received: 1, .. }), "{connected:?}");
+    two.send(2, update_id(4), 20, 1.0).await;
+    events.wait_for(Happened::RoundMerged { round: 2, sites: 2 }).await;
+    assert_eq!(Digest::of(&one.model_bytes(2).await).as_str(), VERSION_2_OF_THE_MODEL);
+    program.stop();
+    assert!(folder.run(&["audit", "verify"]).good().contains("is whole"));
+}
+
+#[tokio::test]
+async fn a_store_of_every_earlier_version_goes_on() {
+    let versions: Vec<_> = MIGRATIONS.iter().map(|migration| migration.version).collect();
+    assert_eq!(versions[0], 1);
+    for version in versions {
+        goes_on(&store_of(version).await).await;
+    }
+}
+
+#[tokio::test]
+async fn migrations_run_once() {
+    let applied = async |folder: &Folder| {
+        let mut database = open(&folder.data().join("fedner.sqlite")).await;
+        let rows =
+            sqlx::query("SELECT version, CAST(installed_on AS TEXT) AS at FROM _sqlx_migrations ORDER BY version");
+        let rows = rows.fetch_all(&mut database).await.unwrap();
+        let rows = rows.iter().map(|row| (row.get::<i64, _>("version"), row.get::<String, _>("at")));
+        rows.collect::<Vec<_>>()
+    };
+    let folder = store_of(1).await;
+    folder.start().stop();
+    let first = applied(&folder).await;
+    assert_eq!(first.len(), MIGRATIONS.iter().count());
+    folder.start().stop();
+    assert_eq!(applied(&folder).await, first);
+}
+
+#[tokio::test]
+async fn a_store_of_a_newer_program_is_refused_and_left_as_it_is() {
+    let newest = MIGRATIONS.iter().map(|migration| migration.version).max().unwrap();
+    let folder = store_of(newest).await;
+    let file = folder.data().join("fedner.sqlite");
+    let mut database = open(&file).await;
+    let newer = "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time)
+                 VALUES (9999, 'of tomorrow', TRUE, x'00', 0)";
+    database.execute(newer).await.unwrap();
+    database.close().await.unwrap();
+    let before = std::fs::read(&file).unwrap();
+    for command in [&[][..], &["audit", "verify"]] {
+        let told = folder.run(command).refused();
+        assert!(told.contains("newer fedner-server") && told.contains("9999"), "{told}");
+    }
+    assert!(std::fs::read(&file).unwrap() == before);
+}
