@@ -70,7 +70,7 @@ function keyed(text, key, act) {
   const made = button(text, act, { class: "quiet" });
   const shown = element("kbd", {}, key);
   shown.setAttribute("aria-hidden", "true");
-  made.append(" ", shown);
+  made.append(shown);
   return made;
 }
 

@@ -10,11 +10,11 @@ const STEP_TOKENS_MAX = 5000;
 /**
  * @typedef {import("../../state/annotate/walk.js").Walk} Walk
  * @typedef {{
- *   text: () => string, tokens: () => Uint32Array, marks: () => import("../../state/segments.js").Marked[], place: () => Walk,
- *   view: import("./text-view.js").TextView, go: (to: Walk | null, how?: {line?: boolean}) => void,
- *   mark: (name: string) => void, resize: (border: Walk["border"], step: number) => void, say: (text: string) => void,
- *   labels: () => Page.LabelDefinition[], again: () => void, sticky: () => void, keeps: () => boolean,
- *   setSticky: (name: string | null) => void, pick: () => void, remove: () => void, repeats: () => void,
+ *   readonly text: string, readonly tokens: Uint32Array, readonly marks: import("../../state/segments.js").Marked[],
+ *   readonly place: Walk, readonly labels: Page.LabelDefinition[], readonly keeps: boolean, readonly view: import("./text-view.js").TextView,
+ *   go: (to: Walk | null, how?: {line?: boolean}) => void, mark: (name: string) => void, again: () => void, pick: () => void,
+ *   resize: (border: Walk["border"], step: 1 | -1) => void, remove: () => void, repeats: () => void,
+ *   toggleSticky: () => void, keep: (name: string | null) => void, say: (text: string) => void,
  * }} Editor
  */
 
@@ -27,7 +27,7 @@ export function watchKeys(text, editor) {
   let column = null;
 
   text.addEventListener("keydown", (event) => {
-    if (countOf(editor.tokens()) === 0 || event.isComposing) return;
+    if (countOf(editor.tokens) === 0 || event.isComposing) return;
     if (move(event) || act(event) || label(event)) event.preventDefault();
   });
 
@@ -35,7 +35,7 @@ export function watchKeys(text, editor) {
   function move(event) {
     const { key, ctrlKey, metaKey, altKey, shiftKey } = event;
     const command = commandOf({ key, ctrlKey, metaKey, altKey, shiftKey: false });
-    const walk = editor.place();
+    const walk = editor.place;
     if (shiftKey && walk.span && (command === "left" || command === "right")) {
       editor.resize(walk.border, command === "right" ? 1 : -1);
       return true;
@@ -44,7 +44,7 @@ export function watchKeys(text, editor) {
     const to = command === null ? null : target(command, walk);
     if (to === null) return false;
     if (!vertical) column = null;
-    editor.go(walking.moved(editor.tokens(), walk, to, shiftKey), { line: vertical });
+    editor.go(walking.moved(editor.tokens, walk, to, shiftKey), { line: vertical });
     return true;
   }
 
@@ -54,7 +54,7 @@ export function watchKeys(text, editor) {
    * @param {Walk} walk
    */
   function target(command, walk) {
-    const tokens = editor.tokens();
+    const tokens = editor.tokens;
     const { head } = walk;
     switch (command) {
       case "left":
@@ -62,9 +62,9 @@ export function watchKeys(text, editor) {
       case "right":
         return head + 1;
       case "sentence-left":
-        return walking.sentence(editor.text(), tokens, editor.view.parts(), head, -1);
+        return walking.sentence(editor.text, tokens, editor.view.parts(), head, -1);
       case "sentence-right":
-        return walking.sentence(editor.text(), tokens, editor.view.parts(), head, 1);
+        return walking.sentence(editor.text, tokens, editor.view.parts(), head, 1);
       case "line-start":
         return lineEnd(head, -1);
       case "line-end":
@@ -86,7 +86,7 @@ export function watchKeys(text, editor) {
 
   /** @param {number} token */
   function box(token) {
-    const tokens = editor.tokens();
+    const tokens = editor.tokens;
     return editor.view.boxes(startOf(tokens, token), endOf(tokens, token)).at(-1) ?? null;
   }
 
@@ -101,11 +101,11 @@ export function watchKeys(text, editor) {
     if (!from) return head;
     column ??= (from.left + from.right) / 2;
     const aim = column;
-    const last = direction > 0 ? countOf(editor.tokens()) - 1 : 0;
+    const last = direction > 0 ? countOf(editor.tokens) - 1 : 0;
     let best = { token: last, away: Number.POSITIVE_INFINITY };
     /** @type {import("./text-view.js").Box | null} */
     let line = null;
-    for (let i = head + direction, seen = 0; i >= 0 && i < countOf(editor.tokens()) && seen < STEP_TOKENS_MAX; i += direction, seen += 1) {
+    for (let i = head + direction, seen = 0; i >= 0 && i < countOf(editor.tokens) && seen < STEP_TOKENS_MAX; i += direction, seen += 1) {
       const here = box(i);
       if (!here) continue;
       const beyond = direction > 0 ? here.top - Math.max(from.bottom - 1, from.top + distance_px) : Math.min(from.top + 1, from.bottom - distance_px) - here.bottom;
@@ -126,7 +126,7 @@ export function watchKeys(text, editor) {
     const here = box(head);
     let at = head;
     while (here) {
-      const next = at + direction >= 0 && at + direction < countOf(editor.tokens()) ? box(at + direction) : null;
+      const next = at + direction >= 0 && at + direction < countOf(editor.tokens) ? box(at + direction) : null;
       if (!next || next.top >= here.bottom || next.bottom <= here.top) break;
       at += direction;
     }
@@ -135,12 +135,12 @@ export function watchKeys(text, editor) {
 
   /** @param {KeyboardEvent} event */
   function act(event) {
-    const walk = editor.place();
+    const walk = editor.place;
     switch (commandOf(event)) {
       case "next-span":
       case "previous-span": {
-        const next = walking.neighbour(editor.marks(), editor.tokens(), walk, commandOf(event) === "next-span" ? 1 : -1);
-        if (next) editor.go(walking.chosen(editor.tokens(), next));
+        const next = walking.neighbour(editor.marks, editor.tokens, walk, commandOf(event) === "next-span" ? 1 : -1);
+        if (next) editor.go(walking.chosen(editor.tokens, next));
         else editor.say("No more spans this way.");
         return true;
       }
@@ -162,7 +162,7 @@ export function watchKeys(text, editor) {
         editor.again();
         return true;
       case "sticky":
-        editor.sticky();
+        editor.toggleSticky();
         return true;
       case "delete":
         editor.remove();
@@ -178,12 +178,12 @@ export function watchKeys(text, editor) {
   /** @param {KeyboardEvent} event */
   function label(event) {
     if (event.ctrlKey || event.metaKey || event.altKey || event.key.length !== 1) return false;
-    const wanted = editor.labels().find((known) => known.key !== "" && known.key === event.key.toLowerCase());
+    const wanted = editor.labels.find((known) => known.key !== "" && known.key === event.key.toLowerCase());
     if (!wanted) return false;
-    const walk = editor.place();
+    const walk = editor.place;
     // While a label is kept, a key changes which one; it marks only what is selected.
-    if (editor.keeps()) editor.setSticky(wanted.name);
-    if (!editor.keeps() || walk.span || walking.extended(walk)) editor.mark(wanted.name);
+    if (editor.keeps) editor.keep(wanted.name);
+    if (!editor.keeps || walk.span || walking.extended(walk)) editor.mark(wanted.name);
     return true;
   }
 }

@@ -2,6 +2,7 @@
 // mouse, finger and keys into edits.
 
 import { browserTokens, countOf, tokenAt, uncut } from "../../state/annotate/tokens.js";
+import { untrained } from "../../state/annotate/untrained.js";
 import * as walking from "../../state/annotate/walk.js";
 import { sameSpan } from "../../state/edit/change.js";
 import { together } from "../../state/segments.js";
@@ -17,6 +18,8 @@ import { createTextView } from "./text-view.js";
  * @typedef {import("../../state/annotate/walk.js").Walk} Walk
  * @typedef {import("../../state/segments.js").Marked} Marked
  * @typedef {{pickLabel: (title: string, choose: (name: string) => void) => void, findRepeats: (span: Fedner.Entity) => void, say: (text: string) => void}} Helpers
+ * @typedef {{by?: "keys" | "pointer", line?: boolean, alone?: boolean, quiet?: boolean}} How
+ *   whether whole lines are said, whether a token alone is offered for marking, whether nothing is said at all
  */
 
 /**
@@ -24,300 +27,378 @@ import { createTextView } from "./text-view.js";
  * @param {Page.Context} context
  * @param {Helpers} helpers
  */
-export function mountEditor(root, { store, bus }, { pickLabel, findRepeats, say }) {
-  const text = part(root, "document-text");
-  const view = createTextView(text);
-  const overlay = createOverlay(part(root, "text-overlay"));
-  /** @type {Page.Note | null} */
-  let note = null;
-  /** @type {Uint32Array} */
-  let tokens = new Uint32Array();
-  /** @type {Uint32Array | null} */
-  let engineTokens = null;
-  /** @type {Marked[]} */
-  let marks = [];
-  /** @type {Walk | null} */
-  let walk = null;
-  /** By pointer: then the labels to choose from come up beside it. */
-  let pointed = false;
-  /** @type {string | null} */
-  let lastLabel = null;
-
-  const bar = mountBar(part(root, "span-bar"), {
-    label: (name) => mark(name),
-    pick: () => pick(),
-    remove: () => remove(),
-    repeats: () => repeatsOf(),
-    command: (id) => bus.emit("command", id),
-  });
-
-  store.draw(
+export function mountEditor(root, context, helpers) {
+  const editor = new Editor(root, context, helpers);
+  context.store.draw(
     whenChanged(
       (state) => [state.documents, state.selected, state.labels, state.examined, state.suggest && state.has_model, state.suggestions],
-      (state, documents, selected, labels, examined, suggest, suggestions) => {
-        const opened = documents.find((candidate) => candidate.id === selected) ?? null;
-        const another = opened?.id !== note?.id;
-        if (another || opened?.text !== note?.text || (examined?.tokens ?? null) !== engineTokens) retoken(opened, examined);
-        note = opened;
-        const suggested = (suggest && note && suggestions[note.id]?.entities) || [];
-        const standing = suggested.filter((span) => !note?.rejected.some((known) => sameSpan(known, span)));
-        marks = together(note?.entities ?? [], standing);
-        view.draw(note?.text ?? "", marks, { labels, untrained: untrained(state) });
-        if (another) {
-          walk = null;
-          part(root, "text-scroll").scrollTop = 0;
-        } else if (walk?.span && !marks.some((known) => sameSpan(known, /** @type {Marked} */ (walk?.span)))) {
-          walk = walking.at(walk.head);
-        } else if (walk?.span) {
-          const { span, border } = walk;
-          walk = walking.chosen(tokens, marks.find((known) => sameSpan(known, span)) ?? span, border);
-        }
-        show();
-      },
+      (state, ..._changed) => editor.draw(state),
     ),
   );
-  new ResizeObserver(show).observe(text);
+}
+
+class Editor {
+  /** @type {Page.Note | null} */
+  #note = null;
+  /** @type {Uint32Array} */
+  #tokens = new Uint32Array();
+  /** @type {Uint32Array | null} */
+  #engineTokens = null;
+  /** @type {Marked[]} */
+  #marks = [];
+  /** @type {Walk | null} */
+  #walk = null;
+  /** Chosen by pointer: then the labels to choose from come up beside it. */
+  #pointed = false;
+  #alone = false;
+  /** @type {string | null} */
+  #lastLabel = null;
+  /** The span whose handle is being dragged, as it is stored. @type {Fedner.Entity | null} */
+  #dragged = null;
+
+  /**
+   * @param {HTMLElement} root
+   * @param {Page.Context} context
+   * @param {Helpers} helpers
+   */
+  constructor(root, { store, bus }, helpers) {
+    this.store = store;
+    this.bus = bus;
+    this.helpers = helpers;
+    this.say = helpers.say;
+    this.element = part(root, "document-text");
+    this.scroller = part(root, "text-scroll");
+    this.view = createTextView(this.element);
+    this.overlay = createOverlay(part(root, "text-overlay"));
+    this.bar = mountBar(part(root, "span-bar"), {
+      label: (name) => this.mark(name),
+      pick: () => this.pick(),
+      remove: () => this.remove(),
+      repeats: () => this.repeats(),
+      command: (id) => bus.emit("command", id),
+    });
+    watchKeys(this.element, this);
+    watchPointer(part(root, "text-body"), this.scroller, this.#pointing());
+    new ResizeObserver(() => this.#show()).observe(this.element);
+    this.element.addEventListener("copy", (event) => this.#copy(event));
+    bus.on("use-label", (name) => this.#use(name));
+    bus.on("show-span", (which) => this.#showSpan(which));
+  }
+
+  get tokens() {
+    return this.#tokens;
+  }
+
+  get marks() {
+    return this.#marks;
+  }
+
+  get text() {
+    return this.#note?.text ?? "";
+  }
+
+  get labels() {
+    return this.store.get().labels;
+  }
+
+  /** Where the annotator is; at the start of the note when nowhere yet. */
+  get place() {
+    return this.#walk ?? walking.at(0);
+  }
+
+  /** The note that is open, if it can be worked on. */
+  get #open() {
+    return this.store.get().writable && countOf(this.#tokens) > 0 ? this.#note : null;
+  }
+
+  /** @param {Page.State} state */
+  draw(state) {
+    const { documents, selected, labels, examined, suggest, has_model, suggestions } = state;
+    const opened = documents.find((candidate) => candidate.id === selected) ?? null;
+    const another = opened?.id !== this.#note?.id;
+    if (another || opened?.text !== this.#note?.text || (examined?.tokens ?? null) !== this.#engineTokens) {
+      this.#tokenise(opened, examined);
+    }
+    this.#note = opened;
+    const suggested = (suggest && has_model && opened && suggestions[opened.id]?.entities) || [];
+    const standing = suggested.filter((span) => !opened?.rejected.some((known) => sameSpan(known, span)));
+    this.#marks = together(opened?.entities ?? [], standing);
+    this.view.draw(opened?.text ?? "", this.#marks, { labels, untrained: untrained(state) });
+    if (another) {
+      this.#walk = null;
+      this.scroller.scrollTop = 0;
+    } else this.#keepPlace();
+    this.#show();
+  }
+
+  /** The chosen span may have been changed, or undone, from elsewhere. */
+  #keepPlace() {
+    const walk = this.#walk;
+    if (!walk?.span || this.#dragged) return;
+    const { span, border, head } = walk;
+    const found = this.#marks.find((known) => sameSpan(known, span));
+    this.#walk = found ? walking.chosen(this.#tokens, found, border) : walking.at(head);
+  }
 
   /**
    * @param {Page.Note | null} opened
    * @param {Page.Examination | null} examined
    */
-  function retoken(opened, examined) {
-    const before = walk && note ? walking.range(tokens, walk) : null;
-    engineTokens = examined?.tokens ?? null;
+  #tokenise(opened, examined) {
+    const walk = this.#walk;
+    const before = walk && walking.range(this.#tokens, walk);
+    this.#engineTokens = examined?.tokens ?? null;
     const known = opened && examined?.text === opened.text ? examined.tokens : null;
-    tokens = opened ? uncut(opened.text, known ?? browserTokens(opened.text)) : new Uint32Array();
-    if (!walk || !before || opened?.id !== note?.id || countOf(tokens) === 0) return;
-    const [anchor, head] = [tokenAt(tokens, before.start), tokenAt(tokens, before.end - 1)];
-    walk = walk.span ? walking.chosen(tokens, walk.span, walk.border) : walking.at(head, anchor);
+    this.#tokens = opened ? uncut(opened.text, known ?? browserTokens(opened.text)) : new Uint32Array();
+    if (!walk || !before || opened?.id !== this.#note?.id || countOf(this.#tokens) === 0) return;
+    const [first, last] = [tokenAt(this.#tokens, before.start), tokenAt(this.#tokens, before.end - 1)];
+    const [anchor, head] = walk.anchor <= walk.head ? [first, last] : [last, first];
+    this.#walk = walk.span ? walking.chosen(this.#tokens, walk.span, walk.border) : walking.at(head, anchor);
   }
 
   /** Draws the annotator's place and tells the others of it. */
-  function show() {
-    const state = store.get();
-    const { cursor } = state;
-    if (!note || !walk || countOf(tokens) === 0) {
-      overlay.draw(null);
-      bar.hide();
-      if (cursor) store.dispatch({ type: "patch", patch: { cursor: null } });
+  #show() {
+    const state = this.store.get();
+    const walk = this.#walk;
+    if (!this.#note || !walk || countOf(this.#tokens) === 0) {
+      this.overlay.draw(null);
+      this.bar.hide();
+      if (state.cursor) this.store.dispatch({ type: "patch", patch: { cursor: null } });
       return;
     }
     const { span, border } = walk;
-    const { start, end } = span ?? walking.range(tokens, walk);
-    const boxes = view.boxes(start, end);
+    const { start, end } = span ?? walking.range(this.#tokens, walk);
+    const boxes = this.view.boxes(start, end);
     const wide = walking.extended(walk);
-    const movable = state.writable && (wide || (span !== null && !span.suggested));
-    const kind = span ? "chosen" : wide ? "selection" : "cursor";
-    overlay.draw({ kind, boxes, handles: movable || (pointed && kind === "cursor"), moving: span ? border : null });
-    if (pointed && state.writable && (span || kind === "selection" || barOnTokens)) bar.show(boxes.at(-1) ?? null, span, state);
-    else bar.hide();
-    const entity = span && { start: span.start, end: span.end, label: span.label };
-    const now = { note: note.id, start, end, span: entity, suggested: span?.suggested ?? false };
-    const same = cursor?.note === now.note && cursor.start === start && cursor.end === end && cursor.suggested === now.suggested;
-    if (!same || cursor.span?.label !== entity?.label) store.dispatch({ type: "patch", patch: { cursor: now } });
+    const offered = span !== null || wide || this.#alone;
+    const handles = state.writable && !span?.suggested && (this.#pointed ? offered : span !== null);
+    this.overlay.draw({ kind: span ? "chosen" : wide ? "selection" : "cursor", boxes, handles, moving: span ? border : null });
+    if (this.#pointed && state.writable && offered && !this.#dragged) this.bar.show(boxes.at(-1) ?? null, span, state);
+    else this.bar.hide();
+    this.#tell({ note: this.#note.id, start, end, span: span && bare(span), suggested: span?.suggested ?? false });
   }
-  /** A token chosen alone, by a double click or a finger, can be marked too. */
-  let barOnTokens = false;
+
+  /** @param {Page.Cursor} now */
+  #tell(now) {
+    const { cursor } = this.store.get();
+    if (JSON.stringify(cursor) !== JSON.stringify(now)) this.store.dispatch({ type: "patch", patch: { cursor: now } });
+  }
 
   /**
    * @param {Walk | null} to
-   * @param {{by?: "keys" | "pointer", line?: boolean, alone?: boolean, quiet?: boolean}} [how]
+   * @param {How} [how]
    */
-  function go(to, { by = "keys", line = false, alone = false, quiet = false } = {}) {
-    const forward = !walk || !to || to.head >= walk.head;
-    walk = to;
-    pointed = by === "pointer";
-    barOnTokens = alone;
-    show();
-    if (!to || !note || quiet) return;
-    if (by === "keys") overlay.reveal(forward ? "last" : "first");
-    say(placeWords({ text: note.text, tokens, walk: to, marks, view, line }));
-  }
-
-  /** The place to begin from when there is none yet. */
-  function place() {
-    return walk ?? walking.at(0);
-  }
-
-  /** @param {string} name */
-  function mark(name) {
-    if (!note || !walk || !store.get().writable || countOf(tokens) === 0) return;
-    const { span } = walk;
-    lastLabel = name;
-    const entity = { ...(span ? { start: span.start, end: span.end } : walking.range(tokens, walk)), label: name };
-    if (span?.suggested) bus.emit("edit", { kind: "suggestions-accept", spans: [{ note: note.id, span: entity }] });
-    else if (span) bus.emit("edit", { kind: "span-change", note: note.id, span, to: entity });
-    else bus.emit("edit", { kind: "span-add", note: note.id, span: entity });
-    const kept = store.get().sticky !== null;
-    // What was just marked can be changed at once, unless everything is marked in a row.
-    go(kept ? walking.at(walk.head) : walking.chosen(tokens, entity), { by: pointed ? "pointer" : "keys", quiet: true });
-  }
-
-  /** A selection is complete: with a label that is kept it is marked. */
-  function selected() {
-    const { sticky } = store.get();
-    if (sticky !== null) mark(sticky);
-  }
-
-  function pick() {
-    if (!note || !store.get().writable) return;
-    if (!walk) go(place());
-    pickLabel(walk?.span ? "Change the label to" : "Mark as", (name) => mark(name));
-  }
-
-  function remove() {
-    if (!note || !walk || !store.get().writable) return;
-    const { span } = walk;
-    if (span?.suggested) return bus.emit("command", "reject");
-    if (span) return bus.emit("edit", { kind: "span-remove", note: note.id, span });
-    const { start, end } = walking.range(tokens, walk);
-    const here = walking.over(marks.filter((known) => !known.suggested), start, end);
-    if (here[0]) go(walking.chosen(tokens, here[0]));
-    if (here.length === 1 && here[0]) bus.emit("edit", { kind: "span-remove", note: note.id, span: here[0] });
-  }
-
-  function repeatsOf() {
-    if (!note || !walk) return;
-    const label = walk.span?.label ?? store.get().sticky ?? lastLabel ?? store.get().labels[0]?.name;
-    if (label === undefined) return say("There is no label yet.");
-    findRepeats({ ...(walk.span ?? walking.range(tokens, walk)), label });
+  go(to, { by = "keys", line = false, alone = false, quiet = false } = {}) {
+    const forward = !this.#walk || !to || to.head >= this.#walk.head;
+    this.#walk = to;
+    this.#pointed = by === "pointer";
+    this.#alone = alone;
+    this.#show();
+    if (!to || quiet) return;
+    if (by === "keys") this.overlay.reveal(to.span ? "first" : forward ? "last" : "first");
+    this.say(placeWords({ text: this.text, tokens: this.#tokens, walk: to, marks: this.#marks, view: this.view, line }));
   }
 
   /**
-   * @param {Walk["border"]} border
-   * @param {number} step
+   * Marks what is selected, or gives the chosen span this label.
+   * @param {string} name
    */
-  function resize(border, step) {
-    if (!note || !walk?.span || walk.span.suggested || !store.get().writable) return;
-    const to = walking.resized(tokens, walk.span, border, step > 0 ? 1 : -1);
-    if (!to) return say("There is no room to move the border.");
-    bus.emit("edit", { kind: "span-change", note: note.id, span: walk.span, to });
-    go({ ...walking.chosen(tokens, to, border) }, { quiet: true });
-    overlay.reveal(border === "end" ? "last" : "first");
+  mark(name) {
+    const note = this.#open;
+    if (!note) return;
+    const walk = this.place;
+    const { span } = walk;
+    this.#lastLabel = name;
+    const entity = { ...(span ? { start: span.start, end: span.end } : walking.range(this.#tokens, walk)), label: name };
+    if (span?.suggested) this.bus.emit("edit", { kind: "suggestions-accept", spans: [{ note: note.id, span: entity }] });
+    else if (span) this.bus.emit("edit", { kind: "span-change", note: note.id, span: bare(span), to: entity });
+    else this.bus.emit("edit", { kind: "span-add", note: note.id, span: entity });
+    // What was just marked can be changed at once, unless everything is marked in a row.
+    const kept = this.store.get().sticky !== null;
+    const next = kept ? walking.at(walk.head) : walking.chosen(this.#tokens, entity);
+    // Without the bar: it would lie over the words that are to be marked next.
+    this.go(next, { quiet: true });
   }
 
-  /** Until a handle is let go, only what is drawn changes. @type {Fedner.Entity | null} */
-  let dragging = null;
-  watchPointer(part(root, "text-body"), part(root, "text-scroll"), {
-    tokenAt: (x, y) => view.tokenAtPoint(tokens, x, y),
-    drag(from, to) {
-      text.focus({ preventScroll: true });
-      go(walking.at(to, from), { by: "pointer", quiet: true });
-      bar.hide();
-    },
-    dragged(from, to) {
-      go(walking.at(to, from), { by: "pointer", alone: true });
-      selected();
-    },
-    click(token, inside, times, touch) {
-      text.focus({ preventScroll: true });
-      const here = inside ? walking.over(marks, ...offsets(token)) : [];
-      if (times > 1) {
-        go(walking.at(token), { by: "pointer", alone: true });
-        return selected();
-      }
-      const at = here.findIndex((known) => walk?.span && sameSpan(known, walk.span));
-      const next = here[(at + 1) % Math.max(here.length, 1)];
-      if (next) go(walking.chosen(tokens, next), { by: "pointer" });
-      else go(walking.at(token), { by: "pointer", alone: touch && inside });
-    },
-    tag(key) {
-      text.focus({ preventScroll: true });
-      const found = marks.find((known) => `${known.start}-${known.end}-${known.label}` === key);
-      if (found) go(walking.chosen(tokens, found), { by: "pointer" });
-    },
-    border(border, token, done) {
-      if (!walk) return;
-      const before = dragging ?? walk.span;
-      const first = Math.min(walk.anchor, walk.head);
-      const last = Math.max(walk.anchor, walk.head);
-      const moved = border === "start" ? walking.at(last, Math.min(token, last)) : walking.at(Math.max(token, first), first);
-      if (!before) return go(moved, { by: "pointer", alone: true, quiet: !done });
-      dragging = done ? null : before;
-      walk = moved;
-      const to = { ...walking.range(tokens, moved), label: before.label };
-      if (!done) return show();
-      if (note && !sameSpan(before, to)) bus.emit("edit", { kind: "span-change", note: note.id, span: before, to });
-      go(walking.chosen(tokens, to, border), { by: "pointer", quiet: true });
-    },
-    cancelled: () => {
-      dragging = null;
-      go(null);
-    },
-  });
-
-  /** @param {number} token @returns {[number, number]} */
-  function offsets(token) {
-    const { start, end } = walking.range(tokens, walking.at(token));
-    return [start, end];
+  /** With the label that is kept, or the one used last. */
+  again() {
+    const name = this.store.get().sticky ?? this.#lastLabel;
+    if (name === null) this.pick();
+    else this.mark(name);
   }
 
-  watchKeys(text, {
-    text: () => note?.text ?? "",
-    tokens: () => tokens,
-    marks: () => marks,
-    place,
-    view,
-    go,
-    mark,
-    resize,
-    say,
-    labels: () => store.get().labels,
-    again() {
-      const name = store.get().sticky ?? lastLabel;
-      if (name === null) pick();
-      else mark(name);
-    },
-    sticky() {
-      const { sticky } = store.get();
-      setSticky(sticky === null ? (walk?.span?.label ?? lastLabel ?? store.get().labels[0]?.name ?? null) : null);
-    },
-    keeps: () => store.get().sticky !== null,
-    setSticky,
-    pick,
-    remove,
-    repeats: repeatsOf,
-  });
+  pick() {
+    if (!this.#open) return;
+    if (!this.#walk) this.go(this.place);
+    this.helpers.pickLabel(this.#walk?.span ? "Change the label to" : "Mark as", (name) => this.mark(name));
+  }
+
+  /** Removes the chosen span, or the only one at the cursor; of several the innermost is chosen first. */
+  remove() {
+    const note = this.#open;
+    if (!note) return;
+    const { span } = this.place;
+    if (span?.suggested) return this.bus.emit("command", "reject");
+    if (span) return this.bus.emit("edit", { kind: "span-remove", note: note.id, span: bare(span) });
+    const { start, end } = walking.range(this.#tokens, this.place);
+    const here = walking.over(this.#marks.filter((known) => !known.suggested), start, end);
+    const [first] = here;
+    if (!first) return;
+    this.go(walking.chosen(this.#tokens, first));
+    if (here.length === 1) this.bus.emit("edit", { kind: "span-remove", note: note.id, span: bare(first) });
+  }
+
+  repeats() {
+    if (!this.#open) return;
+    const { sticky, labels } = this.store.get();
+    const walk = this.place;
+    const label = walk.span?.label ?? sticky ?? this.#lastLabel ?? labels[0]?.name;
+    if (label === undefined) return this.say("There is no label yet.");
+    const { start, end } = walk.span ?? walking.range(this.#tokens, walk);
+    this.helpers.findRepeats({ start, end, label });
+  }
+
+  /**
+   * Moves a border of the chosen span by a token.
+   * @param {Walk["border"]} border
+   * @param {1 | -1} step
+   */
+  resize(border, step) {
+    const note = this.#open;
+    const { span } = this.place;
+    if (!note || !span || span.suggested) return;
+    const to = walking.resized(this.#tokens, span, border, step);
+    if (!to) return this.say("There is no room to move the border.");
+    this.bus.emit("edit", { kind: "span-change", note: note.id, span: bare(span), to });
+    this.go(walking.chosen(this.#tokens, to, border), { quiet: true });
+    this.overlay.reveal(border === "end" ? "last" : "first");
+  }
+
+  /** Keeps a label for all that follows, or ends it. */
+  toggleSticky() {
+    const { sticky, labels } = this.store.get();
+    const name = this.place.span?.label ?? this.#lastLabel ?? labels[0]?.name ?? null;
+    this.keep(sticky === null ? name : null);
+  }
 
   /** @param {string | null} name */
-  function setSticky(name) {
-    store.dispatch({ type: "patch", patch: { sticky: name } });
+  keep(name) {
+    this.store.dispatch({ type: "patch", patch: { sticky: name } });
   }
 
-  text.addEventListener("copy", (event) => {
-    if (!note || !walk || getSelection()?.isCollapsed === false) return;
-    const { start, end } = walk.span ?? walking.range(tokens, walk);
-    event.clipboardData?.setData("text/plain", note.text.slice(start, end));
+  get keeps() {
+    return this.store.get().sticky !== null;
+  }
+
+  /** A selection is complete: with a label that is kept it is marked. */
+  #selected() {
+    const { sticky } = this.store.get();
+    if (sticky !== null) this.mark(sticky);
+  }
+
+  /** @param {string} name */
+  #use(name) {
+    const walk = this.#walk;
+    if (walk && (walk.span || walking.extended(walk) || this.#alone)) this.mark(name);
+    else this.keep(this.store.get().sticky === name ? null : name);
+  }
+
+  /** @returns {import("./pointer.js").Doing} */
+  #pointing() {
+    const focus = () => this.element.focus({ preventScroll: true });
+    return {
+      tokenAt: (x, y) => this.view.tokenAtPoint(this.#tokens, x, y),
+      drag: (from, to) => {
+        focus();
+        this.go(walking.at(to, from), { by: "pointer", quiet: true });
+        this.bar.hide();
+      },
+      dragged: (from, to) => {
+        this.go(walking.at(to, from), { by: "pointer", alone: true });
+        this.#selected();
+      },
+      click: (token, inside, times, touch) => {
+        focus();
+        this.#click(token, inside, times, touch);
+      },
+      tag: (key) => {
+        focus();
+        const found = this.#marks.find((known) => `${known.start}-${known.end}-${known.label}` === key);
+        if (found) this.go(walking.chosen(this.#tokens, found), { by: "pointer" });
+      },
+      border: (border, token, done) => this.#dragBorder(border, token, done),
+      cancelled: () => {
+        this.#dragged = null;
+        this.go(null);
+      },
+    };
+  }
+
+  /**
+   * The innermost span at a word is chosen, the next one out with each further click; a double click selects the word.
+   * @param {number} token
+   * @param {boolean} inside
+   * @param {number} times
+   * @param {boolean} touch
+   */
+  #click(token, inside, times, touch) {
+    const alone = walking.at(token);
+    if (times > 1) {
+      this.go(alone, { by: "pointer", alone: true });
+      return this.#selected();
+    }
+    const { start, end } = walking.range(this.#tokens, alone);
+    const here = inside ? walking.over(this.#marks, start, end) : [];
+    const chosen = this.#walk?.span ?? null;
+    const now = here.findIndex((known) => chosen && sameSpan(known, chosen));
+    const next = here[(now + 1) % Math.max(here.length, 1)];
+    if (next) this.go(walking.chosen(this.#tokens, next), { by: "pointer" });
+    else this.go(alone, { by: "pointer", alone: touch && inside });
+  }
+
+  /**
+   * Until the handle is let go, only what is drawn changes.
+   * @param {Walk["border"]} border
+   * @param {number} token
+   * @param {boolean} done
+   */
+  #dragBorder(border, token, done) {
+    const walk = this.#walk;
+    if (!walk) return;
+    const before = this.#dragged ?? walk.span;
+    const first = Math.min(walk.anchor, walk.head);
+    const last = Math.max(walk.anchor, walk.head);
+    const moved = border === "start" ? walking.at(last, Math.min(token, last)) : walking.at(Math.max(token, first), first);
+    this.#dragged = done ? null : before && bare(before);
+    if (!before || !done) return this.go(moved, { by: "pointer", alone: true, quiet: !done });
+    const to = { ...walking.range(this.#tokens, moved), label: before.label };
+    const note = this.#open;
+    if (note && !sameSpan(before, to)) this.bus.emit("edit", { kind: "span-change", note: note.id, span: bare(before), to });
+    this.go(walking.chosen(this.#tokens, to, border), { by: "pointer", quiet: true });
+  }
+
+  /** @param {ClipboardEvent} event */
+  #copy(event) {
+    const walk = this.#walk;
+    if (!walk || getSelection()?.isCollapsed === false) return;
+    const { start, end } = walk.span ?? walking.range(this.#tokens, walk);
+    event.clipboardData?.setData("text/plain", this.text.slice(start, end));
     event.preventDefault();
-  });
-  bus.on("use-label", (name) => {
-    if (walk && (walk.span || walking.extended(walk) || barOnTokens)) mark(name);
-    else setSticky(store.get().sticky === name ? null : name);
-  });
-  bus.on("show-span", ({ note: id, span }) => {
-    if (store.get().selected !== id) store.dispatch({ type: "patch", patch: { selected: id } });
-    // Once it is drawn.
-    requestAnimationFrame(() => {
-      if (note?.id !== id) return;
-      text.focus({ preventScroll: true });
-      go(walking.chosen(tokens, marks.find((known) => sameSpan(known, span)) ?? span));
-    });
-  });
+  }
+
+  /** @param {Page.NoteSpan} which */
+  #showSpan({ note: id, span }) {
+    if (this.store.get().selected !== id) {
+      this.store.dispatch({ type: "patch", patch: { selected: id } });
+      this.draw(this.store.get());
+    }
+    if (this.#note?.id !== id) return;
+    this.element.focus({ preventScroll: true });
+    this.go(walking.chosen(this.#tokens, this.#marks.find((known) => sameSpan(known, span)) ?? span));
+  }
 }
 
-/**
- * Why a flat tagger does not learn from a span; null while that is not known, or where it does.
- * @param {Page.State} state
- * @returns {(mark: Marked) => string | null}
- */
-export function untrained({ documents, selected, examined, labels }) {
-  const note = documents.find((candidate) => candidate.id === selected);
-  const off = new Set(labels.filter((label) => !label.on).map((label) => label.name));
-  const known = note && examined?.entities === note.entities ? examined : null;
-  return (mark) => {
-    if (mark.suggested) return null;
-    if (off.has(mark.label)) return "Its label is not ticked for training.";
-    const at = known?.trained.length ? (note?.entities.findIndex((entity) => sameSpan(entity, mark)) ?? -1) : -1;
-    return at < 0 || known?.trained[at] ? null : (known?.reasons[at] ?? "It overlaps another span.");
-  };
+/** @param {Fedner.Entity} span @returns {Fedner.Entity} */
+function bare({ start, end, label }) {
+  return { start, end, label };
 }

@@ -7,14 +7,14 @@ import { element, part, setText } from "../dom.js";
  * @param {HTMLElement} root the dialog
  * @param {Page.Context} context
  */
-export function mountPicker(root, { store, bus }) {
+export function mountPicker(root, { store }) {
   if (!(root instanceof HTMLDialogElement)) throw new Error("The label picker is not a dialog.");
   const input = part(root, "picker-search", HTMLInputElement);
   const list = part(root, "picker-list");
   const title = part(root, "picker-title");
   /** @type {(name: string) => void} */
   let choose = () => {};
-  /** @type {{name: string, create: boolean}[]} */
+  /** @type {string[]} */
   let options = [];
   let at = 0;
 
@@ -26,9 +26,9 @@ export function mountPicker(root, { store, bus }) {
     const first = found.filter((label) => label.name.toLocaleLowerCase().startsWith(wanted));
     const sorted = wanted === "" ? found : [...first, ...found.filter((label) => !first.includes(label))];
     const create = typed !== "" && !labels.some((label) => label.name === typed);
-    options = [...sorted.map(({ name }) => ({ name, create: false })), ...(create ? [{ name: typed, create }] : [])];
+    options = [...sorted.map(({ name }) => name), ...(create ? [typed] : [])];
     at = Math.min(at, Math.max(options.length - 1, 0));
-    list.replaceChildren(...options.map(({ name }, i) => option(labels.find((label) => label.name === name) ?? null, name, i)));
+    list.replaceChildren(...options.map((name, i) => option(labels.find((label) => label.name === name) ?? null, name, i)));
     list.hidden = options.length === 0;
     mark();
   }
@@ -60,10 +60,10 @@ export function mountPicker(root, { store, bus }) {
   /** @param {number} i */
   function take(i) {
     const picked = options[i];
-    if (!picked || !(root instanceof HTMLDialogElement)) return;
+    if (picked === undefined || !(root instanceof HTMLDialogElement)) return;
     root.close();
-    if (picked.create) bus.emit("edit", { kind: "label-create", label: { name: picked.name } });
-    choose(picked.name);
+    // A new one is defined by marking with it: one step to undo.
+    choose(picked);
   }
 
   input.addEventListener("input", () => {

@@ -45,7 +45,7 @@ export function watchPointer(surface, scroller, doing) {
     const hit = doing.tokenAt(event.clientX, event.clientY);
     if (!hit) return;
     const { clientX: x, clientY: y, pointerId: id } = event;
-    press = { id, x, y, from: hit.token, inside: hit.inside, border, selecting: border !== null, touch, timer: 0 };
+    press = { id, x, y, from: hit.token, inside: hit.inside, border, selecting: false, touch, timer: 0 };
     last = { x, y };
     if (touch && !border) press.timer = window.setTimeout(longPress, LONG_PRESS_MS);
     // A mouse selects our way, not the browser's; a finger may go on to scroll.
@@ -69,7 +69,7 @@ export function watchPointer(surface, scroller, doing) {
     last = { x: event.clientX, y: event.clientY };
     const still = Math.hypot(last.x - press.x, last.y - press.y) < STILL_PX;
     if (!press.selecting && !still) {
-      if (press.touch) return letGo();
+      if (press.touch && !press.border) return letGo();
       press.selecting = true;
     }
     if (press.selecting && !still) follow();
@@ -101,7 +101,7 @@ export function watchPointer(surface, scroller, doing) {
     const { from, inside, border, selecting, touch } = press;
     letGo();
     const hit = doing.tokenAt(event.clientX, event.clientY);
-    if (border) doing.border(border, hit?.token ?? from, true);
+    if (border && selecting) doing.border(border, hit?.token ?? from, true);
     else if (selecting) doing.dragged(from, hit?.token ?? from);
     else doing.click(from, inside, clicks(event), touch);
   });

@@ -1,9 +1,9 @@
 // The spans of the open note as a list: each with its label, and whether a flat tagger trains on it.
 
 import { tint } from "../../state/labels.js";
+import { untrained } from "../../state/annotate/untrained.js";
 import { counted } from "../../state/format.js";
 import { button, element, part, setText, whenChanged } from "../dom.js";
-import { untrained } from "./editor.js";
 
 /** Spans listed at first; a note with more is worked on in its text. */
 const SHOWN_MAX = 200;
