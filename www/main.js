@@ -1,10 +1,16 @@
 // The composition root: makes the state, the services and the page's parts, and connects them.
 
 import { annotateService } from "./app/annotate.js";
+import { assessService } from "./app/assess.js";
+import { compareService } from "./app/compare.js";
 import { download } from "./app/download.js";
 import { engineService } from "./app/engine.js";
+import { exportService } from "./app/export.js";
 import { report, watchPage } from "./app/failures.js";
+import { importService } from "./app/import.js";
+import { learnService } from "./app/learn.js";
 import { modelService } from "./app/model.js";
+import { noteCommands } from "./app/note-commands.js";
 import { noteListService } from "./app/note-list.js";
 import { notesService } from "./app/notes.js";
 import { samplesService } from "./app/samples.js";
@@ -19,20 +25,26 @@ import { keep, readWorkspace } from "./storage/keeper.js";
 import { takeWorkspace } from "./storage/lock.js";
 import { mountAddNotes } from "./ui/add-notes.js";
 import { mountAnnotate } from "./ui/annotate/mount.js";
+import { mountCompare } from "./ui/compare.js";
 import { mountDevice } from "./ui/device.js";
 import { mountDocumentList } from "./ui/document-list.js";
 import { mountDocumentView } from "./ui/document-view.js";
 import { part } from "./ui/dom.js";
+import { mountExport } from "./ui/export.js";
+import { mountImportReport } from "./ui/import-report.js";
 import { mountIntro } from "./ui/intro.js";
 import { mountLedger } from "./ui/ledger.js";
 import { mountListTools } from "./ui/list-tools.js";
 import { mountMessages } from "./ui/messages.js";
 import { mountModel } from "./ui/model.js";
 import { mountNavigation } from "./ui/navigation.js";
+import { mountNoteBar } from "./ui/note-bar.js";
 import { mountPlot } from "./ui/plot.js";
 import { mountProgress } from "./ui/progress.js";
 import { mountScores } from "./ui/scores.js";
+import { mountSearchMarks } from "./ui/search-marks.js";
 import { mountStatus } from "./ui/status.js";
+import { mountSuggest } from "./ui/suggest.js";
 import { mountJoinDialog, mountTrainControls } from "./ui/train-controls.js";
 import { mountWorkspaceMenu } from "./ui/workspace-menu.js";
 
@@ -56,10 +68,16 @@ function mountPage(context) {
   mountIntro(part(page, "hero"), context);
   const notes = part(page, "notes");
   mountAddNotes(notes, context);
+  mountImportReport(notes, context);
+  mountExport(page, context);
   mountListTools(notes, context);
   mountDocumentList(notes, context);
+  mountSuggest(notes, context);
+  mountNoteBar(part(page, "document-view"), context);
   mountDocumentView(part(page, "document-view"), context);
   mountAnnotate(page, context, download);
+  mountSearchMarks(part(page, "document-view"), context);
+  mountCompare(part(page, "compare"), context);
   const training = part(page, "training");
   mountTrainControls(training, context);
   mountDevice(training, context);
@@ -93,12 +111,17 @@ async function start() {
 async function work(database, participations) {
   const keeper = keep(store, database, participations);
   const engine = engineService({ store, bus }, (participation) => training.enrolled(participation));
-  const notes = notesService({ store, bus }, engine);
+  notesService({ store, bus });
+  noteCommands({ store, bus });
   annotateService({ store, bus }, engine);
-  const samples = samplesService({ store, bus }, notes);
+  const samples = samplesService({ store, bus }, importService({ store, bus }, engine));
+  exportService({ store, bus }, engine);
+  compareService({ store, bus }, engine);
+  assessService({ store, bus }, engine);
+  const learning = learnService({ store, bus }, engine);
   const model = modelService({ store, bus }, engine, restart);
   const setParticipations = keeper.setParticipations;
-  const training = trainingService({ store, bus }, engine, { server: location.origin, participations, setParticipations });
+  const training = trainingService({ store, bus }, engine, learning, { server: location.origin, participations, setParticipations });
 
   /** @type {Record<Page.MessageAction, () => unknown>} */
   const ways = {

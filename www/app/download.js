@@ -15,3 +15,11 @@ export function download(name, content, type) {
   link.click();
   setTimeout(() => URL.revokeObjectURL(link.href), KEEP_MS);
 }
+
+/**
+ * A workspace's name as a part of a file's name.
+ * @param {string} workspace
+ */
+export function fileName(workspace) {
+  return workspace.replace(/[^\p{L}\p{N}._-]+/gu, "-");
+}

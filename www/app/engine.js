@@ -1,7 +1,7 @@
 // Starts the engine, keeps its corpus equal to the page's notes, and restarts it after a fault.
 
 import { createEngineClient } from "../engine/client.js";
-import { corpus } from "../state/labels.js";
+import { corpus, corpusDiffers } from "../state/labels.js";
 import { report } from "./failures.js";
 
 /** Failures that say "nothing to train on", which is no fault while nobody asked for training. */
@@ -66,6 +66,8 @@ export function engineService({ store }, onEnrolled) {
     const { run } = store.get();
     const version = started.restored?.version ?? run.version;
     store.dispatch({ type: "patch", patch: { device: started.device, model: started.restored, run: { ...run, version } } });
+    const formats = await client.call("formats");
+    store.dispatch({ type: "patch", patch: { formats } });
     await loadCorpusQuietly();
     store.dispatch({ type: "patch", patch: { ready: true, engine: "up" } });
   }
@@ -117,7 +119,7 @@ export function engineService({ store }, onEnrolled) {
   }
 
   store.subscribe((state, before) => {
-    const changed = state.documents !== before.documents || state.labels !== before.labels;
+    const changed = corpusDiffers(state.documents, before.documents) || state.labels !== before.labels;
     if (changed) corpusIsNew = true;
     if (!corpusIsNew || loading || !state.ready || state.run.kind !== "idle") return;
     loading = true;

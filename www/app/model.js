@@ -1,7 +1,7 @@
 // The model in hand: trying it, checking the device, saving and loading checkpoints, exporting the ledger.
 
 import { totals } from "../state/ledger.js";
-import { download } from "./download.js";
+import { download, fileName } from "./download.js";
 import { report } from "./failures.js";
 import { fileBytes } from "./file.js";
 
@@ -100,9 +100,4 @@ export function modelService({ store, bus }, engine, restart) {
   });
 
   return { setDevice, downloadModel };
-}
-
-/** @param {string} workspace */
-function fileName(workspace) {
-  return workspace.replace(/[^\p{L}\p{N}._-]+/gu, "-");
 }

@@ -2,6 +2,7 @@
 
 import { isFiltered, mostUseful, neighbour, nextUndone, shownNotes } from "../state/note-list.js";
 import { searchNotes, searchPattern } from "../state/note-search.js";
+import { nextFrame } from "./frames.js";
 
 /** How long a slice of a search may take of a frame. */
 const SLICE_MS = 6;
@@ -87,15 +88,4 @@ function keepSearching(store) {
     };
     return searchNotes(documents, pattern, list.scope, clock, tell);
   }
-}
-
-/** Resolves once the page has been drawn, or soon where it is hidden and nothing is drawn. */
-function nextFrame() {
-  return new Promise((resolve) => {
-    const timer = setTimeout(resolve, 50);
-    requestAnimationFrame(() => {
-      clearTimeout(timer);
-      setTimeout(resolve);
-    });
-  });
 }

@@ -4,7 +4,7 @@ import { report } from "./failures.js";
 
 /**
  * @param {Page.Context} context
- * @param {{add: (sources: import("./notes.js").Source[]) => Promise<void>}} notes
+ * @param {{add: (sources: import("./import.js").Source[]) => Promise<void>}} notes
  */
 export function samplesService({ store }, notes) {
   const base = new URL("../samples/", import.meta.url);
@@ -25,9 +25,10 @@ export function samplesService({ store }, notes) {
       if (!sample) {
         throw { code: "import", message: `There are no sample notes called “${id}”.`, hint: "Choose one of those shown under Notes." };
       }
+      // Their sizes are known only once they are there; they are small.
       await notes.add([
-        { name: sample.train, bytes: () => bytes(new URL(sample.train, base)), split: "training" },
-        { name: sample.held_out, bytes: () => bytes(new URL(sample.held_out, base)), split: "held-out" },
+        { name: sample.train, size: 0, bytes: () => bytes(new URL(sample.train, base)), split: "training" },
+        { name: sample.held_out, size: 0, bytes: () => bytes(new URL(sample.held_out, base)), split: "held-out" },
       ]);
     },
   };

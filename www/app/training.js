@@ -9,9 +9,10 @@ const CAN_GO_ON = ["network", "busy", "internal"];
 /**
  * @param {Page.Context} context
  * @param {import("./engine.js").EngineService} engine
+ * @param {{stop: () => Promise<void>}} learning gives way to training that somebody asks for
  * @param {{server: string, participations: Record<string, Fedner.Participation>, setParticipations: (all: Record<string, Fedner.Participation>) => void}} site
  */
-export function trainingService({ store, bus }, engine, site) {
+export function trainingService({ store, bus }, engine, learning, site) {
   let participations = site.participations;
 
   /**
@@ -25,6 +26,7 @@ export function trainingService({ store, bus }, engine, site) {
     if (store.get().run.kind !== "idle") return null;
     // The corpus first, so that a comparison "start / now" knows whether a model is there already.
     try {
+      await learning.stop();
       await engine.loadCorpus();
     } catch (fault) {
       report(store, fault);

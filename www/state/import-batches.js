@@ -37,3 +37,13 @@ export function importBatches(files) {
   }
   return batch.length > 0 ? [...batches, batch] : batches;
 }
+
+/**
+ * Whether a file in a folder is of a kind that can be read; hidden files never are.
+ * @param {string} name
+ * @param {Fedner.FormatInfo[]} formats
+ */
+export function isReadable(name, formats) {
+  const lower = name.toLowerCase();
+  return !name.startsWith(".") && [".zip", ...formats.flatMap(({ extensions }) => extensions)].some((ending) => lower.endsWith(ending));
+}

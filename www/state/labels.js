@@ -123,6 +123,22 @@ export function corpus(notes, definitions) {
 }
 
 /**
+ * Whether the corpus of these notes may differ from that of those before: their status, comments and what a model says
+ * of them are no part of it.
+ * @param {Page.Note[]} now
+ * @param {Page.Note[]} before
+ */
+export function corpusDiffers(now, before) {
+  if (now === before) return false;
+  if (now.length !== before.length) return true;
+  return now.some((note, at) => {
+    const old = /** @type {Page.Note} */ (before[at]);
+    if (note === old) return false;
+    return note.id !== old.id || note.entities !== old.entities || note.labelled !== old.labelled || note.held_out !== old.held_out;
+  });
+}
+
+/**
  * Labels that are ticked and that the notes hold.
  * @param {Page.Note[]} notes
  * @param {Page.LabelDefinition[]} definitions

@@ -4,17 +4,17 @@
  * Ids for the notes of one import, in order. The same name, text and entities give the same id; a repeat inside one
  * import gets an id of its own, so nothing is lost.
  * @param {{name: string, text: string, entities: Fedner.Entity[]}[]} documents
+ * @param {Map<string, number>} [seen] how often each was there in earlier batches of the same import; it is added to
  * @returns {string[]}
  */
-export function noteIds(documents) {
-  /** @type {Map<string, number>} */
-  const seen = new Map();
+export function noteIds(documents, seen = new Map()) {
   return documents.map((document) => {
     const entities = document.entities.map((e) => `${e.start}-${e.end}-${e.label}`).join(" ");
     const content = `${document.name}\u0000${document.text}\u0000${entities}`;
-    const repeat = seen.get(content) ?? 0;
-    seen.set(content, repeat + 1);
-    return hash(repeat === 0 ? content : `${content}\u0000${repeat}`);
+    const own = hash(content);
+    const repeat = seen.get(own) ?? 0;
+    seen.set(own, repeat + 1);
+    return repeat === 0 ? own : hash(`${content}\u0000${repeat}`);
   });
 }
 

@@ -80,3 +80,21 @@ export function excerpt(text, pattern, length) {
 function inOneLine(text) {
   return text.replace(/\s+/gu, " ");
 }
+
+/** Places highlighted in one text. */
+const PLACES_MAX = 500;
+
+/**
+ * The places in a text where something is found.
+ * @param {string} text
+ * @param {RegExp} pattern
+ */
+export function placesOf(text, pattern) {
+  /** @type {{start: number, end: number}[]} */
+  const places = [];
+  pattern.lastIndex = 0;
+  for (let found = pattern.exec(text); found && places.length < PLACES_MAX; found = pattern.exec(text)) {
+    places.push({ start: found.index, end: found.index + found[0].length });
+  }
+  return places;
+}

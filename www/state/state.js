@@ -3,15 +3,15 @@
 import { edited, EMPTY_HISTORY, redone, undone } from "./edit/history.js";
 import { settleHeldOut, setSplit } from "./held-out.js";
 import { namesIn, withLabels } from "./labels.js";
+import { learnt, NOT_LEARNING, withFinished } from "./learning.js";
 import { DEFAULT_LIST } from "./note-list.js";
 import { EMPTY_LEDGER, ledgerKey, record } from "./ledger.js";
 import { EMPTY_PROGRESS, withScores, withStep } from "./progress.js";
+import { assessed } from "./suggestions.js";
 
 /** Errors and notices kept for reading again. */
 export const MESSAGES_MAX = 100;
 export const NOTICES_MAX = 100;
-/** Suggestions kept while the model does not change. */
-const SUGGESTIONS_MAX = 500;
 
 /** @type {Page.Settings} */
 export const DEFAULT_SETTINGS = {
@@ -22,6 +22,11 @@ export const DEFAULT_SETTINGS = {
   consent_ms: null,
   participating: null,
   resume: true,
+  assess: true,
+  blind: false,
+  learn: false,
+  learn_after: 10,
+  accept_above: 0.9,
 };
 
 /** @type {Page.Run} */
@@ -61,6 +66,15 @@ export function initialState(workspace) {
     labels: [],
     edits: EMPTY_HISTORY,
     importing: null,
+    import_files: [],
+    import_problem_count: 0,
+    formats: [],
+    exporting: false,
+    exported: null,
+    learning: NOT_LEARNING,
+    comparison: null,
+    compare_at: 0,
+    comparing: false,
     import_report: null,
     import_problems: [],
     selected: null,
@@ -70,7 +84,7 @@ export function initialState(workspace) {
     cursor: null,
     sticky: null,
     examined: null,
-    suggest: false,
+    suggest: true,
     suggestions: {},
     model_turn: 0,
     corpus: null,
@@ -131,8 +145,10 @@ export function reduce(state, action) {
       return runStarted(state, action.kind);
     case "run-ended":
       return { ...state, run: { ...state.run, kind: "idle", cancelling: false, deadline_at_ms: null } };
-    case "suggested":
-      return suggested(state, action.id, action.suggestions);
+    case "assessed":
+      return assessed(state, action);
+    case "learnt":
+      return hasLearnt(state, action);
     case "model-changed":
       return { ...state, ...action.patch, model_turn: state.model_turn + 1 };
     case "failed":
@@ -175,7 +191,8 @@ function notesAdded(state, { notes, problems, report }) {
 function edit(state, result) {
   if (!result) return state;
   const selected = selectedAfter(state, result.state.documents);
-  return { ...state, ...result.state, selected, import_report: null, import_problems: [] };
+  const learning = withFinished(state.learning, result.state.documents, state.documents);
+  return { ...state, ...result.state, selected, learning, import_report: null, import_problems: [] };
 }
 
 /**
@@ -264,7 +281,10 @@ function engineEvent(state, { event, session, now_ms }) {
     }
     case "learned":
       return { ...state, model_turn: state.model_turn + 1 };
-    case "learning":
+    case "learning": {
+      const { step, steps } = event;
+      return { ...state, learning: { ...state.learning, step, steps } };
+    }
     case "assessed":
     case "enrolled":
     case "checkpoint":
@@ -274,13 +294,13 @@ function engineEvent(state, { event, session, now_ms }) {
 
 /**
  * @param {Page.State} state
- * @param {string} id
- * @param {Page.Suggestions} suggestions
+ * @param {Extract<Page.Action, {type: "learnt"}>} action
  * @returns {Page.State}
  */
-function suggested(state, id, suggestions) {
-  const kept = Object.keys(state.suggestions).length < SUGGESTIONS_MAX ? state.suggestions : {};
-  return { ...state, suggestions: { ...kept, [id]: suggestions } };
+function hasLearnt(state, { notes, text, scores, now_ms }) {
+  const progress = scores ? { ...state.progress, scores_latest: scores } : state.progress;
+  const learning = learnt(state.learning, notes, text);
+  return noticed({ ...state, progress, learning, has_model: true }, text, now_ms);
 }
 
 /**

@@ -1,6 +1,7 @@
 // Keeps the state in the workspace's database: reads it at the start and writes what changed.
 
 import { EMPTY_LEDGER, LEDGER_ENTRIES_MAX } from "../state/ledger.js";
+import { NOT_LEARNING } from "../state/learning.js";
 import { DEFAULT_LIST } from "../state/note-list.js";
 import { EMPTY_PROGRESS } from "../state/progress.js";
 import { DEFAULT_SETTINGS } from "../state/state.js";
@@ -17,7 +18,7 @@ const AGAIN_WAIT_MS = 5000;
  * @returns {Promise<{stored: Partial<Page.State>, participations: Record<string, Fedner.Participation>}>}
  */
 export async function readWorkspace(database) {
-  const [documents, entries, records, done, labels, settings, progress, view, participations] = await Promise.all([
+  const [documents, entries, records, done, labels, settings, progress, view, comparison, learning, participations] = await Promise.all([
     database.all("documents"),
     database.all("ledger"),
     database.all("edits"),
@@ -26,6 +27,8 @@ export async function readWorkspace(database) {
     database.value("settings"),
     database.value("progress"),
     database.value("view"),
+    database.value("comparison"),
+    database.value("learning"),
     database.value("participations"),
   ]);
   documents.sort((a, b) => a.order - b.order);
@@ -38,8 +41,10 @@ export async function readWorkspace(database) {
     labels: labels ?? [],
     edits: { records, done: Math.min(done ?? 0, records.length) },
     selected: documents.some((note) => note.id === view?.selected) ? view.selected : (documents[0]?.id ?? null),
-    suggest: view?.suggest ?? false,
+    suggest: view?.suggest ?? true,
     list: { ...DEFAULT_LIST, ...view?.list },
+    comparison: comparison ?? null,
+    learning: { ...NOT_LEARNING, since: learning?.since ?? [], told: learning?.told ?? null },
     settings: { ...DEFAULT_SETTINGS, ...settings },
     progress: { ...EMPTY_PROGRESS, ...progress },
     ledger: { entries: entries.slice(-LEDGER_ENTRIES_MAX), folded },
@@ -99,14 +104,14 @@ export function keep(store, database, participations) {
   async function writeAll(database) {
     const [notes, records] = await Promise.all([database.all("documents"), database.all("edits")]);
     const state = store.get();
-    const { documents, labels, edits, ledger, settings, progress } = state;
+    const { documents, labels, edits, ledger, settings, progress, comparison } = state;
     await database.change(
       [
         { store: "documents", put: documents, remove: gone(notes, documents) },
         { store: "edits", put: edits.records, remove: gone(records, edits.records) },
         { store: "ledger", put: ledger.entries },
       ],
-      { labels, "edits-done": edits.done, settings, progress, view: view(state), participations },
+      { labels, "edits-done": edits.done, settings, progress, comparison, view: view(state), learning: learningOf(state), participations },
     );
   }
 
@@ -151,6 +156,10 @@ export function keep(store, database, participations) {
       const entries = difference(state.ledger.entries, before.ledger.entries, (entry) => entry.key);
       write((open) => open.change([{ store: "ledger", ...entries }]));
     }
+    if (state.comparison !== before.comparison) write((open) => open.setValue("comparison", state.comparison));
+    if (state.learning.since !== before.learning.since || state.learning.told !== before.learning.told) {
+      write((open) => open.setValue("learning", learningOf(state)));
+    }
     if (state.settings !== before.settings) write((open) => open.setValue("settings", state.settings));
     const viewed = VIEW.some((name) => state[name] !== before[name]);
     if (viewed || state.ledger.folded !== before.ledger.folded) write((open) => open.setValue("view", view(state)));
@@ -170,6 +179,11 @@ export function keep(store, database, participations) {
     /** Tries again after a failure. */
     again: () => write(writeAll, true),
   };
+}
+
+/** What is kept of learning. @param {Page.State} state */
+function learningOf({ learning: { since, told } }) {
+  return { since, told };
 }
 
 /** What is kept of how the person looks at the notes; not a search, which is typed again quickly. */

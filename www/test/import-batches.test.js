@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { BATCH_BYTES_MAX, BATCH_FILES_MAX, importBatches } from "../state/import-batches.js";
+import { BATCH_BYTES_MAX, BATCH_FILES_MAX, importBatches, isReadable } from "../state/import-batches.js";
 
 const file = (name, size = 1) => ({ name, size });
 const names = (batches) => batches.map((batch) => batch.map((one) => one.name));
@@ -20,4 +20,10 @@ test("a batch holds only so many files, and every file is in one", () => {
 
 test("a dot in a folder's name is no ending", () => {
   assert.equal(importBatches([file("v1.0/a", BATCH_BYTES_MAX), file("v1.0/b", BATCH_BYTES_MAX)]).length, 2);
+});
+
+test("in a folder, files of a known kind are meant, and hidden ones are not", () => {
+  const formats = [{ name: "brat", title: "brat", extensions: [".ann"] }, { name: "text", title: "Text", extensions: [".txt"] }];
+  for (const name of ["a.txt", "A.TXT", "b.ann", "c.zip"]) assert.ok(isReadable(name, formats), name);
+  for (const name of [".hidden.txt", "a.pdf", "txt", ".DS_Store"]) assert.ok(!isReadable(name, formats), name);
 });

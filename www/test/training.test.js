@@ -22,7 +22,7 @@ function site({ settings = {}, participations = {}, run }) {
   const kept = { all: participations };
   const setParticipations = (all) => (kept.all = all);
   const bus = createBus(assert.fail);
-  const service = trainingService({ store, bus }, engine, { server: "http://s", participations, setParticipations });
+  const service = trainingService({ store, bus }, engine, { stop: async () => {} }, { server: "http://s", participations, setParticipations });
   return { service, store, asked, kept };
 }
 

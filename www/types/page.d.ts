@@ -59,8 +59,8 @@ declare namespace Page {
     | { kind: "spans-add"; spans: NoteSpan[] }
     | { kind: "suggestions-accept"; spans: NoteSpan[] }
     | { kind: "suggestions-reject"; spans: NoteSpan[] }
-    /** The final set of a note that two people have marked. */
-    | { kind: "adjudicate"; note: string; entities: Fedner.Entity[] }
+    /** The final set of a note that two people have marked; it is done once every disagreement is settled. */
+    | { kind: "adjudicate"; note: string; entities: Fedner.Entity[]; decisions: Decisions; done: boolean }
     | { kind: "status"; notes: string[]; status: NoteStatus }
     | { kind: "comment"; note: string; comment: string }
     | { kind: "notes-remove"; notes: string[] }
@@ -81,7 +81,7 @@ declare namespace Page {
     added: T[];
   }
 
-  type NoteMarks = Pick<Note, "labelled" | "status" | "comment">;
+  type NoteMarks = Pick<Note, "labelled" | "status" | "comment" | "decisions">;
 
   interface NoteChange {
     id: string;
@@ -302,7 +302,6 @@ declare namespace Page {
     documents: Note[];
     labels: LabelDefinition[];
     edits: EditHistory;
-    importing: string | null;
     import_report: string | null;
     import_problems: ImportProblem[];
     selected: string | null;
@@ -345,7 +344,8 @@ declare namespace Page {
     | { type: "engine-event"; event: Fedner.EngineEvent; session: string; now_ms: number }
     | { type: "run-started"; kind: "training" | "participating"; now_ms: number }
     | { type: "run-ended" }
-    | { type: "suggested"; id: string; suggestions: Suggestions }
+    | { type: "assessed"; turn: number; assessments: Fedner.Assessment[] }
+    | { type: "learnt"; notes: string[]; text: string; scores: Fedner.Scores | null; now_ms: number }
     | { type: "model-changed"; patch: Partial<State> }
     | { type: "failed"; failure: Failure; actions: MessageAction[]; now_ms: number }
     | { type: "dismissed"; id: number }
@@ -362,7 +362,6 @@ declare namespace Page {
 
   /** What people ask for, as told by the page's parts. */
   interface Wishes {
-    "add-files": File[];
     "add-text": string;
     "add-sample": string;
     /** Several at once are several steps to undo. */

@@ -1,17 +1,18 @@
-// Ways to bring notes in: files, a paste, the demo hospitals. And what came of it.
+// Ways to bring notes in: files, folders, a paste, the demo hospitals.
 
-import { counted } from "../state/format.js";
-import { button, element, part, setText, whenChanged } from "./dom.js";
+import { isReadable } from "../state/import-batches.js";
+import { button, element, part, whenChanged } from "./dom.js";
+import { droppedFiles } from "./dropped-files.js";
 
 /**
  * @param {HTMLElement} root
  * @param {Page.Context} context
  */
 export function mountAddNotes(root, context) {
-  mountFiles(root, context.bus);
+  mountFiles(root, context);
+  mountFormats(root, context.store);
   mountPaste(root, context.bus);
   mountSamples(root, context);
-  mountReport(root, context);
 
   // Once notes are there, the room is theirs.
   const area = part(root, "add-area", HTMLDetailsElement);
@@ -23,7 +24,7 @@ export function mountAddNotes(root, context) {
       },
     ),
   );
-  const controls = [...root.querySelectorAll("#file-input, #paste-text, #paste-add")];
+  const controls = [...root.querySelectorAll("#file-input, #folder-input, #paste-text, #paste-add")];
   context.store.draw(
     whenChanged(
       (state) => [!state.writable || state.importing !== null || !state.ready],
@@ -34,17 +35,33 @@ export function mountAddNotes(root, context) {
 
 /**
  * @param {HTMLElement} root
- * @param {Page.Bus} bus
+ * @param {Page.Context} context
  */
-function mountFiles(root, bus) {
-  const input = part(root, "file-input", HTMLInputElement);
+function mountFiles(root, { store, bus }) {
   const drop = part(root, "drop");
-  input.addEventListener("change", () => {
-    const files = [...(input.files ?? [])];
-    if (files.length > 0) bus.emit("add-files", files);
-    // The same file may be chosen again, for instance after it was repaired.
-    input.value = "";
-  });
+  const format = part(root, "import-format", HTMLSelectElement);
+
+  /**
+   * @param {File[]} files
+   * @param {boolean} folder a folder holds all sorts of files: only those of a known kind are meant
+   */
+  function add(files, folder) {
+    const { formats, ready, writable, importing } = store.get();
+    if (!ready || !writable || importing) return;
+    const meant = folder ? files.filter((file) => isReadable(file.name, formats)) : files;
+    if (files.length === 0) return;
+    const chosen = /** @type {Fedner.FormatName} */ (format.value) || null;
+    bus.emit("add-files", { files: meant, format: chosen, left_out: files.length - meant.length });
+  }
+
+  for (const [id, folder] of /** @type {const} */ ([["file-input", false], ["folder-input", true]])) {
+    const input = part(root, id, HTMLInputElement);
+    input.addEventListener("change", () => {
+      add([...(input.files ?? [])], folder);
+      // The same file may be chosen again, for instance after it was repaired.
+      input.value = "";
+    });
+  }
 
   // Anywhere on the page: a file that misses the box would otherwise be opened by the browser, in place of the page.
   const page = root.ownerDocument.body;
@@ -56,13 +73,41 @@ function mountFiles(root, bus) {
   page.addEventListener("dragleave", (event) => {
     if (!(event.relatedTarget instanceof Node)) drop.classList.remove("over");
   });
-  page.addEventListener("drop", (event) => {
+  page.addEventListener("drop", async (event) => {
     drop.classList.remove("over");
-    const files = [...(event.dataTransfer?.files ?? [])];
-    if (files.length === 0) return;
+    if (!event.dataTransfer?.types.includes("Files")) return;
     event.preventDefault();
-    bus.emit("add-files", files);
+    const { files, folder } = await droppedFiles(event.dataTransfer);
+    add(files, folder);
   });
+}
+
+/**
+ * The formats the engine reads: what file choosers offer, and what can be said when a file does not tell.
+ * @param {HTMLElement} root
+ * @param {Page.Store} store
+ */
+function mountFormats(root, store) {
+  const input = part(root, "file-input", HTMLInputElement);
+  const names = part(root, "format-names");
+  const select = part(root, "import-format", HTMLSelectElement);
+  store.draw(
+    whenChanged(
+      (state) => [state.formats],
+      (_, formats) => {
+        if (formats.length === 0) return;
+        const endings = new Set(formats.flatMap(({ extensions }) => extensions).concat(".zip"));
+        input.accept = [...endings].join(",");
+        names.textContent = `${formats.map(({ title }) => title).join(", ")}; also packed as .zip.`;
+        const options = formats.map(({ name, title }) => {
+          const made = element("option", {}, title);
+          made.value = name;
+          return made;
+        });
+        select.replaceChildren(...[...select.children].slice(0, 1), ...options);
+      },
+    ),
+  );
 }
 
 /**
@@ -104,47 +149,6 @@ function mountSamples(root, { store, bus }) {
           return element("li", {}, choose, labels);
         });
         list.replaceChildren(...made);
-      },
-    ),
-  );
-}
-
-/**
- * @param {HTMLElement} root
- * @param {Page.Context} context
- */
-function mountReport(root, { store, bus }) {
-  const report = part(root, "import-report");
-  const problems = part(root, "import-problems", HTMLDetailsElement);
-  const summary = /** @type {HTMLElement} */ (problems.querySelector("summary"));
-  const list = /** @type {HTMLElement} */ (problems.querySelector("ul"));
-
-  store.draw(
-    whenChanged(
-      (state) => [state.importing, state.import_report, state.edits],
-      (_, importing, text, { records, done }) => {
-        const removed = records[done - 1]?.change.taken_out ?? [];
-        if (removed.length > 0 && !importing && text === null) {
-          const what = removed.length === 1 ? `“${removed[0]?.name}”` : counted(removed.length, "note");
-          report.replaceChildren(`Removed ${what}. `, button("Undo", () => bus.emit("undo", null), { id: "undo-removal" }));
-        } else setText(report, importing ? `Reading ${importing} …` : (text ?? ""));
-        report.hidden = report.childNodes.length === 0;
-      },
-    ),
-  );
-  store.draw(
-    whenChanged(
-      (state) => [state.import_problems],
-      (_, all) => {
-        problems.hidden = all.length === 0;
-        problems.open = all.length > 0 && all.length <= 8;
-        setText(summary, `${counted(all.length, "problem")} while reading; everything else was taken in`);
-        list.replaceChildren(
-          ...all.map(({ file, line, message }) => {
-            const where = line === null ? file : `${file}, line ${line}`;
-            return element("li", {}, element("strong", {}, where), ` ${message}`);
-          }),
-        );
       },
     ),
   );

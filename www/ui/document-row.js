@@ -9,53 +9,32 @@ import { element, setText } from "./dom.js";
 const EXCERPT = 90;
 const SPLITS = { training: "", "held-out": "held out", unlabelled: "" };
 
-/**
- * @typedef {{note: Page.Note, at: number, count: number, selected: boolean, pattern: RegExp | null, scope: Page.SearchScope}} Row
- */
-
-/** What each row shows: a row whose note is the same is not drawn again. @type {WeakMap<HTMLElement, Row>} */
+/** What each row shows: a row whose note is the same is not drawn again. @type {WeakMap<HTMLElement, {note: Page.Note, search: string}>} */
 const drawn = new WeakMap();
 
 /** @param {Page.Note} note */
 export function createRow(note) {
-  const made = element(
+  return element(
     "div",
-    { class: "note-row", id: `note-${note.id}` },
+    { class: "note-row virtual-row", id: `note-${note.id}` },
     element("span", { class: "status-sign" }),
-    element("span", { class: "name" }),
-    element("span", { class: "counts small muted" }),
-    element("span", { class: "excerpt small muted" }),
-    element("span", { class: "facts small" }),
+    element("span", { class: "line" }, element("span", { class: "name" }), element("span", { class: "counts small muted" })),
+    element("span", { class: "line" }, element("span", { class: "excerpt small muted" }), element("span", { class: "facts" })),
   );
-  made.setAttribute("role", "option");
-  return made;
 }
 
 /**
  * @param {HTMLElement} made
- * @param {Row} row
+ * @param {Page.Note} note
+ * @param {RegExp | null} pattern what is searched for
+ * @param {Page.SearchScope} scope
  */
-export function updateRow(made, row) {
-  const before = drawn.get(made);
-  drawn.set(made, row);
-  const { note, at, selected, pattern } = row;
-  if (before?.at !== at || before.count !== row.count) {
-    made.style.top = `calc(${at} * var(--note-row))`;
-    made.setAttribute("aria-posinset", String(at + 1));
-    made.setAttribute("aria-setsize", String(row.count));
-  }
-  if (before?.selected !== selected) made.setAttribute("aria-selected", String(selected));
-  const search = `${pattern?.source} ${row.scope}`;
-  if (before?.note === note && search === `${before.pattern?.source} ${before.scope}`) return;
-  drawNote(made, row);
-}
-
-/**
- * @param {HTMLElement} made
- * @param {Row} row
- */
-function drawNote(made, { note, pattern, scope }) {
-  const [sign, name, entities, text, facts] = /** @type {HTMLElement[]} */ ([...made.children]);
+export function updateRow(made, note, pattern, scope) {
+  const search = `${scope} ${pattern?.source}`;
+  const known = drawn.get(made);
+  if (known?.note === note && known.search === search) return;
+  drawn.set(made, { note, search });
+  const [sign, name, entities, text, facts] = /** @type {HTMLElement[]} */ ([...made.querySelectorAll("span:not(.line)")]);
   if (!sign || !name || !entities || !text || !facts) return;
   const status = statusSign(note.status);
   const split = SPLITS[splitOf(note)];

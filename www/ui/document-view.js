@@ -2,6 +2,7 @@
 
 import { counted } from "../state/format.js";
 import { compare } from "../state/segments.js";
+import { shownSuggestions } from "../state/suggestions.js";
 import { part, setText, whenChanged } from "./dom.js";
 
 /**
@@ -19,12 +20,13 @@ export function mountDocumentView(root, { store, bus }) {
   store.draw(
     whenChanged(
       (state) => [state.documents, state.selected, state.suggest, state.has_model, state.suggestions],
-      (_, documents, selected, suggest, hasModel, suggestions) => {
+      (state, documents, selected, suggest, hasModel, _suggestions) => {
         toggleLabel.hidden = !hasModel;
         toggle.checked = suggest;
         const note = documents.find((candidate) => candidate.id === selected);
         setText(title, note?.name ?? "");
-        const suggested = suggest && hasModel && note ? suggestions[note.id]?.entities : undefined;
+        // While a note is worked on, what is left to decide is told instead.
+        const suggested = note?.status === "done" ? shownSuggestions(state, note) : null;
         setText(facts, note ? factsText(note) : "");
         setText(agreement, note && suggested ? agreementText(note, suggested) : "");
         agreement.hidden = agreement.textContent === "";
@@ -45,8 +47,7 @@ function factsText(note) {
  * @param {Page.Note} note
  * @param {Fedner.Suggestion[]} suggested
  */
-function agreementText({ labelled, entities }, suggested) {
-  if (!labelled) return `The model suggests ${counted(suggested.length, "entity", "entities")}.`;
+function agreementText({ entities }, suggested) {
   const { found, missed, extra } = compare(entities, suggested);
   return `The model finds ${found} of ${entities.length}, misses ${missed} and suggests ${extra} more.`;
 }

@@ -48,6 +48,7 @@ export const COMMANDS = [
   { id: "repeats", keys: ["r"], says: "Mark every repeat of its words", group: "spans" },
   { id: "next-note", keys: ["n"], says: "Next note", group: "notes" },
   { id: "previous-note", keys: ["p"], says: "Note before", group: "notes" },
+  { id: "next-undone", keys: ["Shift+n"], says: "Next note that is not done", group: "notes" },
   { id: "done", keys: ["d"], says: "The note is done; on to the next one", group: "notes" },
   { id: "comment", keys: ["c"], says: "Write a comment on the note", group: "notes" },
   { id: "accept", keys: ["a"], says: "Accept the suggestion", group: "model" },

@@ -118,7 +118,7 @@ function changedNote(note, { entities: respan, rejected: rereject, marks }) {
 function noteChange(before, after) {
   const entities = splice(before.entities, after.entities, sameSpan);
   const rejected = splice(before.rejected, after.rejected, sameSpan);
-  const names = /** @type {const} */ (["labelled", "status", "comment"]).filter((name) => before[name] !== after[name]);
+  const names = /** @type {const} */ (["labelled", "status", "comment", "decisions"]).filter((name) => before[name] !== after[name]);
   if (!entities && !rejected && names.length === 0) return null;
   /** @param {Page.Note} note @returns {Partial<Page.NoteMarks>} */
   const only = (note) => Object.fromEntries(names.map((name) => [name, note[name]]));

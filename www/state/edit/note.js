@@ -16,6 +16,7 @@ export function newNote(read) {
     status: read.labelled ? "done" : "new",
     comment: "",
     uncertainty: null,
+    decisions: null,
   };
 }
 

@@ -66,14 +66,16 @@ export function reject(work, spans) {
 
 /**
  * @param {Page.Work} work
- * @param {string} id
- * @param {Fedner.Entity[]} entities
+ * @param {Extract<Page.Edit, {kind: "adjudicate"}>} edit
  * @returns {Outcome}
  */
-export function adjudicate(work, id, entities) {
+export function adjudicate(work, { note: id, entities, decisions, done }) {
   const notes = changed(work, new Set([id]), (note) => {
     const fitting = entities.filter((entity) => fits(note, entity)).map(bare);
-    return { ...note, entities: fitting.reduce(insertedOnce, []), labelled: true, status: "done" };
+    // The same decision once more is no change.
+    const same = JSON.stringify(note.decisions) === JSON.stringify(decisions);
+    const status = done ? "done" : "in-work";
+    return { ...note, entities: fitting.reduce(insertedOnce, []), labelled: true, status, decisions: same ? note.decisions : decisions };
   });
   return { notes, labels: withLabels(work.labels, entities.map((entity) => entity.label)) };
 }

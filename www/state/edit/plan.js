@@ -37,7 +37,7 @@ function outcome(work, edit) {
     case "suggestions-reject":
       return notes.reject(work, edit.spans);
     case "adjudicate":
-      return notes.adjudicate(work, edit.note, edit.entities);
+      return notes.adjudicate(work, edit);
     case "status":
       return notes.setStatus(work, edit.notes, edit.status);
     case "comment":

@@ -6,6 +6,7 @@ import { untrained } from "../../state/annotate/untrained.js";
 import * as walking from "../../state/annotate/walk.js";
 import { sameSpan } from "../../state/edit/change.js";
 import { together } from "../../state/segments.js";
+import { drawnSuggestions } from "../../state/suggestions.js";
 import { part, whenChanged } from "../dom.js";
 import { mountBar } from "./bar.js";
 import { watchKeys } from "./editor-keys.js";
@@ -31,7 +32,7 @@ export function mountEditor(root, context, helpers) {
   const editor = new Editor(root, context, helpers);
   context.store.draw(
     whenChanged(
-      (state) => [state.documents, state.selected, state.labels, state.examined, state.suggest && state.has_model, state.suggestions],
+      (state) => [state.documents, state.selected, state.labels, state.examined, state.suggest && state.has_model, state.suggestions, state.settings.blind],
       (state, ..._changed) => editor.draw(state),
     ),
   );
@@ -113,16 +114,14 @@ class Editor {
 
   /** @param {Page.State} state */
   draw(state) {
-    const { documents, selected, labels, examined, suggest, has_model, suggestions } = state;
+    const { documents, selected, labels, examined } = state;
     const opened = documents.find((candidate) => candidate.id === selected) ?? null;
     const another = opened?.id !== this.#note?.id;
     if (another || opened?.text !== this.#note?.text || (examined?.tokens ?? null) !== this.#engineTokens) {
       this.#tokenise(opened, examined);
     }
     this.#note = opened;
-    const suggested = (suggest && has_model && opened && suggestions[opened.id]?.entities) || [];
-    const standing = suggested.filter((span) => !opened?.rejected.some((known) => sameSpan(known, span)));
-    this.#marks = together(opened?.entities ?? [], standing);
+    this.#marks = together(opened?.entities ?? [], opened ? drawnSuggestions(state, opened) : []);
     this.view.draw(opened?.text ?? "", this.#marks, { labels, untrained: untrained(state) });
     if (another) {
       this.#walk = null;

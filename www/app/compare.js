@@ -1,0 +1,87 @@
+// Compares the notes with another person's annotation of them, and settles where they differ.
+
+import { CHOICES, matched, nextOpen, settled } from "../state/comparison.js";
+import { counted } from "../state/format.js";
+import { fileBytes } from "./file.js";
+
+const FILE_LIMIT = { bytes_max: 64 * 1024 * 1024, code: "import", hint: "Split it into smaller files." };
+
+/**
+ * @param {Page.Context} context
+ * @param {import("./engine.js").EngineService} engine
+ */
+export function compareService({ store, bus }, engine) {
+  /** @param {Page.Comparison | null} comparison */
+  const keep = (comparison) => store.dispatch({ type: "patch", patch: { comparison, compare_at: 0, comparing: false } });
+
+  /** @param {File[]} files */
+  async function compare(files) {
+    if (store.get().comparing || files.length === 0) return;
+    store.dispatch({ type: "patch", patch: { comparing: true } });
+    try {
+      const inputs = await Promise.all(files.map(async (file) => ({ name: file.name, bytes: await fileBytes(file, FILE_LIMIT) })));
+      const imported = await engine.call("importFiles", inputs, null);
+      keep(await comparisonWith(imported, files));
+    } finally {
+      store.dispatch({ type: "patch", patch: { comparing: false } });
+    }
+  }
+
+  /**
+   * @param {Fedner.Imported} imported
+   * @param {File[]} files
+   * @returns {Promise<Page.Comparison>}
+   */
+  async function comparisonWith({ documents: theirs, problems }, files) {
+    const { documents } = store.get();
+    const { pairs, left_out } = matched(documents, theirs);
+    if (pairs.length === 0) throw nothingInCommon(left_out);
+    const texts = new Map(documents.map(({ id, text }) => [id, text]));
+    /** @param {"mine" | "theirs"} side */
+    const set = (side) => pairs.map((pair) => ({ id: pair.id, text: texts.get(pair.id) ?? "", entities: pair[side] }));
+    const agreement = await engine.call("agreement", set("mine"), set("theirs"));
+    const names = new Map(documents.map(({ id, name }) => [id, name]));
+    const skipped = agreement.left_out.map(({ id, message }) => ({ name: names.get(id) ?? id, message }));
+    return {
+      id: Date.now().toString(36),
+      name: files.length === 1 ? (files[0]?.name ?? "") : counted(files.length, "file"),
+      pairs,
+      agreement,
+      left_out: [...left_out, ...skipped],
+      problems,
+    };
+  }
+
+  /** @param {number} at */
+  function go(at) {
+    const { comparison } = store.get();
+    const last = (comparison?.agreement.disagreements.length ?? 0) - 1;
+    if (last >= 0) store.dispatch({ type: "patch", patch: { compare_at: Math.min(Math.max(at, 0), last) } });
+  }
+
+  bus.on("compare", compare);
+  bus.on("compare-go", go);
+  bus.on("compare-close", () => keep(null));
+  bus.on("adjudicate", (choice) => {
+    const { comparison, compare_at: at, documents, writable } = store.get();
+    const disagreement = comparison?.agreement.disagreements[at];
+    const note = documents.find(({ id }) => id === disagreement?.id);
+    if (!comparison || !disagreement || !note || !writable || !CHOICES.some((known) => known.choice === choice)) return;
+    store.dispatch({ type: "edit", edit: settled(comparison, note, disagreement, choice) });
+    go(nextOpen(comparison, store.get().documents, at));
+  });
+}
+
+/**
+ * @param {{name: string, message: string}[]} left_out
+ * @returns {Page.Failure}
+ */
+function nothingInCommon(left_out) {
+  const [first] = left_out;
+  const example = first ? ` For instance, “${first.name}” ${first.message}` : "";
+  return {
+    code: "import",
+    message: `None of these notes could be compared with those of this workspace.${example}`,
+    hint: "Both people must have labelled the same texts. Choose the other person’s file with its labels.",
+  };
+}

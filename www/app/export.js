@@ -1,0 +1,50 @@
+// Hands notes out in a format of the person's choice, and the model with its card. Nothing is sent anywhere.
+
+import { shownNotes } from "../state/note-list.js";
+import { download, fileName } from "./download.js";
+import { report } from "./failures.js";
+
+/**
+ * @param {Page.Context} context
+ * @param {import("./engine.js").EngineService} engine
+ */
+export function exportService({ store, bus }, engine) {
+  bus.on("export-notes", async ({ format, which }) => {
+    if (store.get().exporting) return;
+    const notes = wanted(store.get(), which);
+    store.dispatch({ type: "patch", patch: { exporting: true, exported: null } });
+    try {
+      const documents = notes.map(({ name, text, entities }) => ({ name, text, entities }));
+      const { name, bytes, media_type, problems } = await engine.call("exportNotes", format, documents);
+      const file = `${fileName(store.get().workspace)}-${name}`;
+      download(file, new Uint8Array(bytes), media_type);
+      store.dispatch({ type: "patch", patch: { exported: { name: file, notes: notes.length, bytes: bytes.length, problems } } });
+    } catch (fault) {
+      report(store, fault);
+    } finally {
+      store.dispatch({ type: "patch", patch: { exporting: false } });
+    }
+  });
+
+  bus.on("export-model", async () => {
+    const { workspace } = store.get();
+    const date = new Date().toISOString().slice(0, 10);
+    const { name, bytes, media_type } = await engine.call("exportModel", { name: workspace, date });
+    download(name, new Uint8Array(bytes), media_type);
+  });
+}
+
+/**
+ * @param {Page.State} state
+ * @param {Page.ExportWhich} which
+ */
+export function wanted(state, which) {
+  switch (which) {
+    case "all":
+      return state.documents;
+    case "done":
+      return state.documents.filter((note) => note.status === "done");
+    case "listed":
+      return shownNotes(state);
+  }
+}

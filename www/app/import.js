@@ -1,0 +1,236 @@
+// Brings notes in: files, folders, archives, a paste. Many are read in batches, so that progress is told and it can be stopped.
+
+import { newNote } from "../state/edit/note.js";
+import { saysHeldOut } from "../state/held-out.js";
+import { importBatches } from "../state/import-batches.js";
+import { importReport } from "../state/import-report.js";
+import { noteIds } from "../state/note-id.js";
+import { asFailure } from "./failures.js";
+import { fileBytes } from "./file.js";
+import { nextFrame } from "./frames.js";
+
+/** Notes a workspace can hold, and characters of all of them. */
+export const NOTES_MAX = 20_000;
+export const CHARACTERS_MAX = 150_000_000;
+/** What the importer takes at most; a larger file is not even read. */
+const NOTES_LIMIT = { bytes_max: 64 * 1024 * 1024, code: "import", hint: "Split it into smaller files." };
+/** Notes taken in between two frames. */
+const SLICE_NOTES = 400;
+/** Problems kept to be read; of more than that the number is told. */
+export const PROBLEMS_MAX = 1000;
+const PASTE_NAME = "Pasted";
+
+/**
+ * @typedef {{name: string, size: number, bytes: () => Promise<Uint8Array>, split?: Page.Split}} Source
+ */
+
+/**
+ * @param {Page.Context} context
+ * @param {import("./engine.js").EngineService} engine
+ */
+export function importService({ store, bus }, engine) {
+  let askedToPersist = false;
+  let stopped = false;
+
+  /**
+   * Reads the sources; what can't be read is listed, the rest is taken in.
+   * @param {Source[]} sources
+   * @param {Fedner.FormatName | null} [format] null: the files say it
+   * @param {number} [left_out] files that were not even tried
+   */
+  async function add(sources, format = null, left_out = 0) {
+    if (store.get().importing || sources.length === 0) return;
+    stopped = false;
+    const sum = emptySum(left_out);
+    let read = 0;
+    for (const batch of importBatches(sources)) {
+      progress(batch, read, sources.length);
+      const fatal = await readBatch(batch, format, sum);
+      read += batch.length;
+      if (fatal || stopped || sum.full) break;
+    }
+    const { problems, files } = sum;
+    store.dispatch({
+      type: "patch",
+      patch: {
+        importing: null,
+        import_report: importReport({ ...sum, sources: sources.length, read }),
+        import_problems: problems.slice(0, PROBLEMS_MAX),
+        import_problem_count: problems.length,
+        import_files: files,
+      },
+    });
+    await keepForGood();
+  }
+
+  /**
+   * @param {Source[]} batch
+   * @param {number} read
+   * @param {number} total
+   */
+  function progress(batch, read, total) {
+    store.dispatch({ type: "patch", patch: { importing: { file: batch[0]?.name ?? "", read, total } } });
+  }
+
+  /**
+   * @param {Source[]} batch
+   * @param {Fedner.FormatName | null} format
+   * @param {Sum} sum
+   * @returns {Promise<boolean>} whether reading on makes no sense
+   */
+  async function readBatch(batch, format, sum) {
+    const files = [];
+    for (const { name, bytes } of batch) {
+      try {
+        files.push({ name, bytes: await bytes() });
+      } catch (fault) {
+        sum.problems.push(asProblem(name, fault));
+      }
+    }
+    if (files.length === 0) return false;
+    try {
+      const imported = await engine.call("importFiles", files, format);
+      sum.problems.push(...imported.problems);
+      sum.files.push(...imported.files);
+      await take(asNotes(batch, imported, sum.seen), sum);
+      return false;
+    } catch (fault) {
+      // Nothing at all could be read; it says which file it was about.
+      const { message } = asFailure(fault);
+      sum.problems.push(asProblem(files.find(({ name }) => message.startsWith(name))?.name ?? files[0]?.name ?? "", fault));
+      return ["engine-crashed", "not-ready", "worker-error"].includes(asFailure(fault).code);
+    }
+  }
+
+  /**
+   * Takes notes in, some a frame.
+   * @param {Page.Note[]} notes
+   * @param {Sum} sum
+   */
+  async function take(notes, sum) {
+    for (let at = 0; at < notes.length && !sum.full; at += SLICE_NOTES) {
+      if (at > 0) await nextFrame();
+      const before = store.get().documents;
+      const known = new Set(before.map((note) => note.id));
+      const slice = notes.slice(at, at + SLICE_NOTES);
+      const news = slice.filter((note) => !known.has(note.id));
+      const fitting = withinLimits(before, news);
+      if (fitting.length < news.length) tellFull(notes.length - at - (slice.length - news.length) - fitting.length, sum);
+      sum.again += slice.length - news.length;
+      sum.added += fitting.length;
+      sum.entities += fitting.reduce((entities, note) => entities + note.entities.length, 0);
+      store.dispatch({ type: "notes-added", notes: fitting, problems: [], report: "" });
+    }
+  }
+
+  async function keepForGood() {
+    if (askedToPersist || !navigator.storage?.persist) return;
+    askedToPersist = true;
+    await navigator.storage.persist();
+  }
+
+  bus.on("add-files", ({ files, format, left_out }) => add(files.map(asSource), format, left_out));
+  bus.on("add-text", (text) => {
+    const name = pasteName(store.get().documents);
+    const bytes = new TextEncoder().encode(text);
+    return add([{ name, size: bytes.length, bytes: async () => bytes }], "text");
+  });
+  bus.on("stop-import", () => {
+    stopped = true;
+    const { importing } = store.get();
+    if (importing) store.dispatch({ type: "patch", patch: { importing: { ...importing, stopping: true } } });
+  });
+
+  return { add };
+}
+
+/**
+ * What has come of an import so far.
+ * @typedef {ReturnType<typeof emptySum>} Sum
+ * @param {number} left_out
+ */
+function emptySum(left_out) {
+  return {
+    added: 0,
+    again: 0,
+    entities: 0,
+    left_out,
+    full: false,
+    /** @type {Page.ImportProblem[]} */
+    problems: [],
+    /** @type {Fedner.Imported["files"]} */
+    files: [],
+    /** @type {Map<string, number>} */
+    seen: new Map(),
+  };
+}
+
+/**
+ * @param {Page.Note[]} there
+ * @param {Page.Note[]} notes
+ */
+function withinLimits(there, notes) {
+  let characters = there.reduce((sum, note) => sum + note.text.length, 0);
+  return notes.slice(0, Math.max(NOTES_MAX - there.length, 0)).filter((note) => {
+    characters += note.text.length;
+    return characters <= CHARACTERS_MAX;
+  });
+}
+
+/**
+ * @param {number} notes
+ * @param {Sum} sum
+ */
+function tellFull(notes, sum) {
+  sum.full = true;
+  const limits = `A workspace holds at most ${NOTES_MAX} notes of ${CHARACTERS_MAX / 1e6} million characters together`;
+  sum.problems.push({ file: "This workspace", line: null, message: `${limits}; ${notes} were left out. Open another workspace for them.` });
+}
+
+/**
+ * @param {string} file
+ * @param {unknown} fault
+ * @returns {Page.ImportProblem}
+ */
+function asProblem(file, fault) {
+  const { message, hint } = asFailure(fault);
+  const told = `${message} ${hint}`.trim();
+  return { file, line: null, message: told.startsWith(file) ? told.slice(file.length).replace(/^:? /u, "") : told };
+}
+
+/**
+ * @param {File} file
+ * @returns {Source}
+ */
+function asSource(file) {
+  const name = file.webkitRelativePath || file.name;
+  return { name, size: file.size, bytes: () => fileBytes(file, NOTES_LIMIT) };
+}
+
+/**
+ * @param {Source[]} sources
+ * @param {Fedner.Imported} imported
+ * @param {Map<string, number>} seen
+ * @returns {Page.Note[]}
+ */
+function asNotes(sources, { documents }, seen) {
+  const splits = new Map(sources.map(({ name, split }) => [name, split]));
+  const ids = noteIds(documents, seen);
+  return documents.map(({ name, file, text, entities, labelled }, i) =>
+    newNote({
+      id: /** @type {string} */ (ids[i]),
+      file,
+      name,
+      text,
+      entities,
+      labelled,
+      split: splits.get(file) ?? (saysHeldOut(file) ? "held-out" : "auto"),
+    }),
+  );
+}
+
+/** @param {Page.Note[]} documents */
+function pasteName(documents) {
+  const pasted = documents.filter((note) => note.file.startsWith(PASTE_NAME)).length;
+  return `${PASTE_NAME} ${pasted + 1}.txt`;
+}

@@ -1,0 +1,77 @@
+// The model learns from what people have done, in the background and only while nothing else trains it.
+
+import { learntText } from "../state/learning.js";
+import { hash } from "../state/note-id.js";
+import { asFailure, report } from "./failures.js";
+
+/** What ends a run of learning without anything being wrong. */
+const NO_FAULT = ["cancelled", "restarted", "busy"];
+
+/**
+ * @param {Page.Context} context
+ * @param {import("./engine.js").EngineService} engine
+ */
+export function learnService({ store, bus }, engine) {
+  /** @type {Promise<void> | null} */
+  let under_way = null;
+
+  /** @param {Partial<Page.Learning>} change */
+  function patch(change) {
+    store.dispatch({ type: "patch", patch: { learning: { ...store.get().learning, ...change } } });
+  }
+
+  function learn() {
+    const { ready, writable, run } = store.get();
+    if (under_way || !ready || !writable || run.kind !== "idle") return;
+    under_way = once().finally(() => {
+      under_way = null;
+    });
+  }
+
+  async function once() {
+    const notes = store.get().learning.since;
+    patch({ running: true, step: 0, steps: 0 });
+    try {
+      await engine.loadCorpus();
+      const before = store.get().has_model ? await scoreBefore() : null;
+      const learnt = await engine.call("learn", { seed: seed() });
+      if (learnt.cancelled) return;
+      const text = learntText(notes.length, before, learnt);
+      store.dispatch({ type: "learnt", notes, text, scores: learnt.scores, now_ms: Date.now() });
+    } catch (fault) {
+      if (!NO_FAULT.includes(asFailure(fault).code)) {
+        // Not tried again by itself: the same fault would come back with every note.
+        store.dispatch({ type: "settings", settings: { learn: false } });
+        report(store, fault);
+      }
+    } finally {
+      patch({ running: false });
+    }
+  }
+
+  /** F1 of the model as it is, from the last scoring or a new one. */
+  async function scoreBefore() {
+    const latest = store.get().progress.scores_latest ?? (await engine.call("evaluate"));
+    return latest?.strict.f1 ?? null;
+  }
+
+  function seed() {
+    return Number.parseInt(hash(`${store.get().workspace} learning`).slice(0, 8), 16);
+  }
+
+  store.subscribe((state, before) => {
+    const { learning, settings, run } = state;
+    if (learning === before.learning && settings === before.settings && run === before.run && state.ready === before.ready) return;
+    if (settings.learn && learning.since.length >= settings.learn_after) learn();
+  });
+  bus.on("learn", learn);
+
+  return {
+    /** Ends learning, so that something else can train the model. */
+    async stop() {
+      if (!under_way) return;
+      await engine.call("cancel", "run");
+      await under_way;
+    },
+  };
+}

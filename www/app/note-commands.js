@@ -1,0 +1,66 @@
+// What the keys of the editor do with the open note as a whole and with the model's suggestions in it.
+
+import { nextUndone, shownNotes } from "../state/note-list.js";
+import { openSuggestions, shownSuggestions } from "../state/suggestions.js";
+
+/** @param {Page.Context} context */
+export function noteCommands({ store, bus }) {
+  /** @type {Record<string, () => void>} */
+  const commands = {
+    "next-note": () => bus.emit("go", "next"),
+    "previous-note": () => bus.emit("go", "previous"),
+    "next-undone": () => bus.emit("go", "next-undone"),
+    useful: () => bus.emit("go", "most-useful"),
+    done: () => done(store),
+    accept: () => decide("suggestions-accept"),
+    reject: () => decide("suggestions-reject"),
+  };
+  bus.on("command", (command) => commands[command]?.());
+  bus.on("set-status", ({ note, status }) => store.dispatch({ type: "edit", edit: { kind: "status", notes: [note], status } }));
+
+  /**
+   * Accepts or rejects the chosen suggestion, or else the first one after the cursor, and goes on to the next.
+   * @param {"suggestions-accept" | "suggestions-reject"} kind
+   */
+  function decide(kind) {
+    const chosen = chosenSuggestion(store.get());
+    if (!chosen) return;
+    store.dispatch({ type: "edit", edit: { kind, spans: [chosen] } });
+    const next = suggestionFrom(store.get(), chosen.span.start);
+    if (next) bus.emit("show-span", next);
+  }
+}
+
+/** @param {Page.Store} store */
+function done(store) {
+  const { selected, writable } = store.get();
+  if (selected === null || !writable) return;
+  // Looked for before: a list of notes that are not done would have lost its place.
+  const next = nextUndone(shownNotes(store.get()), selected);
+  store.dispatch({ type: "edit", edit: { kind: "status", notes: [selected], status: "done" } });
+  if (next && !store.get().settings.blind) store.dispatch({ type: "patch", patch: { selected: next.id } });
+}
+
+/**
+ * @param {Page.State} state
+ * @returns {Page.NoteSpan | null}
+ */
+function chosenSuggestion(state) {
+  const { cursor, selected } = state;
+  if (cursor?.suggested && cursor.span && cursor.note === selected) return { note: cursor.note, span: cursor.span };
+  return suggestionFrom(state, cursor?.note === selected ? (cursor?.start ?? 0) : 0);
+}
+
+/**
+ * The first open suggestion of the open note from a place on, or else from the beginning.
+ * @param {Page.State} state
+ * @param {number} start
+ * @returns {Page.NoteSpan | null}
+ */
+function suggestionFrom(state, start) {
+  const note = state.documents.find(({ id }) => id === state.selected);
+  if (!note || !state.writable) return null;
+  const open = openSuggestions(note, shownSuggestions(state, note) ?? []);
+  const wanted = open.find((suggestion) => suggestion.start >= start) ?? open[0];
+  return wanted ? { note: note.id, span: { start: wanted.start, end: wanted.end, label: wanted.label } } : null;
+}

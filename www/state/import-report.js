@@ -1,0 +1,16 @@
+// What came of an import, in words.
+
+import { count, counted } from "./format.js";
+
+/**
+ * @param {{added: number, again: number, entities: number, left_out: number, sources: number, read: number}} sum
+ *   `sources` files were chosen, `read` of them were read before it ended; `left_out` were of no known kind
+ */
+export function importReport({ added, again, entities, left_out, sources, read }) {
+  const held = entities > 0 ? ` with ${counted(entities, "entity", "entities")}` : "";
+  const sentences = [`Added ${counted(added, "note")}${held} from ${counted(read, "file")}.`];
+  if (again > 0) sentences.push(`${counted(again, "note")} had been here already.`);
+  if (left_out > 0) sentences.push(`${counted(left_out, "file")} of other kinds ${left_out === 1 ? "was" : "were"} left out.`);
+  if (read < sources) sentences.push(`It ended before the other ${count(sources - read)} of ${counted(sources, "file")}.`);
+  return sentences.join(" ");
+}

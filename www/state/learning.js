@@ -1,0 +1,66 @@
+// Learning in the background: which notes were finished since the model last learnt, and what came of it.
+
+import { counted, percent } from "./format.js";
+
+/** Notes that are named at most; more are done long before anybody counts them. */
+const SINCE_MAX = 20_000;
+
+/** @type {Page.Learning} */
+export const NOT_LEARNING = { running: false, step: 0, steps: 0, since: [], told: null };
+
+/**
+ * Remembers the notes that were finished, or changed after it, since the model last learnt.
+ * @param {Page.Learning} learning
+ * @param {Page.Note[]} documents
+ * @param {Page.Note[]} before
+ * @returns {Page.Learning}
+ */
+export function withFinished(learning, documents, before) {
+  if (documents === before) return learning;
+  /** @type {Map<string, Page.Note> | null} */
+  let old = null;
+  const since = new Set(learning.since);
+  documents.forEach((note, at) => {
+    if (note === before[at]) return;
+    old ??= new Map(before.map((one) => [one.id, one]));
+    const earlier = old.get(note.id);
+    if (!earlier || earlier === note) return;
+    const changed = earlier.entities !== note.entities || earlier.status !== note.status;
+    if (note.status !== "done") since.delete(note.id);
+    else if (changed) since.add(note.id);
+  });
+  return same(since, learning.since) ? learning : { ...learning, since: [...since].slice(-SINCE_MAX) };
+}
+
+/**
+ * The model has learnt from these notes; those finished meanwhile wait for the next time.
+ * @param {Page.Learning} learning
+ * @param {string[]} notes
+ * @param {string} text
+ * @returns {Page.Learning}
+ */
+export function learnt(learning, notes, text) {
+  const known = new Set(notes);
+  return { ...learning, since: learning.since.filter((id) => !known.has(id)), told: text };
+}
+
+/**
+ * @param {Set<string>} now
+ * @param {string[]} before
+ */
+function same(now, before) {
+  return now.size === before.length && before.every((id) => now.has(id));
+}
+
+/**
+ * What the model has learnt, as it is told.
+ * @param {number} notes finished since it learnt the last time
+ * @param {number | null} f1_before
+ * @param {Fedner.Learned} learnt
+ */
+export function learntText(notes, f1_before, { scores, sentences }) {
+  const from = notes > 0 ? counted(notes, "note") : counted(sentences, "sentence");
+  if (!scores) return `Learnt from ${from}. No note is held out, so it could not be scored.`;
+  const f1 = f1_before === null ? `F1 ${percent(scores.strict.f1)}` : `F1 ${percent(f1_before)} → ${percent(scores.strict.f1)}`;
+  return `Learnt from ${from}: ${f1}.`;
+}

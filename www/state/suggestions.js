@@ -1,0 +1,149 @@
+// What the model suggests for notes, and what of it is still to be decided.
+
+import { sameSpan } from "./edit/change.js";
+
+/** Characters and notes the model is asked about at once: so much is done before something newer gets its turn. */
+export const SLICE_CHARACTERS_MAX = 40_000;
+export const SLICE_NOTES_MAX = 48;
+/** Suggested spans kept of all notes together; beyond it, those of notes that are not open are asked for again. */
+export const SUGGESTED_SPANS_MAX = 400_000;
+
+/**
+ * The suggestions nobody has decided on: not marked already, not turned down, and not where somebody has marked
+ * something themselves.
+ * @param {Pick<Page.Note, "entities" | "rejected">} note
+ * @param {Fedner.Suggestion[]} suggested
+ * @returns {Fedner.Suggestion[]}
+ */
+export function openSuggestions({ entities, rejected }, suggested) {
+  return suggested.filter(
+    (suggestion) =>
+      !entities.some((entity) => entity.start < suggestion.end && suggestion.start < entity.end) &&
+      !rejected.some((entity) => sameSpan(entity, suggestion)),
+  );
+}
+
+/**
+ * What the editor shows of the model's suggestions for a note: in blind mode nothing before the note is done.
+ * @param {Page.State} state
+ * @param {Page.Note} note
+ * @returns {Fedner.Suggestion[] | null} null: nothing is known, or nothing is to be shown
+ */
+export function shownSuggestions({ suggest, has_model, settings, suggestions }, note) {
+  if (!suggest || !has_model || (settings.blind && note.status !== "done")) return null;
+  return suggestions[note.id]?.entities ?? null;
+}
+
+/**
+ * The suggestions drawn in the text. While a note is worked on: those to decide, and those that agree with a mark, whose
+ * confidence is shown. Once it is done: all, to compare.
+ * @param {Page.State} state
+ * @param {Page.Note} note
+ * @returns {Fedner.Suggestion[]}
+ */
+export function drawnSuggestions(state, note) {
+  const shown = shownSuggestions(state, note) ?? [];
+  if (note.status === "done") return shown.filter((suggestion) => !note.rejected.some((span) => sameSpan(span, suggestion)));
+  return [...shown.filter((suggestion) => note.entities.some((span) => sameSpan(span, suggestion))), ...openSuggestions(note, shown)];
+}
+
+/**
+ * The notes to ask the model about next: the open one first, then those that follow it in the list, then the others.
+ * @param {Page.State} state
+ * @param {Page.Note[]} shown the notes in the list
+ * @returns {Page.Note[]}
+ */
+export function nextToAssess(state, shown) {
+  const { documents, selected, suggestions, model_turn, settings, suggest, run } = state;
+  /** @param {Page.Note} note */
+  const known = (note) => suggestions[note.id]?.turn === model_turn;
+  const open = documents.find((note) => note.id === selected);
+  if (open && !known(open) && (suggest || settings.assess)) return [open];
+  // A model that is being trained is another one in a moment.
+  if (!settings.assess || run.kind !== "idle") return [];
+  const at = Math.max(shown.findIndex((note) => note.id === selected), 0);
+  /** @type {Set<Page.Note>} */
+  const slice = new Set();
+  let characters = 0;
+  for (const notes of [shown.slice(at), shown, documents]) {
+    for (const note of notes) {
+      if (note.status === "done" || known(note) || slice.has(note)) continue;
+      if (slice.size > 0 && characters + note.text.length > SLICE_CHARACTERS_MAX) return [...slice];
+      slice.add(note);
+      characters += note.text.length;
+      if (slice.size === SLICE_NOTES_MAX) return [...slice];
+    }
+  }
+  return [...slice];
+}
+
+/**
+ * How many of the notes that are not done the newest model has looked at.
+ * @param {Page.State} state
+ */
+export function assessedCount({ documents, suggestions, model_turn }) {
+  const undone = documents.filter((note) => note.status !== "done");
+  return { done: undone.filter((note) => suggestions[note.id]?.turn === model_turn).length, total: undone.length };
+}
+
+/**
+ * Takes in what the model says of some notes. It is not people's work: it can't be undone, and changes nothing but the
+ * status of notes nobody has touched.
+ * @param {Page.State} state
+ * @param {{turn: number, assessments: Fedner.Assessment[]}} action
+ * @returns {Page.State}
+ */
+export function assessed(state, { turn, assessments }) {
+  const found = new Map(assessments.map((assessment) => [assessment.id, assessment]));
+  const documents = state.documents.map((note) => {
+    const assessment = found.get(note.id);
+    if (!assessment) return note;
+    const status = statusAfter(note, assessment.entities);
+    if (note.uncertainty === assessment.uncertainty && note.status === status) return note;
+    return { ...note, uncertainty: assessment.uncertainty, status };
+  });
+  /** @type {Page.State["suggestions"]} */
+  const news = {};
+  for (const { id, entities } of assessments) news[id] = { turn, entities };
+  return { ...state, documents, suggestions: bounded({ ...state.suggestions, ...news }, news) };
+}
+
+/**
+ * @param {Page.Note} note
+ * @param {Fedner.Suggestion[]} suggested
+ * @returns {Page.NoteStatus}
+ */
+function statusAfter(note, suggested) {
+  if (note.status !== "new" && note.status !== "suggested") return note.status;
+  return openSuggestions(note, suggested).length > 0 ? "suggested" : "new";
+}
+
+/**
+ * @param {Page.State["suggestions"]} all
+ * @param {Page.State["suggestions"]} newest
+ */
+function bounded(all, newest) {
+  let spans = 0;
+  for (const id in all) spans += all[id]?.entities.length ?? 0;
+  return spans <= SUGGESTED_SPANS_MAX ? all : newest;
+}
+
+/**
+ * The open suggestions of these notes that the model is at least so sure of.
+ * @param {Page.Note[]} notes
+ * @param {Page.State["suggestions"]} suggestions
+ * @param {number} confidence 0 to 1
+ * @returns {Page.NoteSpan[]}
+ */
+export function surerThan(notes, suggestions, confidence) {
+  /** @type {Page.NoteSpan[]} */
+  const spans = [];
+  for (const note of notes) {
+    const suggested = note.status === "done" ? undefined : suggestions[note.id]?.entities;
+    if (!suggested) continue;
+    for (const { start, end, label, confidence: sure } of openSuggestions(note, suggested)) {
+      if (sure >= confidence) spans.push({ note: note.id, span: { start, end, label } });
+    }
+  }
+  return spans;
+}

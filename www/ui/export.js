@@ -1,0 +1,97 @@
+// The dialog that hands notes out.
+
+import { wanted } from "../app/export.js";
+import { counted, size } from "../state/format.js";
+import { element, part, setText, whenChanged } from "./dom.js";
+
+/** The format offered first: unlike plain text it holds the labels. @type {Fedner.FormatName} */
+const USUAL = "conll";
+/** Problems drawn; the rest is told as a number. */
+const ROWS_MAX = 200;
+
+/**
+ * @param {HTMLElement} root
+ * @param {Page.Context} context
+ */
+export function mountExport(root, { store, bus }) {
+  const open = part(root, "export-open", HTMLButtonElement);
+  const dialog = part(root, "export-dialog", HTMLDialogElement);
+  const format = part(dialog, "export-format", HTMLSelectElement);
+  const start = part(dialog, "export-download", HTMLButtonElement);
+
+  open.addEventListener("click", () => {
+    store.dispatch({ type: "patch", patch: { exported: null } });
+    dialog.showModal();
+  });
+  start.addEventListener("click", () => {
+    bus.emit("export-notes", { format: /** @type {Fedner.FormatName} */ (format.value), which: which(dialog) });
+  });
+  dialog.addEventListener("change", () => drawStart(store.get()));
+
+  /** @param {Page.State} state */
+  function drawStart(state) {
+    const notes = wanted(state, which(dialog)).length;
+    start.disabled = !state.ready || state.exporting || notes === 0;
+    setText(start, state.exporting ? "Writing …" : `Download ${counted(notes, "note")}`);
+  }
+
+  store.draw(
+    whenChanged(
+      (state) => [state.documents, state.list, state.search, state.ready, state.exporting],
+      (state, notes, ..._changed) => {
+        open.disabled = notes.length === 0 || !state.ready;
+        setText(part(dialog, "export-all"), `All: ${counted(notes.length, "note")}`);
+        setText(part(dialog, "export-done"), `Those that are done: ${counted(wanted(state, "done").length, "note")}`);
+        setText(part(dialog, "export-listed"), `Those in the list now: ${counted(wanted(state, "listed").length, "note")}`);
+        drawStart(state);
+      },
+    ),
+  );
+  store.draw(
+    whenChanged(
+      (state) => [state.formats],
+      (_, formats) => {
+        const options = formats.map(({ name, title }) => {
+          const made = element("option", {}, title);
+          made.value = name;
+          return made;
+        });
+        format.replaceChildren(...options);
+        if (formats.some(({ name }) => name === USUAL)) format.value = USUAL;
+      },
+    ),
+  );
+  mountResult(dialog, store);
+}
+
+/** @param {HTMLElement} dialog */
+function which(dialog) {
+  const chosen = dialog.querySelector("input[name=export-which]:checked");
+  return /** @type {Page.ExportWhich} */ (chosen instanceof HTMLInputElement ? chosen.value : "all");
+}
+
+/**
+ * @param {HTMLElement} dialog
+ * @param {Page.Store} store
+ */
+function mountResult(dialog, store) {
+  const result = part(dialog, "export-result");
+  const problems = part(dialog, "export-problems", HTMLDetailsElement);
+  const summary = /** @type {HTMLElement} */ (problems.querySelector("summary"));
+  const list = /** @type {HTMLElement} */ (problems.querySelector("ul"));
+  store.draw(
+    whenChanged(
+      (state) => [state.exported],
+      (_, exported) => {
+        setText(result, exported ? `Saved ${counted(exported.notes, "note")} as ${exported.name} (${size(exported.bytes)}).` : "");
+        const all = exported?.problems ?? [];
+        problems.hidden = all.length === 0;
+        const first = all.length > ROWS_MAX ? `; the first ${ROWS_MAX} are listed` : "";
+        setText(summary, `${counted(all.length, "thing")} this format can’t say${first}`);
+        list.replaceChildren(
+          ...all.slice(0, ROWS_MAX).map(({ document, message }) => element("li", {}, element("strong", {}, document), ` ${message}`)),
+        );
+      },
+    ),
+  );
+}

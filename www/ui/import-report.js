@@ -1,0 +1,111 @@
+// What came of bringing notes in: progress, a line, the files one by one, and the problems with their places.
+
+import { count, counted } from "../state/format.js";
+import { button, element, part, setText, whenChanged } from "./dom.js";
+
+/** Rows drawn of a long list; the rest is told as a number. */
+const ROWS_MAX = 200;
+/** Few problems are shown at once, many on request. */
+const OPEN_MAX = 8;
+
+/**
+ * @param {HTMLElement} root
+ * @param {Page.Context} context
+ */
+export function mountImportReport(root, context) {
+  mountProgress(root, context);
+  mountFiles(root, context.store);
+  mountProblems(root, context.store);
+}
+
+/**
+ * @param {HTMLElement} root
+ * @param {Page.Context} context
+ */
+function mountProgress(root, { store, bus }) {
+  const area = part(root, "import-area");
+  const report = part(root, "import-report");
+  const stop = part(root, "stop-import", HTMLButtonElement);
+  stop.addEventListener("click", () => bus.emit("stop-import", null));
+  store.draw(
+    whenChanged(
+      (state) => [state.importing, state.import_report, state.edits],
+      (_, importing, text, { records, done }) => {
+        const removed = records[done - 1]?.change.taken_out ?? [];
+        stop.hidden = !importing || importing.total < 2;
+        stop.disabled = importing?.stopping ?? false;
+        if (removed.length > 0 && !importing && text === null) {
+          const what = removed.length === 1 ? `“${removed[0]?.name}”` : counted(removed.length, "note");
+          report.replaceChildren(`Removed ${what}. `, button("Undo", () => bus.emit("undo", null), { id: "undo-removal" }));
+        } else setText(report, importing ? progressText(importing) : (text ?? ""));
+        area.hidden = report.childNodes.length === 0;
+      },
+    ),
+  );
+}
+
+/** @param {Page.Importing} importing */
+function progressText({ file, read, total, stopping }) {
+  if (stopping) return "Stopping after the files under way …";
+  return total === 1 ? `Reading ${file} …` : `Reading ${file}: ${count(read)} of ${counted(total, "file")} done …`;
+}
+
+/**
+ * @param {HTMLElement} root
+ * @param {Page.Store} store
+ */
+function mountFiles(root, store) {
+  const area = part(root, "import-files", HTMLDetailsElement);
+  const summary = /** @type {HTMLElement} */ (area.querySelector("summary"));
+  const body = /** @type {HTMLElement} */ (area.querySelector("tbody"));
+  store.draw(
+    whenChanged(
+      (state) => [state.import_files, state.import_report, state.formats],
+      (_, files, text, formats) => {
+        // Of one plain text there is nothing more to say.
+        area.hidden = text === null || !files.some(({ format }) => files.length > 1 || format !== "text");
+        const titles = new Map(formats.map(({ name, title }) => [name, title]));
+        const more = files.length > ROWS_MAX ? `, the first ${ROWS_MAX} of them here` : "";
+        setText(summary, `${counted(files.length, "file")} read${more}`);
+        const rows = files.slice(0, ROWS_MAX).map(({ name, format, documents, spans }) =>
+          element(
+            "tr",
+            {},
+            element("td", {}, name),
+            element("td", {}, titles.get(format) ?? format),
+            element("td", { class: "num" }, count(documents)),
+            element("td", { class: "num" }, count(spans)),
+          ),
+        );
+        body.replaceChildren(...rows);
+      },
+    ),
+  );
+}
+
+/**
+ * @param {HTMLElement} root
+ * @param {Page.Store} store
+ */
+function mountProblems(root, store) {
+  const problems = part(root, "import-problems", HTMLDetailsElement);
+  const summary = /** @type {HTMLElement} */ (problems.querySelector("summary"));
+  const list = /** @type {HTMLElement} */ (problems.querySelector("ul"));
+  store.draw(
+    whenChanged(
+      (state) => [state.import_problems, state.import_problem_count],
+      (_, all, total) => {
+        problems.hidden = all.length === 0;
+        problems.open = all.length > 0 && all.length <= OPEN_MAX;
+        const first = total > ROWS_MAX ? `; the first ${ROWS_MAX} are listed` : "";
+        setText(summary, `${counted(total, "problem")} while reading; everything else was taken in${first}`);
+        list.replaceChildren(
+          ...all.slice(0, ROWS_MAX).map(({ file, line, message }) => {
+            const where = line === null ? file : `${file}, line ${line}`;
+            return element("li", {}, element("strong", {}, where), ` ${message}`);
+          }),
+        );
+      },
+    ),
+  );
+}

@@ -1,0 +1,136 @@
+// The open note as a whole: its status, going on to another one, its comment, and the suggestions in it.
+
+import { counted } from "../state/format.js";
+import { STATUSES } from "../state/note-list.js";
+import { openSuggestions, shownSuggestions } from "../state/suggestions.js";
+import { element, part, setText, whenChanged } from "./dom.js";
+
+/**
+ * @param {HTMLElement} root
+ * @param {Page.Context} context
+ */
+export function mountNoteBar(root, context) {
+  mountStatusAndWay(root, context);
+  mountComment(root, context);
+  mountSuggestions(root, context);
+}
+
+/** @param {Page.State} state */
+function openNote({ documents, selected }) {
+  return documents.find((note) => note.id === selected) ?? null;
+}
+
+/**
+ * @param {HTMLElement} root
+ * @param {Page.Context} context
+ */
+function mountStatusAndWay(root, { store, bus }) {
+  const status = part(root, "note-status", HTMLSelectElement);
+  const done = part(root, "note-done", HTMLButtonElement);
+  const useful = part(root, "go-useful", HTMLButtonElement);
+  for (const { status: value, title, sign } of STATUSES) {
+    const made = element("option", {}, `${sign} ${title}`);
+    made.value = value;
+    status.append(made);
+  }
+  status.addEventListener("change", () => {
+    const { selected } = store.get();
+    if (selected) bus.emit("set-status", { note: selected, status: /** @type {Page.NoteStatus} */ (status.value) });
+  });
+  done.addEventListener("click", () => bus.emit("command", "done"));
+  part(root, "go-undone").addEventListener("click", () => bus.emit("command", "next-undone"));
+  useful.addEventListener("click", () => bus.emit("command", "useful"));
+  store.draw(
+    whenChanged(
+      (state) => [openNote(state), state.writable, state.has_model],
+      (_, note, writable, hasModel) => {
+        status.value = note?.status ?? "new";
+        status.disabled = !writable || !note;
+        done.disabled = !writable || !note || note.status === "done";
+        useful.disabled = !hasModel;
+        useful.title = hasModel ? "The note the model is least sure of" : "There is no model yet that could be unsure of a note.";
+      },
+    ),
+  );
+}
+
+/**
+ * @param {HTMLElement} root
+ * @param {Page.Context} context
+ */
+function mountComment(root, { store, bus }) {
+  const area = part(root, "note-comment-area", HTMLDetailsElement);
+  const comment = part(root, "note-comment", HTMLTextAreaElement);
+  /** @type {string | null} */
+  let note = null;
+
+  function keep() {
+    const known = note === null ? undefined : store.get().documents.find(({ id }) => id === note);
+    if (known && known.comment !== comment.value) bus.emit("edit", { kind: "comment", note: known.id, comment: comment.value });
+  }
+  comment.addEventListener("change", keep);
+  comment.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape") return;
+    keep();
+    document.getElementById("document-text")?.focus();
+  });
+  bus.on("command", (command) => {
+    if (command !== "comment") return;
+    area.open = true;
+    comment.focus();
+  });
+  store.draw(
+    whenChanged(
+      (state) => [openNote(state), state.writable],
+      (_, opened, writable) => {
+        comment.disabled = !writable || !opened;
+        if (opened?.id !== note) {
+          // Left in the middle of a comment: it belongs to the note that was open.
+          keep();
+          area.open = (opened?.comment ?? "") !== "";
+        }
+        if (opened?.id !== note || document.activeElement !== comment) comment.value = opened?.comment ?? "";
+        note = opened?.id ?? null;
+      },
+    ),
+  );
+}
+
+/**
+ * @param {HTMLElement} root
+ * @param {Page.Context} context
+ */
+function mountSuggestions(root, { store, bus }) {
+  const bar = part(root, "suggest-bar");
+  const text = part(root, "suggest-count");
+  const buttons = ["accept-one", "reject-one", "accept-note"].map((id) => part(root, id, HTMLButtonElement));
+  buttons[0]?.addEventListener("click", () => bus.emit("command", "accept"));
+  buttons[1]?.addEventListener("click", () => bus.emit("command", "reject"));
+  buttons[2]?.addEventListener("click", () => {
+    const note = openNote(store.get());
+    if (!note) return;
+    const open = openSuggestions(note, shownSuggestions(store.get(), note) ?? []);
+    const spans = open.map(({ start, end, label }) => ({ note: note.id, span: { start, end, label } }));
+    if (spans.length > 0) bus.emit("edit", { kind: "suggestions-accept", spans });
+  });
+  store.draw(
+    whenChanged(
+      (state) => [openNote(state), state.suggest, state.has_model, state.suggestions, state.settings.blind, state.writable],
+      (state, note, suggest, hasModel, _suggestions, blind, writable) => {
+        bar.hidden = !note || !suggest || !hasModel;
+        if (!note || bar.hidden) return;
+        const shown = shownSuggestions(state, note);
+        const open = openSuggestions(note, shown ?? []).length;
+        setText(text, suggestText({ open, known: shown !== null, hidden: blind && note.status !== "done" }));
+        for (const button of buttons) button.disabled = !writable || open === 0;
+      },
+    ),
+  );
+}
+
+/** @param {{open: number, known: boolean, hidden: boolean}} what */
+function suggestText({ open, known, hidden }) {
+  if (hidden) return "Blind: suggestions are shown once the note is done.";
+  if (!known) return "The model is looking at this note …";
+  return open === 0 ? "No suggestion is left to decide." : `${counted(open, "suggestion")} to decide`;
+}

@@ -1,0 +1,32 @@
+// What is searched for, highlighted in the open note.
+
+import { placesOf, searchPattern } from "../state/note-search.js";
+import { part } from "./dom.js";
+import { highlight, rangesIn } from "./highlights.js";
+
+/**
+ * @param {HTMLElement} root
+ * @param {Page.Context} context
+ */
+export function mountSearchMarks(root, { store }) {
+  const text = part(root, "document-text");
+  let waiting = false;
+
+  function draw() {
+    waiting = false;
+    const { documents, selected, list } = store.get();
+    const pattern = list.scope === "comments" ? null : searchPattern(list.search);
+    const note = pattern ? documents.find(({ id }) => id === selected) : undefined;
+    highlight("search", note && pattern ? rangesIn(text, placesOf(note.text, pattern)) : []);
+  }
+  // The text is drawn anew by the editor, in whole or in part: the places are looked for where it was.
+  function soon() {
+    if (waiting) return;
+    waiting = true;
+    requestAnimationFrame(draw);
+  }
+  new MutationObserver(() => store.get().list.search !== "" && soon()).observe(text, { childList: true, subtree: true });
+  store.subscribe((state, before) => {
+    if (state.list.search !== before.list.search || state.list.scope !== before.list.scope) soon();
+  });
+}
