@@ -205,7 +205,9 @@ impl<'t> Scan<'t> {
                 break;
             }
         }
-        if !self.rest.starts_with(']') {
+        // Where the text is cut off within an element, that shows it.
+        let shown = self.rest.is_empty() && found.last().is_some_and(|last| last.check().is_err());
+        if !self.rest.starts_with(']') && !shown {
             found.push(self.line());
         }
         found

@@ -17,10 +17,13 @@ pub(super) fn recognise(record: Node<'_>) -> Option<Format> {
     if record.is_array() {
         return record.elements().get(1).and_then(|second| second.get("entities")).map(|_| Format::Spacy);
     }
-    let first = |name| record.get(name).and_then(|list: Node<'_>| list.elements().into_iter().next());
-    let is_doccano = |entity: Node<'_>| entity.get("start_offset").is_some();
     record.get("text").filter(|text| text.is_string())?;
-    if record.get("spans").is_some() || first("entities").is_some_and(|entity| !is_doccano(entity)) {
+    let is_triple = |entity: &Node<'_>| entity.get("start_offset").is_none();
+    let has_triples = |list: Node<'_>| match list.elements().first() {
+        Some(entity) => is_triple(entity),
+        None => record.get("relations").is_none(),
+    };
+    if record.get("spans").is_some() || record.get("entities").is_some_and(has_triples) {
         return Some(Format::Spacy);
     }
     Some(Format::Doccano)

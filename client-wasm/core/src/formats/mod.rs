@@ -171,6 +171,4 @@ fn read_brat(text: &str, annotations: Option<InputFile<'_>>, file: &mut FileColl
 }
 
 #[cfg(test)]
-mod corpora_tests;
-#[cfg(test)]
 mod tests;

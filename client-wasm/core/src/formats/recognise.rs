@@ -1,5 +1,8 @@
 //! Tells a file's format by its name and what it holds.
 
+use quick_xml::Reader;
+use quick_xml::events::Event;
+
 use super::json;
 use super::lines::ends_with;
 use super::{Format, bioc, conll, jsonl, label_studio, pubtator};
@@ -41,7 +44,12 @@ fn recognise_json(text: &str) -> Option<Format> {
 
 /// Whether the first element is a collection: comments and declarations may stand before it.
 fn has_collection(text: &str) -> bool {
-    let is_name = |rest: &str| rest.starts_with(|c: char| c.is_alphabetic());
-    let root = text.split('<').skip(1).find(|rest| is_name(rest)).unwrap_or_default();
-    root.starts_with("collection")
+    let mut reader = Reader::from_str(text);
+    loop {
+        match reader.read_event() {
+            Ok(Event::Start(tag)) => return tag.local_name().as_ref() == "collection",
+            Ok(Event::Empty(_) | Event::End(_) | Event::Eof) | Err(_) => return false,
+            Ok(_) => {}
+        }
+    }
 }

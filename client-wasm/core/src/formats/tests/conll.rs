@@ -1,13 +1,14 @@
-//! Files good and bad.
+//! CoNLL and plain text.
 
 use proptest::prelude::*;
 
-use super::limits::{DOCUMENT_SENTENCES, DOCUMENTS_MAX, FILE_BYTES_MAX, LABELS_READ_MAX, PROBLEMS_MAX};
-use super::{Format, ImportError, ImportProblem, Imported, InputFile, Refusal};
+use super::super::limits::{DOCUMENT_SENTENCES, DOCUMENTS_MAX, FILE_BYTES_MAX, LABELS_READ_MAX, PROBLEMS_MAX};
+use super::super::{Format, ImportError, Imported, InputFile, Refusal, read as read_files};
+use super::{entities, lines_of, names, pair};
 use crate::text::sentences;
 
 fn import(name: &str, bytes: &[u8]) -> Result<Imported, ImportError> {
-    super::read(&[InputFile { name, bytes }], None)
+    read_files(&[InputFile { name, bytes }], None)
 }
 
 fn read(content: &str) -> Imported {
@@ -16,25 +17,6 @@ fn read(content: &str) -> Imported {
 
 fn refusal(name: &str, bytes: &[u8]) -> Refusal {
     import(name, bytes).expect_err("nothing to take in").refusal
-}
-
-/// The entities of a document as (label, text).
-fn entities(imported: &Imported, document: usize) -> Vec<(String, String)> {
-    let document = &imported.documents[document];
-    let chars: Vec<char> = document.text.chars().collect();
-    document.spans.iter().map(|span| (span.label.clone(), chars[span.start..span.end].iter().collect())).collect()
-}
-
-fn pair(label: &str, text: &str) -> (String, String) {
-    (label.to_owned(), text.to_owned())
-}
-
-fn names(imported: &Imported) -> Vec<&str> {
-    imported.documents.iter().map(|document| document.name.as_str()).collect()
-}
-
-fn lines_of(problems: &[ImportProblem]) -> Vec<usize> {
-    problems.iter().filter_map(|problem| problem.line).collect()
 }
 
 #[test]
@@ -144,14 +126,14 @@ fn what_cannot_be_read_says_why() {
     assert_eq!(refusal("f.iob2", b"#doc A\n\njust words\n"), Refusal::NoTags { line: 3 });
     let message = import("f.txt", b"a\nb\xE9").expect_err("not UTF-8").to_string();
     assert!(message.starts_with("f.txt isn't UTF-8: line 2, byte 2 of that line (0xE9)"), "{message}");
-    assert_eq!(super::read(&[], None).expect_err("no file").refusal, Refusal::Missing);
+    assert_eq!(read_files(&[], None).expect_err("no file").refusal, Refusal::Missing);
 }
 
 #[test]
 fn a_file_that_gives_nothing_is_a_problem_among_others() {
     let files = [("a.txt", &b""[..]), ("b.txt", b"words"), ("c.conll", b"x\tB-X\n"), ("d.txt", b"\x80")];
     let files = files.map(|(name, bytes)| InputFile { name, bytes });
-    let imported = super::read(&files, None).expect("two good files");
+    let imported = read_files(&files, None).expect("two good files");
     let reports: Vec<_> = imported.files.iter().map(|f| (&*f.name, f.format.name(), f.documents, f.spans)).collect();
     assert_eq!(reports, [("b.txt", "text", 1, 0), ("c.conll", "conll", 1, 1)]);
     let labelled: Vec<_> = imported.documents.iter().map(|d| (&*d.file, d.labelled)).collect();
@@ -159,7 +141,7 @@ fn a_file_that_gives_nothing_is_a_problem_among_others() {
     let problems: Vec<_> = imported.problems.iter().map(|p| (&*p.file, p.line)).collect();
     assert_eq!(problems, [("a.txt", None), ("d.txt", Some(1))]);
     assert_eq!(imported.problems[0].message, "the file is empty; choose a file with text in it");
-    let error = super::read(&[files[0], files[3]], None).expect_err("no good file");
+    let error = read_files(&[files[0], files[3]], None).expect_err("no good file");
     assert_eq!(error.to_string(), "a.txt is empty; choose a file with text in it (the other file gave nothing either)");
 }
 
