@@ -2,8 +2,10 @@
 
 /** How many colours the palette has; after that they repeat with another line style. */
 export const TINTS = 12;
+/** Kinds of lines: solid, dashed, dotted. */
+export const LINES = 3;
 /** Colours with line styles: so many labels look different from each other. */
-export const COLOURS = TINTS * 3;
+export const COLOURS = TINTS * LINES;
 /** Labels a workspace can have. */
 export const LABELS_MAX = 500;
 /** Longest name and longest guidelines of a label, in UTF-16 units. */
@@ -99,7 +101,15 @@ export function tint(labels, name) {
 
 /** @param {number} colour */
 export function tintOf(colour) {
-  return `tint-${colour % TINTS} line-${Math.floor(colour / TINTS) % 3}`;
+  return `tint-${colour % TINTS} line-${lineOf(colour)}`;
+}
+
+/**
+ * Which kind of line: hues that look alike to the colour-blind have different ones.
+ * @param {number} colour
+ */
+export function lineOf(colour) {
+  return ((colour % TINTS) + Math.floor(colour / TINTS)) % LINES;
 }
 
 /**

@@ -4,7 +4,7 @@ import { tintOf } from "../../state/labels.js";
 import { button, element } from "../dom.js";
 
 /** Labels offered at once; the others are in the list with the search. */
-const LABELS_SHOWN = 9;
+const LABELS_SHOWN = 6;
 
 /**
  * @typedef {{label: (name: string) => void, pick: () => void, remove: () => void, repeats: () => void, command: (id: string) => void}} Doing
@@ -45,13 +45,15 @@ export function mountBar(bar, doing) {
    * @param {Page.LabelDefinition[]} labels
    */
   function contents(span, labels) {
-    const chips = labels.slice(0, LABELS_SHOWN).map((label) => {
+    // A chosen span is changed to one of a few, or by the list: the bar must not hide the text.
+    const offered = span && labels.length > LABELS_SHOWN ? [] : labels.slice(0, LABELS_SHOWN);
+    const chips = offered.map((label) => {
       const chip = button(label.name, () => doing.label(label.name), { class: `chip-button ${tintOf(label.colour)}` });
       if (label.key) chip.append(element("kbd", {}, label.key.toUpperCase()));
       if (span) chip.setAttribute("aria-pressed", String(span.label === label.name));
       return chip;
     });
-    const more = button(labels.length === 0 ? "New label …" : "More …", doing.pick, { class: "quiet" });
+    const more = keyed(labels.length === 0 ? "New label …" : offered.length > 0 ? "More …" : "Change …", "↵", doing.pick);
     const rest = span?.suggested
       ? [keyed("Accept", "A", () => doing.command("accept")), keyed("Reject", "X", () => doing.command("reject"))]
       : span

@@ -1,10 +1,10 @@
 // One label: its name, key, colour and guidelines; and what becomes of its spans when it goes.
 
 import { counted } from "../../state/format.js";
-import { COLOURS, LABEL_KEYS, labelSet, TINTS, tintOf } from "../../state/labels.js";
+import { COLOURS, LABEL_KEYS, labelSet, lineOf, TINTS, tintOf } from "../../state/labels.js";
 import { element, part, setText } from "../dom.js";
 
-const COLOUR_NAMES = ["blue", "orange", "green", "pink", "violet", "yellow", "cyan", "red", "lime", "indigo", "magenta", "teal"];
+const COLOUR_NAMES = ["blue", "orange", "green", "pink", "violet", "yellow", "cyan", "red", "indigo", "lime", "teal", "magenta"];
 const LINE_NAMES = ["solid", "dashed", "dotted"];
 
 /**
@@ -126,7 +126,7 @@ function swatches(chosen) {
     input.name = "colour";
     input.value = String(colour);
     input.checked = colour === chosen;
-    const says = `${COLOUR_NAMES[colour % TINTS]}, ${LINE_NAMES[Math.floor(colour / TINTS)]}`;
+    const says = `${COLOUR_NAMES[colour % TINTS]}, ${LINE_NAMES[lineOf(colour)]}`;
     const swatch = element("span", { class: `chip ${tintOf(colour)}` }, "Aa");
     const made = element("label", { title: says }, input, swatch, element("span", { class: "visually-hidden" }, says));
     return made;

@@ -3,7 +3,7 @@
 import { tint } from "../../state/labels.js";
 import { untrained } from "../../state/annotate/untrained.js";
 import { counted } from "../../state/format.js";
-import { button, element, part, setText, whenChanged } from "../dom.js";
+import { button, element, part, reconcile, setText, whenChanged } from "../dom.js";
 
 /** Spans listed at first; a note with more is worked on in its text. */
 const SHOWN_MAX = 200;
@@ -20,28 +20,63 @@ export function mountSpanList(root, { store, bus }) {
 
   store.draw(
     whenChanged(
-      (state) => [state.documents, state.selected, state.labels, state.examined, state.cursor?.span ?? null],
-      (state, documents, selected, labels, _examined, chosen) => {
+      (state) => [state.documents, state.selected, state.labels, state.examined],
+      (state, documents, selected, labels, ..._changed) => {
         const note = documents.find((candidate) => candidate.id === selected);
         const entities = note?.entities ?? [];
         const why = untrained(state);
-        const reasons = entities.map((entity) => why(entity));
-        const left = reasons.filter((reason) => reason !== null).length;
-        const more = entities.length > SHOWN_MAX ? ` The first ${SHOWN_MAX} are listed.` : "";
-        const flat = left > 0 ? ` ${counted(left, "span is", "spans are")} not trained on.` : "";
-        setText(summary, entities.length === 0 ? "None yet." : `${counted(entities.length, "span")}.${flat}${more}`);
-        const rows = entities.slice(0, SHOWN_MAX).map((entity, i) => {
-          const words = (note?.text ?? "").slice(entity.start, Math.min(entity.end, entity.start + WORDS_MAX)).replace(/\s+/gu, " ");
-          const open = button("", () => note && bus.emit("show-span", { note: note.id, span: entity }), { class: "span-row" });
-          open.append(element("span", { class: `chip ${tint(labels, entity.label)}` }, entity.label), element("span", { class: "words" }, words));
-          const reason = reasons[i];
-          if (reason) open.append(element("span", { class: "small muted why" }, `Not trained on: ${reason}`));
-          const here = chosen && chosen.start === entity.start && chosen.end === entity.end && chosen.label === entity.label;
-          if (here) open.setAttribute("aria-current", "true");
-          return element("li", {}, open);
+        setText(summary, summaryText(entities.length, entities.filter((entity) => why(entity) !== null).length));
+        reconcile(list, entities.slice(0, SHOWN_MAX), keyOf, (entity) => row(entity, bus, store), (made, entity) => {
+          const [chip, words, reason] = /** @type {HTMLElement[]} */ ([...(made.firstElementChild?.children ?? [])]);
+          if (!chip || !words || !reason) return;
+          const look = `chip ${tint(labels, entity.label)}`;
+          if (chip.className !== look) chip.className = look;
+          setText(words, (note?.text ?? "").slice(entity.start, Math.min(entity.end, entity.start + WORDS_MAX)).replace(/\s+/gu, " "));
+          const left = why(entity);
+          reason.hidden = left === null;
+          setText(reason, left === null ? "" : `Not trained on: ${left}`);
         });
-        list.replaceChildren(...rows);
+        markChosen(state.cursor?.span ?? null);
       },
     ),
   );
+  store.draw(whenChanged((state) => [state.cursor?.span ?? null], (_, chosen) => markChosen(chosen)));
+
+  /** @param {Fedner.Entity | null} chosen */
+  function markChosen(chosen) {
+    const key = chosen && keyOf(chosen);
+    list.querySelector("[aria-current]")?.removeAttribute("aria-current");
+    for (const made of list.children) {
+      if (made instanceof HTMLElement && made.dataset.key === key) made.firstElementChild?.setAttribute("aria-current", "true");
+    }
+  }
+}
+
+/**
+ * @param {Fedner.Entity} entity
+ * @param {Page.Bus} bus
+ * @param {Page.Store} store
+ */
+function row(entity, bus, store) {
+  const open = button("", () => {
+    const { selected } = store.get();
+    if (selected !== null) bus.emit("show-span", { note: selected, span: entity });
+  }, { class: "span-row" });
+  open.append(element("span", { class: "chip" }, entity.label), element("span", { class: "words" }), element("span", { class: "small muted why" }));
+  return element("li", {}, open);
+}
+
+/** @param {Fedner.Entity} entity */
+function keyOf({ start, end, label }) {
+  return `${start}-${end}-${label}`;
+}
+
+/**
+ * @param {number} all
+ * @param {number} left
+ */
+function summaryText(all, left) {
+  if (all === 0) return "None yet.";
+  const more = all > SHOWN_MAX ? ` The first ${SHOWN_MAX} are listed.` : "";
+  return `${counted(all, "span")}.${left > 0 ? ` ${counted(left, "span is", "spans are")} not trained on.` : ""}${more}`;
 }
