@@ -7,6 +7,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that can not go on has failed")]
 
 mod accessibility;
+mod annotate;
 mod faults;
 mod federation;
 mod harness;

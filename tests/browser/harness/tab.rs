@@ -217,6 +217,12 @@ impl Tab {
         typed.unwrap_or_else(|e| panic!("{}: keys: {e}", self.name()));
     }
 
+    /// Presses keys while another one is held down.
+    pub async fn chord(&self, held: Key, keys: impl Into<TypingData>) {
+        let chain = self.0.driver.action_chain().key_down(held.clone()).send_keys(keys).key_up(held);
+        chain.perform().await.unwrap_or_else(|e| panic!("{}: keys: {e}", self.name()));
+    }
+
     /// Presses Tab until the focus is on the element with this id, or on the link with this text.
     pub async fn tab_to(&self, id: &str) {
         const PRESSES_MAX: usize = 120;
@@ -231,6 +237,11 @@ impl Tab {
             self.keys(Key::Tab).await;
         }
         panic!("{}: Tab never comes to #{id}, only to {seen:?}", self.name());
+    }
+
+    /// Goes to another address.
+    pub async fn goto(&self, url: &str) {
+        self.0.driver.goto(url).await.unwrap_or_else(|e| panic!("{}: {url} does not load: {e}", self.name()));
     }
 
     /// Loads the page anew; errors shown so far still count.

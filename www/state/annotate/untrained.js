@@ -1,7 +1,5 @@
 // Which spans of the open note a flat tagger does not learn from, and why: it gives each token one label at most.
 
-import { sameSpan } from "../edit/change.js";
-
 /**
  * @param {Pick<Page.State, "documents" | "selected" | "examined" | "labels">} state
  * @returns {(span: import("../segments.js").Marked) => string | null} null: it is trained on, or that is not known yet
@@ -9,11 +7,19 @@ import { sameSpan } from "../edit/change.js";
 export function untrained({ documents, selected, examined, labels }) {
   const entities = documents.find((note) => note.id === selected)?.entities ?? [];
   const off = new Set(labels.filter((label) => !label.on).map((label) => label.name));
+  /** @type {Map<string, string>} */
+  const reasons = new Map();
   const known = examined?.entities === entities ? examined : null;
+  entities.forEach((entity, i) => {
+    if (known?.trained[i] === false) reasons.set(keyOf(entity), known.reasons[i] ?? "It overlaps another span.");
+  });
   return (span) => {
     if (span.suggested) return null;
-    if (off.has(span.label)) return "Its label is not ticked for training.";
-    const at = known ? entities.findIndex((entity) => sameSpan(entity, span)) : -1;
-    return at < 0 || known?.trained[at] !== false ? null : (known.reasons[at] ?? "It overlaps another span.");
+    return off.has(span.label) ? "Its label is not ticked for training." : (reasons.get(keyOf(span)) ?? null);
   };
+}
+
+/** @param {Fedner.Entity} span */
+function keyOf({ start, end, label }) {
+  return `${start}-${end}-${label}`;
 }
