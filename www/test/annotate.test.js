@@ -105,6 +105,7 @@ test("spans are gone through in the order of the text, nested ones after the out
   assert.deepEqual(order, ["A", "B", "C"]);
   assert.equal(walking.neighbour(spans, tokens, walking.at(2), -1).label, "B");
   assert.deepEqual(walking.over(spans, 5, 9).map((s) => s.label), ["B", "A"]);
+  assert.deepEqual(walking.over([span(0, 30, "long"), span(4, 20, "middle"), span(3, 6, "short")], 4, 5).map((s) => s.label), ["short", "middle", "long"]);
 });
 
 const notes = [

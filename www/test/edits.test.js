@@ -107,6 +107,26 @@ test("any sequence of edits, undone, gives the same state again; done again, the
   assert.ok(done > 2500, `${done} edits`);
 });
 
+test("undo, redo and edits in any order keep what was there at each place of the history", () => {
+  for (let seed = 1; seed <= 60; seed += 1) {
+    const draw = random(seed);
+    const past = [start()];
+    for (let i = 0; i < 60; i += 1) {
+      const now = past.at(-1);
+      const act = draw(4);
+      if (act === 0 && past.length > 1) {
+        const { state } = undone(now);
+        past.pop();
+        assert.deepEqual(work(state), work(past.at(-1)), `seed ${seed}, step ${i}`);
+        past[past.length - 1] = state;
+      } else {
+        const next = act === 1 ? redone(now) : edited(now, randomEdit(draw, now));
+        if (next) past.push(next.state);
+      }
+    }
+  }
+});
+
 /** What holds after any edit. */
 function check({ documents, labels }, edit) {
   const said = JSON.stringify(edit);
@@ -180,6 +200,7 @@ test("a new edit ends what could be done again", () => {
   const other = play(back, comment("three"));
   assert.equal(titles(other.edits).redo, null);
   assert.equal(first(undone(other).state).comment, "one");
+  assert.equal(first(undone(undone(other).state).state).comment, "");
 });
 
 test("the history keeps to its bounds, and always holds the newest step", () => {

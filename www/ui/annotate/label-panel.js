@@ -49,7 +49,8 @@ export function mountLabelPanel(root, { store, bus }, { edit, save }) {
     // The focus stays in the text, and with it the selection to mark.
     chip.addEventListener("mousedown", (event) => event.preventDefault());
     chip.append(element("span", { class: "name" }, name), element("kbd", {}));
-    const change = button("Edit", () => edit(name), { class: "quiet edit" });
+    const change = button("⋯", () => edit(name), { class: "quiet edit" });
+    change.title = `Edit the label ${name}`;
     change.setAttribute("aria-label", `Edit the label ${name}`);
     const counts = element("span", { class: "counts small muted" });
     const guide = element("p", { class: "guide small muted" });
