@@ -72,13 +72,11 @@ async fn notes_are_marked_by_keys_alone() {
         spans(&tab, &all).await;
         tab.press("undo-button").await;
         tab.press("undo-button").await;
-        tab.press("undo-button").await;
         spans(&tab, &["aspirin 100/DOSE", "aspirin/DRUG"]).await;
         tab.reload().await;
         tab.press("redo-button").await;
         tab.press("redo-button").await;
-        tab.press("redo-button").await;
-        spans(&tab, &["aspirin 100 mg/DOSE", "aspirin/DOSE"]).await;
+        spans(&tab, &all).await;
 
         // Tab leaves the text: it is no trap.
         tab.element("document-text").await.focus().await.unwrap();
@@ -95,8 +93,8 @@ async fn notes_are_marked_by_mouse_and_by_touch() {
     run("notes_are_marked_by_mouse_and_by_touch", async |stage| {
         let app = stage.server([small_federation("demo")]).await;
         let tab = stage.tab("mouse", &format!("{}/#workspace=mouse", app.origin())).await;
-        labels(&tab, &["DRUG", "ADR"]).await;
         paste(&tab, TEXT).await;
+        labels(&tab, &["DRUG", "ADR"]).await;
         tab.script::<Value>("document.getElementById('reader').scrollIntoView()", json!([])).await;
 
         // From the middle of one word to the middle of another: whole words are taken.
@@ -117,8 +115,13 @@ async fn notes_are_marked_by_mouse_and_by_touch() {
         // A click takes the innermost, another one the next; a handle moves the border.
         click(&tab, middle(&tab, "aspirin").await).await;
         cursor(&tab, "aspirin").await;
-        tab.keys(Key::Delete).await;
         click(&tab, middle(&tab, "aspirin").await).await;
+        cursor(&tab, "aspirin 100 mg").await;
+        click(&tab, middle(&tab, "aspirin").await).await;
+        cursor(&tab, "aspirin").await;
+        tab.keys(Key::Delete).await;
+        spans(&tab, &["aspirin 100 mg/DRUG", "severe\nchest pain/ADR"]).await;
+        click(&tab, middle(&tab, "100").await).await;
         cursor(&tab, "aspirin 100 mg").await;
         let knob = "const h = document.querySelector('.handle.end').getBoundingClientRect();
                     return [h.left, h.bottom + 4]";
@@ -166,6 +169,7 @@ async fn label_sets_are_changed_and_old_databases_taken_over() {
         let app = stage.server([small_federation("demo")]).await;
         // As the first version of the page has stored it.
         let tab = stage.open_unready(&stage.profile("labels", crate::harness::Gpu::None), &format!("{}/style/tokens.css", app.origin())).await;
+        tab.expect_error("favicon.ico");
         tab.script_async::<Value>(OLD_DATABASE, json!([])).await;
         tab.goto(&format!("{}/#workspace=labels", app.origin())).await;
         let state = tab.until("the engine is up", |s| s.ready).await;
@@ -193,6 +197,8 @@ async fn label_sets_are_changed_and_old_databases_taken_over() {
         spans(&tab, &["She/L12", "aspirin/DRUG", "nausea/ADR"]).await;
 
         // Kept: what is selected is marked at once.
+        tab.element("document-text").await.focus().await.unwrap();
+        tab.keys(Key::Escape).await;
         chip(&tab, "L5").await;
         double_click(&tab, middle(&tab, "caused").await).await;
         spans(&tab, &["She/L12", "aspirin/DRUG", "caused/L5", "nausea/ADR"]).await;

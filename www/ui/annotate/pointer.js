@@ -28,6 +28,8 @@ const SCROLL_PX = 14;
 export function watchPointer(surface, scroller, doing) {
   /** @type {{id: number, x: number, y: number, from: number, inside: boolean, border: "start" | "end" | null, selecting: boolean, touch: boolean, timer: number} | null} */
   let press = null;
+  /** @type {{from: number, inside: boolean} | null} */
+  let clicked = null;
   let last = { x: 0, y: 0 };
   let scrolling = 0;
 
@@ -42,6 +44,7 @@ export function watchPointer(surface, scroller, doing) {
     }
     const touch = event.pointerType === "touch";
     const border = /** @type {"start" | "end" | undefined} */ (target?.closest(".handle") ? target.dataset.border : undefined) ?? null;
+    clicked = null;
     const hit = doing.tokenAt(event.clientX, event.clientY);
     if (!hit) return;
     const { clientX: x, clientY: y, pointerId: id } = event;
@@ -103,7 +106,13 @@ export function watchPointer(surface, scroller, doing) {
     const hit = doing.tokenAt(event.clientX, event.clientY);
     if (border && selecting) doing.border(border, hit?.token ?? from, true);
     else if (selecting) doing.dragged(from, hit?.token ?? from);
-    else doing.click(from, inside, clicks(event), touch);
+    else if (touch) doing.click(from, inside, 1, touch);
+    else clicked = { from, inside };
+  });
+  surface.addEventListener("click", (event) => {
+    // The browser counts clicks, by the person's own double-click speed.
+    if (clicked) doing.click(clicked.from, clicked.inside, event.detail, false);
+    clicked = null;
   });
   surface.addEventListener("pointercancel", () => {
     const was = press;
@@ -117,14 +126,5 @@ export function watchPointer(surface, scroller, doing) {
   function letGo() {
     if (press) clearTimeout(press.timer);
     press = null;
-  }
-
-  /** @type {{time: number, x: number, y: number, times: number}} */
-  let earlier = { time: 0, x: 0, y: 0, times: 0 };
-  /** How many clicks in a row; pointer events do not count them. @param {PointerEvent} event */
-  function clicks({ timeStamp, clientX, clientY }) {
-    const again = timeStamp - earlier.time < LONG_PRESS_MS && Math.hypot(clientX - earlier.x, clientY - earlier.y) < STILL_PX;
-    earlier = { time: timeStamp, x: clientX, y: clientY, times: again ? earlier.times + 1 : 1 };
-    return earlier.times;
   }
 }
