@@ -109,6 +109,9 @@ fn without_place(error: &serde_json::Error) -> String {
     message.split(" at line ").next().unwrap_or(&message).to_owned()
 }
 
+/// JSON's white space.
+const SPACE: &[char] = &[' ', '\t', '\n', '\r'];
+
 /// How often a record that isn't closed in its line is looked for in the lines after it, in vain.
 const OPEN_RECORDS_MAX: usize = 16;
 
@@ -177,7 +180,7 @@ impl<'t> Scan<'t> {
     }
 
     fn skip_space(&mut self) {
-        self.skip(self.rest.len() - self.rest.trim_start_matches([' ', '\t', '\n', '\r']).len());
+        self.skip(self.rest.len() - self.rest.trim_start_matches(SPACE).len());
     }
 
     fn past(&mut self, separator: char) -> Option<()> {
@@ -188,7 +191,8 @@ impl<'t> Scan<'t> {
     /// What is left of the line.
     fn line(&self) -> Node<'t> {
         let end = self.rest.find(['\n', '\r']).unwrap_or(self.rest.len());
-        Node { text: self.rest[..end].trim_end(), line: self.line }
+        // JSON's own white space only: anything else that ends the line must not be left for the next record.
+        Node { text: self.rest[..end].trim_end_matches(SPACE), line: self.line }
     }
 
     /// The elements up to the bracket that closes the array, or up to what is wrong and that.
