@@ -6,6 +6,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::presence::OpenStream;
 use crate::rounds::Round;
+use crate::store::Revision;
 use crate::timestamp::Timestamp;
 
 /// Events a slow stream may be behind; further back it gets the newest state instead.
@@ -16,6 +17,8 @@ pub const EVENTS_KEPT: usize = 64;
 pub struct Snapshot {
     /// Grows with every event, also over a restart.
     pub sequence: u64,
+    /// The stored state that this is.
+    pub revision: Revision,
     /// The round.
     pub round: Round,
     /// Sites present.
@@ -110,7 +113,7 @@ mod tests {
     use crate::presence::Presence;
 
     fn event(sequence: u64) -> Event {
-        let snapshot = Snapshot { sequence, round: Round::Finished(1), present: 0 };
+        let snapshot = Snapshot { sequence, revision: Revision::default(), round: Round::Finished(1), present: 0 };
         Event { happened: Happened::Presence, snapshot }
     }
 

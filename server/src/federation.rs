@@ -9,7 +9,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use fedner_protocol::{
-    Digest, FederationInfo, Manifest, SiteId, UpdateHeader, UpdateId, UpdateReceipt, decode_update, encode_model,
+    Digest, FederationInfo, FederationState, Manifest, SiteId, UpdateHeader, UpdateId, UpdateReceipt, decode_update,
+    encode_model,
 };
 use tokio::sync::{Semaphore, broadcast, mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
@@ -22,7 +23,11 @@ use crate::config::{FederationConfig, ListenConfig};
 use crate::error::Error;
 use crate::events::{EVENTS_KEPT, Event, EventStream, Snapshot};
 use crate::presence::Presence;
-use crate::store::{NewFederation, NewUpdate, Store, StoreError, StoredModel, StoredUpdate};
+use crate::rounds::Round;
+use crate::store::{
+    NewFederation, NewUpdate, ReplicaId, Store, StoreError, StoredFederation, StoredModel, StoredRound, StoredUpdate,
+};
+use crate::timestamp::Timestamp;
 
 /// Requests that may wait for one federation's driver.
 const COMMANDS_MAX: usize = 64;
@@ -71,6 +76,8 @@ pub struct Surroundings {
     pub store: Arc<Store>,
     /// Where a merge may keep what does not fit into memory; its files have no name and go with the process.
     pub scratch_dir: PathBuf,
+    /// This process among those on the same store.
+    pub replica: ReplicaId,
     /// What time it is.
     pub clock: Arc<dyn Clock>,
     /// Limits.
@@ -113,6 +120,7 @@ impl Federation {
         if stored.seed != config.seed {
             return Err(StartError::SeedChanged { id, configured: config.seed, stored: stored.seed });
         }
+        tracing::info!(federation = %config.id, version = stored.version, "serving");
         let timeout_ms = u64::from(config.presence_timeout_s) * 1000;
         let presence = Presence::new(Arc::clone(&around.clock), timeout_ms, around.limits.streams_per_site_max);
         let presence = Arc::new(presence);
@@ -140,8 +148,12 @@ impl Federation {
     }
 
     /// All that a site must know, and where the federation stands.
-    pub fn info(&self) -> FederationInfo {
-        FederationInfo {
+    ///
+    /// # Errors
+    /// When the store can't be read.
+    pub async fn info(&self) -> Result<FederationInfo, Error> {
+        let state = self.state().await?;
+        Ok(FederationInfo {
             id: self.config.id.clone(),
             name: self.config.name.clone(),
             model: self.config.model.clone(),
@@ -151,13 +163,28 @@ impl Federation {
             aggregation: self.config.aggregation,
             bounds: self.config.bounds.clone(),
             optimiser: self.config.optimiser,
-            state: self.newest.borrow().state(self.around.clock.now(), &self.config.rounds),
+            state,
+        })
+    }
+
+    /// Where it stands: what this server knows, or what another one has stored since.
+    async fn state(&self) -> Result<FederationState, Error> {
+        let (store, id, now) = (&self.around.store, &self.config.id, self.around.clock.now());
+        let known = self.newest.borrow().revision;
+        if store.revision(id).await? == known {
+            return Ok(self.newest.borrow().state(now, &self.config.rounds));
         }
+        let round = restored(store.federation(id).await?, &self.config, Timestamp::default());
+        let present = self.newest.borrow().present;
+        Ok(Snapshot { sequence: 0, revision: known, round, present }.state(now, &self.config.rounds))
     }
 
     /// Newest version of the global shared module.
-    pub fn version(&self) -> u32 {
-        self.newest.borrow().round.version()
+    ///
+    /// # Errors
+    /// When the store can't be read.
+    pub async fn version(&self) -> Result<u32, Error> {
+        Ok(self.state().await?.version)
     }
 
     /// A version of the global shared module.
@@ -165,8 +192,10 @@ impl Federation {
     /// # Errors
     /// When it is not made yet or not kept any more.
     pub async fn model(&self, version: u32) -> Result<StoredModel, Error> {
-        let model = self.around.store.model(&self.config.id, version).await?;
-        model.ok_or_else(|| Error::NoModel { version, newest: self.version() })
+        match self.around.store.model(&self.config.id, version).await? {
+            Some(model) => Ok(model),
+            None => Err(Error::NoModel { version, newest: self.version().await? }),
+        }
     }
 
     /// The site has asked for something, so it is there.
@@ -244,6 +273,13 @@ pub struct Submitted {
     pub receipt: UpdateReceipt,
     /// Whether this request stored it; otherwise it was there already.
     pub new: bool,
+}
+
+/// The stored state as the round it is. A deadline counts from `grace_until` at the earliest.
+fn restored(stored: StoredFederation, config: &FederationConfig, grace_until: Timestamp) -> Round {
+    let StoredRound { attempt, deadline, .. } = stored.round;
+    let deadline = deadline.map(|at| at.max(grace_until));
+    Round::restored(stored.version, attempt, deadline, stored.received, &config.rounds)
 }
 
 fn new_federation(

@@ -19,6 +19,7 @@ mod federation;
 mod http;
 mod optimiser;
 mod presence;
+mod replica;
 mod rounds;
 mod server;
 mod store;

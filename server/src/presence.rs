@@ -8,9 +8,17 @@ use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
 use crate::clock::Clock;
+use crate::replica::HEARTBEAT_MS;
+use crate::store::{ReplicaId, SeenSite, StoredPresence};
 use crate::timestamp::Timestamp;
 
-/// Presence of one federation's sites. Shared by handlers, streams and the driver.
+/// A server that was not heard of for so long counts as dead; its sites then have the usual time to come back.
+const REPLICA_TIMEOUT_MS: u64 = 3 * HEARTBEAT_MS;
+/// A request of a site without a stream is shared once it is so much newer than the one shared before.
+const SHARE_AFTER_MS: u64 = 5000;
+
+/// Presence of one federation's sites. Shared by handlers, streams and the driver; the driver shares it
+/// with the other servers on the same store.
 pub struct Presence {
     sites: Mutex<Sites>,
     changed: Notify,
@@ -21,13 +29,22 @@ pub struct Presence {
 
 #[derive(Default)]
 struct Sites {
+    /// By streams and requests of this server.
     seen: BTreeMap<SiteId, Seen>,
+    /// By other servers, and until when.
+    elsewhere: BTreeMap<SiteId, Timestamp>,
+    /// Not seen yet, but expected back until then.
+    expected: BTreeMap<SiteId, Timestamp>,
+    /// Left, and the other servers don't know yet.
+    left: BTreeSet<SiteId>,
     next_stream: u64,
 }
 
 struct Seen {
     streams: BTreeMap<u64, CancellationToken>,
     last: Timestamp,
+    /// What the other servers know of it.
+    shared: Option<SeenSite>,
 }
 
 /// An open event stream; dropping it ends it.
@@ -36,6 +53,15 @@ pub struct OpenStream {
     site: SiteId,
     number: u64,
     ended: CancellationToken,
+}
+
+/// What the other servers don't know yet.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Unshared {
+    /// Sites that left.
+    pub left: BTreeSet<SiteId>,
+    /// Sites that came, or whose last stream opened or ended, or whose last request is some time ago.
+    pub seen: Vec<SeenSite>,
 }
 
 impl Presence {
@@ -52,6 +78,12 @@ impl Presence {
         if now >= before.plus_ms(self.timeout_ms) {
             self.changed.notify_one();
         }
+    }
+
+    /// The site was here before this server started and has the usual time to come back.
+    pub fn expect_back(&self, site: SiteId) {
+        let until = self.clock.now().plus_ms(self.timeout_ms);
+        self.sites().expected.insert(site, until);
     }
 
     /// The site opens an event stream; `None` when it has too many.
@@ -71,9 +103,9 @@ impl Presence {
 
     /// The site leaves: it is absent at once and its streams end.
     pub fn leave(&self, site: SiteId) {
-        if let Some(seen) = self.sites().seen.remove(&site) {
-            seen.streams.values().for_each(CancellationToken::cancel);
-        }
+        let mut sites = self.sites();
+        sites.remove(site);
+        sites.left.insert(site);
         self.changed.notify_one();
     }
 
@@ -81,15 +113,67 @@ impl Presence {
     pub fn present(&self) -> (BTreeSet<SiteId>, Option<Timestamp>) {
         let now = self.clock.now();
         let mut sites = self.sites();
-        sites.seen.retain(|_, seen| !seen.streams.is_empty() || now < seen.last.plus_ms(self.timeout_ms));
-        let expiries = sites.seen.values().filter(|seen| seen.streams.is_empty());
-        let next = expiries.map(|seen| seen.last.plus_ms(self.timeout_ms)).min();
-        (sites.seen.keys().copied().collect(), next)
+        let Sites { seen, elsewhere, expected, .. } = &mut *sites;
+        seen.retain(|_, seen| !seen.streams.is_empty() || now < seen.last.plus_ms(self.timeout_ms));
+        elsewhere.retain(|_, until| now < *until);
+        expected.retain(|_, until| now < *until);
+        let streamless = seen.values().filter(|seen| seen.streams.is_empty());
+        let expiries = streamless.map(|seen| seen.last.plus_ms(self.timeout_ms));
+        let next = expiries.chain(elsewhere.values().copied()).chain(expected.values().copied()).min();
+        (seen.keys().chain(elsewhere.keys()).chain(expected.keys()).copied().collect(), next)
     }
 
     /// Returns when a site came or a stream ended since the last call.
     pub async fn changed(&self) {
         self.changed.notified().await;
+    }
+
+    /// What to tell the other servers; once they know, call [`shared`](Self::shared).
+    pub fn unshared(&self) -> Unshared {
+        let sites = self.sites();
+        let news = sites.seen.iter().filter_map(|(site, seen)| seen.news(*site));
+        Unshared { left: sites.left.clone(), seen: news.collect() }
+    }
+
+    /// The other servers know this now.
+    pub fn shared(&self, known: &Unshared) {
+        let mut sites = self.sites();
+        for site in &known.left {
+            sites.left.remove(site);
+        }
+        for news in &known.seen {
+            if let Some(seen) = sites.seen.get_mut(&news.site) {
+                seen.shared = Some(*news);
+            }
+        }
+    }
+
+    /// Takes over what all servers see, this one, `own`, among them. Returns whether others saw a site come or go.
+    pub fn take_in(&self, all: &[StoredPresence], own: &ReplicaId) -> bool {
+        let mut sites = self.sites();
+        let before = std::mem::take(&mut sites.elsewhere);
+        let mut confirmed = BTreeSet::new();
+        for StoredPresence { seen, replica, replica_alive } in all {
+            if replica == own {
+                confirmed.insert(seen.site);
+            } else if !sites.left.contains(&seen.site) {
+                let until = self.until(seen, *replica_alive);
+                let latest = sites.elsewhere.entry(seen.site).or_insert(until);
+                *latest = until.max(*latest);
+            }
+        }
+        // What was shared and is gone was removed by another server or by the operator: the site has left.
+        let gone =
+            |(site, seen): (&SiteId, &Seen)| (seen.shared.is_some() && !confirmed.contains(site)).then_some(*site);
+        let gone: Vec<_> = sites.seen.iter().filter_map(gone).collect();
+        let changed = !gone.is_empty() || !before.keys().eq(sites.elsewhere.keys());
+        gone.into_iter().for_each(|site| sites.remove(site));
+        changed
+    }
+
+    fn until(&self, seen: &SeenSite, replica_alive: Timestamp) -> Timestamp {
+        let last = seen.at.plus_ms(self.timeout_ms);
+        if seen.streaming { last.max(replica_alive.plus_ms(self.timeout_ms.max(REPLICA_TIMEOUT_MS))) } else { last }
     }
 
     fn sites(&self) -> MutexGuard<'_, Sites> {
@@ -98,9 +182,19 @@ impl Presence {
     }
 }
 
+impl Sites {
+    fn remove(&mut self, site: SiteId) {
+        self.elsewhere.remove(&site);
+        self.expected.remove(&site);
+        if let Some(seen) = self.seen.remove(&site) {
+            seen.streams.values().for_each(CancellationToken::cancel);
+        }
+    }
+}
+
 impl Seen {
     fn new(last: Timestamp) -> Self {
-        Self { streams: BTreeMap::new(), last }
+        Self { streams: BTreeMap::new(), last, shared: None }
     }
 
     /// Sets the time of the last request and returns the one before.
@@ -108,6 +202,16 @@ impl Seen {
         let before = self.last;
         self.last = now.max(before);
         before
+    }
+
+    /// What the other servers don't know yet.
+    fn news(&self, site: SiteId) -> Option<SeenSite> {
+        let now = SeenSite { site, streaming: !self.streams.is_empty(), at: self.last };
+        match self.shared {
+            Some(shared) if shared.streaming && now.streaming => None,
+            Some(shared) if shared.streaming == now.streaming && now.at < shared.at.plus_ms(SHARE_AFTER_MS) => None,
+            _ => Some(now),
+        }
     }
 }
 
@@ -186,5 +290,78 @@ mod tests {
         assert!(presence.open_stream(site).is_none());
         drop(first);
         assert!(presence.open_stream(site).is_some());
+    }
+
+    fn stored(site: SiteId, streaming: bool, at: Timestamp, replica: &ReplicaId) -> StoredPresence {
+        StoredPresence { seen: SeenSite { site, streaming, at }, replica: replica.clone(), replica_alive: at }
+    }
+
+    #[test]
+    fn sites_of_other_servers_count_while_these_are_alive() {
+        let (clock, presence) = presence();
+        let (own, other) = (ReplicaId::generate().unwrap(), ReplicaId::generate().unwrap());
+        let [a, b, c] = [1, 2, 3].map(|i| SiteId::from_random([i; 16]));
+        let now = clock.now();
+        let all = [stored(a, true, now, &other), stored(b, false, now, &other), stored(c, true, now, &own)];
+        presence.take_in(&all, &own);
+        assert_eq!(presence.present(), ([a, b].into(), Some(now.plus_ms(TIMEOUT_MS))));
+        clock.advance_ms(TIMEOUT_MS);
+        assert_eq!(presence.present(), ([a].into(), Some(now.plus_ms(REPLICA_TIMEOUT_MS))));
+        clock.advance_ms(REPLICA_TIMEOUT_MS - TIMEOUT_MS);
+        assert_eq!(presence.present(), ([].into(), None));
+    }
+
+    #[test]
+    fn a_site_that_left_another_server_loses_its_streams_here() {
+        let (clock, presence) = presence();
+        let (own, site) = (ReplicaId::generate().unwrap(), SiteId::from_random([1; 16]));
+        let stream = presence.open_stream(site).unwrap();
+        presence.take_in(&[], &own);
+        assert_eq!(count(&presence), 1, "nobody was told of it yet");
+        let news = presence.unshared();
+        assert_eq!(news.seen, [SeenSite { site, streaming: true, at: clock.now() }]);
+        presence.shared(&news);
+        assert_eq!(presence.unshared(), Unshared::default());
+        presence.take_in(&[stored(site, true, clock.now(), &own)], &own);
+        assert!(!stream.ended.is_cancelled());
+        presence.take_in(&[], &own);
+        assert!(stream.ended.is_cancelled());
+        assert_eq!(count(&presence), 0);
+    }
+
+    #[test]
+    fn what_others_must_know_is_told_once() {
+        let (clock, presence) = presence();
+        let (own, other) = (ReplicaId::generate().unwrap(), ReplicaId::generate().unwrap());
+        let site = SiteId::from_random([1; 16]);
+        let tell = || {
+            let news = presence.unshared();
+            presence.shared(&news);
+            news
+        };
+        presence.touch(site);
+        assert_eq!(tell().seen.len(), 1);
+        clock.advance_ms(SHARE_AFTER_MS - 1);
+        presence.touch(site);
+        assert_eq!(tell(), Unshared::default());
+        clock.advance_ms(1);
+        presence.touch(site);
+        assert_eq!(tell().seen.len(), 1);
+        presence.leave(site);
+        presence.take_in(&[stored(site, false, clock.now(), &other)], &own);
+        assert_eq!(count(&presence), 0, "the other server does not know yet that it left");
+        assert_eq!(tell(), Unshared { left: [site].into(), seen: vec![] });
+        assert_eq!(tell(), Unshared::default());
+    }
+
+    #[test]
+    fn a_site_that_is_expected_back_counts_for_the_usual_time() {
+        let (clock, presence) = presence();
+        let site = SiteId::from_random([1; 16]);
+        presence.expect_back(site);
+        assert_eq!(presence.present(), ([site].into(), Some(clock.now().plus_ms(TIMEOUT_MS))));
+        assert_eq!(presence.unshared(), Unshared::default());
+        clock.advance_ms(TIMEOUT_MS);
+        assert_eq!(count(&presence), 0);
     }
 }

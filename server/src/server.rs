@@ -22,6 +22,7 @@ use crate::config::{Config, ConfigError, ListenConfig};
 use crate::failpoint::WritePoint;
 use crate::federation::{self, Federation, Surroundings};
 use crate::http::{App, router};
+use crate::replica;
 use crate::store::{Purpose, Store, StoreError};
 
 /// Longest time for the drivers to finish what they are storing when the server stops.
@@ -68,6 +69,7 @@ pub struct Server {
     draining: CancellationToken,
     stopping: CancellationToken,
     listener: Option<JoinHandle<()>>,
+    /// What goes on beside requests: rounds, and the sign that this server is alive.
     drivers: Vec<JoinHandle<()>>,
     store: Arc<Store>,
 }
@@ -87,7 +89,6 @@ impl Server {
         let address = listener.local_addr().map_err(listen_failed)?;
 
         let (draining, stopping) = (CancellationToken::new(), CancellationToken::new());
-        // Should a later federation be refused, the drivers of the ones before end with this.
         let mut server = Self {
             address,
             draining: draining.clone(),
@@ -96,8 +97,12 @@ impl Server {
             drivers: Vec::new(),
             store: Arc::clone(&store),
         };
+        let (replica, keep_alive) =
+            replica::enter(Arc::clone(&store), Arc::clone(&clock), stopping.clone()).await.map_err(store_failed)?;
+        server.drivers.push(tokio::spawn(keep_alive));
         let around = Surroundings {
             store: Arc::clone(&store),
+            replica,
             scratch_dir: config.store.data_dir.clone(),
             clock: Arc::clone(&clock),
             limits: config.listen.clone(),
@@ -114,7 +119,14 @@ impl Server {
         store.append_audit(WritePoint::StartServer, &started).await.map_err(store_failed)?;
         let head = store.audit_head().await.map_err(store_failed)?;
         tracing::info!("the audit log has {} rows, head {}", head.rows, head.hash);
-        let federations = server.start_federations(&config, around).await?;
+        let federations = match server.start_federations(&config, around).await {
+            Ok(federations) => federations,
+            Err(error) => {
+                // Leaves the store free for the next try.
+                server.stop().await;
+                return Err(error);
+            }
+        };
         let app = Arc::new(App { federations, store, clock, limits: config.listen.clone() });
         let router = router(app, &config.page);
         server.listener = Some(tokio::spawn(listen(listener, router, config.listen, draining)));
@@ -129,7 +141,6 @@ impl Server {
         let mut federations = BTreeMap::new();
         for config in &config.federations {
             let (federation, driver) = Federation::start(config.clone(), around.clone()).await?;
-            tracing::info!(federation = %config.id, version = federation.version(), "serving");
             self.drivers.push(driver);
             federations.insert(config.id.clone(), federation);
         }

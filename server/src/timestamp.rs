@@ -24,6 +24,11 @@ impl Timestamp {
         Self(self.0.saturating_add(ms))
     }
 
+    /// Some milliseconds before this moment.
+    pub const fn minus_ms(self, ms: u64) -> Self {
+        Self(self.0.saturating_sub(ms))
+    }
+
     /// Milliseconds from `now` until this moment; 0 when it has passed.
     pub const fn ms_after(self, now: Self) -> u64 {
         self.0.saturating_sub(now.0)

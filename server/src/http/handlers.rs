@@ -31,13 +31,13 @@ pub(super) async fn enrol(State(app): State<Arc<App>>, body: Body) -> Result<(St
     Ok((StatusCode::CREATED, Json(response)))
 }
 
-pub(super) async fn info(asker: Asker) -> Json<FederationInfo> {
-    Json(asker.federation.info())
+pub(super) async fn info(asker: Asker) -> Result<Json<FederationInfo>, Error> {
+    asker.federation.info().await.map(Json)
 }
 
-pub(super) async fn latest(asker: Asker) -> Redirect {
-    let (id, version) = (&asker.federation.config().id, asker.federation.version());
-    Redirect::temporary(&format!("{API_BASE}/federations/{id}/models/{version}"))
+pub(super) async fn latest(asker: Asker) -> Result<Redirect, Error> {
+    let (id, version) = (&asker.federation.config().id, asker.federation.version().await?);
+    Ok(Redirect::temporary(&format!("{API_BASE}/federations/{id}/models/{version}")))
 }
 
 pub(super) async fn model(

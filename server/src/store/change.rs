@@ -10,6 +10,7 @@ use sqlx::{Any, Transaction};
 #[cfg(test)]
 use super::faults::Fault;
 use super::federations::Revision;
+use super::notices::Notice;
 use super::{Store, StoreError, failure, rows};
 use crate::failpoint::{self, Moment, WritePoint};
 
@@ -22,7 +23,8 @@ pub(super) type Statement<'q> = Query<'q, Any, AnyArguments>;
 /// One transaction. Dropped before [`commit`](Self::commit), nothing of it is stored.
 pub(super) struct Change<'s> {
     store: &'s Store,
-    point: WritePoint,
+    /// `None` for what nothing is lost with.
+    point: Option<WritePoint>,
     transaction: Transaction<'static, Any>,
     bytes: u64,
 }
@@ -30,6 +32,15 @@ pub(super) struct Change<'s> {
 impl Store {
     /// Begins a change of about so many bytes. Each kind of change has a [`WritePoint`] of its own.
     pub(super) async fn change(&self, point: WritePoint, bytes: u64) -> Result<Change<'_>, StoreError> {
+        self.begin(Some(point), bytes).await
+    }
+
+    /// Begins a small change that is true for some seconds only, so that nothing is lost with it.
+    pub(super) async fn passing_change(&self) -> Result<Change<'_>, StoreError> {
+        self.begin(None, SMALL_CHANGE_BYTES).await
+    }
+
+    async fn begin(&self, point: Option<WritePoint>, bytes: u64) -> Result<Change<'_>, StoreError> {
         let begun = self.writer.begin_with(self.dialect.begin_to_write()).await;
         let transaction = self.noted(bytes, begun)?;
         Ok(Change { store: self, point, transaction, bytes })
@@ -68,7 +79,7 @@ impl Change<'_> {
         let query = sqlx::query(query).bind(federation.as_str()).bind(from.number());
         let moved = self.execute(query).await? == 1;
         if moved {
-            self.tell(federation).await?;
+            self.tell(&Notice::Federation(federation.clone())).await?;
         }
         Ok(moved.then(|| from.next()))
     }
@@ -77,7 +88,7 @@ impl Change<'_> {
     pub(super) async fn advance_any(&mut self, federation: &FederationId) -> Result<Option<Revision>, StoreError> {
         let query = "UPDATE federations SET revision = revision + 1 WHERE id = $1 RETURNING revision";
         let row = self.row(sqlx::query(query).bind(federation.as_str())).await?;
-        self.tell(federation).await?;
+        self.tell(&Notice::Federation(federation.clone())).await?;
         row.map(|row| rows::number(&row, "revision").map(Revision::new)).transpose()
     }
 
@@ -89,10 +100,10 @@ impl Change<'_> {
         }
     }
 
-    /// Tells the other servers, once the change is stored, to look at the federation.
-    pub(super) async fn tell(&mut self, federation: &FederationId) -> Result<(), StoreError> {
+    /// Tells the other servers, once the change is stored.
+    pub(super) async fn tell(&mut self, notice: &Notice) -> Result<(), StoreError> {
         match self.store.dialect.notify() {
-            Some(statement) => self.row(sqlx::query(statement).bind(federation.as_str())).await.map(|_| ()),
+            Some(statement) => self.row(sqlx::query(statement).bind(notice.to_string())).await.map(|_| ()),
             None => Ok(()),
         }
     }
@@ -100,21 +111,26 @@ impl Change<'_> {
     /// Stores it.
     pub(super) async fn commit(self) -> Result<(), StoreError> {
         #[cfg(test)]
-        let fault = self.store.faults.next();
+        let fault = if self.point.is_some() { self.store.faults.next() } else { None };
         #[cfg(test)]
         if fault == Some(Fault::Before) {
             return Err(Fault::Before.error());
         }
-        failpoint::reach(self.point, Moment::BeforeCommit);
-        self.store.noted(self.bytes, self.transaction.commit().await)?;
-        failpoint::reach(self.point, Moment::AfterCommit);
+        if let Some(point) = self.point {
+            failpoint::reach(point, Moment::BeforeCommit);
+        }
+        let Self { store, point, transaction, bytes } = self;
+        store.noted(bytes, transaction.commit().await)?;
+        if let Some(point) = point {
+            failpoint::reach(point, Moment::AfterCommit);
+        }
         #[cfg(test)]
         if fault == Some(Fault::After) {
             return Err(Fault::After.error());
         }
         // A change as large as the largest refused one went through.
-        let refused = &self.store.refused_bytes;
-        let _ = refused.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |was| (self.bytes >= was).then_some(0));
+        let refused = &store.refused_bytes;
+        let _ = refused.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |was| (bytes >= was).then_some(0));
         Ok(())
     }
 }

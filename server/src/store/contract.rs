@@ -4,6 +4,7 @@ mod audit;
 mod federations;
 mod migrations;
 mod models;
+mod presence;
 mod sites;
 mod updates;
 

@@ -60,7 +60,7 @@ impl Dialect {
     pub(super) fn lock(self) -> Option<&'static str> {
         match self {
             Self::Sqlite => None,
-            Self::Postgres => Some("SELECT id FROM federations WHERE id = $1 FOR UPDATE"),
+            Self::Postgres => Some("SELECT id FROM federations WHERE id = $1 FOR NO KEY UPDATE"),
         }
     }
 

@@ -1,4 +1,4 @@
-//! Changes that fail when a test says so.
+//! Changes of a federation that fail when a test says so.
 
 use std::sync::Mutex;
 

@@ -12,7 +12,7 @@ use crate::rounds::Received;
 use crate::timestamp::Timestamp;
 
 /// How often a federation has changed. Whoever changes it names the revision that the decision rests on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
 pub struct Revision(i64);
 
 impl Revision {

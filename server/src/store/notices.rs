@@ -1,5 +1,8 @@
 //! Word from other servers that a federation changed. It may be lost; a poll then finds out.
 
+use std::fmt;
+use std::time::Duration;
+
 use fedner_protocol::FederationId;
 use sqlx::postgres::PgListener;
 use tokio::sync::broadcast;
@@ -8,19 +11,28 @@ use tokio_util::sync::CancellationToken;
 use super::{StoreError, failure};
 use crate::config::DatabaseUrl;
 
-/// PostgreSQL's channel; what is told is a federation's id.
+/// PostgreSQL's channel.
 const CHANNEL: &str = "fedner";
 /// Tells the servers that listen, once the transaction is stored.
 pub(super) const NOTIFY: &str = "SELECT pg_notify('fedner', $1)";
-/// Notices that a slow driver may be behind; it then looks once instead.
+/// Notices that a slow listener may be behind; it then looks once instead.
 const NOTICES_KEPT: usize = 256;
 /// Wait after the connection was lost and could not be made anew.
-const RECONNECT: std::time::Duration = std::time::Duration::from_secs(2);
+const RECONNECT: Duration = Duration::from_secs(2);
+
+/// What has changed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Notice {
+    /// A federation's round, version, updates or settings.
+    Federation(FederationId),
+    /// Who is present in it.
+    Presence(FederationId),
+}
 
 /// Where to hear of changes.
 #[derive(Debug)]
 pub struct Notices {
-    changed: broadcast::Sender<FederationId>,
+    changed: broadcast::Sender<Notice>,
     closed: CancellationToken,
 }
 
@@ -40,8 +52,8 @@ impl Notices {
         Ok(notices)
     }
 
-    /// What is told from now on.
-    pub fn subscribe(&self) -> broadcast::Receiver<FederationId> {
+    /// What is told from now on, this server's own changes among it.
+    pub fn subscribe(&self) -> broadcast::Receiver<Notice> {
         self.changed.subscribe()
     }
 
@@ -56,15 +68,53 @@ impl Drop for Notices {
     }
 }
 
-async fn pass_on(mut listener: PgListener, changed: broadcast::Sender<FederationId>) {
+impl fmt::Display for Notice {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Federation(id) => write!(f, "federation {id}"),
+            Self::Presence(id) => write!(f, "presence {id}"),
+        }
+    }
+}
+
+impl Notice {
+    /// Reads what [`Display`](fmt::Display) writes; `None` for what another program or version may tell.
+    fn parse(text: &str) -> Option<Self> {
+        let (kind, id) = text.split_once(' ')?;
+        let kind = match kind {
+            "federation" => Self::Federation,
+            "presence" => Self::Presence,
+            _ => return None,
+        };
+        id.parse().ok().map(kind)
+    }
+}
+
+async fn pass_on(mut listener: PgListener, changed: broadcast::Sender<Notice>) {
     loop {
         match listener.recv().await {
             // Nobody listening is no fault.
-            Ok(notice) => drop(notice.payload().parse().map(|federation| changed.send(federation))),
+            Ok(told) => drop(Notice::parse(told.payload()).map(|notice| changed.send(notice))),
             Err(error) => {
                 tracing::warn!("notices of the database are late: {error}");
                 tokio::time::sleep(RECONNECT).await;
             }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_written_is_read() {
+        let id: FederationId = "a-1".parse().unwrap();
+        for notice in [Notice::Federation(id.clone()), Notice::Presence(id)] {
+            assert_eq!(Notice::parse(&notice.to_string()), Some(notice));
+        }
+        for other in ["", "federation", "federation No Id", "site a"] {
+            assert_eq!(Notice::parse(other), None, "{other}");
         }
     }
 }

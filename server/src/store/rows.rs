@@ -28,8 +28,12 @@ pub(super) fn bytes(row: &AnyRow, column: &str) -> Result<Vec<u8>, StoreError> {
     row.try_get(column).map_err(failure)
 }
 
+pub(super) fn text(row: &AnyRow, column: &str) -> Result<String, StoreError> {
+    row.try_get(column).map_err(failure)
+}
+
 pub(super) fn digest(row: &AnyRow, column: &str) -> Result<Digest, StoreError> {
-    let text: String = row.try_get(column).map_err(failure)?;
+    let text = text(row, column)?;
     Digest::try_from(text).map_err(|e| StoreError::Damaged(format!("column {column}: {e}")))
 }
 
@@ -38,12 +42,12 @@ pub(super) fn parsed<T: FromStr>(row: &AnyRow, column: &str) -> Result<T, StoreE
 where
     T::Err: std::fmt::Display,
 {
-    let text: String = row.try_get(column).map_err(failure)?;
+    let text = text(row, column)?;
     text.parse().map_err(|e| StoreError::Damaged(format!("column {column}: {e}")))
 }
 
 /// A column whose text is JSON.
 pub(super) fn json<T: serde::de::DeserializeOwned>(row: &AnyRow, column: &str) -> Result<T, StoreError> {
-    let text: String = row.try_get(column).map_err(failure)?;
+    let text = text(row, column)?;
     serde_json::from_str(&text).map_err(|e| StoreError::Damaged(format!("column {column}: {e}")))
 }

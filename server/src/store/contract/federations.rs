@@ -1,4 +1,5 @@
 use super::*;
+use crate::store::Notice;
 
 on_both_databases! {
     async fn it_is_as_it_was_left(bench) {
@@ -66,7 +67,7 @@ async fn a_change_is_told_to_the_other_servers() {
     let revision = bench.revision().await;
     bench.store.set_round(&test(), revision, &open_round(1), NOW).await.unwrap().unwrap();
     let told = tokio::time::timeout(std::time::Duration::from_secs(30), told.recv()).await;
-    assert_eq!(told.unwrap().unwrap(), test());
+    assert_eq!(told.unwrap().unwrap(), Notice::Federation(test()));
 }
 
 #[tokio::test]
