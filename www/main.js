@@ -100,6 +100,8 @@ async function start() {
   const { stored, participations } = database ? await readWorkspace(database) : { stored: {}, participations: {} };
   const workspaces = [...new Set([...(await storedWorkspaces()), address.workspace])];
   store.dispatch({ type: "restored", stored: { ...stored, workspaces, writable: lock.held } });
+  // For measurements: from here on the list can be used.
+  requestAnimationFrame(() => performance.mark("list-shown"));
   if (lock.held) await work(database, participations);
   else await watchOnly(lock.free);
 }

@@ -18,7 +18,19 @@ use wasm_bindgen::prelude::*;
 /// Runs when the module is loaded: a panic is told in the console before the module stops.
 #[wasm_bindgen(start)]
 pub fn start() {
+    constructors::__wasm_call_ctors();
     std::panic::set_hook(Box::new(|info| {
         web_sys::console::error_1(&JsValue::from_str(&format!("the engine stopped: {info}")));
     }));
+}
+
+/// The constructors of static data that crates below register.
+///
+/// Unless they are called by name, the linker has every exported function call them: each call into the module, of which
+/// an answer to the page takes thousands, would take a millisecond.
+mod constructors {
+    #[allow(unsafe_code, reason = "the linker makes this function; it takes nothing and is called once")]
+    unsafe extern "C" {
+        pub safe fn __wasm_call_ctors();
+    }
 }

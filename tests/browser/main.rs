@@ -8,10 +8,12 @@
 
 mod accessibility;
 mod annotate;
+mod bench;
 mod faults;
 mod federation;
 mod harness;
 mod local;
+mod notes;
 mod privacy;
 mod storage;
 mod watch;

@@ -70,6 +70,7 @@ export function engineService({ store }, onEnrolled) {
     store.dispatch({ type: "patch", patch: { formats } });
     await loadCorpusQuietly();
     store.dispatch({ type: "patch", patch: { ready: true, engine: "up" } });
+    performance.mark("ready");
   }
 
   /** Restarts from the newest checkpoint, stored or not. */

@@ -139,10 +139,23 @@ fn page_types(workspace: &Workspace) -> Result<()> {
 }
 
 fn browser_tests(workspace: &Workspace, page: &Path) -> Result<()> {
+    process::run(&mut browser_test(workspace, page)?)
+}
+
+/// Measures how fluent annotating is, in the browser that the tests use.
+pub fn annotate_bench(workspace: &Workspace) -> Result<()> {
+    BROWSER.ensure()?;
+    let page = page::build(workspace, PageProfile::Release)?;
+    let mut bench = browser_test(workspace, &page)?;
+    process::run(bench.args(["--", "--ignored", "--exact", "--nocapture", "bench::annotating"]))
+}
+
+fn browser_test(workspace: &Workspace, page: &Path) -> Result<std::process::Command> {
     let driver = find_program("chromedriver").context("chromedriver is not on PATH")?;
     let mut tests = native(workspace);
     tests.arg("test").args(NATIVE).args(["--features", "fedner-tests/browser", "--test", "browser"]);
-    process::run(tests.env("FEDNER_PAGE_DIR", page).env("FEDNER_CHROMEDRIVER", driver))
+    tests.env("FEDNER_PAGE_DIR", page).env("FEDNER_CHROMEDRIVER", driver);
+    Ok(tests)
 }
 
 /// Programs that the checks need.

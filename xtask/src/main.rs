@@ -35,6 +35,7 @@ cargo xtask <command>
   with-postgres <cmd>…  run a command with FEDNER_TEST_POSTGRES naming a PostgreSQL cluster that ends with it
   page                  build the page into target/page
       --dev             less optimised, quicker to rebuild
+  annotate-bench        measure how fluent the page is with 10 000 notes and one of 100 000 characters
   sample-notes          write the sample notes in www/samples anew
 ";
 
@@ -64,6 +65,7 @@ fn run() -> Result<ExitCode> {
             "test" => test_command(args),
             "with-postgres" => with_postgres_command(args),
             "page" => page_command(args),
+            "annotate-bench" => annotate_bench_command(args),
             "sample-notes" => sample_notes_command(args),
             other => bail!("there is no command {other:?}\n\n{HELP}"),
         },
@@ -115,6 +117,14 @@ fn page_command(mut args: lexopt::Parser) -> Result<ExitCode> {
         }
     }
     page::build(&Workspace::find()?, profile)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn annotate_bench_command(mut args: lexopt::Parser) -> Result<ExitCode> {
+    if let Some(arg) = args.next()? {
+        return Err(arg.unexpected().into());
+    }
+    checks::annotate_bench(&Workspace::find()?)?;
     Ok(ExitCode::SUCCESS)
 }
 
