@@ -262,8 +262,8 @@ async fn suggestions_are_decided_and_the_model_learns() {
         tab.keys("x").await;
         tab.until_script("that is a step to undo", "return (window.fedner.state().undo ?? '').startsWith('reject')")
             .await;
-        tab.keys(Key::Control + "z").await;
-        tab.keys(Key::Control + "z").await;
+        tab.chord(Key::Control, "z").await;
+        tab.chord(Key::Control, "z").await;
         until_notes(&tab, "both are undone", |n| n[labelled].entities.is_empty() && n[labelled].status == "suggested")
             .await;
 

@@ -2,6 +2,7 @@
 // its tokens, and what of it a flat tagger trains on.
 
 import { LABEL_FILE_BYTES_MAX, readLabelFile } from "../state/annotate/label-file.js";
+import { openNote } from "../state/open-note.js";
 import { fileBytes } from "./file.js";
 
 const LABEL_FILE_LIMIT = { bytes_max: LABEL_FILE_BYTES_MAX, code: "labels", hint: "Choose a JSON file of labels." };
@@ -27,7 +28,7 @@ export function annotateService({ store, bus }, engine) {
 
   async function ask() {
     const { selected, documents, ready, examined } = store.get();
-    const note = documents.find((candidate) => candidate.id === selected);
+    const note = openNote({ documents, selected });
     if (asking || !ready || !note) return;
     const { id, text, entities } = note;
     if (examined?.entities === entities && examined.text === text && examined.tokens) return;

@@ -1,6 +1,7 @@
 // What the keys of the editor do with the open note as a whole and with the model's suggestions in it.
 
 import { nextUndone, shownNotes } from "../state/note-list.js";
+import { openNote } from "../state/open-note.js";
 import { openSuggestions, shownSuggestions } from "../state/suggestions.js";
 
 /** @param {Page.Context} context */
@@ -58,7 +59,7 @@ function chosenSuggestion(state) {
  * @returns {Page.NoteSpan | null}
  */
 function suggestionFrom(state, start) {
-  const note = state.documents.find(({ id }) => id === state.selected);
+  const note = openNote(state);
   if (!note || !state.writable) return null;
   const open = openSuggestions(note, shownSuggestions(state, note) ?? []);
   const wanted = open.find((suggestion) => suggestion.start >= start) ?? open[0];

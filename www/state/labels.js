@@ -1,5 +1,7 @@
 // The label set of a workspace: what is defined, and what of it the notes hold.
 
+import { replacedAt } from "./changed.js";
+
 /** How many colours the palette has; after that they repeat with another line style. */
 export const TINTS = 12;
 /** Kinds of lines: solid, dashed, dotted. */
@@ -59,8 +61,10 @@ export function namesIn(notes) {
   return [...new Set(notes.flatMap((note) => note.entities.map((entity) => entity.label)))].sort();
 }
 
-/** @type {WeakMap<Page.Note[], Map<string, {training: number, held_out: number}>>} */
-const counted = new WeakMap();
+/** @typedef {Map<string, {training: number, held_out: number}>} Counts */
+
+/** The last count: an edit changes one note of thousands, and several parts of the page ask after it. */
+let last = { notes: /** @type {Page.Note[]} */ ([]), counts: /** @type {Counts} */ (new Map()) };
 
 /**
  * The label set in its order, with the number of entities.
@@ -69,24 +73,37 @@ const counted = new WeakMap();
  * @returns {Page.Label[]}
  */
 export function labelSet(notes, labels) {
-  // Several parts of the page ask after every edit.
-  const counts = counted.get(notes) ?? countEntities(notes);
-  counted.set(notes, counts);
+  if (last.notes !== notes) last = { notes, counts: countEntities(notes, last) };
+  const { counts } = last;
   return labels.map((label) => ({ ...label, ...(counts.get(label.name) ?? { training: 0, held_out: 0 }) }));
 }
 
-/** @param {Page.Note[]} notes */
-function countEntities(notes) {
-  /** @type {Map<string, {training: number, held_out: number}>} */
-  const counts = new Map();
-  for (const { entities, held_out } of notes) {
-    for (const { label } of entities) {
-      const count = counts.get(label) ?? { training: 0, held_out: 0 };
-      count[held_out ? "held_out" : "training"] += 1;
-      counts.set(label, count);
-    }
+/**
+ * @param {Page.Note[]} notes
+ * @param {{notes: Page.Note[], counts: Counts}} before
+ * @returns {Counts}
+ */
+function countEntities(notes, before) {
+  const replaced = replacedAt(notes, before.notes);
+  /** @type {Counts} */
+  const counts = new Map(replaced ? before.counts : []);
+  for (const at of replaced ?? notes.keys()) {
+    if (replaced) add(counts, before.notes[at], -1);
+    add(counts, notes[at], 1);
   }
   return counts;
+}
+
+/**
+ * @param {Counts} counts
+ * @param {Page.Note | undefined} note
+ * @param {1 | -1} sign
+ */
+function add(counts, note, sign) {
+  for (const { label } of note?.entities ?? []) {
+    const { training, held_out } = counts.get(label) ?? { training: 0, held_out: 0 };
+    counts.set(label, note?.held_out ? { training, held_out: held_out + sign } : { training: training + sign, held_out });
+  }
 }
 
 /**
@@ -139,13 +156,10 @@ export function corpus(notes, definitions) {
  * @param {Page.Note[]} before
  */
 export function corpusDiffers(now, before) {
-  if (now === before) return false;
-  if (now.length !== before.length) return true;
-  return now.some((note, at) => {
-    const old = /** @type {Page.Note} */ (before[at]);
-    if (note === old) return false;
-    return note.id !== old.id || note.entities !== old.entities || note.labelled !== old.labelled || note.held_out !== old.held_out;
-  });
+  const replaced = replacedAt(now, before);
+  if (!replaced) return true;
+  const parts = /** @type {const} */ (["entities", "labelled", "held_out"]);
+  return replaced.some((at) => parts.some((name) => now[at]?.[name] !== before[at]?.[name]));
 }
 
 /**

@@ -1,5 +1,6 @@
 // Learning in the background: which notes were finished since the model last learnt, and what came of it.
 
+import { replacedAt } from "./changed.js";
 import { counted, percent } from "./format.js";
 
 /** Notes that are named at most; more are done long before anybody counts them. */
@@ -17,18 +18,17 @@ export const NOT_LEARNING = { running: false, step: 0, steps: 0, since: [], told
  */
 export function withFinished(learning, documents, before) {
   if (documents === before) return learning;
-  /** @type {Map<string, Page.Note> | null} */
-  let old = null;
+  const replaced = replacedAt(documents, before);
+  const old = replaced ? null : new Map(before.map((note) => [note.id, note]));
   const since = new Set(learning.since);
-  documents.forEach((note, at) => {
-    if (note === before[at]) return;
-    old ??= new Map(before.map((one) => [one.id, one]));
-    const earlier = old.get(note.id);
-    if (!earlier || earlier === note) return;
+  for (const at of replaced ?? documents.keys()) {
+    const note = /** @type {Page.Note} */ (documents[at]);
+    const earlier = old ? old.get(note.id) : before[at];
+    if (!earlier || earlier === note) continue;
     const changed = earlier.entities !== note.entities || earlier.status !== note.status;
     if (note.status !== "done") since.delete(note.id);
     else if (changed) since.add(note.id);
-  });
+  }
   return same(since, learning.since) ? learning : { ...learning, since: [...since].slice(-SINCE_MAX) };
 }
 

@@ -1,6 +1,7 @@
 // What the model suggests for notes, and what of it is still to be decided.
 
 import { sameSpan } from "./edit/change.js";
+import { openNote } from "./open-note.js";
 
 /** Characters and notes the model is asked about at once: so much is done before something newer gets its turn. */
 export const SLICE_CHARACTERS_MAX = 40_000;
@@ -57,7 +58,7 @@ export function nextToAssess(state, shown) {
   const { documents, selected, suggestions, model_turn, settings, suggest, run } = state;
   /** @param {Page.Note} note */
   const known = (note) => suggestions[note.id]?.turn === model_turn;
-  const open = documents.find((note) => note.id === selected);
+  const open = openNote(state);
   if (open && !known(open) && (suggest || settings.assess)) return [open];
   // A model that is being trained is another one in a moment.
   if (!settings.assess || run.kind !== "idle") return [];

@@ -1,5 +1,6 @@
 // Keeps the state in the workspace's database: reads it at the start and writes what changed.
 
+import { replacedAt } from "../state/changed.js";
 import { EMPTY_LEDGER, LEDGER_ENTRIES_MAX } from "../state/ledger.js";
 import { NOT_LEARNING } from "../state/learning.js";
 import { DEFAULT_LIST } from "../state/note-list.js";
@@ -9,6 +10,8 @@ import { storageFailure } from "./database.js";
 
 /** Steps come many times a second; the record of them is written at most this often. */
 const PROGRESS_WAIT_MS = 2000;
+/** Going from note to note; what is lost with it is which one was open. */
+const VIEW_WAIT_MS = 500;
 /** While storing fails, everything is tried again at most this often: it is much to write. */
 const AGAIN_WAIT_MS = 5000;
 
@@ -63,7 +66,6 @@ export async function readWorkspace(database) {
  */
 export function keep(store, database, participations) {
   let failing = false;
-  let progressWaiting = false;
   let againWaiting = false;
   let under_way = 0;
 
@@ -135,19 +137,27 @@ export function keep(store, database, participations) {
     store.dispatch({ type: "noticed", message: "The notes, settings and requests are stored again.", now_ms: Date.now() });
   }
 
-  function writeProgressSoon() {
-    if (progressWaiting) return;
-    progressWaiting = true;
+  /** What changes many times a second is written once in a while. @type {Set<string>} */
+  const waiting = new Set();
+
+  /**
+   * @param {"progress" | "view"} name
+   * @param {number} wait_ms
+   * @param {() => unknown} value asked for when it is written
+   */
+  function writeSoon(name, wait_ms, value) {
+    if (waiting.has(name)) return;
+    waiting.add(name);
     setTimeout(() => {
-      progressWaiting = false;
-      write((open) => open.setValue("progress", store.get().progress));
-    }, PROGRESS_WAIT_MS);
+      waiting.delete(name);
+      write((open) => open.setValue(name, value()));
+    }, wait_ms);
   }
 
   store.subscribe((state, before) => {
     if (state.documents !== before.documents || state.labels !== before.labels || state.edits !== before.edits) {
       // Together, or a page that ends in between would come back with steps that do not fit its notes.
-      const documents = difference(state.documents, before.documents, (note) => note.id);
+      const documents = noteDifference(state.documents, before.documents);
       const edits = difference(state.edits.records, before.edits.records, (record) => record.id);
       const values = { labels: state.labels, "edits-done": state.edits.done };
       write((open) => open.change([{ store: "documents", ...documents }, { store: "edits", ...edits }], values));
@@ -162,11 +172,12 @@ export function keep(store, database, participations) {
     }
     if (state.settings !== before.settings) write((open) => open.setValue("settings", state.settings));
     const viewed = VIEW.some((name) => state[name] !== before[name]);
-    if (viewed || state.ledger.folded !== before.ledger.folded) write((open) => open.setValue("view", view(state)));
+    if (state.ledger.folded !== before.ledger.folded) write((open) => open.setValue("view", view(state)));
+    else if (viewed) writeSoon("view", VIEW_WAIT_MS, () => view(store.get()));
     if (state.progress.history !== before.progress.history || state.run.kind !== before.run.kind) {
       write((open) => open.setValue("progress", state.progress));
     } else if (state.progress !== before.progress) {
-      writeProgressSoon();
+      writeSoon("progress", PROGRESS_WAIT_MS, () => store.get().progress);
     }
   });
 
@@ -211,10 +222,22 @@ function gone(stored, now) {
  * @param {T[]} now
  * @param {T[]} before
  * @param {(entry: T) => K} key
+ * @returns {{put: T[], remove: K[]}}
  */
 function difference(now, before, key) {
   if (now === before) return { put: [], remove: [] };
   const old = new Set(before);
   const keys = new Set(now.map(key));
   return { put: now.filter((entry) => !old.has(entry)), remove: before.map(key).filter((k) => !keys.has(k)) };
+}
+
+/**
+ * As `difference`, for notes: nearly always one of thousands was replaced.
+ * @param {Page.Note[]} now
+ * @param {Page.Note[]} before
+ */
+function noteDifference(now, before) {
+  const replaced = replacedAt(now, before);
+  if (!replaced) return difference(now, before, (note) => note.id);
+  return { put: replaced.flatMap((at) => now[at] ?? []), remove: [] };
 }

@@ -1,6 +1,7 @@
 // What is said of the note that is open: its name, where it comes from, and how far the model agrees.
 
 import { counted } from "../state/format.js";
+import { openNote } from "../state/open-note.js";
 import { compare } from "../state/segments.js";
 import { shownSuggestions } from "../state/suggestions.js";
 import { part, setText, whenChanged } from "./dom.js";
@@ -23,7 +24,7 @@ export function mountDocumentView(root, { store, bus }) {
       (state, documents, selected, suggest, hasModel, _suggestions) => {
         toggleLabel.hidden = !hasModel;
         toggle.checked = suggest;
-        const note = documents.find((candidate) => candidate.id === selected);
+        const note = openNote({ documents, selected });
         setText(title, note?.name ?? "");
         // While a note is worked on, what is left to decide is told instead.
         const suggested = note?.status === "done" ? shownSuggestions(state, note) : null;

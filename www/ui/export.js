@@ -21,6 +21,7 @@ export function mountExport(root, { store, bus }) {
 
   open.addEventListener("click", () => {
     store.dispatch({ type: "patch", patch: { exported: null } });
+    drawCounts(store.get());
     dialog.showModal();
   });
   start.addEventListener("click", () => {
@@ -35,18 +36,26 @@ export function mountExport(root, { store, bus }) {
     setText(start, state.exporting ? "Writing …" : `Download ${counted(notes, "note")}`);
   }
 
+  /** @param {Page.State} state */
+  function drawCounts(state) {
+    const counts = { all: "All", done: "Those that are done", listed: "Those in the list now" };
+    for (const [which, text] of Object.entries(counts)) {
+      const notes = wanted(state, /** @type {Page.ExportWhich} */ (which)).length;
+      setText(part(dialog, `export-${which}`), `${text}: ${counted(notes, "note")}`);
+    }
+    drawStart(state);
+  }
+
   store.draw(
     whenChanged(
-      (state) => [state.documents, state.list, state.search, state.ready, state.exporting],
-      (state, notes, ..._changed) => {
-        open.disabled = notes.length === 0 || !state.ready;
-        setText(part(dialog, "export-all"), `All: ${counted(notes.length, "note")}`);
-        setText(part(dialog, "export-done"), `Those that are done: ${counted(wanted(state, "done").length, "note")}`);
-        setText(part(dialog, "export-listed"), `Those in the list now: ${counted(wanted(state, "listed").length, "note")}`);
-        drawStart(state);
+      (state) => [state.documents.length === 0 || !state.ready],
+      (_, locked) => {
+        open.disabled = locked;
       },
     ),
   );
+  // Nothing changes behind an open dialog but what it does itself.
+  store.draw(whenChanged((state) => [state.ready, state.exporting], (state, ..._changed) => drawStart(state)));
   store.draw(
     whenChanged(
       (state) => [state.formats],

@@ -3,6 +3,7 @@
 import { count, counted } from "../state/format.js";
 import { chosenByPage, HELD_OUT_EVERY } from "../state/held-out.js";
 import { DEFAULT_LIST, isFiltered, shownNotes, STATUSES, statusCounts } from "../state/note-list.js";
+import { openNote } from "../state/open-note.js";
 import { element, part, setText, whenChanged } from "./dom.js";
 
 /**
@@ -170,7 +171,7 @@ function mountNoteTools(root, { store, bus }) {
     whenChanged(
       (state) => [state.documents, state.selected, state.writable, state.run.kind, state.list, state.search],
       (state, documents, selected, writable, run, list, _search) => {
-        const note = documents.find(({ id }) => id === selected);
+        const note = openNote({ documents, selected });
         const locked = !writable || run !== "idle";
         hold.setAttribute("aria-pressed", String(note?.held_out ?? false));
         hold.disabled = locked || !note?.labelled;

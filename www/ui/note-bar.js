@@ -2,6 +2,7 @@
 
 import { counted } from "../state/format.js";
 import { STATUSES } from "../state/note-list.js";
+import { openNote } from "../state/open-note.js";
 import { openSuggestions, shownSuggestions } from "../state/suggestions.js";
 import { element, part, setText, whenChanged } from "./dom.js";
 
@@ -13,11 +14,6 @@ export function mountNoteBar(root, context) {
   mountStatusAndWay(root, context);
   mountComment(root, context);
   mountSuggestions(root, context);
-}
-
-/** @param {Page.State} state */
-function openNote({ documents, selected }) {
-  return documents.find((note) => note.id === selected) ?? null;
 }
 
 /**

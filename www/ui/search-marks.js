@@ -1,6 +1,7 @@
 // What is searched for, highlighted in the open note.
 
 import { placesOf, searchPattern } from "../state/note-search.js";
+import { openNote } from "../state/open-note.js";
 import { part } from "./dom.js";
 import { highlight, rangesIn } from "./highlights.js";
 
@@ -16,7 +17,7 @@ export function mountSearchMarks(root, { store }) {
     waiting = false;
     const { documents, selected, list } = store.get();
     const pattern = list.scope === "comments" ? null : searchPattern(list.search);
-    const note = pattern ? documents.find(({ id }) => id === selected) : undefined;
+    const note = pattern ? openNote({ documents, selected }) : undefined;
     highlight("search", note && pattern ? rangesIn(text, placesOf(note.text, pattern)) : []);
   }
   // The text is drawn anew by the editor, in whole or in part: the places are looked for where it was.

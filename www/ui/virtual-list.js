@@ -28,10 +28,14 @@ export function createVirtualList(list, { row_rem, key, create, update }) {
   let selected = null;
   /** @type {string | null} */
   let revealed = null;
+  /** Height of a row, and of the list; asked of the browser only when they may have changed, for it lays all out anew. */
   let height = 0;
+  let inside = 0;
+  let top = 0;
 
   function draw() {
-    const { first, end } = rowsInSight({ top: list.scrollTop, height: list.clientHeight, row: height, count: items.length });
+    if (height === 0) return;
+    const { first, end } = rowsInSight({ top, height: inside, row: height, count: items.length });
     const drawn = items.slice(first, end);
     const places = new Map(drawn.map((item, i) => [item, first + i]));
     let active = "";
@@ -46,15 +50,36 @@ export function createVirtualList(list, { row_rem, key, create, update }) {
     else list.setAttribute("aria-activedescendant", active);
   }
 
-  function measure() {
-    height = row_rem * Number.parseFloat(getComputedStyle(document.documentElement).fontSize);
+  function size() {
     const wanted = `${items.length * height}px`;
     if (sizer.style.height !== wanted) sizer.style.height = wanted;
+  }
+
+  /** @param {string | null} selection */
+  function reveal(selection) {
+    if (selection === revealed || inside === 0) return;
+    revealed = selection;
+    const at = items.findIndex((item) => key(item) === selection);
+    if (at < 0) return;
+    const wanted = scrolledTo({ top, height: inside, row: height }, at);
+    if (wanted === top) return;
+    list.scrollTop = wanted;
+    top = list.scrollTop;
     draw();
   }
 
-  new ResizeObserver(measure).observe(list);
-  list.addEventListener("scroll", oncePerFrame(draw), { passive: true });
+  new ResizeObserver(() => {
+    height = row_rem * Number.parseFloat(getComputedStyle(document.documentElement).fontSize);
+    inside = list.clientHeight;
+    size();
+    draw();
+    reveal(selected);
+  }).observe(list);
+  const drawSoon = oncePerFrame(() => {
+    top = list.scrollTop;
+    draw();
+  });
+  list.addEventListener("scroll", drawSoon, { passive: true });
 
   return {
     /**
@@ -64,18 +89,17 @@ export function createVirtualList(list, { row_rem, key, create, update }) {
      * @param {string | null} selection
      */
     show(wanted, selection) {
+      const shorter = wanted.length < items.length;
       items = wanted;
       selected = selection;
-      measure();
-      if (selected === revealed || list.clientHeight === 0) return;
-      revealed = selected;
-      const at = items.findIndex((item) => key(item) === selected);
-      if (at < 0) return;
-      list.scrollTop = scrolledTo({ top: list.scrollTop, height: list.clientHeight, row: height }, at);
+      size();
+      // The browser scrolls back by itself when there is less to scroll through.
+      if (shorter) top = list.scrollTop;
       draw();
+      reveal(selection);
     },
     /** Rows of a screen, less one that stays in sight. */
-    page: () => Math.max(Math.floor(list.clientHeight / height) - 1, 1),
+    page: () => Math.max(Math.floor(inside / height) - 1, 1),
     /** The key of the row something happened in. @param {Event} event */
     keyAt: (event) => (event.target instanceof Element ? event.target.closest("[role=option]")?.getAttribute("data-key") : null) ?? null,
   };

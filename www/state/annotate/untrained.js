@@ -1,11 +1,13 @@
 // Which spans of the open note a flat tagger does not learn from, and why: it gives each token one label at most.
 
+import { openNote } from "../open-note.js";
+
 /**
  * @param {Pick<Page.State, "documents" | "selected" | "examined" | "labels">} state
  * @returns {(span: import("../segments.js").Marked) => string | null} null: it is trained on, or that is not known yet
  */
 export function untrained({ documents, selected, examined, labels }) {
-  const entities = documents.find((note) => note.id === selected)?.entities ?? [];
+  const entities = openNote({ documents, selected })?.entities ?? [];
   const off = new Set(labels.filter((label) => !label.on).map((label) => label.name));
   /** @type {Map<string, string>} */
   const reasons = new Map();

@@ -5,6 +5,7 @@ import { browserTokens, countOf, tokenAt, uncut } from "../../state/annotate/tok
 import { untrained } from "../../state/annotate/untrained.js";
 import * as walking from "../../state/annotate/walk.js";
 import { sameSpan } from "../../state/edit/change.js";
+import { openNote } from "../../state/open-note.js";
 import { together } from "../../state/segments.js";
 import { drawnSuggestions } from "../../state/suggestions.js";
 import { part, whenChanged } from "../dom.js";
@@ -114,8 +115,8 @@ class Editor {
 
   /** @param {Page.State} state */
   draw(state) {
-    const { documents, selected, labels, examined } = state;
-    const opened = documents.find((candidate) => candidate.id === selected) ?? null;
+    const { labels, examined } = state;
+    const opened = openNote(state) ?? null;
     const another = opened?.id !== this.#note?.id;
     if (another || opened?.text !== this.#note?.text || (examined?.tokens ?? null) !== this.#engineTokens) {
       this.#tokenise(opened, examined);

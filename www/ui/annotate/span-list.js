@@ -3,6 +3,7 @@
 import { tint } from "../../state/labels.js";
 import { untrained } from "../../state/annotate/untrained.js";
 import { counted } from "../../state/format.js";
+import { openNote } from "../../state/open-note.js";
 import { button, element, part, reconcile, setText, whenChanged } from "../dom.js";
 
 /** Spans listed at first; a note with more is worked on in its text. */
@@ -22,7 +23,7 @@ export function mountSpanList(root, { store, bus }) {
     whenChanged(
       (state) => [state.documents, state.selected, state.labels, state.examined],
       (state, documents, selected, labels, ..._changed) => {
-        const note = documents.find((candidate) => candidate.id === selected);
+        const note = openNote({ documents, selected });
         const entities = note?.entities ?? [];
         const why = untrained(state);
         setText(summary, summaryText(entities.length, entities.filter((entity) => why(entity) !== null).length));
