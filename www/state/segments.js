@@ -50,6 +50,7 @@ export function segments(text, entities, part = { start: 0, end: text.length }) 
  * @returns {Marked[]}
  */
 export function together(labelled, suggested) {
+  if (suggested.length === 0) return labelled;
   const known = new Set(labelled.map(key));
   const confidences = new Map(suggested.map((entity) => [key(entity), entity.confidence]));
   const agreed = labelled.map((entity) => {

@@ -7,6 +7,7 @@ import { lanes } from "../state/annotate/lanes.js";
 import { inContext, repeats } from "../state/annotate/repeats.js";
 import { browserTokens, countOf, cuts, endOf, startOf, tokenAt, tokensIn, uncut } from "../state/annotate/tokens.js";
 import { untrained } from "../state/annotate/untrained.js";
+import { edited, EMPTY_HISTORY } from "../state/edit/history.js";
 import * as walking from "../state/annotate/walk.js";
 import { LABEL_KEYS, withLabels } from "../state/labels.js";
 
@@ -151,14 +152,19 @@ test("keys are known with their modifiers, on any layout", () => {
 
 test("a label set goes out and comes in again", () => {
   const labels = withLabels([], ["DRUG", "ADR"]).map((label) => ({ ...label, description: "“what” it is" }));
-  assert.deepEqual(readLabelFile(labelFile(labels)), labels);
+  const read = readLabelFile(labelFile(labels));
+  assert.deepEqual(read, labels.map(({ on: _, ...said }) => said));
+  const work = { documents: [], labels: withLabels([], ["OLD", "ADR"]), edits: EMPTY_HISTORY };
+  const { state } = edited(work, { kind: "labels-import", labels: [...read, { name: "NEW" }] });
+  const keys = state.labels.map(({ name, colour, key }) => [name, colour, key]);
+  assert.deepEqual(keys, [["OLD", 0, "3"], ["ADR", 1, "2"], ["DRUG", 0, "1"], ["NEW", 2, "4"]], "a stated key goes to who states it");
 });
 
 test("label sets of other tools, or a bare list, are read too; what is wrong is said", () => {
   const names = (text) => readLabelFile(text).map(({ name, key }) => [name, key]);
-  assert.deepEqual(names('["A", " B "]'), [["A", ""], ["B", ""]]);
-  assert.deepEqual(names('[{"text":"A","suffix_key":"1"},{"text":"B","suffix_key":null}]'), [["A", "1"], ["B", ""]]);
-  assert.deepEqual(names('{"labels":[{"value":"A","hotkey":"q"},{"value":"B","hotkey":"r"}]}'), [["A", "q"], ["B", ""]]);
+  assert.deepEqual(names('["A", " B "]'), [["A", undefined], ["B", undefined]]);
+  assert.deepEqual(names('[{"text":"A","suffix_key":"1"},{"text":"B","suffix_key":null}]'), [["A", "1"], ["B", undefined]]);
+  assert.deepEqual(names('{"labels":[{"value":"A","hotkey":"q"},{"value":"B","hotkey":"r"}]}'), [["A", "q"], ["B", undefined]]);
   const refuses = (text, words) => assert.throws(() => readLabelFile(text), (fault) => fault.code === "labels" && fault.message.includes(words));
   refuses("nonsense", "not JSON");
   refuses("{}", "no list");

@@ -38,6 +38,9 @@ declare namespace Page {
     on: boolean;
   }
 
+  /** What is wanted of a label; the rest is chosen or stays. */
+  type LabelWish = Partial<LabelDefinition> & { name: string };
+
   /** With the number of entities that have it. */
   interface Label extends LabelDefinition {
     training: number;
@@ -64,7 +67,7 @@ declare namespace Page {
     | { kind: "status"; notes: string[]; status: NoteStatus }
     | { kind: "comment"; note: string; comment: string }
     | { kind: "notes-remove"; notes: string[] }
-    | { kind: "label-create"; label: Partial<LabelDefinition> & { name: string } }
+    | { kind: "label-create"; label: LabelWish }
     | { kind: "label-change"; name: string; to: Partial<Omit<LabelDefinition, "name">> }
     /** Into a name that is there already only if `merge` says so. */
     | { kind: "label-rename"; name: string; to: string; merge: boolean }
@@ -72,7 +75,7 @@ declare namespace Page {
     | { kind: "label-remove"; name: string; spans_to: string | null }
     | { kind: "label-move"; name: string; to: number }
     /** Known names take over colour, key and description; new ones are added. */
-    | { kind: "labels-import"; labels: LabelDefinition[] };
+    | { kind: "labels-import"; labels: LabelWish[] };
 
   /** In a list, `removed` at a place gives way to `added`. */
   interface Splice<T> {

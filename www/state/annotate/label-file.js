@@ -15,7 +15,7 @@ export function labelFile(labels) {
 /**
  * Reads a label set: our own file, a list of names, or doccano's and Label Studio's lists of objects with a text or a value.
  * @param {string} text
- * @returns {Page.LabelDefinition[]}
+ * @returns {Page.LabelWish[]}
  * @throws {Page.Failure}
  */
 export function readLabelFile(text) {
@@ -49,22 +49,20 @@ function list(content) {
 /**
  * @param {any} entry
  * @param {number} place
- * @returns {Page.LabelDefinition}
+ * @returns {Page.LabelWish}
  */
 function readLabel(entry, place) {
   const named = typeof entry === "string" ? entry : (entry?.name ?? entry?.text ?? entry?.value);
   const name = typeof named === "string" ? named.trim() : "";
   if (name === "") throw refusal(`Label ${place} has no name.`);
   if (name.length > NAME_MAX) throw refusal(`The name of label ${place} is longer than ${NAME_MAX} characters.`);
+  const { colour, description } = entry;
   const key = String(entry.key ?? entry.suffix_key ?? entry.hotkey ?? "").toLowerCase();
-  const description = typeof entry.description === "string" ? entry.description.slice(0, DESCRIPTION_MAX) : "";
-  const known = Number.isInteger(entry.colour) && entry.colour >= 0 && entry.colour < COLOURS;
   return {
     name,
-    colour: known ? entry.colour : (place - 1) % COLOURS,
-    key: LABEL_KEYS.includes(key) ? key : "",
-    description,
-    on: true,
+    ...(Number.isInteger(colour) && colour >= 0 && colour < COLOURS ? { colour } : {}),
+    ...(LABEL_KEYS.includes(key) ? { key } : {}),
+    ...(typeof description === "string" && description !== "" ? { description: description.slice(0, DESCRIPTION_MAX) } : {}),
   };
 }
 

@@ -7,7 +7,7 @@ import { sameSpan } from "./change.js";
 
 /**
  * @param {Page.Work} work
- * @param {Partial<Page.LabelDefinition> & {name: string}} label
+ * @param {Page.LabelWish} label
  * @returns {Outcome | null}
  */
 export function create({ labels }, label) {
@@ -78,16 +78,17 @@ export function move({ labels }, name, to) {
 }
 
 /**
+ * What a file says of a label is taken over; what it does not say stays, or is chosen as for any new label.
  * @param {Page.Work} work
- * @param {Page.LabelDefinition[]} imported
+ * @param {Page.LabelWish[]} imported
  * @returns {Outcome}
  */
 export function take(work, imported) {
   let { labels } = work;
-  for (const { name, colour, key, description } of imported) {
+  for (const { name, ...said } of imported) {
     const known = labels.some((label) => label.name === name);
     const added = known ? { labels } : create({ ...work, labels }, { name });
-    const changed = added?.labels && change({ ...work, labels: added.labels }, name, { colour, key, description });
+    const changed = added?.labels && change({ ...work, labels: added.labels }, name, said);
     labels = changed?.labels ?? labels;
   }
   return { labels };

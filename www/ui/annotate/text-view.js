@@ -24,7 +24,7 @@ export function createTextView(target) {
   let text = null;
   /** @type {import("../../state/annotate/chunks.js").Chunk[]} */
   let parts = [];
-  /** @type {{element: HTMLElement, drawn: string | null, leaves: import("../marked-text.js").Leaf[]}[]} */
+  /** @type {{element: HTMLElement, drawn: unknown[] | null, leaves: import("../marked-text.js").Leaf[]}[]} */
   let blocks = [];
 
   /** @param {string} wanted */
@@ -48,12 +48,16 @@ export function createTextView(target) {
   function draw(wanted, marks, look) {
     if (wanted !== text) setText(wanted);
     const lane = lanes(marks);
+    const tints = new Map(look.labels.map(({ name }) => [name, tint(look.labels, name)]));
     byChunk(parts, marks).forEach((inside, i) => {
       const [block, part] = [blocks[i], parts[i]];
       if (!block || !part) return;
-      const signature = inside.map((mark) => JSON.stringify([mark, lane.get(mark), tint(look.labels, mark.label), look.untrained(mark)])).join();
-      if (block.drawn === signature) return;
-      block.drawn = signature;
+      // Everything that shows; what is the same as when the block was drawn last needs no drawing.
+      const shown = inside.flatMap((mark) => [
+        mark.start, mark.end, mark.label, mark.confidence, mark.suggested, lane.get(mark), tints.get(mark.label), look.untrained(mark),
+      ]);
+      if (block.drawn?.length === shown.length && shown.every((value, k) => value === block.drawn?.[k])) return;
+      block.drawn = shown;
       const most = inside.reduce((sum, mark) => Math.max(sum, (lane.get(mark) ?? 0) + 1), 1);
       block.element.style.setProperty("--lanes", String(most));
       const drawn = drawPieces(segments(wanted, inside, part), lane, look);
