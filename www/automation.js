@@ -12,7 +12,7 @@
 //
 // It only reads. Controls are driven by their ids, which are part of this interface: #file-input #paste-text
 // #paste-add #sample-<id> #document-list #document-view #label-set #device-select #device-name #epochs #train-button
-// #federation-id #invitation #join-button #join-confirm #join-decline #resume-button #cancel-button #round #epoch #step
+// #invited-accept #federation-id #invitation #join-button #join-confirm #join-decline #resume-button #cancel-button #round #epoch #step
 // #loss #f1 #f1-start #plot #scores #try-text #try-button #try-result #ledger #ledger-totals #status #message #workspace.
 // <html data-ready="true"> says the same as state().ready.
 
@@ -84,6 +84,7 @@ function snapshot(state) {
     has_previous: state.has_previous,
     checkpoint_ms: state.checkpoint_ms,
     enrolled: state.enrolled,
+    invited: state.invited?.federation_name ?? null,
     participating: settings.participating,
     import_problems: state.import_problems,
     ledger: state.ledger.entries,

@@ -9,6 +9,7 @@ import { exportService } from "./app/export.js";
 import { report, watchPage } from "./app/failures.js";
 import { importService } from "./app/import.js";
 import { learnService } from "./app/learn.js";
+import { invitationService } from "./app/invitation.js";
 import { modelService } from "./app/model.js";
 import { noteCommands } from "./app/note-commands.js";
 import { noteListService } from "./app/note-list.js";
@@ -33,6 +34,7 @@ import { part } from "./ui/dom.js";
 import { mountExport } from "./ui/export.js";
 import { mountImportReport } from "./ui/import-report.js";
 import { mountIntro } from "./ui/intro.js";
+import { mountInvited } from "./ui/invited.js";
 import { mountLedger } from "./ui/ledger.js";
 import { mountListTools } from "./ui/list-tools.js";
 import { mountMessages } from "./ui/messages.js";
@@ -65,6 +67,7 @@ function mountPage(context) {
   mountStatus(part(page, "statusbar"), context);
   mountMessages(part(page, "message"), context);
   mountWorkspaceMenu(part(page, "workspace-menu"), context);
+  mountInvited(part(page, "invited"), context, location.origin);
   mountIntro(part(page, "hero"), context);
   const notes = part(page, "notes");
   mountAddNotes(notes, context);
@@ -150,9 +153,10 @@ async function work(database, participations) {
     if (workspace === store.get().workspace) await samples.add(id);
     else openWorkspace({ workspace, sample: id, ...invitationAsFragment(store.get()) });
   });
-  takeInvitation(address);
+  const invitations = invitationService({ store, bus }, location.origin);
+  invitations.take(address).catch(onFault);
   watchAddress(address.workspace, (changed) => {
-    takeInvitation(changed);
+    invitations.take(changed).catch(onFault);
     if (changed.sample) samples.add(changed.sample).catch(onFault);
   });
 
@@ -162,13 +166,6 @@ async function work(database, participations) {
   // Who follows an invitation to another federation is not taken back to this one.
   const invitedElsewhere = address.join !== null && address.join !== participating;
   if (participating && !invitedElsewhere && (address.resume ?? resume)) await training.resume();
-}
-
-/** @param {ReturnType<typeof openAddress>} wanted */
-function takeInvitation({ join, invitation }) {
-  if (join) store.dispatch({ type: "settings", settings: { federation: join } });
-  const { federation } = store.get().settings;
-  if (invitation) store.dispatch({ type: "patch", patch: { invitation: { federation, secret: invitation } } });
 }
 
 /**

@@ -1,6 +1,7 @@
 // The worker: it alone imports the wasm package, and it owns the one engine. The page asks by numbered messages;
 // the engine's events are passed on, except checkpoints, which are stored from here.
 
+import { identityKeeper } from "./engine/identity.js";
 import { openDatabase, storageFailure } from "./storage/database.js";
 
 /** @typedef {import("./storage/database.js").Database} Database */
@@ -10,6 +11,7 @@ import { openDatabase, storageFailure } from "./storage/database.js";
 let engine = null;
 /** @type {Database | null} */
 let database = null;
+let identities = identityKeeper(null);
 /** @type {Uint8Array | null} */
 let newest = null;
 /** @type {Uint8Array | null} */ // the checkpoint of a model that another one has replaced
@@ -56,6 +58,11 @@ async function answer(request) {
       await checkpoint(await engine.save());
       return restored;
     }
+    case "enrol":
+    case "participate": {
+      const [options] = request.args;
+      return engine[request.call]({ ...options, identity: await identities.forEnrolment(options.federation, options.invitation) });
+    }
     default:
       return engine[request.call](...request.args);
   }
@@ -70,6 +77,7 @@ async function start({ workspace, device, writable, checkpoint: given }) {
   await init();
   // Where the database can't be opened, the page has found out by itself and has said so.
   database = writable ? await openDatabase(workspace).catch(() => null) : null;
+  identities = identityKeeper(database);
   previous = (await database?.value("checkpoint-set-aside")) ?? null;
   engine = await Engine.create(device, onEvent);
   const bytes = given ?? (await database?.value("checkpoint")) ?? null;
@@ -117,6 +125,7 @@ function onEvent(event) {
   // A copy: bytes that lie in the engine's own memory would change, and be stored with all of it.
   if (event.kind === "checkpoint") checkpoint(event.bytes.slice());
   else tell({ event });
+  if (event.kind === "enrolled") identities.enrolled(event.participation.federation).catch(stray);
   if (event.kind === "replaced" && newest) setAside(newest);
 }
 

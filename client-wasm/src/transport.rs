@@ -5,8 +5,8 @@ use std::rc::Rc;
 
 use fedner_core::participant::{OutgoingUpdate, Transport, TransportError};
 use fedner_protocol::{
-    API_BASE, EnrolRequest, EnrolResponse, FederationEvent, FederationId, FederationInfo, Problem,
-    TENSORS_CONTENT_TYPE, UpdateReceipt,
+    API_BASE, EnrolRequest, EnrolResponse, FederationEvent, FederationId, FederationInfo, TENSORS_CONTENT_TYPE,
+    UpdateReceipt,
 };
 use gloo_net::http::{Method, RequestBuilder, Response};
 use js_sys::{Array, Uint8Array};
@@ -101,11 +101,9 @@ impl HttpTransport {
         if response.ok() {
             return Ok((response, entry));
         }
+        let retry_after = response.headers().get("retry-after");
         let bytes = self.body(&response, &mut entry).await?;
-        Err(serde_json::from_slice::<Problem>(&bytes).map_or_else(
-            |_| TransportError::Lost(format!("the server answered with status {} and no reason", entry.status)),
-            TransportError::Refused,
-        ))
+        Err(TransportError::of_answer(entry.status, retry_after.as_deref(), &bytes))
     }
 
     async fn bytes(&self, outgoing: Outgoing<'_>) -> Result<Vec<u8>, TransportError> {

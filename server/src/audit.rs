@@ -8,7 +8,7 @@ mod chain;
 use std::collections::BTreeMap;
 use std::fmt;
 
-use fedner_protocol::{Digest, FederationId, SiteId, UpdateId};
+use fedner_protocol::{Digest, FederationId, InvitationId, SiteId, UpdateId};
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -38,6 +38,25 @@ pub enum AuditEvent {
         /// The site.
         site: SiteId,
     },
+    /// A site's part was ended.
+    SiteRevoked {
+        /// The site.
+        site: SiteId,
+    },
+    /// An invitation was made.
+    InvitationMade {
+        /// The invitation.
+        invitation: InvitationId,
+        /// From when on it is refused, in milliseconds since the Unix epoch.
+        expires_at_ms: u64,
+    },
+    /// An invitation was taken back.
+    InvitationRevoked {
+        /// The invitation.
+        invitation: InvitationId,
+    },
+    /// The operator's credential was made, or replaced.
+    OperatorCredentialMade,
     /// A round opened.
     RoundOpened {
         /// The round.

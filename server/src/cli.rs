@@ -1,6 +1,7 @@
 //! The command line: `fedner-server` alone serves; each subcommand does one thing to the same store,
 //! also while a server is running on it.
 
+mod access;
 mod audit;
 mod backup;
 mod serve;
@@ -10,6 +11,7 @@ use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
 
+use self::access::{InvitationsCommand, InviteArguments, OperatorCommand, SitesCommand};
 use self::audit::AuditCommand;
 use self::backup::{BackupArguments, RestoreArguments};
 use self::serve::ServeArguments;
@@ -52,6 +54,17 @@ struct CommonArguments {
 enum Command {
     /// Print a commented configuration file with every field and its default.
     ConfigExample,
+    /// Make a one-time link that enrols one site in a federation.
+    Invite(InviteArguments),
+    /// List or take back invitations.
+    #[command(subcommand)]
+    Invitations(InvitationsCommand),
+    /// List sites, or end a site's part.
+    #[command(subcommand)]
+    Sites(SitesCommand),
+    /// Replace the operator's credential.
+    #[command(subcommand)]
+    Operator(OperatorCommand),
     /// Show or check the audit log, also while a server is running.
     #[command(subcommand)]
     Audit(AuditCommand),
@@ -81,6 +94,10 @@ async fn act(Arguments { command, common, serve }: Arguments) -> Result<(), Comm
     }
     match command {
         Command::ConfigExample => print!("{EXAMPLE}"),
+        Command::Invite(arguments) => access::invite(arguments, &common.settings()?).await?,
+        Command::Invitations(command) => access::invitations(command, &common.settings()?).await?,
+        Command::Sites(command) => access::sites(command, &common.settings()?).await?,
+        Command::Operator(command) => access::operator(command, &common.settings()?).await?,
         Command::Audit(command) => audit::run(command, &common.settings()?).await?,
         Command::Backup(arguments) => backup::back_up(arguments, &common.settings()?).await?,
         Command::Restore(arguments) => backup::restore_from(arguments, &common.settings()?).await?,

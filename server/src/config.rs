@@ -4,10 +4,11 @@
 
 mod database_url;
 mod federation;
+mod limits;
+mod listen;
 mod load;
 
 use std::fmt;
-use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use fedner_protocol::Digest;
@@ -15,6 +16,8 @@ use serde::{Deserialize, Serialize};
 
 pub use self::database_url::DatabaseUrl;
 pub use self::federation::{Enrolment, FederationConfig};
+pub use self::limits::LimitsConfig;
+pub use self::listen::{ListenConfig, ProxyHeader, TlsConfig};
 pub use self::load::{ConfigError, EXAMPLE, Overrides};
 
 /// Everything that an operator can set.
@@ -23,6 +26,10 @@ pub use self::load::{ConfigError, EXAMPLE, Overrides};
 pub struct Config {
     /// Where and how the server listens.
     pub listen: ListenConfig,
+    /// Its certificate.
+    pub tls: TlsConfig,
+    /// How much one site, one address or all together may ask for.
+    pub limits: LimitsConfig,
     /// Where it keeps its data.
     pub store: StoreConfig,
     /// The page that it serves.
@@ -31,26 +38,6 @@ pub struct Config {
     pub log: LogConfig,
     /// The federations that it serves.
     pub federations: Vec<FederationConfig>,
-}
-
-/// Where and how the server listens. Each field is also `FEDNER_LISTEN_<FIELD>`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct ListenConfig {
-    /// Address and port; port 0 takes a free one. Beyond the own machine, put a TLS proxy in front.
-    pub address: SocketAddr,
-    /// Connections served at once; further ones wait in the operating system's queue.
-    pub connections_max: usize,
-    /// Event streams that one site may hold open.
-    pub streams_per_site_max: usize,
-    /// Updates read or checked at once; further ones wait.
-    pub uploads_max: usize,
-    /// Longest time for a request's headers, in seconds.
-    pub header_timeout_s: u64,
-    /// Longest time for a request, in seconds; event streams are not bound by it.
-    pub request_timeout_s: u64,
-    /// Longest time for requests under way when the server stops, in seconds.
-    pub shutdown_timeout_s: u64,
 }
 
 /// Where the server keeps its data. Each field is also `FEDNER_STORE_<FIELD>`.
@@ -82,20 +69,6 @@ pub struct PageConfig {
 pub struct LogConfig {
     /// `error`, `warn`, `info`, `debug` or `trace`, or a filter such as `info,fedner_server=debug`.
     pub level: String,
-}
-
-impl Default for ListenConfig {
-    fn default() -> Self {
-        Self {
-            address: SocketAddr::from(([127, 0, 0, 1], 8080)),
-            connections_max: 1024,
-            streams_per_site_max: 4,
-            uploads_max: 16,
-            header_timeout_s: 10,
-            request_timeout_s: 60,
-            shutdown_timeout_s: 10,
-        }
-    }
 }
 
 impl Default for StoreConfig {
@@ -139,6 +112,8 @@ impl Config {
     pub(crate) fn validate_settings(&self) -> Result<(), ConfigError> {
         self.listen.validate()?;
         self.store.validate()?;
+        self.limits.validate()?;
+        self.tls.validate()?;
         if let Err(e) = tracing_subscriber::EnvFilter::try_new(&self.log.level) {
             return Err(ConfigError::field("log.level", e));
         }
@@ -176,34 +151,19 @@ impl StoreConfig {
     }
 }
 
-impl ListenConfig {
-    fn validate(&self) -> Result<(), ConfigError> {
-        let counts = [
-            ("connections_max", self.connections_max),
-            ("streams_per_site_max", self.streams_per_site_max),
-            ("uploads_max", self.uploads_max),
-        ];
-        for (name, value) in counts {
-            if !(1..=COUNT_MAX).contains(&value) {
-                return Err(ConfigError::field(
-                    &format!("listen.{name}"),
-                    format!("it is {value}, use 1 to {COUNT_MAX}"),
-                ));
-            }
+/// Checks that numbers of a section can work.
+fn within<T: PartialOrd + std::fmt::Display + Copy>(
+    section: &str,
+    max: T,
+    one: T,
+    values: impl IntoIterator<Item = (&'static str, T)>,
+) -> Result<(), ConfigError> {
+    for (name, value) in values {
+        if !(one..=max).contains(&value) {
+            return Err(ConfigError::field(&format!("{section}.{name}"), format!("it is {value}, use {one} to {max}")));
         }
-        let times = [
-            ("header_timeout_s", self.header_timeout_s),
-            ("request_timeout_s", self.request_timeout_s),
-            ("shutdown_timeout_s", self.shutdown_timeout_s),
-        ];
-        for (name, value) in times {
-            if !(1..=TIMEOUT_S_MAX).contains(&value) {
-                let rule = format!("it is {value}, use 1 to {TIMEOUT_S_MAX}");
-                return Err(ConfigError::field(&format!("listen.{name}"), rule));
-            }
-        }
-        Ok(())
     }
+    Ok(())
 }
 
 /// Most connections, streams or uploads that can be configured.

@@ -1,9 +1,26 @@
 //! Every refusal of a request, and what the client is told of it.
 
-use fedner_protocol::{CodecError, FederationId, Problem, ProblemCode, UpdateId};
+use fedner_protocol::{CodecError, FederationId, InvitationId, Problem, ProblemCode, SiteId, UpdateId};
 
+use crate::limits::TooFast;
 use crate::rounds::Refusal;
 use crate::store::StoreError;
+
+/// Seconds after which a client may try again when the server can't take a request now.
+const RETRY_AFTER_S: u64 = 5;
+
+/// Why an invitation can't be used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum InvitationRefusal {
+    /// There is none, or it is to another federation. Which of the two is not told.
+    Unknown,
+    /// A site has enrolled with it.
+    Used,
+    /// It was not used in time.
+    Expired,
+    /// The operator has taken it back.
+    Revoked,
+}
 
 /// Why a request is refused.
 #[derive(Debug, thiserror::Error)]
@@ -30,6 +47,39 @@ pub enum Error {
         /// The limit.
         sites_max: u32,
     },
+    /// The federation takes new sites by invitation only.
+    #[error(
+        "federation {0} takes new sites by invitation only; ask its operator for an invitation link and open it in \
+         this browser"
+    )]
+    InvitationNeeded(FederationId),
+    /// The invitation can't be used.
+    #[error("{}", invitation_text(*.0))]
+    Invitation(InvitationRefusal),
+    /// Another site of the federation has this identity key.
+    #[error("a site has enrolled with this identity key before; join anew, which makes a new key")]
+    KeyTaken,
+    /// The identity key is missing or not proven.
+    #[error("{0}")]
+    InvalidIdentity(String),
+    /// The site was enrolled, and the operator has ended that.
+    #[error(
+        "the operator of this federation has ended this site's part in it; what was learned so far is kept. Ask the \
+         operator if that should not be so"
+    )]
+    SiteRevoked,
+    /// Not the operator's credential.
+    #[error(
+        "the header \"Authorization: Bearer <operator credential>\" is missing or wrong; fedner-server operator new \
+         makes a new credential"
+    )]
+    NotOperator,
+    /// No such invitation in the operator's lists, or none that can be taken back.
+    #[error("there is no open invitation {0} here")]
+    NoInvitation(InvitationId),
+    /// No such site in the operator's lists.
+    #[error("there is no site {0} here, or its part was ended before")]
+    NoSite(SiteId),
     /// No such federation.
     #[error("there is no federation {0} here")]
     NoFederation(FederationId),
@@ -80,6 +130,15 @@ pub enum Error {
     /// Too many event streams of one site.
     #[error("this site has {0} event streams open already; close one first")]
     TooManyStreams(usize),
+    /// Too many event streams of one address, or of all.
+    #[error("too many event streams are open from this address, or in all; close one, or try again later")]
+    TooManyStreamsHere,
+    /// Too many requests, or wrong ones.
+    #[error("too many requests from this site or address; try again in {} s", .0.retry_after_s)]
+    TooFast(TooFast),
+    /// The request's head is too large.
+    #[error("the request line and headers have more than {0} bytes, or there are too many header lines")]
+    HeadTooLarge(usize),
     /// The store failed.
     #[error("{0}")]
     Store(#[from] StoreError),
@@ -105,14 +164,45 @@ fn refusal_text(refusal: &Refusal) -> String {
     }
 }
 
+fn invitation_text(refusal: InvitationRefusal) -> &'static str {
+    match refusal {
+        InvitationRefusal::Unknown => {
+            "there is no such invitation to this federation. Open the whole link as you were sent it, or ask whoever \
+             invited you for a new one"
+        }
+        InvitationRefusal::Used => {
+            "a browser has enrolled with this invitation before; each works once. If that was this browser, go on in \
+             the workspace where you joined; if not, tell whoever invited you and ask for a new one"
+        }
+        InvitationRefusal::Expired => {
+            "this invitation was not used in time and works no more. Ask whoever invited you for a new one"
+        }
+        InvitationRefusal::Revoked => {
+            "the operator has taken this invitation back. Ask whoever invited you if that should not be so"
+        }
+    }
+}
+
 impl Error {
     /// The stable code.
     pub fn code(&self) -> ProblemCode {
         match self {
             Self::BadRequest(_) => ProblemCode::BadRequest,
             Self::NotEnrolled => ProblemCode::NotEnrolled,
-            Self::OtherFederation(_) | Self::NotOpen(_) | Self::SitesFull { .. } => ProblemCode::NotAllowed,
-            Self::NoFederation(_) | Self::NoModel { .. } | Self::NoPath => ProblemCode::NotFound,
+            Self::OtherFederation(_) | Self::NotOpen(_) | Self::SitesFull { .. } | Self::KeyTaken => {
+                ProblemCode::NotAllowed
+            }
+            Self::InvitationNeeded(_) => ProblemCode::InvitationNeeded,
+            Self::Invitation(InvitationRefusal::Unknown) => ProblemCode::InvitationUnknown,
+            Self::Invitation(InvitationRefusal::Used) => ProblemCode::InvitationUsed,
+            Self::Invitation(InvitationRefusal::Expired) => ProblemCode::InvitationExpired,
+            Self::Invitation(InvitationRefusal::Revoked) => ProblemCode::InvitationRevoked,
+            Self::InvalidIdentity(_) => ProblemCode::InvalidIdentity,
+            Self::SiteRevoked => ProblemCode::SiteRevoked,
+            Self::NotOperator => ProblemCode::NotOperator,
+            Self::NoFederation(_) | Self::NoModel { .. } | Self::NoPath | Self::NoInvitation(_) | Self::NoSite(_) => {
+                ProblemCode::NotFound
+            }
             Self::UpdateChanged(_) | Self::Round(Refusal::SiteHasSent { .. }) => ProblemCode::UpdateConflict,
             Self::Round(Refusal::RoundOver { .. }) => ProblemCode::RoundOver,
             Self::Round(Refusal::TooEarly { .. }) => ProblemCode::TooEarly,
@@ -120,7 +210,8 @@ impl Error {
             Self::InvalidUpdate(_) | Self::InvalidHeader { .. } | Self::NormTooLarge { .. } => {
                 ProblemCode::InvalidUpdate
             }
-            Self::TooManyStreams(_) => ProblemCode::TooMany,
+            Self::TooManyStreams(_) | Self::TooManyStreamsHere | Self::TooFast(_) => ProblemCode::TooMany,
+            Self::HeadTooLarge(_) => ProblemCode::HeadTooLarge,
             Self::Store(_) | Self::Overtaken | Self::Stopping | Self::TooSlow(_) => ProblemCode::Unavailable,
             Self::Internal(_) => ProblemCode::Internal,
         }
@@ -146,8 +237,17 @@ impl Error {
             Self::Round(Refusal::RoundOver { current } | Refusal::TooEarly { current }) => {
                 problem.with_current_round(*current)
             }
+            Self::TooFast(TooFast { retry_after_s }) => problem.with_retry_after(*retry_after_s),
+            _ if matches!(problem.code, ProblemCode::Unavailable | ProblemCode::TooMany) => {
+                problem.with_retry_after(RETRY_AFTER_S)
+            }
             _ => problem,
         }
+    }
+
+    /// Whether a credential or an invitation was wrong, so that somebody may be guessing.
+    pub fn is_wrong_secret(&self) -> bool {
+        matches!(self, Self::NotEnrolled | Self::NotOperator | Self::Invitation(_) | Self::InvalidIdentity(_))
     }
 }
 

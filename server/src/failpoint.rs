@@ -35,6 +35,18 @@ write_points! {
     StartFederation = "start-federation",
     /// A site.
     EnrolSite = "enrol-site",
+    /// A site whose enrolment's answer was lost gets another credential.
+    RenewCredential = "renew-credential",
+    /// When a site was last seen.
+    SeeSite = "see-site",
+    /// A site's part ends.
+    RevokeSite = "revoke-site",
+    /// An invitation.
+    MakeInvitation = "make-invitation",
+    /// An invitation is taken back.
+    RevokeInvitation = "revoke-invitation",
+    /// The operator's credential.
+    MakeOperator = "make-operator",
     /// A round opens.
     OpenRound = "open-round",
     /// A round fails.

@@ -19,7 +19,7 @@ use tokio_util::sync::CancellationToken;
 use self::driver::{Command, Driver};
 use crate::aggregate::norm;
 use crate::clock::Clock;
-use crate::config::{FederationConfig, ListenConfig};
+use crate::config::{Enrolment, FederationConfig, ListenConfig};
 use crate::error::Error;
 use crate::events::{EVENTS_KEPT, Event, EventStream, Snapshot};
 use crate::presence::Presence;
@@ -137,6 +137,17 @@ impl Federation {
         &self.config
     }
 
+    /// Whether it can be entered, with an invitation or without.
+    ///
+    /// # Errors
+    /// When nobody new may enter it.
+    pub fn takes_new_sites(&self) -> Result<(), Error> {
+        match self.config.enrolment {
+            Enrolment::Closed => Err(Error::NotOpen(self.config.id.clone())),
+            Enrolment::Open | Enrolment::Invitation => Ok(()),
+        }
+    }
+
     /// Whether its rounds go on; they end with the server only, or by a fault of this program.
     pub fn is_driven(&self) -> bool {
         !self.commands.is_closed()
@@ -213,6 +224,11 @@ impl Federation {
         let stream = EventStream::new(self.events.subscribe(), self.newest.clone(), open, self.around.draining.clone());
         self.settle().await?;
         Ok(stream)
+    }
+
+    /// Whether the site is present here.
+    pub fn holds(&self, site: SiteId) -> bool {
+        self.presence.has(site)
     }
 
     /// The site leaves. When this returns, the federation goes on without it.

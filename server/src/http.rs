@@ -1,5 +1,6 @@
 //! The HTTP interface: handlers parse, call one method, encode.
 
+mod admin;
 mod extract;
 mod handlers;
 mod layers;
@@ -12,14 +13,17 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::middleware::{from_fn, from_fn_with_state};
-use axum::routing::{get, post, put};
+use axum::routing::{delete, get, post, put};
 use fedner_protocol::{API_BASE, FederationId};
 use tower_http::catch_panic::CatchPanicLayer;
 
+use self::layers::Client;
 use crate::clock::Clock;
-use crate::config::{ListenConfig, PageConfig};
+use crate::config::{Config, PageConfig};
 use crate::error::Error;
 use crate::federation::Federation;
+use crate::limits::Limits;
+use crate::listen::Proxies;
 use crate::store::Store;
 
 /// What handlers work with.
@@ -30,20 +34,71 @@ pub struct App {
     pub store: Arc<Store>,
     /// What time it is.
     pub clock: Arc<dyn Clock>,
-    /// Limits.
-    pub limits: ListenConfig,
+    /// How much may be asked for.
+    pub admission: Limits,
+    /// Who is believed about whose request it is.
+    pub proxies: Arc<Proxies>,
+    /// Where browsers reach the server.
+    pub origin: String,
+    /// Longest time for a request, in seconds.
+    pub request_timeout_s: u64,
+    /// Largest request line and headers.
+    pub head_bytes_max: usize,
+    /// Most header lines.
+    pub headers_max: usize,
+}
+
+impl App {
+    /// With these federations; `origin` is where browsers reach the server.
+    pub fn new(
+        config: &Config,
+        (federations, store, clock): (BTreeMap<FederationId, Arc<Federation>>, Arc<Store>, Arc<dyn Clock>),
+        proxies: Arc<Proxies>,
+        origin: String,
+    ) -> Self {
+        Self {
+            federations,
+            store,
+            clock,
+            admission: Limits::new(&config.limits),
+            proxies,
+            origin,
+            request_timeout_s: config.listen.request_timeout_s,
+            head_bytes_max: config.limits.head_bytes_max,
+            headers_max: config.limits.headers_max,
+        }
+    }
+
+    fn federation(&self, id: &FederationId) -> Result<&Arc<Federation>, Error> {
+        self.federations.get(id).ok_or_else(|| Error::NoFederation(id.clone()))
+    }
+
+    /// Counts a wrong credential or invitation; after too many of an address, it is not told any more what
+    /// exactly was wrong. Right ones are taken all the same: they can't be found by guessing, and one site that
+    /// keeps asking wrongly must not lock out the others of its hospital.
+    fn counted(&self, Client(client): Client, error: Error) -> Error {
+        match error.is_wrong_secret().then(|| self.admission.failure(client)) {
+            Some(Err(too_fast)) => Error::TooFast(too_fast),
+            _ => error,
+        }
+    }
 }
 
 /// All paths.
 pub fn router(app: Arc<App>, page: &PageConfig) -> Router {
     let api = Router::new()
         .route("/enrol", post(handlers::enrol))
+        .route("/invitation", post(handlers::invitation))
         .route("/federations/{f}", get(handlers::info))
         .route("/federations/{f}/events", get(stream::events))
         .route("/federations/{f}/models/latest", get(handlers::latest))
         .route("/federations/{f}/models/{version}", get(handlers::model))
         .route("/federations/{f}/rounds/{round}/updates/{id}", put(handlers::submit))
         .route("/federations/{f}/leave", post(handlers::leave))
+        .route("/admin/invitations", get(admin::invitations).post(admin::invite))
+        .route("/admin/invitations/{id}", delete(admin::revoke_invitation))
+        .route("/admin/sites", get(admin::sites))
+        .route("/admin/sites/{id}", delete(admin::revoke_site))
         .fallback(no_path)
         .method_not_allowed_fallback(no_path)
         .layer(from_fn(layers::api_caching));
@@ -54,9 +109,10 @@ pub fn router(app: Arc<App>, page: &PageConfig) -> Router {
         .with_state(Arc::clone(&app));
     page::serve(router, page)
         .layer(CatchPanicLayer::custom(refusal::after_panic))
-        .layer(from_fn_with_state(app, layers::time_limit))
+        .layer(from_fn_with_state(Arc::clone(&app), layers::time_limit))
+        .layer(from_fn_with_state(Arc::clone(&app), layers::admit))
         .layer(from_fn(layers::log))
-        .layer(from_fn(layers::security_headers))
+        .layer(from_fn_with_state(app, layers::security_headers))
 }
 
 async fn no_path() -> Error {

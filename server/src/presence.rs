@@ -101,6 +101,11 @@ impl Presence {
         Some(OpenStream { presence: Arc::clone(self), site, number, ended })
     }
 
+    /// Whether something was heard of the site and it has not left.
+    pub fn has(&self, site: SiteId) -> bool {
+        self.sites().seen.contains_key(&site)
+    }
+
     /// The site leaves: it is absent at once and its streams end.
     pub fn leave(&self, site: SiteId) {
         let mut sites = self.sites();

@@ -5,36 +5,26 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Router;
 use fedner_protocol::FederationId;
-use hyper::server::conn::http1;
-use hyper_util::rt::{TokioIo, TokioTimer};
-use hyper_util::server::graceful::GracefulShutdown;
-use hyper_util::service::TowerToHyperService;
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use crate::audit::{Actor, AuditEntry, AuditEvent};
 use crate::clock::Clock;
-use crate::config::{Config, ConfigError, ListenConfig};
+use crate::config::{Config, ConfigError};
 use crate::failpoint::WritePoint;
 use crate::federation::{self, Federation, Surroundings};
 use crate::http::{App, router};
+use crate::listen::{Certificate, Listener, Proxies, TlsError};
+use crate::operations;
 use crate::replica;
+use crate::revocation;
 use crate::store::{Purpose, Store, StoreError};
 
 /// Longest time for the drivers to finish what they are storing when the server stops.
 const DRIVERS_STOP_MAX: Duration = Duration::from_secs(10);
-/// Wait after a connection could not be accepted, such as when file handles run out.
-const ACCEPT_RETRY: Duration = Duration::from_millis(200);
-/// A connection whose other end has not confirmed what was sent for so long is lost.
-const UNCONFIRMED_MAX: Duration = Duration::from_secs(30);
-/// Most header lines of a request.
-const HEADERS_MAX: usize = 64;
-/// Largest head of a request, in bytes.
-const HEAD_BYTES_MAX: usize = 16 << 10;
 
 /// Why the server can't start.
 #[derive(Debug, thiserror::Error)]
@@ -53,6 +43,12 @@ pub enum StartError {
     /// A federation can't be served.
     #[error(transparent)]
     Federation(#[from] federation::StartError),
+    /// The certificate can't be used.
+    #[error("certificate and key ([tls]): {0}")]
+    Tls(#[from] TlsError),
+    /// The first operator credential can't be made.
+    #[error("the operator's credential: {0}")]
+    Operator(String),
     /// The address can't be used.
     #[error("can't listen on {address} (listen.address): {reason}")]
     Listen {
@@ -72,6 +68,8 @@ pub struct Server {
     /// What goes on beside requests: rounds, and the sign that this server is alive.
     drivers: Vec<JoinHandle<()>>,
     store: Arc<Store>,
+    certificate: Option<Arc<Certificate>>,
+    operator: Option<String>,
 }
 
 impl Server {
@@ -81,6 +79,7 @@ impl Server {
     /// When configuration, store, a federation or the address can't be used.
     pub async fn start(config: Config, clock: Arc<dyn Clock>) -> Result<Self, StartError> {
         config.validate()?;
+        let certificate = Certificate::load(&config.tls)?;
         let store_failed = |source| StartError::Store { place: config.store.to_string(), source };
         let store = Store::open(&config.store, Purpose::Serve).await.map_err(store_failed)?;
         let address = config.listen.address;
@@ -96,6 +95,8 @@ impl Server {
             listener: None,
             drivers: Vec::new(),
             store: Arc::clone(&store),
+            certificate: certificate.clone(),
+            operator: None,
         };
         let (replica, keep_alive) =
             replica::enter(Arc::clone(&store), Arc::clone(&clock), stopping.clone()).await.map_err(store_failed)?;
@@ -107,7 +108,7 @@ impl Server {
             clock: Arc::clone(&clock),
             limits: config.listen.clone(),
             uploads: Arc::new(Semaphore::new(config.listen.uploads_max)),
-            draining: draining.clone(),
+            draining,
             stopping,
         };
         let started = AuditEntry {
@@ -119,18 +120,50 @@ impl Server {
         store.append_audit(WritePoint::StartServer, &started).await.map_err(store_failed)?;
         let head = store.audit_head().await.map_err(store_failed)?;
         tracing::info!("the audit log has {} rows, head {}", head.rows, head.hash);
-        let federations = match server.start_federations(&config, around).await {
-            Ok(federations) => federations,
+        match server.serve(config, around, listener).await {
+            Ok(()) => Ok(server),
             Err(error) => {
                 // Leaves the store free for the next try.
                 server.stop().await;
-                return Err(error);
+                Err(error)
             }
-        };
-        let app = Arc::new(App { federations, store, clock, limits: config.listen.clone() });
-        let router = router(app, &config.page);
-        server.listener = Some(tokio::spawn(listen(listener, router, config.listen, draining)));
-        Ok(server)
+        }
+    }
+
+    /// Takes the federations up where they were left and lets requests in.
+    async fn serve(&mut self, config: Config, around: Surroundings, tcp: TcpListener) -> Result<(), StartError> {
+        let (store, clock) = (Arc::clone(&around.store), Arc::clone(&around.clock));
+        let (draining, stopping) = (around.draining.clone(), around.stopping.clone());
+        let federations = self.start_federations(&config, around).await?;
+        let operator = operations::first_operator(&store, clock.now()).await;
+        let operator = operator.map_err(|e| StartError::Operator(e.to_string()))?;
+        self.operator = operator.map(|credential| credential.reveal());
+        let certificate = self.certificate.clone();
+        if let Some(certificate) = certificate.clone() {
+            tokio::spawn(certificate.watch(Duration::from_secs(config.tls.reload_s), stopping.clone()));
+        }
+        tokio::spawn(revocation::watch(store.clone(), federations.clone(), clock.clone(), stopping));
+        if certificate.is_none() && !self.address.ip().is_loopback() && config.listen.trusted_proxies.is_empty() {
+            tracing::warn!(
+                "plain HTTP on {}: credentials can be read on the way. Set [tls], or listen.trusted_proxies where a \
+                 proxy with TLS stands in front",
+                self.address
+            );
+        }
+        let proxies = Arc::new(Proxies::new(&config.listen));
+        let origin = self.public_origin(&config);
+        let app = App::new(&config, (federations, store, clock), Arc::clone(&proxies), origin);
+        let router = router(Arc::new(app), &config.page);
+        let Config { listen, limits, .. } = config;
+        let listener = Listener { tcp, certificate, router, config: listen, limits, proxies };
+        self.listener = Some(tokio::spawn(listener.run(draining)));
+        Ok(())
+    }
+
+    /// Where browsers reach the server, as far as that is known.
+    fn public_origin(&self, config: &Config) -> String {
+        let known = config.listen.public_url.clone().unwrap_or_else(|| self.url());
+        known.trim_end_matches('/').to_owned()
     }
 
     async fn start_federations(
@@ -160,7 +193,19 @@ impl Server {
                 if address.is_ipv4() { [127, 0, 0, 1].into() } else { std::net::Ipv6Addr::LOCALHOST.into() };
             address.set_ip(local);
         }
-        format!("http://{address}/")
+        let scheme = if self.certificate.is_some() { "https" } else { "http" };
+        format!("{scheme}://{address}/")
+    }
+
+    /// The operator's credential, where this start has made the first one. It is told this once.
+    pub fn take_operator_credential(&mut self) -> Option<String> {
+        self.operator.take()
+    }
+
+    /// Reads the certificate's files now; `None` where the server has none.
+    pub fn certificate_reload(&self) -> Option<impl Fn() + Send + 'static> {
+        let certificate = Arc::clone(self.certificate.as_ref()?);
+        Some(move || certificate.reload())
     }
 
     /// Stops: ends the event streams, lets requests under way finish within the configured time, then
@@ -185,72 +230,4 @@ impl Drop for Server {
         self.draining.cancel();
         self.stopping.cancel();
     }
-}
-
-async fn listen(listener: TcpListener, router: Router, limits: ListenConfig, draining: CancellationToken) {
-    let connections = Arc::new(Semaphore::new(limits.connections_max));
-    let (graceful, overdue) = (GracefulShutdown::new(), CancellationToken::new());
-    let mut http = http1::Builder::new();
-    http.timer(TokioTimer::new())
-        .header_read_timeout(Duration::from_secs(limits.header_timeout_s))
-        .max_headers(HEADERS_MAX)
-        .max_buf_size(HEAD_BYTES_MAX);
-    loop {
-        let next = async {
-            // The semaphore is never closed.
-            let permit = Arc::clone(&connections).acquire_owned().await.ok();
-            (permit, listener.accept().await)
-        };
-        let (permit, accepted) = tokio::select! {
-            next = next => next,
-            () = draining.cancelled() => break,
-        };
-        let stream = match accepted {
-            Ok((stream, _)) => stream,
-            Err(error) => {
-                tracing::warn!("a connection could not be accepted: {error}");
-                tokio::time::sleep(ACCEPT_RETRY).await;
-                continue;
-            }
-        };
-        set_options(&stream);
-        let connection = http.serve_connection(TokioIo::new(stream), TowerToHyperService::new(router.clone()));
-        let (connection, overdue) = (graceful.watch(connection), overdue.clone());
-        tokio::spawn(async move {
-            let _permit = permit;
-            tokio::select! {
-                outcome = connection => if let Err(error) = outcome {
-                    tracing::debug!("connection ended: {error}");
-                },
-                () = overdue.cancelled() => {}
-            }
-        });
-    }
-    drop(listener);
-    let limit = Duration::from_secs(limits.shutdown_timeout_s);
-    if tokio::time::timeout(limit, graceful.shutdown()).await.is_err() {
-        tracing::warn!("some requests took longer than {} s and were cut off", limits.shutdown_timeout_s);
-    }
-    overdue.cancel();
-}
-
-/// Events go out at once, and a lost machine shows within [`UNCONFIRMED_MAX`] instead of a quarter of an hour.
-fn set_options(stream: &TcpStream) {
-    let mut outcome = stream.set_nodelay(true);
-    if cfg!(any(target_os = "linux", target_os = "android")) {
-        outcome = outcome.and_then(|()| set_user_timeout(stream));
-    }
-    if let Err(error) = outcome {
-        tracing::debug!("socket options: {error}");
-    }
-}
-
-#[cfg(any(target_os = "linux", target_os = "android"))]
-fn set_user_timeout(stream: &TcpStream) -> std::io::Result<()> {
-    socket2::SockRef::from(stream).set_tcp_user_timeout(Some(UNCONFIRMED_MAX))
-}
-
-#[cfg(not(any(target_os = "linux", target_os = "android")))]
-fn set_user_timeout(_: &TcpStream) -> std::io::Result<()> {
-    Ok(())
 }

@@ -59,7 +59,14 @@ async fn dying_at_any_write_point_changes_no_byte() {
 }
 
 /// Write points with tests of their own.
-const ELSEWHERE: &[WritePoint] = &[WritePoint::Probe, WritePoint::Restore];
+const ELSEWHERE: &[WritePoint] = &[
+    WritePoint::Probe,
+    WritePoint::Restore,
+    WritePoint::RenewCredential,
+    WritePoint::MakeInvitation,
+    WritePoint::RevokeInvitation,
+    WritePoint::RevokeSite,
+];
 
 #[tokio::test]
 async fn dying_after_every_single_commit_changes_no_byte() {

@@ -12,6 +12,7 @@ mod bench;
 mod faults;
 mod federation;
 mod harness;
+mod invitation;
 mod local;
 mod notes;
 mod privacy;

@@ -83,7 +83,7 @@ async fn run(task: Task, record: Arc<Mutex<Record>>) -> Ended {
     let (checkpoint, participation) = task.resume.map_or((None, None), |(c, p)| (Some(c), Some(p)));
     let mut session = checkpoint.map(|bytes| Session::restore(&bytes, &device).expect("the checkpoint is whole"));
     let federation = "test".parse().expect("it is a federation id");
-    let invitation = Invitation { federation, secret: None, participation, seed: task.seed };
+    let invitation = Invitation { federation, secret: None, identity: None, participation, seed: task.seed };
     let outside = (&mut transport, &mut entropy, &mut observer);
     let outcome = participate(&mut session, &device, &corpus, invitation, outside).await;
     Ended { outcome, session }

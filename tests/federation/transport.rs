@@ -3,9 +3,7 @@
 use std::sync::{Arc, Mutex};
 
 use fedner_core::participant::{OutgoingUpdate, Transport, TransportError};
-use fedner_protocol::{
-    EnrolRequest, EnrolResponse, FederationEvent, FederationId, FederationInfo, Problem, UpdateReceipt,
-};
+use fedner_protocol::{EnrolRequest, EnrolResponse, FederationEvent, FederationId, FederationInfo, UpdateReceipt};
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use reqwest::{Method, RequestBuilder, Response};
@@ -56,8 +54,10 @@ impl NativeTransport {
         if response.status().is_success() {
             return Ok(response);
         }
-        let problem = response.json::<Problem>().await.map_err(|e| TransportError::Lost(e.to_string()))?;
-        Err(TransportError::Refused(problem))
+        let (status, headers) = (response.status().as_u16(), response.headers().clone());
+        let body = response.bytes().await.map_err(|e| TransportError::Lost(e.to_string()))?;
+        let retry_after = headers.get("retry-after").and_then(|value| value.to_str().ok());
+        Err(TransportError::of_answer(status, retry_after, &body))
     }
 
     async fn json<A: DeserializeOwned>(&mut self, request: RequestBuilder) -> Result<A, TransportError> {

@@ -5,8 +5,8 @@
 use std::io::Write;
 use std::sync::{Arc, Mutex};
 
-use fedner_protocol::Happened;
-use fedner_tests::{Answer, TestApp, update_id};
+use fedner_protocol::{Happened, InvitationQuery};
+use fedner_tests::{Answer, TestApp, acceptance, secret_of, update_id};
 
 #[derive(Clone, Default)]
 struct Log(Arc<Mutex<Vec<u8>>>);
@@ -37,6 +37,13 @@ async fn no_secret_is_logged_at_any_level() {
         site.send(1, update_id(i as u8), 10, 1.0).await;
     }
     events.wait_for(Happened::RoundMerged { round: 1, sites: 3 }).await;
+    let made = app.invite("test", "Ward 3").await;
+    let invitation = secret_of(&made).to_owned();
+    for request in [acceptance(&made, 1), acceptance(&made, 2)] {
+        Answer::of(app.http().post(format!("{}/api/v1/enrol", app.origin())).json(&request)).await;
+    }
+    let query = InvitationQuery { federation: "test".parse().unwrap(), invitation: invitation.clone() };
+    Answer::of(app.http().post(format!("{}/api/v1/invitation", app.origin())).json(&query)).await.problem();
     let wrong = format!("{}.{}", sites[0].id, "5ec2e7".repeat(11).get(..64).unwrap());
     let body = r#"{"federation":"test","invitation":"the-invitation"#;
     let url = format!("{}/api/v1/federations/test?q=the-query", app.origin());
@@ -45,8 +52,10 @@ async fn no_secret_is_logged_at_any_level() {
 
     let text = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
     assert!(text.contains("round 1 merged"), "the log has what the operator needs: {text}");
-    let secrets = sites.iter().map(|site| site.credential.split_once('.').unwrap().1);
-    for secret in secrets.chain(["5ec2e75ec2e7", "the-invitation", "the-query"]) {
+    assert!(text.contains("invitation made") && text.contains("operator credential was made"), "{text}");
+    let secrets = sites.iter().map(|site| site.credential.as_str()).chain([app.operator()]);
+    let secrets = secrets.map(|credential| credential.split_once('.').unwrap().1);
+    for secret in secrets.chain([invitation.as_str(), "5ec2e75ec2e7", "the-invitation", "the-query"]) {
         let line = text.lines().find(|line| line.contains(secret));
         assert_eq!(line, None, "{secret} is in the log");
     }

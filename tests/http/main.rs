@@ -2,9 +2,12 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that can not go on has failed")]
 
+mod invitations;
 mod life;
+mod limits;
 mod page;
 mod presence;
 mod refusals;
 mod restart;
 mod storage;
+mod tls;

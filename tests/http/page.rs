@@ -4,6 +4,7 @@ use std::io::{Read, Write};
 use std::net::TcpStream;
 
 use fedner_tests::{Answer, TestApp};
+use reqwest::Method;
 
 async fn app() -> (TestApp, tempfile::TempDir) {
     let folder = tempfile::tempdir().unwrap();
@@ -43,26 +44,67 @@ async fn a_compressed_file_goes_to_who_takes_it() {
     assert_eq!(answer.header("content-type"), "application/wasm");
 }
 
+/// Exactly what is allowed, so that nothing is loosened by accident.
+const POLICY: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self'; \
+    connect-src 'self'; worker-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
+fn check_headers(headers: &reqwest::header::HeaderMap, what: &str) {
+    let expected = [
+        ("content-security-policy", POLICY),
+        ("x-content-type-options", "nosniff"),
+        ("x-frame-options", "DENY"),
+        ("referrer-policy", "no-referrer"),
+        ("cross-origin-opener-policy", "same-origin"),
+        ("cross-origin-resource-policy", "same-origin"),
+    ];
+    for (name, value) in expected {
+        let found: Vec<_> = headers.get_all(name).iter().collect();
+        assert_eq!(found, [value], "{what}: {name}");
+    }
+    assert!(headers["permissions-policy"].to_str().unwrap().contains("camera=()"), "{what}");
+}
+
 #[tokio::test]
-async fn every_answer_has_the_security_headers() {
+async fn every_kind_of_answer_has_the_security_headers() {
     let (app, _folder) = app().await;
     let site = app.enrol("test").await;
-    for path in ["/", "/nothing", "/healthz", "/api/v1/federations/test", "/api/v1/nothing"] {
-        let url = format!("{}{path}", app.origin());
-        let answer = Answer::of(app.http().get(url).bearer_auth(&site.credential)).await;
-        let csp = answer.header("content-security-policy");
-        for part in ["default-src 'none'", "script-src 'self' 'wasm-unsafe-eval'", "connect-src 'self'"] {
-            assert!(csp.contains(part), "{path}: {csp}");
-        }
-        assert_eq!(answer.header("x-content-type-options"), "nosniff", "{path}");
-        assert_eq!(answer.header("referrer-policy"), "no-referrer", "{path}");
-        assert_eq!(answer.header("cross-origin-opener-policy"), "same-origin", "{path}");
-        assert_eq!(answer.header("cross-origin-resource-policy"), "same-origin", "{path}");
-        assert!(answer.header("permissions-policy").contains("camera=()"), "{path}");
+    let get = |path: &str| app.http().get(format!("{}{path}", app.origin()));
+    let requests = [
+        (200, get("/")),
+        (200, get("/main.js")),
+        (404, get("/nothing")),
+        (404, app.http().post(format!("{}/main.js", app.origin()))),
+        (200, get("/healthz")),
+        (404, get("/api/v1/nothing")),
+        (401, get("/api/v1/federations/test")),
+        (401, get("/api/v1/admin/sites")),
+        (200, app.admin(Method::GET, "/sites")),
+        (400, app.http().post(format!("{}/api/v1/enrol", app.origin())).body("{")),
+        (413, app.http().post(format!("{}/api/v1/enrol", app.origin())).body("x".repeat(20_000))),
+        (200, site.request(Method::GET, "")),
+        (200, site.request(Method::GET, "/models/0")),
+        (404, site.request(Method::GET, "/models/9")),
+    ];
+    for (status, request) in requests {
+        let response = request.send().await.unwrap();
+        let what = response.url().to_string();
+        assert_eq!(response.status(), status, "{what}");
+        check_headers(response.headers(), &what);
+        assert!(!response.headers().contains_key("strict-transport-security"), "{what}: it is plain HTTP");
     }
-    let events = site.request(reqwest::Method::GET, "/events").send().await.unwrap();
+    let events = site.request(Method::GET, "/events").send().await.unwrap();
     assert_eq!(events.headers()["cache-control"], "no-store");
-    assert!(events.headers().contains_key("content-security-policy"));
+    check_headers(events.headers(), "events");
+}
+
+#[tokio::test]
+async fn behind_a_proxy_with_tls_browsers_are_told_to_stay_with_https() {
+    let public_url = Some("https://fedner.example.org/".to_owned());
+    let app = TestApp::builder().configure(|config| config.listen.public_url = public_url).start().await;
+    let answer = Answer::of(app.http().get(format!("{}/healthz", app.origin()))).await;
+    assert!(answer.header("strict-transport-security").starts_with("max-age="));
+    let made = app.invite("test", "Ward 3").await;
+    assert!(made.link.starts_with("https://fedner.example.org/#join=test&invitation="), "{}", made.link);
 }
 
 #[tokio::test]

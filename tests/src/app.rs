@@ -3,9 +3,10 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use fedner_protocol::{ModelSpec, RoundPolicy};
+use fedner_protocol::{InvitationWish, MadeInvitation, ModelSpec, RoundPolicy};
 use fedner_server::config::Enrolment;
 use fedner_server::{Clock, Config, FederationConfig, ManualClock, Server, StartError, SystemClock, Timestamp};
+use reqwest::{Method, RequestBuilder};
 use tempfile::TempDir;
 
 use crate::client::enrol_request;
@@ -22,6 +23,7 @@ pub struct TestApp {
     manual: Option<Arc<ManualClock>>,
     http: reqwest::Client,
     folder: TempDir,
+    operator: Option<String>,
 }
 
 /// Sets a [`TestApp`] up; the clock stands still unless a real one is chosen.
@@ -81,8 +83,10 @@ impl TestAppBuilder {
             None => Arc::new(SystemClock),
         };
         let server = Server::start(self.config.clone(), Arc::clone(&clock)).await;
-        let server = Some(server.unwrap_or_else(|e| panic!("the server starts: {e}")));
-        TestApp { server, config: self.config, clock, manual, http: reqwest::Client::new(), folder }
+        let mut server = server.unwrap_or_else(|e| panic!("the server starts: {e}"));
+        let operator = server.take_operator_credential();
+        let (server, http) = (Some(server), reqwest::Client::new());
+        TestApp { server, config: self.config, clock, manual, http, folder, operator }
     }
 }
 
@@ -155,6 +159,26 @@ impl TestApp {
     /// A new site of this federation.
     pub async fn enrol(&self, federation: &str) -> Site {
         Site::enrol(&self.origin(), federation).await
+    }
+
+    /// The operator's credential, as the first start on this data has told it.
+    pub fn operator(&self) -> &str {
+        self.operator.as_deref().expect("this was the first start on its data")
+    }
+
+    /// A request to a path below `/admin`, with the operator's credential.
+    pub fn admin(&self, method: Method, path: &str) -> RequestBuilder {
+        let url = format!("{}/api/v1/admin{path}", self.origin());
+        self.http.request(method, url).bearer_auth(self.operator())
+    }
+
+    /// Makes an invitation that lasts a day.
+    pub async fn invite(&self, federation: &str, name: &str) -> MadeInvitation {
+        let federation = federation.parse().expect("the test gives a valid federation id");
+        let wish = InvitationWish { federation, name: name.to_owned(), expires_in_s: Some(24 * 3600) };
+        let answer = Answer::of(self.admin(Method::POST, "/invitations").json(&wish)).await;
+        assert_eq!(answer.status, 201, "POST invitations: {}", answer.text());
+        answer.json()
     }
 
     /// Enrols so many sites in federation `test`.

@@ -69,8 +69,13 @@ impl Site {
         let http = reqwest::Client::new();
         let answer = Answer::of(enrol_request(&http, origin, federation)).await;
         assert_eq!(answer.status, 201, "POST /enrol: {}", answer.text());
-        let EnrolResponse { site, credential } = answer.json();
-        Self { id: site, credential, federation: federation.to_owned(), http, origin: origin.to_owned() }
+        Self::enrolled(answer.json(), origin, federation)
+    }
+
+    /// A site that has enrolled by itself.
+    pub fn enrolled(EnrolResponse { site, credential }: EnrolResponse, origin: &str, federation: &str) -> Self {
+        let (federation, origin) = (federation.to_owned(), origin.to_owned());
+        Self { id: site, credential, federation, http: reqwest::Client::new(), origin }
     }
 
     /// A site that enrolled before, by its credential.
@@ -163,7 +168,7 @@ impl Site {
 /// `POST /enrol` without an invitation.
 pub(crate) fn enrol_request(http: &reqwest::Client, origin: &str, federation: &str) -> RequestBuilder {
     let federation = federation.parse().expect("the test gives a valid federation id");
-    http.post(format!("{origin}/api/v1/enrol")).json(&EnrolRequest { federation, invitation: None })
+    http.post(format!("{origin}/api/v1/enrol")).json(&EnrolRequest { federation, invitation: None, identity: None })
 }
 
 /// An update of some values.

@@ -5,9 +5,11 @@
 mod app;
 mod client;
 mod events;
+mod identity;
 mod postgres;
 
 pub use app::{TestApp, TestAppBuilder, small_federation};
 pub use client::{Answer, Site, update_bytes, update_id};
 pub use events::Events;
+pub use identity::{acceptance, identity, secret_of};
 pub use postgres::TestDatabase;

@@ -50,17 +50,53 @@ export function trainingService({ store, bus }, engine, learning, site) {
     await run("training", () => engine.call("train", { epochs, seed: seed() }), faultOfRun);
   }
 
+  /**
+   * An invitation is a secret between this site and one federation: another one never gets it.
+   * @param {string} federation
+   */
+  function invitationTo(federation) {
+    const { invitation } = store.get();
+    return invitation?.federation === federation ? invitation.secret : null;
+  }
+
+  /**
+   * Accepts an invitation, which can be done before there are notes to train on.
+   * @param {string} federation
+   * @param {string} invitation
+   * @returns {Promise<boolean>} whether the workspace is enrolled
+   */
+  async function enrol(federation, invitation) {
+    if (store.get().run.kind !== "idle") return false;
+    store.dispatch({ type: "run-started", kind: "participating", now_ms: Date.now() });
+    try {
+      await learning.stop();
+      await engine.call("enrol", { server: site.server, federation, invitation });
+    } catch (fault) {
+      // A refused invitation is of no use any more.
+      if (asFailure(fault).code === "refused") store.dispatch({ type: "patch", patch: { invitation: null, invited: null } });
+      faultOfRun(fault);
+      return false;
+    } finally {
+      store.dispatch({ type: "run-ended" });
+    }
+    store.dispatch({ type: "noticed", message: `This workspace is enrolled in “${federation}”.`, now_ms: Date.now() });
+    return true;
+  }
+
   /** @param {string} federation */
   async function participate(federation) {
-    const { invitation: given } = store.get();
-    // An invitation is a secret between this site and one federation: another one never gets it.
-    const invitation = given?.federation === federation ? given.secret : null;
+    const invitation = invitationTo(federation);
+    if (invitation !== null && !participations[federation]) {
+      if (!(await enrol(federation, invitation))) return;
+      if (!hasNotes(store.get())) return;
+    }
     const known = participations[federation] ?? null;
     const result = await run(
       "participating",
       () => {
         store.dispatch({ type: "settings", settings: { participating: federation } });
-        return engine.call("participate", { server: site.server, federation, invitation, participation: known, seed: seed() });
+        const options = { server: site.server, federation, invitation: invitationTo(federation), participation: known, seed: seed() };
+        return engine.call("participate", options);
       },
       (fault) => faultOfFederation(fault, known !== null),
     );
@@ -152,7 +188,7 @@ export function trainingService({ store, bus }, engine, learning, site) {
       const { federation } = participation;
       remember({ ...participations, [federation]: participation });
       // An invitation is used up by enrolling; one for another federation is not.
-      if (store.get().invitation?.federation === federation) store.dispatch({ type: "patch", patch: { invitation: null } });
+      if (store.get().invitation?.federation === federation) store.dispatch({ type: "patch", patch: { invitation: null, invited: null } });
     },
   };
 
@@ -162,4 +198,9 @@ export function trainingService({ store, bus }, engine, learning, site) {
     site.setParticipations(all);
     store.dispatch({ type: "patch", patch: { enrolled: Object.keys(all) } });
   }
+}
+
+/** @param {Page.State} state */
+function hasNotes({ documents }) {
+  return documents.some((note) => note.labelled && !note.held_out && note.entities.length > 0);
 }

@@ -99,6 +99,7 @@ export function initialState(workspace) {
     progress: EMPTY_PROGRESS,
     enrolled: [],
     invitation: null,
+    invited: null,
     consent_asked: false,
     ledger: EMPTY_LEDGER,
     trial: { pending: false, text: "", entities: null, tokens: 0 },

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { trainingService } from "../app/training.js";
 import { createBus } from "../state/bus.js";
+import { newNote } from "../state/edit/note.js";
 import { initialState, reduce } from "../state/state.js";
 
 const participation = (federation) => ({ server: "http://s", federation, site: "1", credential: `key of ${federation}` });
@@ -15,8 +16,8 @@ function site({ settings = {}, participations = {}, run }) {
   const engine = {
     loadCorpus: async () => {},
     call: async (call, options) => {
-      asked.push(options);
-      return run(options, service);
+      asked.push({ call, ...options });
+      return run({ call, ...options }, service);
     },
   };
   const kept = { all: participations };
@@ -67,4 +68,45 @@ test("an invitation is sent only to its own federation", async () => {
   store.dispatch({ type: "settings", settings: { participating: null } });
   await service.resume();
   assert.deepEqual(asked.map(({ federation, invitation }) => [federation, invitation]), [["a", null], ["b", "for b"]]);
+});
+
+/** Answers as a server that takes the invitation and whose federation is done at once. */
+const accepts = async ({ call, federation }, service) => {
+  if (call === "enrol") service.enrolled(participation(federation));
+  return call === "enrol" ? participation(federation) : { rounds: 1, version: 1, finished: true, cancelled: false, scores: null };
+};
+const invited = { type: "patch", patch: { invitation: { federation: "a", secret: "for a" } } };
+
+test("an invitation is accepted before there are notes, and forgotten once it was used", async () => {
+  const { service, store, asked, kept } = site({ settings: { federation: "a" }, run: accepts });
+  store.dispatch(invited);
+  await service.resume();
+  assert.deepEqual(asked, [{ call: "enrol", server: "http://s", federation: "a", invitation: "for a" }]);
+  assert.deepEqual(Object.keys(kept.all), ["a"]);
+  assert.equal(store.get().invitation, null);
+  assert.equal(store.get().run.kind, "idle");
+  assert.deepEqual(store.get().messages, []);
+});
+
+test("with notes, whoever accepts an invitation takes part at once, without sending it again", async () => {
+  const { service, store, asked } = site({ settings: { federation: "a" }, run: accepts });
+  const entities = [{ start: 0, end: 4, label: "DRUG" }];
+  const note = newNote({ id: "1", file: "f", name: "n", text: "iron", entities, labelled: true, split: "training" });
+  store.dispatch({ type: "notes-added", notes: [note], problems: [], report: "" });
+  store.dispatch(invited);
+  await service.resume();
+  assert.deepEqual(asked.map(({ call, invitation }) => [call, invitation]), [["enrol", "for a"], ["participate", null]]);
+  assert.equal(asked[1].participation.credential, "key of a");
+});
+
+test("a refused invitation is told and forgotten; one that was not answered is kept", async () => {
+  for (const [code, left] of [["refused", null], ["network", { federation: "a", secret: "for a" }]]) {
+    const { service, store, asked } = site({ settings: { federation: "a" }, run: ends(code) });
+    store.dispatch(invited);
+    await service.resume();
+    assert.equal(asked.length, 1);
+    assert.deepEqual(store.get().invitation, left);
+    assert.equal(store.get().messages.at(-1).code, code);
+    assert.equal(store.get().run.kind, "idle");
+  }
 });

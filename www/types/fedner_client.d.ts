@@ -30,7 +30,9 @@ declare module "*/pkg/fedner_client.js" {
      * "learned" events alone. It counts as a run: cancel() ends it, and train or participate are busy until then.
      */
     learn(options: { seed: number }): Promise<Fedner.Learned>;
-    participate(options: Fedner.Participate): Promise<Fedner.Participated>;
+    /** Enrols without taking part: an invitation can be accepted before there are notes. */
+    enrol(options: Fedner.Enrol & { identity: Fedner.Identity | null }): Promise<Fedner.Participation>;
+    participate(options: Fedner.Participate & { identity: Fedner.Identity | null }): Promise<Fedner.Participated>;
     /** Ends the run (training, learning or participation), or what is named, after the step under way. */
     cancel(operation?: Fedner.Operation): void;
     evaluate(): Promise<Fedner.Scores | null>;
@@ -239,10 +241,19 @@ declare namespace Fedner {
     credential: string;
   }
 
-  interface Participate {
+  /** A public identity key with the proof that this browser has its private part (base64url). */
+  interface Identity {
+    public_key: string;
+    signature: string;
+  }
+
+  interface Enrol {
     server: string;
     federation: string;
     invitation: string | null;
+  }
+
+  interface Participate extends Enrol {
     participation: Participation | null;
     seed: number;
   }

@@ -273,6 +273,15 @@ declare namespace Page {
     secret: string;
   }
 
+  /** What the server says that the invitation is for. */
+  interface Invited {
+    federation: string;
+    federation_name: string;
+    /** Whom the operator has invited. */
+    name: string;
+    expires_at_ms: number;
+  }
+
   /** Where the annotator is in the selected note: the selection, snapped to tokens, and the span chosen in it. */
   interface Cursor {
     note: string;
@@ -328,6 +337,8 @@ declare namespace Page {
     progress: Progress;
     enrolled: string[];
     invitation: Invitation | null;
+    /** Set while an invitation can be accepted. */
+    invited: Invited | null;
     consent_asked: boolean;
     ledger: Ledger;
     trial: Trial;
@@ -386,6 +397,7 @@ declare namespace Page {
     "self-check": null;
     train: number;
     join: { federation: string; invitation: string };
+    "invitation-declined": null;
     "join-confirmed": null;
     "join-declined": null;
     resume: null;
@@ -443,6 +455,7 @@ declare namespace Page {
     loadCorpus: { args: [Fedner.Corpus]; result: Fedner.CorpusSummary };
     train: { args: [{ epochs: number; seed: number }]; result: Fedner.Trained };
     learn: { args: [{ seed: number }]; result: Fedner.Learned };
+    enrol: { args: [Fedner.Enrol]; result: Fedner.Participation };
     participate: { args: [Fedner.Participate]; result: Fedner.Participated };
     cancel: { args: [Fedner.Operation?]; result: null };
     evaluate: { args: []; result: Fedner.Scores | null };

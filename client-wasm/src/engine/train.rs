@@ -3,7 +3,7 @@
 use fedner_core::{
     corpus::Corpus,
     labels::LabelSet,
-    participant::{Entropy, Invitation, participate},
+    participant::{Entropy, Invitation, enrol, participate},
     training::{LocalTraining, Session},
 };
 use fedner_protocol::{FederationId, ModelSpec, TrainingPolicy};
@@ -13,7 +13,7 @@ use wasm_bindgen::prelude::*;
 use super::Engine;
 use crate::{
     errors::{EngineError, ErrorCode},
-    objects::{CorpusInput, LearnInput, ParticipateInput, TrainInput, from_js, to_js},
+    objects::{CorpusInput, EnrolInput, LearnInput, ParticipateInput, TrainInput, from_js, to_js},
     transport::HttpTransport,
 };
 
@@ -65,17 +65,34 @@ impl Engine {
         Ok(to_js(&result.map_err(|e| self.explain(e.into()))?)?)
     }
 
+    /// Enrols in a federation without taking part: an invitation can be accepted before there are notes.
+    pub async fn enrol(&self, input: JsValue) -> Result<JsValue, JsValue> {
+        let input: EnrolInput = from_js(input)?;
+        let federation = federation_id(&input.federation)?;
+        let _busy = self.begin()?;
+        let mut reporter = self.reporter(&self.stop)?;
+        let mut transport = HttpTransport::new(input.server, self.ledger.clone(), self.stop.clone());
+        let (secret, identity) = (input.invitation, input.identity);
+        let invitation = Invitation { federation, secret, identity, participation: None, seed: 0 };
+        let outside = (&mut transport, &mut BrowserEntropy, &mut reporter);
+        let participation = enrol(&invitation, outside).await.map_err(EngineError::from)?;
+        Ok(to_js(&participation)?)
+    }
+
     /// Takes part in a federation until it is finished or cancelled.
     pub async fn participate(&self, input: JsValue) -> Result<JsValue, JsValue> {
         let input: ParticipateInput = from_js(input)?;
-        let federation: FederationId = input.federation.parse().map_err(|e| {
-            EngineError::new(ErrorCode::Refused, e, "Check the federation's name with the person who invited you.")
-        })?;
+        let federation = federation_id(&input.federation)?;
         let (corpus, _busy) = (self.ready_corpus()?, self.begin()?);
         let mut reporter = self.reporter(&self.stop)?;
         let mut transport = HttpTransport::new(input.server, self.ledger.clone(), self.stop.clone());
-        let invitation =
-            Invitation { federation, secret: input.invitation, participation: input.participation, seed: input.seed };
+        let invitation = Invitation {
+            federation,
+            secret: input.invitation,
+            identity: input.identity,
+            participation: input.participation,
+            seed: input.seed,
+        };
         let mut session = self.session.borrow().clone();
         let outside = (&mut transport, &mut BrowserEntropy, &mut reporter);
         let result = participate(&mut session, &self.chosen.device, &corpus, invitation, outside).await;
@@ -84,6 +101,12 @@ impl Engine {
         }
         Ok(to_js(&result.map_err(|e| self.explain(e.into()))?)?)
     }
+}
+
+fn federation_id(text: &str) -> Result<FederationId, EngineError> {
+    text.parse().map_err(|e| {
+        EngineError::new(ErrorCode::Refused, e, "Check the federation's name with the person who invited you.")
+    })
 }
 
 impl Engine {

@@ -1,6 +1,7 @@
 //! What training and models are asked and tell.
 
 use fedner_core::{observer::Participation, training::Session};
+use fedner_protocol::Identity;
 use serde::{Deserialize, Serialize};
 
 /// What to train locally.
@@ -21,6 +22,22 @@ pub struct LearnInput {
     pub seed: u64,
 }
 
+/// Which federation to enrol in.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EnrolInput {
+    /// Origin of the server.
+    pub server: String,
+    /// The federation.
+    pub federation: String,
+    /// An invitation's secret, where one is needed.
+    #[serde(default)]
+    pub invitation: Option<String>,
+    /// The site's identity key, with its proof for this federation and invitation.
+    #[serde(default)]
+    pub identity: Option<Identity>,
+}
+
 /// Which federation to take part in.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -32,6 +49,9 @@ pub struct ParticipateInput {
     /// An invitation's secret, where one is needed.
     #[serde(default)]
     pub invitation: Option<String>,
+    /// The site's identity key, with its proof for this federation and invitation.
+    #[serde(default)]
+    pub identity: Option<Identity>,
     /// What an earlier `enrolled` event held.
     #[serde(default)]
     pub participation: Option<Participation>,

@@ -103,6 +103,11 @@ uuid_id! {
 }
 
 uuid_id! {
+    /// An invitation. It names it in the operator's lists; it is not its secret.
+    InvitationId
+}
+
+uuid_id! {
     /// An update, chosen by the client so that sending it again is the same update.
     UpdateId
 }

@@ -4,7 +4,9 @@
 //! Nothing here knows a model's code, a browser or a database. Text, tokens, label names and the
 //! private module have no type in this crate, so no message can carry them.
 
+mod admin;
 mod codec;
+mod identity;
 mod ids;
 mod manifest;
 mod messages;
@@ -12,11 +14,14 @@ mod policy;
 mod problem;
 mod spec;
 
+pub use admin::{InvitationRecord, InvitationState, InvitationWish, MadeInvitation, SiteRecord};
 pub use codec::{CodecError, UpdateHeader, decode_model, decode_update, encode_model, encode_update};
-pub use ids::{Digest, FederationId, IdError, SiteId, UpdateId};
+pub use identity::{Identity, enrolment_statement};
+pub use ids::{Digest, FederationId, IdError, InvitationId, SiteId, UpdateId};
 pub use manifest::{Initialiser, Manifest, TensorSpec, draw_tensors};
 pub use messages::{
-    EnrolRequest, EnrolResponse, FederationEvent, FederationInfo, FederationState, Happened, Phase, UpdateReceipt,
+    EnrolRequest, EnrolResponse, FederationEvent, FederationInfo, FederationState, Happened, InvitationInfo,
+    InvitationQuery, Phase, UpdateReceipt,
 };
 pub use policy::{Aggregation, PolicyError, RoundPolicy, ServerOptimiser, TrainingPolicy, UpdateBounds, Weighting};
 pub use problem::{PROBLEM_CONTENT_TYPE, Problem, ProblemCode};

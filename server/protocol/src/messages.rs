@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Aggregation, FederationId, Manifest, ModelSpec, RoundPolicy, ServerOptimiser, SiteId, TrainingPolicy, UpdateBounds,
-    UpdateId,
+    Aggregation, FederationId, Identity, Manifest, ModelSpec, RoundPolicy, ServerOptimiser, SiteId, TrainingPolicy,
+    UpdateBounds, UpdateId,
 };
 
 /// `POST /enrol`: asks to take part in a federation.
@@ -16,6 +16,31 @@ pub struct EnrolRequest {
     /// The invitation's secret; not needed where the federation is open for joining by link.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub invitation: Option<String>,
+    /// The site's public identity key and its proof; needed with an invitation.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub identity: Option<Identity>,
+}
+
+/// `POST /invitation`: what an invitation is for, before it is used. Uses nothing up.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct InvitationQuery {
+    /// The federation that the link names.
+    pub federation: FederationId,
+    /// The invitation's secret.
+    pub invitation: String,
+}
+
+/// The answer to `POST /invitation`: it can be used.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct InvitationInfo {
+    /// The federation's name for people.
+    pub federation_name: String,
+    /// Whom the operator has invited.
+    pub name: String,
+    /// Milliseconds until it expires, as of this message.
+    pub expires_in_ms: u64,
 }
 
 /// The answer to `POST /enrol`. The credential is shown this once; the server keeps a hash.

@@ -15,6 +15,24 @@ pub enum ProblemCode {
     NotEnrolled,
     /// Known, but not for this federation, or the federation needs an invitation: 403.
     NotAllowed,
+    /// The federation takes new sites by invitation only: 403.
+    InvitationNeeded,
+    /// There is no such invitation to this federation: 403.
+    InvitationUnknown,
+    /// The invitation was used already: 403.
+    InvitationUsed,
+    /// The invitation was not used in time: 403.
+    InvitationExpired,
+    /// The operator has taken the invitation back: 403.
+    InvitationRevoked,
+    /// The operator has ended this site's part: 403.
+    SiteRevoked,
+    /// The call is the operator's, and the credential is not: 401.
+    NotOperator,
+    /// The identity key or its signature is missing or wrong: 422.
+    InvalidIdentity,
+    /// The request line and the headers are larger than they may be: 431.
+    HeadTooLarge,
     /// No such federation, model or path: 404.
     NotFound,
     /// The site or the id already has an update with other content in this round: 409.
@@ -41,15 +59,22 @@ impl ProblemCode {
     pub fn status(self) -> u16 {
         match self {
             Self::BadRequest => 400,
-            Self::NotEnrolled => 401,
-            Self::NotAllowed => 403,
+            Self::NotEnrolled | Self::NotOperator => 401,
+            Self::NotAllowed
+            | Self::InvitationNeeded
+            | Self::InvitationUnknown
+            | Self::InvitationUsed
+            | Self::InvitationExpired
+            | Self::InvitationRevoked
+            | Self::SiteRevoked => 403,
             Self::NotFound => 404,
             Self::UpdateConflict => 409,
             Self::RoundOver => 410,
             Self::TooLarge => 413,
-            Self::InvalidUpdate => 422,
+            Self::InvalidUpdate | Self::InvalidIdentity => 422,
             Self::TooEarly => 425,
             Self::TooMany => 429,
+            Self::HeadTooLarge => 431,
             Self::Internal => 500,
             Self::Unavailable => 503,
         }
@@ -61,6 +86,15 @@ impl ProblemCode {
             Self::BadRequest => "The request can't be read",
             Self::NotEnrolled => "This site is not enrolled",
             Self::NotAllowed => "This site may not do that",
+            Self::InvitationNeeded => "An invitation is needed",
+            Self::InvitationUnknown => "This invitation is not known",
+            Self::InvitationUsed => "This invitation was used already",
+            Self::InvitationExpired => "This invitation has expired",
+            Self::InvitationRevoked => "This invitation was taken back",
+            Self::SiteRevoked => "This site may not take part any more",
+            Self::NotOperator => "This is for the operator only",
+            Self::InvalidIdentity => "The identity key is not accepted",
+            Self::HeadTooLarge => "The request's headers are too large",
             Self::NotFound => "There is no such thing here",
             Self::UpdateConflict => "Another update is already there",
             Self::RoundOver => "The round is over",
@@ -96,6 +130,9 @@ pub struct Problem {
     /// The round that is open, or the next one, where that helps.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub current_round: Option<u32>,
+    /// Seconds after which trying again makes sense, as in the header `Retry-After`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retry_after_s: Option<u64>,
 }
 
 impl Problem {
@@ -109,12 +146,19 @@ impl Problem {
             status: code.status(),
             detail: detail.into(),
             current_round: None,
+            retry_after_s: None,
         }
     }
 
     /// Adds where the federation stands.
     pub fn with_current_round(mut self, round: u32) -> Self {
         self.current_round = Some(round);
+        self
+    }
+
+    /// Adds when to try again.
+    pub fn with_retry_after(mut self, seconds: u64) -> Self {
+        self.retry_after_s = Some(seconds);
         self
     }
 }

@@ -57,14 +57,45 @@ pub(super) async fn serve(config: Config) -> Result<(), CommandError> {
         .init();
 
     let mut stop = StopSignal::new()?;
-    let server = Server::start(config, Arc::new(SystemClock)).await?;
-    // Whoever started this waits for the line; that it has gone away is no reason to stop.
-    let _ = writeln!(std::io::stdout(), "listening on {}", server.url()).and_then(|()| std::io::stdout().flush());
+    let mut server = Server::start(config, Arc::new(SystemClock)).await?;
+    // Whoever started this waits for the line.
+    say(format_args!("listening on {}", server.url()));
+    if let Some(credential) = server.take_operator_credential() {
+        // On standard output and not in the log, which goes to standard error.
+        say(format_args!(
+            "operator credential, shown this once (fedner-server operator new replaces it): {credential}"
+        ));
+    }
+    let reloading = server.certificate_reload().map(|reload| tokio::spawn(reload_when_told(reload)));
     stop.received().await;
+    if let Some(reloading) = reloading {
+        reloading.abort();
+    }
     tracing::info!("stopping; event streams end, requests under way finish");
     server.stop().await;
     Ok(())
 }
+
+/// That nobody listens any more is no reason to stop.
+fn say(line: std::fmt::Arguments<'_>) {
+    let _ = writeln!(std::io::stdout(), "{line}").and_then(|()| std::io::stdout().flush());
+}
+
+/// SIGHUP says that there is a new certificate.
+#[cfg(unix)]
+async fn reload_when_told(reload: impl Fn()) {
+    match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::hangup()) {
+        Ok(mut hangup) => {
+            while hangup.recv().await.is_some() {
+                reload();
+            }
+        }
+        Err(error) => tracing::warn!("SIGHUP is not heard, new certificates are still found in time: {error}"),
+    }
+}
+
+#[cfg(not(unix))]
+async fn reload_when_told(_: impl Fn()) {}
 
 /// Ctrl-C, and where there is one, SIGTERM.
 struct StopSignal {

@@ -13,8 +13,10 @@ use super::ConfigError;
 pub enum Enrolment {
     /// Whoever can reach the server. For demonstrations and closed networks.
     Open,
-    /// Nobody new; sites that are enrolled go on.
+    /// Whoever has an invitation that can still be used.
     #[default]
+    Invitation,
+    /// Nobody new, invited or not; sites that are enrolled go on.
     Closed,
 }
 

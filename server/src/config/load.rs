@@ -11,7 +11,7 @@ use super::{Config, DatabaseUrl, FederationConfig};
 pub const EXAMPLE: &str = include_str!("../../fedner.example.toml");
 
 /// Sections whose fields can be set by the environment, as `FEDNER_<SECTION>_<FIELD>`.
-const SECTIONS: [&str; 4] = ["listen", "store", "page", "log"];
+const SECTIONS: [&str; 6] = ["listen", "tls", "limits", "store", "page", "log"];
 /// Largest configuration file, in bytes.
 const FILE_BYTES_MAX: u64 = 1 << 20;
 
@@ -139,11 +139,17 @@ impl Config {
         let mut table = Table::try_from(&self).map_err(|e| wrong(e.to_string()))?;
         let section = table.entry(section).or_insert_with(|| Value::Table(Table::new()));
         if let Some(section) = section.as_table_mut() {
-            let number = value.parse().map(Value::Integer);
-            section.insert(field.to_owned(), number.unwrap_or_else(|_| Value::String(value.to_owned())));
+            section.insert(field.to_owned(), variable_value(value));
         }
         table.try_into().map_err(|e: toml::de::Error| wrong(e.message().to_owned()))
     }
+}
+
+/// A number, a list in brackets as TOML has it, or else a text.
+fn variable_value(text: &str) -> Value {
+    let list = || format!("list = {text}").parse::<Table>().ok()?.remove("list").filter(Value::is_array);
+    let number = || text.parse().ok().map(Value::Integer);
+    number().or_else(list).unwrap_or_else(|| Value::String(text.to_owned()))
 }
 
 fn read(path: &Path) -> Result<Config, ConfigError> {
@@ -204,7 +210,9 @@ mod tests {
         let defaults = Config { federations: vec![], page: example.page.clone(), ..Config::default() };
         let found = Config { federations: vec![], ..example.clone() };
         assert_eq!(found, Config { store: found.store.clone(), ..defaults });
-        let all = Config { federations: vec![FederationConfig::demo()], ..example };
+        let mut all = Config { federations: vec![FederationConfig::demo()], ..example };
+        all.listen.public_url = Some("https://a".to_owned());
+        (all.tls.certificate, all.tls.key) = (Some("a".into()), Some("b".into()));
         for line in toml::to_string(&all).unwrap().lines().filter_map(|line| line.split_once(" = ")) {
             assert!(EXAMPLE.contains(&format!("{} = ", line.0)), "the example lacks {}", line.0);
         }
@@ -219,12 +227,16 @@ mod tests {
         let environment = variables(&[
             ("FEDNER_LISTEN_ADDRESS", "1.2.3.4:2"),
             ("FEDNER_LISTEN_UPLOADS_MAX", "4"),
+            ("FEDNER_LISTEN_TRUSTED_PROXIES", "['10.0.0.0/8']"),
+            ("FEDNER_LIMITS_FAILURES_BURST", "5"),
             ("FEDNER_STORE_DATA_DIR", "/somewhere"),
             ("FEDNER_CONFIG", "else"),
         ]);
         let config = Config::load(overrides, environment).unwrap();
         assert_eq!(config.listen.address, "[::1]:3".parse().unwrap());
         assert_eq!((config.listen.uploads_max, config.log.level.as_str()), (4, "warn"));
+        assert_eq!(config.listen.trusted_proxies, ["10.0.0.0/8".parse().unwrap()]);
+        assert_eq!(config.limits.failures_burst.get(), 5);
         assert_eq!(config.store.data_dir, PathBuf::from("/somewhere"));
         assert_eq!(config.federations, [FederationConfig::demo()]);
     }

@@ -7,8 +7,8 @@ use super::*;
 use crate::clock::ManualClock;
 use crate::config::Enrolment;
 use crate::credential::Credential;
-use crate::store::StoredSite;
 use crate::store::faults::Fault;
+use crate::store::{Enrolled, NewSite};
 use crate::timestamp::Timestamp;
 
 /// A test that waits longer than this has failed.
@@ -54,8 +54,9 @@ async fn bench() -> Bench {
     for _ in 0..2 {
         let credential = Credential::generate().unwrap();
         let id = credential.site();
-        let site = StoredSite { id, federation: "test".parse().unwrap(), credential: credential.hash() };
-        assert!(store.insert_site(&site, clock.now(), 10).await.unwrap());
+        let (test, hash) = ("test".parse().unwrap(), credential.hash());
+        let site = NewSite { id, federation: test, credential: hash, public_key: None, invitation: None };
+        assert_eq!(store.enrol(&site, clock.now(), 10).await.unwrap(), Enrolled::New);
         streams.push(federation.open_stream(id).await.unwrap());
         sites.push(id);
     }

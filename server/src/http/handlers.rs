@@ -9,26 +9,40 @@ use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, IF_NONE_MATCH};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Redirect, Response};
 use fedner_protocol::{API_BASE, EnrolRequest, EnrolResponse, FederationId, FederationInfo, UpdateId};
+use fedner_protocol::{InvitationInfo, InvitationQuery};
 use fedner_protocol::{TENSORS_CONTENT_TYPE, UpdateReceipt};
 use serde_json::{Value, json};
 
 use super::App;
-use super::extract::{Asker, InPath, read};
+use super::extract::{Asker, InPath, read, read_json};
+use super::layers::Client;
 use crate::enrolment;
 use crate::error::Error;
 
-/// Largest JSON body, in bytes.
-const JSON_BYTES_MAX: usize = 16 << 10;
 /// A version never changes, and only enrolled sites may read it.
 const MODEL_CACHING: &str = "private, max-age=31536000, immutable";
 
-pub(super) async fn enrol(State(app): State<Arc<App>>, body: Body) -> Result<(StatusCode, Json<EnrolResponse>), Error> {
-    let body = read(body, JSON_BYTES_MAX).await?;
-    let request: EnrolRequest = serde_json::from_slice(&body).map_err(|e| Error::BadRequest(e.to_string()))?;
-    let id = &request.federation;
-    let federation = app.federations.get(id).ok_or_else(|| Error::NoFederation(id.clone()))?;
-    let response = enrolment::enrol(app.store.as_ref(), federation, &request, app.clock.now()).await?;
+pub(super) async fn enrol(
+    client: Client,
+    State(app): State<Arc<App>>,
+    body: Body,
+) -> Result<(StatusCode, Json<EnrolResponse>), Error> {
+    let request: EnrolRequest = read_json(body).await?;
+    let config = app.federation(&request.federation)?.config();
+    let response = enrolment::enrol(&app.store, config, &request, app.clock.now()).await;
+    let response = response.map_err(|error| app.counted(client, error))?;
     Ok((StatusCode::CREATED, Json(response)))
+}
+
+pub(super) async fn invitation(
+    client: Client,
+    State(app): State<Arc<App>>,
+    body: Body,
+) -> Result<Json<InvitationInfo>, Error> {
+    let query: InvitationQuery = read_json(body).await?;
+    let config = app.federation(&query.federation)?.config();
+    let info = enrolment::look_up(&app.store, config, &query, app.clock.now()).await;
+    Ok(Json(info.map_err(|error| app.counted(client, error))?))
 }
 
 pub(super) async fn info(asker: Asker) -> Result<Json<FederationInfo>, Error> {

@@ -8,9 +8,6 @@ use fedner_protocol::{PROBLEM_CONTENT_TYPE, ProblemCode};
 
 use crate::error::Error;
 
-/// Seconds after which a client may try again when the server can't take a request.
-const RETRY_AFTER_S: u64 = 5;
-
 impl IntoResponse for Error {
     fn into_response(self) -> Response {
         let problem = self.problem();
@@ -20,15 +17,11 @@ impl IntoResponse for Error {
         let status = StatusCode::from_u16(problem.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let body = serde_json::to_vec(&problem).unwrap_or_default();
         let mut response = (status, [(header::CONTENT_TYPE, PROBLEM_CONTENT_TYPE)], body).into_response();
-        match problem.code {
-            ProblemCode::NotEnrolled => {
-                let challenge = HeaderValue::from_static("Bearer");
-                response.headers_mut().insert(header::WWW_AUTHENTICATE, challenge);
-            }
-            ProblemCode::Unavailable | ProblemCode::TooMany => {
-                response.headers_mut().insert(header::RETRY_AFTER, RETRY_AFTER_S.into());
-            }
-            _ => {}
+        if matches!(problem.code, ProblemCode::NotEnrolled | ProblemCode::NotOperator) {
+            response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+        if let Some(seconds) = problem.retry_after_s {
+            response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
         }
         response
     }

@@ -12,6 +12,7 @@ use futures_util::stream::unfold;
 
 use super::App;
 use super::extract::Asker;
+use super::layers::Client;
 use crate::error::Error;
 
 /// The name of every event.
@@ -21,11 +22,17 @@ const KEEP_ALIVE: Duration = Duration::from_secs(10);
 /// Tells nginx not to hold events back.
 const UNBUFFERED: (HeaderName, &str) = (HeaderName::from_static("x-accel-buffering"), "no");
 
-pub(super) async fn events(State(app): State<Arc<App>>, asker: Asker) -> Result<impl IntoResponse, Error> {
+pub(super) async fn events(
+    State(app): State<Arc<App>>,
+    Client(client): Client,
+    asker: Asker,
+) -> Result<impl IntoResponse, Error> {
     let Asker { site, federation } = asker;
+    // Held as long as the stream is open.
+    let slot = app.admission.stream(client).ok_or(Error::TooManyStreamsHere)?;
     let policy = federation.config().rounds.clone();
     let stream = federation.open_stream(site).await?;
-    let messages = unfold((stream, app, policy), |(mut stream, app, policy)| async move {
+    let messages = unfold((stream, app, policy, slot), |(mut stream, app, policy, slot)| async move {
         let event = stream.next().await?;
         let message = event.message(app.clock.now(), &policy);
         let message = sse::Event::default()
@@ -34,7 +41,7 @@ pub(super) async fn events(State(app): State<Arc<App>>, asker: Asker) -> Result<
             .json_data(&message)
             .inspect_err(|e| tracing::error!("an event can't be written: {e}"))
             .ok()?;
-        Some((Ok::<_, Infallible>(message), (stream, app, policy)))
+        Some((Ok::<_, Infallible>(message), (stream, app, policy, slot)))
     });
     Ok(([UNBUFFERED], Sse::new(messages).keep_alive(KeepAlive::new().interval(KEEP_ALIVE))))
 }

@@ -2,6 +2,7 @@
 
 mod audit;
 mod federations;
+mod invitations;
 mod migrations;
 mod models;
 mod presence;
@@ -15,7 +16,7 @@ use fedner_tests::TestDatabase;
 use tempfile::TempDir;
 
 use super::dialect::Dialect;
-use super::{NewFederation, NewUpdate, Purpose, Revision, Store, StoredRound, StoredSite, StoredUpdate};
+use super::{Enrolled, NewFederation, NewSite, NewUpdate, Purpose, Revision, Store, StoredRound, StoredUpdate};
 use crate::config::StoreConfig;
 use crate::credential::Credential;
 use crate::timestamp::Timestamp;
@@ -90,7 +91,7 @@ impl Bench {
     /// An enrolled site of the federation `test`.
     pub(super) async fn site(&self) -> SiteId {
         let site = new_site();
-        assert!(self.store.insert_site(&site, NOW, 1000).await.unwrap());
+        assert_eq!(self.store.enrol(&site, NOW, 1000).await.unwrap(), Enrolled::New);
         site.id
     }
 
@@ -111,9 +112,10 @@ pub(super) fn new_federation(id: &str) -> NewFederation {
     NewFederation { id: id.parse().unwrap(), manifest, seed: u64::MAX, model: vec![7; 1000], now: NOW }
 }
 
-pub(super) fn new_site() -> StoredSite {
+pub(super) fn new_site() -> NewSite {
     let credential = Credential::generate().unwrap();
-    StoredSite { id: credential.site(), federation: test(), credential: credential.hash() }
+    let (id, credential) = (credential.site(), credential.hash());
+    NewSite { id, federation: test(), credential, public_key: None, invitation: None }
 }
 
 pub(super) fn new_update(site: SiteId, round: u32, number: u8) -> NewUpdate {

@@ -7,6 +7,7 @@ use sqlx::Row;
 use sqlx::any::AnyRow;
 
 use super::{StoreError, failure};
+use crate::credential::CredentialHash;
 use crate::timestamp::Timestamp;
 
 /// Both databases have signed integers; no date of ours needs the sixty-fourth bit.
@@ -22,6 +23,17 @@ pub(super) fn number<T: TryFrom<i64>>(row: &AnyRow, column: &str) -> Result<T, S
 pub(super) fn time(row: &AnyRow, column: &str) -> Result<Option<Timestamp>, StoreError> {
     let ms: Option<i64> = row.try_get(column).map_err(failure)?;
     Ok(ms.map(|ms| Timestamp::from_ms(u64::try_from(ms).unwrap_or(0))))
+}
+
+pub(super) fn optional_text(row: &AnyRow, column: &str) -> Result<Option<String>, StoreError> {
+    row.try_get(column).map_err(failure)
+}
+
+/// The column `credential_hash`.
+pub(super) fn credential(row: &AnyRow) -> Result<CredentialHash, StoreError> {
+    let hash = <[u8; 32]>::try_from(bytes(row, "credential_hash")?);
+    let hash = hash.map_err(|_| StoreError::Damaged("column credential_hash".to_owned()))?;
+    Ok(CredentialHash::from_bytes(hash))
 }
 
 pub(super) fn bytes(row: &AnyRow, column: &str) -> Result<Vec<u8>, StoreError> {

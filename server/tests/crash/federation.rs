@@ -200,7 +200,7 @@ impl Life {
     }
 
     async fn enrol(&self) -> Result<EnrolResponse, Died> {
-        let request = EnrolRequest { federation: "test".parse().unwrap(), invitation: None };
+        let request = EnrolRequest { federation: "test".parse().unwrap(), invitation: None, identity: None };
         let url = format!("{}/api/v1/enrol", self.program.as_ref().unwrap().origin);
         let response = self.http.post(url).json(&request).send().await?;
         assert_eq!(response.status(), 201);

@@ -35,7 +35,7 @@ impl Participant {
     pub async fn enrol(origin: &str, number: usize) -> Self {
         // A connection for each request, so that the balancer sends each elsewhere.
         let http = Client::builder().pool_max_idle_per_host(0).build().unwrap();
-        let request = EnrolRequest { federation: "test".parse().unwrap(), invitation: None };
+        let request = EnrolRequest { federation: "test".parse().unwrap(), invitation: None, identity: None };
         let response = http.post(format!("{origin}/api/v1/enrol")).json(&request).send().await.unwrap();
         assert_eq!(response.status(), StatusCode::CREATED);
         let EnrolResponse { credential, .. } = response.json().await.unwrap();

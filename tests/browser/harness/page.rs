@@ -39,6 +39,7 @@ pub struct PageState {
     pub has_model: bool,
     pub checkpoint_ms: Option<f64>,
     pub enrolled: Vec<String>,
+    pub invited: Option<String>,
     pub participating: Option<String>,
     pub import_problems: Vec<ImportProblem>,
     pub ledger: Vec<LedgerEntry>,

@@ -12,8 +12,10 @@ use crate::observer::{Event, Observer, Participation, RoundPhase, RoundProgress}
 const ATTEMPTS_MAX: u32 = 24;
 /// Pause before the second attempt; it doubles from there.
 const PAUSE_MS_FIRST: u32 = 500;
-/// Longest pause between two attempts.
+/// Longest pause between two attempts that is chosen here.
 const PAUSE_MS_MAX: u32 = 30_000;
+/// Longest pause that the server can ask for.
+const RETRY_AFTER_MS_MAX: u32 = 300_000;
 
 /// The transport, with patience.
 pub(super) struct Exchange<'a, T, E> {
@@ -56,6 +58,16 @@ impl<T: Transport, E: Entropy> Exchange<'_, T, E> {
                 result => return result.map(|info| (info, true)),
             }
         }
+        self.enrol(invitation, observer).await?;
+        self.federation(&invitation.federation, observer).await.map(|info| (info, false))
+    }
+
+    /// Enrols a new site and has its enrolment kept.
+    pub async fn enrol(
+        &mut self,
+        invitation: &Invitation,
+        observer: &mut impl Observer,
+    ) -> Result<Participation, ParticipantError> {
         observer.event(Event::Round(RoundProgress {
             phase: RoundPhase::Enrolling,
             round: 0,
@@ -65,17 +77,21 @@ impl<T: Transport, E: Entropy> Exchange<'_, T, E> {
             received: 0,
             deadline_in_ms: 0,
         }));
-        let request = EnrolRequest { federation: invitation.federation.clone(), invitation: invitation.secret.clone() };
+        let request = EnrolRequest {
+            federation: invitation.federation.clone(),
+            invitation: invitation.secret.clone(),
+            identity: invitation.identity.clone(),
+        };
         let answer = patiently!(self, observer, self.transport.enrol(&request))?;
         self.transport.set_credential(&answer.credential);
         let participation = Participation {
-            server,
+            server: self.transport.server().to_owned(),
             federation: invitation.federation.clone(),
             site: answer.site,
             credential: answer.credential,
         };
-        observer.event(Event::Enrolled { participation });
-        self.federation(&invitation.federation, observer).await.map(|info| (info, false))
+        observer.event(Event::Enrolled { participation: participation.clone() });
+        Ok(participation)
     }
 
     async fn federation(
@@ -161,6 +177,7 @@ impl<T: Transport, E: Entropy> Exchange<'_, T, E> {
         observer: &mut impl Observer,
     ) -> Result<(), TransportError> {
         let ms = PAUSE_MS_FIRST.saturating_mul(1 << (attempt - 1).min(16)).min(PAUSE_MS_MAX);
+        let ms = ms.max(error.retry_after_ms().min(RETRY_AFTER_MS_MAX));
         if attempt > 1 {
             let message = format!("{error}. Nothing is lost; trying again in {} s", ms.div_ceil(1000));
             observer.event(Event::Notice { message });

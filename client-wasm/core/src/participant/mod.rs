@@ -9,7 +9,7 @@ pub use stage::{Action, Sent, Stage};
 pub use transport::{Entropy, OutgoingUpdate, Transport, TransportError};
 
 use fedner_protocol::{
-    FederationId, FederationInfo, FederationState, Phase, Problem, ProblemCode, UpdateHeader, decode_model,
+    FederationId, FederationInfo, FederationState, Identity, Phase, Problem, ProblemCode, UpdateHeader, decode_model,
 };
 use serde::Serialize;
 
@@ -68,10 +68,23 @@ pub struct Invitation {
     pub federation: FederationId,
     /// The invitation's secret, where one is needed.
     pub secret: Option<String>,
+    /// The site's identity key, with its proof for this federation and secret.
+    pub identity: Option<Identity>,
     /// An earlier enrolment, if there is one.
     pub participation: Option<Participation>,
     /// Seed of a new model's private module, of batches and dropout.
     pub seed: u64,
+}
+
+/// Enrols without taking part: an invitation can be accepted before there are notes.
+///
+/// # Errors
+/// When the server refused or stayed away for too long.
+pub async fn enrol<T: Transport, E: Entropy, O: Observer>(
+    invitation: &Invitation,
+    (transport, entropy, observer): (&mut T, &mut E, &mut O),
+) -> Result<Participation, ParticipantError> {
+    Exchange { transport, entropy }.enrol(invitation, observer).await
 }
 
 /// Takes part until the federation is finished or the person stops it.

@@ -1,7 +1,8 @@
 //! What a participant needs of the outside: a way to the server, and randomness.
 
 use fedner_protocol::{
-    EnrolRequest, EnrolResponse, FederationEvent, FederationId, FederationInfo, Problem, UpdateId, UpdateReceipt,
+    EnrolRequest, EnrolResponse, FederationEvent, FederationId, FederationInfo, Problem, ProblemCode, UpdateId,
+    UpdateReceipt,
 };
 
 /// Why a request has no good answer.
@@ -19,6 +20,34 @@ pub enum TransportError {
     /// The person stopped it.
     #[error("stopped")]
     Cancelled,
+}
+
+impl TransportError {
+    /// What an answer means that is no success: its status, its header `Retry-After`, and its body.
+    pub fn of_answer(status: u16, retry_after: Option<&str>, body: &[u8]) -> Self {
+        // The other form of this header, a date, would need a clock that agrees with the server's.
+        let retry_after_s = retry_after.and_then(|text| text.trim().parse().ok());
+        match (serde_json::from_slice::<Problem>(body), retry_after_s) {
+            (Ok(problem), Some(seconds)) => Self::Refused(problem.with_retry_after(seconds)),
+            (Ok(problem), None) => Self::Refused(problem),
+            // A proxy in between says when to come back.
+            (Err(_), Some(seconds)) if matches!(status, 429 | 503) => {
+                let problem = Problem::new(ProblemCode::Unavailable, format!("status {status}, and no reason"));
+                Self::Refused(problem.with_retry_after(seconds))
+            }
+            (Err(_), _) => Self::Lost(format!("the server answered with status {status} and no reason")),
+        }
+    }
+
+    /// How long the server wants to be left alone, in milliseconds.
+    pub(super) fn retry_after_ms(&self) -> u32 {
+        match self {
+            Self::Refused(Problem { retry_after_s: Some(seconds), .. }) => {
+                u32::try_from(seconds.saturating_mul(1000)).unwrap_or(u32::MAX)
+            }
+            _ => 0,
+        }
+    }
 }
 
 /// The way to the server. Requests carry the credential once it is set.
@@ -65,4 +94,26 @@ pub struct OutgoingUpdate {
 pub trait Entropy {
     /// 16 bytes nobody can guess.
     fn bytes(&mut self) -> [u8; 16];
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_refusal_says_when_to_come_back() {
+        let problem = serde_json::to_vec(&Problem::new(ProblemCode::TooMany, "slowly").with_retry_after(7)).unwrap();
+        assert_eq!(TransportError::of_answer(429, None, &problem).retry_after_ms(), 7000);
+        assert_eq!(TransportError::of_answer(429, Some(" 9 "), &problem).retry_after_ms(), 9000, "the header wins");
+        assert_eq!(
+            TransportError::of_answer(429, Some("Fri, 31 Dec 1999 23:59:59 GMT"), &problem).retry_after_ms(),
+            7000
+        );
+        let by_a_proxy = TransportError::of_answer(503, Some("30"), b"<html>");
+        assert!(matches!(&by_a_proxy, TransportError::Refused(p) if p.code.is_transient()), "{by_a_proxy:?}");
+        assert_eq!(by_a_proxy.retry_after_ms(), 30_000);
+        assert!(matches!(TransportError::of_answer(502, Some("30"), b""), TransportError::Lost(_)));
+        let endless = TransportError::of_answer(429, Some("99999999999999"), &problem);
+        assert_eq!(endless.retry_after_ms(), u32::MAX);
+    }
 }

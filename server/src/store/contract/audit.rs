@@ -40,8 +40,8 @@ on_both_databases! {
     async fn each_act_is_in_the_log_once(bench) {
         let store = &bench.store;
         let site = new_site();
-        store.insert_site(&site, NOW, 1).await.unwrap();
-        store.insert_site(&new_site(), NOW, 1).await.unwrap();
+        store.enrol(&site, NOW, 1).await.unwrap();
+        store.enrol(&new_site(), NOW, 1).await.unwrap();
         let revision = store.federation(&test()).await.unwrap().revision;
         let opened = store.set_round(&test(), revision, &open_round(3), NOW).await.unwrap().unwrap();
         assert_eq!(store.set_round(&test(), revision, &open_round(4), NOW).await.unwrap(), None);

@@ -1,0 +1,73 @@
+//! The operator's calls.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::body::Body;
+use axum::extract::State;
+use axum::http::StatusCode;
+use fedner_protocol::{
+    FederationId, InvitationId, InvitationRecord, InvitationWish, MadeInvitation, SiteId, SiteRecord,
+};
+use serde::Deserialize;
+
+use super::App;
+use super::extract::{InPath, InQuery, Operator, read_json};
+use crate::audit::Actor;
+use crate::error::Error;
+use crate::operations;
+
+/// What a list may be narrowed to.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Narrowed {
+    federation: Option<FederationId>,
+}
+
+pub(super) async fn invite(
+    _: Operator,
+    State(app): State<Arc<App>>,
+    body: Body,
+) -> Result<(StatusCode, Json<MadeInvitation>), Error> {
+    let wish: InvitationWish = read_json(body).await?;
+    app.federation(&wish.federation)?.takes_new_sites()?;
+    let made = operations::invite(&app.store, wish, &app.origin, (Actor::Operator, app.clock.now())).await?;
+    Ok((StatusCode::CREATED, Json(made)))
+}
+
+pub(super) async fn invitations(
+    _: Operator,
+    State(app): State<Arc<App>>,
+    InQuery(narrowed): InQuery<Narrowed>,
+) -> Result<Json<Vec<InvitationRecord>>, Error> {
+    Ok(Json(operations::invitations(&app.store, narrowed.federation.as_ref(), app.clock.now()).await?))
+}
+
+pub(super) async fn revoke_invitation(
+    _: Operator,
+    State(app): State<Arc<App>>,
+    InPath(id): InPath<InvitationId>,
+) -> Result<StatusCode, Error> {
+    operations::revoke_invitation(&app.store, id, Actor::Operator, app.clock.now()).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+pub(super) async fn sites(
+    _: Operator,
+    State(app): State<Arc<App>>,
+    InQuery(narrowed): InQuery<Narrowed>,
+) -> Result<Json<Vec<SiteRecord>>, Error> {
+    Ok(Json(operations::sites(&app.store, narrowed.federation.as_ref()).await?))
+}
+
+pub(super) async fn revoke_site(
+    _: Operator,
+    State(app): State<Arc<App>>,
+    InPath(site): InPath<SiteId>,
+) -> Result<StatusCode, Error> {
+    let federation = operations::revoke_site(&app.store, site, Actor::Operator, app.clock.now()).await?;
+    if let Some(federation) = app.federations.get(&federation) {
+        federation.leave(site).await?;
+    }
+    Ok(StatusCode::NO_CONTENT)
+}

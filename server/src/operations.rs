@@ -1,0 +1,162 @@
+//! What the operator does, by a command or over HTTP: inviting, revoking, looking at lists.
+
+use std::time::Duration;
+
+use fedner_protocol::{
+    FederationId, InvitationId, InvitationRecord, InvitationState, InvitationWish, MadeInvitation, SiteId, SiteRecord,
+};
+
+use crate::audit::Actor;
+use crate::credential::{InvitationSecret, OperatorCredential};
+use crate::error::{Error, InvitationRefusal};
+use crate::store::{Store, StoreError, StoredInvitation, StoredSite};
+use crate::timestamp::Timestamp;
+
+/// How long an invitation can be used when nobody says otherwise: a week.
+pub const EXPIRY_DEFAULT: Duration = Duration::from_secs(7 * 24 * 3600);
+/// Shortest time an invitation can be used.
+const EXPIRY_MIN: Duration = Duration::from_secs(60);
+/// Longest time an invitation can be used: a year.
+const EXPIRY_MAX: Duration = Duration::from_secs(366 * 24 * 3600);
+/// Longest name of an invited site, in characters.
+const NAME_CHARS_MAX: usize = 100;
+
+/// Makes an invitation for one site. `origin` is where browsers reach the server.
+///
+/// # Errors
+/// When the wish can't be met, or it can't be stored.
+pub async fn invite(
+    store: &Store,
+    wish: InvitationWish,
+    origin: &str,
+    (actor, now): (Actor, Timestamp),
+) -> Result<MadeInvitation, Error> {
+    let name = wish.name.trim();
+    if name.is_empty() || name.chars().count() > NAME_CHARS_MAX || name.chars().any(char::is_control) {
+        return Err(Error::BadRequest(format!("name: use 1 to {NAME_CHARS_MAX} characters in one line")));
+    }
+    let expiry = wish.expires_in_s.map_or(EXPIRY_DEFAULT, Duration::from_secs);
+    if !(EXPIRY_MIN..=EXPIRY_MAX).contains(&expiry) {
+        return Err(Error::BadRequest("expiry: use one minute to 366 days".to_owned()));
+    }
+    let secret = InvitationSecret::generate().map_err(|e| Error::Internal(format!("random numbers: {e}")))?;
+    let mut id = [0; 16];
+    getrandom::fill(&mut id).map_err(|e| Error::Internal(format!("random numbers: {e}")))?;
+    let invitation = StoredInvitation {
+        id: InvitationId::from_random(id),
+        federation: wish.federation,
+        name: name.to_owned(),
+        made: now,
+        expires: now.plus_ms(expiry.as_secs() * 1000),
+        used: None,
+        revoked: None,
+    };
+    if !store.insert_invitation(&invitation, &secret.digest(), actor).await? {
+        return Err(Error::NoFederation(invitation.federation));
+    }
+    tracing::info!(federation = %invitation.federation, invitation = %invitation.id, "invitation made");
+    let link = link(origin, &invitation.federation, &secret);
+    Ok(MadeInvitation { invitation: invitation_record(invitation, now), link })
+}
+
+/// The secret stands in the fragment, which browsers never send.
+fn link(origin: &str, federation: &FederationId, secret: &InvitationSecret) -> String {
+    format!("{}/#join={federation}&invitation={}", origin.trim_end_matches('/'), secret.reveal())
+}
+
+/// The invitations to a federation, or to all.
+///
+/// # Errors
+/// When they can't be read.
+pub async fn invitations(
+    store: &Store,
+    federation: Option<&FederationId>,
+    now: Timestamp,
+) -> Result<Vec<InvitationRecord>, StoreError> {
+    let stored = store.invitations(federation).await?;
+    Ok(stored.into_iter().map(|invitation| invitation_record(invitation, now)).collect())
+}
+
+/// Takes back an invitation that nobody has used.
+///
+/// # Errors
+/// When there is none, or that can't be stored.
+pub async fn revoke_invitation(store: &Store, id: InvitationId, actor: Actor, now: Timestamp) -> Result<(), Error> {
+    if !store.revoke_invitation(id, actor, now).await? {
+        return Err(Error::NoInvitation(id));
+    }
+    tracing::info!(invitation = %id, "invitation taken back");
+    Ok(())
+}
+
+/// The sites of a federation, or of all.
+///
+/// # Errors
+/// When they can't be read.
+pub async fn sites(store: &Store, federation: Option<&FederationId>) -> Result<Vec<SiteRecord>, StoreError> {
+    Ok(store.sites(federation).await?.into_iter().map(site_record).collect())
+}
+
+/// Ends a site's part in its federation, which is returned. Its next request is refused; its streams end when
+/// the servers that hold them look, within [`crate::revocation::LOOK_EVERY_MS`].
+///
+/// # Errors
+/// When there is no such site, or that can't be stored.
+pub async fn revoke_site(store: &Store, site: SiteId, actor: Actor, now: Timestamp) -> Result<FederationId, Error> {
+    let federation = store.revoke_site(site, actor, now).await?.ok_or(Error::NoSite(site))?;
+    tracing::info!(%federation, %site, "the site's part was ended");
+    Ok(federation)
+}
+
+/// A first operator credential, to be shown this once; `None` when there is one already.
+///
+/// # Errors
+/// When it can't be made or stored.
+pub async fn first_operator(store: &Store, now: Timestamp) -> Result<Option<OperatorCredential>, Error> {
+    let credential = OperatorCredential::generate().map_err(|e| Error::Internal(format!("random numbers: {e}")))?;
+    if store.operator().await?.is_some() || !store.insert_operator(&credential.hash(), now).await? {
+        return Ok(None);
+    }
+    tracing::info!("the first operator credential was made");
+    Ok(Some(credential))
+}
+
+/// A new operator credential; the one there was is worth nothing from now on.
+///
+/// # Errors
+/// When it can't be made or stored.
+pub async fn new_operator(store: &Store, now: Timestamp) -> Result<OperatorCredential, Error> {
+    let credential = OperatorCredential::generate().map_err(|e| Error::Internal(format!("random numbers: {e}")))?;
+    store.replace_operator(&credential.hash(), Actor::CommandLine, now).await?;
+    tracing::info!("a new operator credential was made");
+    Ok(credential)
+}
+
+fn invitation_record(invitation: StoredInvitation, now: Timestamp) -> InvitationRecord {
+    let state = match (invitation.used, invitation.revoked) {
+        (Some((site, at)), _) => InvitationState::Used { site, at_ms: at.ms() },
+        (None, Some(at)) => InvitationState::Revoked { at_ms: at.ms() },
+        (None, None) if invitation.refusal(now) == Some(InvitationRefusal::Expired) => InvitationState::Expired,
+        (None, None) => InvitationState::Open,
+    };
+    InvitationRecord {
+        id: invitation.id,
+        federation: invitation.federation,
+        name: invitation.name,
+        made_at_ms: invitation.made.ms(),
+        expires_at_ms: invitation.expires.ms(),
+        state,
+    }
+}
+
+fn site_record(site: StoredSite) -> SiteRecord {
+    SiteRecord {
+        id: site.id,
+        federation: site.federation,
+        name: site.name,
+        enrolled_at_ms: site.enrolled.ms(),
+        seen_at_ms: site.seen.map(Timestamp::ms),
+        revoked_at_ms: site.revoked.map(Timestamp::ms),
+        public_key: site.public_key,
+    }
+}

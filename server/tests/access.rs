@@ -1,0 +1,128 @@
+//! Who may take part, by the program's own commands, while the server runs.
+
+#![cfg(unix)]
+#![allow(clippy::unwrap_used, reason = "a test that can not go on has failed")]
+
+mod harness;
+
+use std::io::{BufRead, BufReader, Read};
+use std::process::Stdio;
+
+use fedner_protocol::{EnrolRequest, Identity, InvitationRecord, InvitationState, ProblemCode, SiteRecord};
+use fedner_tests::{Answer, Site, identity};
+use harness::Folder;
+
+const CONFIG: &str = r#"
+[listen]
+address = "127.0.0.1:0"
+public_url = "https://fedner.example.org"
+
+[[federations]]
+id = "test"
+name = "Test"
+[federations.model]
+features = [{ feature = "form", rows = 64 }]
+hashes = 1
+hash_seed = 1
+embedding_width = 4
+encoder_width = 4
+encoder_blocks = 0
+private_blocks = 0
+"#;
+
+fn request(secret: &str, identity: Identity) -> EnrolRequest {
+    EnrolRequest { federation: "test".parse().unwrap(), invitation: Some(secret.to_owned()), identity: Some(identity) }
+}
+
+async fn enrol(origin: &str, request: &EnrolRequest) -> Answer {
+    Answer::of(reqwest::Client::new().post(format!("{origin}/api/v1/enrol")).json(request)).await
+}
+
+/// The secret in what `invite` prints: one line, the link.
+fn secret_in(link: &str) -> &str {
+    let secret = link.strip_prefix("https://fedner.example.org/#join=test&invitation=").unwrap();
+    secret.strip_suffix('\n').unwrap()
+}
+
+#[tokio::test]
+async fn commands_act_on_the_store_of_a_running_server() {
+    let folder = Folder::new(CONFIG);
+    let server = folder.start();
+    let link = folder.run(&["invite", "--federation", "test", "--name", "Ward 3", "--expires", "2h"]).good();
+    let secret = secret_in(&link);
+    let answer = enrol(&server.origin, &request(secret, identity(1, "test", Some(secret)))).await;
+    assert_eq!(answer.status, 201, "{}", answer.text());
+    let site = Site::enrolled(answer.json(), &server.origin, "test");
+    let mut events = site.events().await;
+    events.next().await.unwrap();
+
+    let other = folder.run(&["invite", "--federation", "test", "--name", "Ward 4"]).good();
+    let listed = folder.run(&["invitations", "list", "--json"]).good();
+    let listed: Vec<InvitationRecord> = serde_json::from_str(&listed).unwrap();
+    assert_eq!(listed.len(), 2);
+    assert!(matches!(listed[0].state, InvitationState::Used { site: used, .. } if used == site.id));
+    assert_eq!(listed[0].expires_at_ms - listed[0].made_at_ms, 2 * 3600 * 1000);
+    folder.run(&["invitations", "revoke", &listed[1].id.to_string()]).good();
+    let secret = secret_in(&other);
+    let refused = enrol(&server.origin, &request(secret, identity(2, "test", Some(secret)))).await;
+    assert_eq!(refused.problem().code, ProblemCode::InvitationRevoked);
+
+    let sites = folder.run(&["sites", "list", "--federation", "test"]).good();
+    let line = sites.lines().nth(1).unwrap();
+    assert!(line.starts_with(&format!("{}\ttest\tWard 3\t", site.id)), "{sites}");
+    folder.run(&["sites", "revoke", &site.id.to_string()]).good();
+    assert_eq!(site.get("").await.problem().code, ProblemCode::SiteRevoked, "at the next request");
+    while events.next().await.is_some() {}
+    let sites: Vec<SiteRecord> = serde_json::from_str(&folder.run(&["sites", "list", "--json"]).good()).unwrap();
+    assert!(sites[0].revoked_at_ms.is_some());
+    server.stop();
+}
+
+#[tokio::test]
+async fn the_operators_credential_is_shown_once_and_can_be_replaced() {
+    let folder = Folder::new(CONFIG);
+    let mut child = folder.command().stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map(Result::unwrap);
+    let origin = lines.next().unwrap().strip_prefix("listening on ").unwrap().trim_end_matches('/').to_owned();
+    let told = lines.next().unwrap();
+    let first = told.split_whitespace().last().unwrap().to_owned();
+    assert!(first.starts_with("operator."), "{told}");
+    let sites = async |credential: &str| {
+        let url = format!("{origin}/api/v1/admin/sites");
+        Answer::of(reqwest::Client::new().get(url).bearer_auth(credential)).await.status
+    };
+    assert_eq!(sites(&first).await, 200);
+    let second = folder.run(&["operator", "new"]).good();
+    assert_eq!((sites(&first).await, sites(second.trim()).await), (401, 200));
+    assert!(std::process::Command::new("kill").arg(child.id().to_string()).status().unwrap().success());
+    assert_eq!(lines.next(), None);
+    let mut log = String::new();
+    child.stderr.take().unwrap().read_to_string(&mut log).unwrap();
+    assert!(child.wait().unwrap().success());
+    assert!(log.contains("first operator credential was made") && !log.contains(first.trim_start_matches("operator.")));
+
+    let mut again = folder.command().stdout(Stdio::piped()).spawn().unwrap();
+    let mut lines = BufReader::new(again.stdout.take().unwrap()).lines().map(Result::unwrap);
+    assert!(lines.next().unwrap().starts_with("listening on "));
+    assert!(std::process::Command::new("kill").arg(again.id().to_string()).status().unwrap().success());
+    assert_eq!(lines.next(), None, "it is shown at the first start only");
+    assert!(again.wait().unwrap().success());
+}
+
+#[test]
+fn mistakes_are_refused_with_a_sentence() {
+    let folder = Folder::new(CONFIG);
+    let invite =
+        |arguments: &[&str]| folder.run(&[&["invite", "--federation", "test", "--name", "a"], arguments].concat());
+    assert!(invite(&[]).refused().contains("there is no federation test"), "it was never served");
+    folder.start().stop();
+    invite(&[]).good();
+    assert!(invite(&["--expires", "soon"]).refused().contains("--expires"));
+    assert!(invite(&["--expires", "1s"]).refused().contains("expiry"));
+    assert!(invite(&["--public-url", "nowhere"]).refused().contains("listen.public_url"));
+    assert!(invite(&["--port", "1"]).refused().contains("--port"));
+    let unknown = "00000000-0000-4000-8000-000000000000";
+    assert!(folder.run(&["sites", "revoke", unknown]).refused().contains(unknown));
+    assert!(folder.run(&["invitations", "revoke", unknown]).refused().contains(unknown));
+    assert!(folder.run(&["sites", "revoke", "x"]).refused().contains("UUID"));
+}

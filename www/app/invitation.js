@@ -1,0 +1,92 @@
+// An invitation that came with the address: whose it is, whether it can be used, and what becomes of it.
+
+import { report } from "./failures.js";
+
+/** Longest wait for the server's answer. */
+const ANSWER_WAIT_MS = 20_000;
+const PATH = "/api/v1/invitation";
+
+/**
+ * @param {Page.Context} context
+ * @param {string} server
+ */
+export function invitationService({ store, bus }, server) {
+  /** Looks are numbered, and told in the ledger like the engine's requests. */
+  let looks = 0;
+  const session = `page-${Date.now().toString(36)}`;
+
+  /**
+   * Takes in what the address says, and asks the server what the invitation is for. It uses nothing up.
+   * @param {{join: string | null, invitation: string | null}} wanted
+   */
+  async function take({ join, invitation }) {
+    if (join) store.dispatch({ type: "settings", settings: { federation: join } });
+    if (!invitation) return;
+    const { federation } = store.get().settings;
+    const given = { federation, secret: invitation };
+    store.dispatch({ type: "patch", patch: { invitation: given, invited: null } });
+    const found = await look(given);
+    // Another one may have come meanwhile.
+    if (store.get().invitation !== given) return;
+    if ("invited" in found) store.dispatch({ type: "patch", patch: { invited: found.invited } });
+    else {
+      // What the server refuses is of no use any more; without an answer it may still be good.
+      if (found.refused) store.dispatch({ type: "patch", patch: { invitation: null } });
+      report(store, found.failure);
+    }
+  }
+
+  /**
+   * @param {Page.Invitation} given
+   * @returns {Promise<{invited: Page.Invited} | {failure: Page.Failure, refused: boolean}>}
+   */
+  async function look({ federation, secret }) {
+    const body = JSON.stringify({ federation, invitation: secret });
+    looks += 1;
+    const entry = { kind: /** @type {const} */ ("ledger"), id: looks, time_ms: Date.now(), method: "POST", path: PATH, status: 0 };
+    const sizes = { bytes_sent: new TextEncoder().encode(body).length, bytes_received: 0, tensors: [], what: "look at the invitation" };
+    /** @param {object} more */
+    const tell = (more) => store.dispatch({ type: "engine-event", event: { ...entry, ...sizes, ...more }, session, now_ms: Date.now() });
+    tell({});
+    try {
+      const response = await fetch(server + PATH, {
+        method: "POST",
+        headers: { "content-type": "application/json" },
+        body,
+        credentials: "omit",
+        cache: "no-store",
+        referrerPolicy: "no-referrer",
+        signal: AbortSignal.timeout(ANSWER_WAIT_MS),
+      });
+      const text = await response.text();
+      tell({ status: response.status, bytes_received: new TextEncoder().encode(text).length });
+      const answer = JSON.parse(text);
+      if (!response.ok) return { failure: refusal(answer), refused: String(answer.code).startsWith("invitation-") };
+      const { federation_name, name, expires_in_ms } = answer;
+      return { invited: { federation, federation_name, name, expires_at_ms: Date.now() + expires_in_ms } };
+    } catch (fault) {
+      const detail = fault instanceof Error ? fault.message : String(fault);
+      const message = `The server could not be asked about your invitation: ${detail}`;
+      return { failure: { code: "network", message, hint: "The invitation is still here: join when the server can be reached." }, refused: false };
+    }
+  }
+
+  bus.on("invitation-declined", () => store.dispatch({ type: "patch", patch: { invitation: null, invited: null } }));
+
+  return { take };
+}
+
+/**
+ * @param {{title?: string, detail?: string}} problem
+ * @returns {Page.Failure}
+ */
+function refusal({ title, detail }) {
+  return { code: "refused", message: `${title ?? "The invitation was refused"}.`, hint: sentence(detail ?? "") };
+}
+
+/** @param {string} text */
+function sentence(text) {
+  const trimmed = text.trim();
+  if (trimmed === "") return "Ask whoever invited you for a new one.";
+  return trimmed.charAt(0).toUpperCase() + trimmed.slice(1) + (/[.!?]$/.test(trimmed) ? "" : ".");
+}

@@ -1,0 +1,35 @@
+// The invitation that came with the link: who invites whom to what, and the way in.
+
+import { part, setText, whenChanged } from "./dom.js";
+
+/**
+ * @param {HTMLElement} root
+ * @param {Page.Context} context
+ * @param {string} server
+ */
+export function mountInvited(root, { store, bus }, server) {
+  const title = part(root, "invited-title");
+  const text = part(root, "invited-text");
+  const accept = part(root, "invited-accept", HTMLButtonElement);
+  const host = new URL(server).host;
+
+  accept.addEventListener("click", () => {
+    const { invitation } = store.get();
+    if (invitation) bus.emit("join", { federation: invitation.federation, invitation: invitation.secret });
+  });
+  part(root, "invited-decline", HTMLButtonElement).addEventListener("click", () => bus.emit("invitation-declined", null));
+
+  store.draw(
+    whenChanged(
+      (state) => [state.invited, state.ready && state.writable && state.run.kind === "idle"],
+      (_, invited, able) => {
+        root.hidden = invited === null;
+        accept.disabled = !able;
+        if (!invited) return;
+        setText(title, `You are invited to “${invited.federation_name}”`);
+        const until = new Date(invited.expires_at_ms).toLocaleString(undefined, { dateStyle: "long", timeStyle: "short" });
+        setText(text, `Whoever runs ${host} invites “${invited.name}” to take part in this federation. The link works once, in one browser, until ${until}.`);
+      },
+    ),
+  );
+}
