@@ -75,12 +75,14 @@ function entityItem(entity, text, labels) {
  */
 function mountKeep(root, { store, bus }) {
   const download = part(root, "download-model", HTMLButtonElement);
+  const withCard = part(root, "export-model", HTMLButtonElement);
   const previous = part(root, "download-previous", HTMLButtonElement);
   const load = part(root, "load-model", HTMLInputElement);
   const facts = part(root, "checkpoint-facts");
   const summary = part(root, "model-summary");
 
   download.addEventListener("click", () => bus.emit("download-model", null));
+  withCard.addEventListener("click", () => bus.emit("export-model", null));
   previous.addEventListener("click", () => bus.emit("download-previous", null));
   load.addEventListener("change", () => {
     const file = load.files?.[0];
@@ -102,6 +104,7 @@ function mountKeep(root, { store, bus }) {
       (state) => [state.has_model, state.model, state.checkpoint_ms, state.ready, state.run.kind, state.writable],
       (state, hasModel, model, checkpoint_ms, ready, kind, writable) => {
         download.disabled = !hasModel || !ready;
+        withCard.disabled = !hasModel || !ready || kind !== "idle";
         load.disabled = !ready || kind !== "idle" || !writable;
         setText(summary, hasModel ? modelText(state, model) : "None yet. Train here, join a federation, or load a checkpoint.");
         setText(facts, checkpoint_ms === null ? "" : `Last stored in this browser on ${dateAndTime(checkpoint_ms)}.`);
