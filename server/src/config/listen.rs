@@ -130,7 +130,7 @@ fn is_origin(url: &str) -> bool {
     uri.is_ok_and(|uri| {
         let http = matches!(uri.scheme_str(), Some("http" | "https"));
         let bare = uri.authority().is_some_and(|authority| !authority.as_str().contains('@'));
-        http && bare && matches!(uri.path(), "" | "/") && uri.query().is_none()
+        http && bare && matches!(uri.path(), "" | "/") && uri.query().is_none() && !url.contains('#')
     })
 }
 

@@ -91,6 +91,7 @@ mod tests {
         let held: Vec<_> = (0..=255).map(|i| slots.take(IpAddr::from([10, 0, 0, i]))).collect();
         assert_eq!(slots.taken().by_address.len(), 256);
         drop(held);
-        assert_eq!((slots.taken().by_address.len(), slots.taken().all), (0, 0));
+        let taken = slots.taken();
+        assert_eq!((taken.by_address.len(), taken.all), (0, 0));
     }
 }
