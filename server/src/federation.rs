@@ -99,6 +99,7 @@ pub struct Federation {
     commands: mpsc::Sender<Command>,
     events: broadcast::Sender<Event>,
     newest: watch::Receiver<Snapshot>,
+    trouble: watch::Receiver<Option<String>>,
 }
 
 impl Federation {
@@ -125,11 +126,12 @@ impl Federation {
         let presence = Presence::new(Arc::clone(&around.clock), timeout_ms, around.limits.streams_per_site_max);
         let presence = Arc::new(presence);
         let events = broadcast::Sender::new(EVENTS_KEPT);
+        let (troubled, trouble) = watch::channel(None);
         let (commands, receiver) = mpsc::channel(COMMANDS_MAX);
         let (driver, newest) =
-            Driver::new(config.clone(), around.clone(), Arc::clone(&presence), events.clone(), stored);
+            Driver::new(config.clone(), around.clone(), Arc::clone(&presence), events.clone(), stored, troubled);
         let task = tokio::spawn(driver.run(receiver));
-        Ok((Arc::new(Self { config, manifest, around, presence, commands, events, newest }), task))
+        Ok((Arc::new(Self { config, manifest, around, presence, commands, events, newest, trouble }), task))
     }
 
     /// Its configuration.
@@ -151,6 +153,11 @@ impl Federation {
     /// Whether its rounds go on; they end with the server only, or by a fault of this program.
     pub fn is_driven(&self) -> bool {
         !self.commands.is_closed()
+    }
+
+    /// Why its rounds don't go on, when they don't.
+    pub fn trouble(&self) -> Option<String> {
+        self.trouble.borrow().clone()
     }
 
     /// Largest body of an update, in bytes.

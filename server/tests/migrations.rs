@@ -58,7 +58,9 @@ static MIGRATIONS: Migrator = sqlx::migrate!("./migrations/sqlite");
 async fn open(file: &Path) -> AnyConnection {
     install_default_drivers();
     let options: AnyConnectOptions = format!("sqlite:{}?mode=rwc", file.display()).parse().unwrap();
-    AnyConnection::connect_with(&options).await.unwrap()
+    let mut database = AnyConnection::connect_with(&options).await.unwrap();
+    database.execute("PRAGMA journal_mode = WAL").await.unwrap();
+    database
 }
 
 /// A data folder as version 1 left it, brought up to the migration `version` by hand.

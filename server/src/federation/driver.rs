@@ -66,6 +66,8 @@ pub(super) struct Driver {
     retry_at: Option<Timestamp>,
     /// Whether the last look at the store failed; told once.
     is_blind: bool,
+    /// Why the rounds don't go on, as clients may know it; for the health check.
+    trouble: watch::Sender<Option<String>>,
 }
 
 impl Driver {
@@ -76,6 +78,7 @@ impl Driver {
         presence: Arc<Presence>,
         events: broadcast::Sender<Event>,
         stored: StoredFederation,
+        trouble: watch::Sender<Option<String>>,
     ) -> (Self, watch::Receiver<Snapshot>) {
         let now = around.clock.now();
         // The sites of an open round get the usual time to come back before it closes without them.
@@ -104,6 +107,7 @@ impl Driver {
             others_turn_until: Timestamp::default(),
             retry_at: None,
             is_blind: false,
+            trouble,
         };
         (driver, receiver)
     }
@@ -166,7 +170,7 @@ impl Driver {
             }
             let outcome = match self.retry_at {
                 Some(_) => self.reload().await.map(|()| true),
-                None => self.step(now).await,
+                None => self.step(now).await.inspect(|_| drop(self.trouble.send_replace(None))),
             };
             match outcome {
                 Ok(true) => self.retry_at = None,
@@ -177,6 +181,7 @@ impl Driver {
                 Err(error) => {
                     tracing::error!(federation = %self.config.id, round = self.round.version() + 1, %error,
                         "the round can't go on; nothing is lost, trying again in {} s", RETRY_MS / 1000);
+                    self.trouble.send_replace(Some(error.problem().detail));
                     self.retry_at = Some(now.plus_ms(RETRY_MS));
                 }
             }

@@ -94,12 +94,17 @@ pub(super) async fn health(State(app): State<Arc<App>>) -> (StatusCode, Json<Val
         Some(federation) => Err(Error::Internal(format!("the rounds of federation {} ended", federation.config().id))),
         None => app.store.check().await.map_err(Error::Store),
     };
-    match checked {
-        Ok(()) => (StatusCode::OK, Json(json!({ "status": "ok" }))),
+    let ill = match checked {
+        Ok(()) => app.federations.values().find_map(|federation| {
+            Some(format!("the rounds of federation {} don't go on: {}", federation.config().id, federation.trouble()?))
+        }),
         Err(error) => {
             tracing::error!("health check: {error}");
-            let detail = error.problem().detail;
-            (StatusCode::SERVICE_UNAVAILABLE, Json(json!({ "status": "unavailable", "detail": detail })))
+            Some(error.problem().detail)
         }
+    };
+    match ill {
+        None => (StatusCode::OK, Json(json!({ "status": "ok" }))),
+        Some(detail) => (StatusCode::SERVICE_UNAVAILABLE, Json(json!({ "status": "unavailable", "detail": detail }))),
     }
 }

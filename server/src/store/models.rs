@@ -49,7 +49,9 @@ impl Store {
         let Some(row) = query.fetch_optional(&self.readers).await.map_err(failure)? else {
             return Ok(None);
         };
-        Ok(Some(StoredModel { body: rows::bytes(&row, "body")?, digest: rows::digest(&row, "digest")? }))
+        let (body, digest) = (rows::bytes(&row, "body")?, rows::digest(&row, "digest")?);
+        let what = || format!("version {version} of federation {federation}");
+        Ok(Some(StoredModel { body: rows::checked(body, &digest, what).await?, digest }))
     }
 
     /// How many updates went into a version; `None` when it is not kept any more.

@@ -81,11 +81,13 @@ impl Store {
     /// # Errors
     /// When it can't be read or is not there.
     pub async fn update_body(&self, federation: &FederationId, id: UpdateId) -> Result<Vec<u8>, StoreError> {
-        let query = sqlx::query("SELECT body FROM updates WHERE federation = $1 AND id = $2 AND body IS NOT NULL")
-            .bind(federation.as_str())
-            .bind(id.to_string());
+        let query =
+            sqlx::query("SELECT body, digest FROM updates WHERE federation = $1 AND id = $2 AND body IS NOT NULL")
+                .bind(federation.as_str())
+                .bind(id.to_string());
         let row = query.fetch_optional(&self.readers).await.map_err(failure)?;
         let row = row.ok_or_else(|| StoreError::Damaged(format!("update {id} has no body")))?;
-        rows::bytes(&row, "body")
+        let (body, digest) = (rows::bytes(&row, "body")?, rows::digest(&row, "digest")?);
+        rows::checked(body, &digest, || format!("update {id} of federation {federation}")).await
     }
 }

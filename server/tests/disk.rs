@@ -1,0 +1,274 @@
+//! Disks that are full, can't be written or hold damaged files, with the program as a process of its own: it refuses in
+//! a sentence, writes nothing by halves, says so in `/healthz`, and goes on when the disk does.
+
+#![cfg(unix)]
+#![allow(clippy::unwrap_used, reason = "a test that can not go on has failed")]
+
+mod harness;
+
+use std::os::unix::fs::{FileExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use fedner_protocol::{Happened, Phase, ProblemCode};
+use fedner_tests::{Answer, Site, update_id};
+
+use self::harness::{Folder, Ran};
+
+/// A model of about a megabyte, and an optimiser whose state takes four times as much: a merge needs much more room than
+/// an update.
+const CONFIG: &str = r#"
+[listen]
+address = "127.0.0.1:0"
+
+[log]
+level = "warn"
+
+[[federations]]
+id = "test"
+name = "Test"
+enrolment = "open"
+presence_timeout_s = 3600
+[federations.rounds]
+min_sites = 2
+quorum = 2
+[federations.optimiser]
+kind = "adam"
+learning_rate = 0.1
+beta_1 = 0.9
+beta_2 = 0.99
+epsilon = 0.001
+[federations.model]
+features = [{ feature = "form", rows = 30000 }]
+hashes = 1
+hash_seed = 1
+embedding_width = 8
+encoder_width = 8
+encoder_blocks = 0
+private_blocks = 0
+"#;
+
+const MEGABYTE: u64 = 1 << 20;
+
+async fn health(origin: &str) -> Answer {
+    Answer::of(reqwest::Client::new().get(format!("{origin}/healthz"))).await
+}
+
+/// A small disk of its own in the data folder; needs root.
+struct SmallDisk(PathBuf);
+
+impl SmallDisk {
+    fn mount(at: PathBuf, bytes: u64) -> Option<Self> {
+        std::fs::create_dir_all(&at).unwrap();
+        let options = format!("size={bytes},mode=0700");
+        let mut mount = Command::new("mount");
+        let mounted = mount.args(["-t", "tmpfs", "-o", &options, "tmpfs"]).arg(&at).output();
+        if mounted.is_ok_and(|output| output.status.success()) {
+            return Some(Self(at));
+        }
+        println!("skipped: a small disk can be mounted by root only");
+        None
+    }
+
+    /// Fills it up to so many bytes.
+    fn fill_up_to(&self, free: u64) {
+        let output = Command::new("df").args(["--output=avail", "--block-size=1"]).arg(&self.0).output().unwrap();
+        let text = String::from_utf8(output.stdout).unwrap();
+        let available: u64 = text.lines().nth(1).unwrap().trim().parse().unwrap();
+        std::fs::write(self.0.join("ballast"), vec![1; (available - free) as usize]).unwrap();
+    }
+
+    fn give_room(&self) {
+        std::fs::remove_file(self.0.join("ballast")).unwrap();
+    }
+}
+
+impl Drop for SmallDisk {
+    fn drop(&mut self) {
+        let _ = Command::new("umount").arg("--lazy").arg(&self.0).status();
+    }
+}
+
+/// Two sites in the first round; both count as present.
+async fn two_sites(origin: &str) -> [Site; 2] {
+    let sites = [Site::enrol(origin, "test").await, Site::enrol(origin, "test").await];
+    for site in &sites {
+        let mut events = site.events().await;
+        events.next().await.unwrap();
+    }
+    let mut events = sites[0].events().await;
+    while !matches!(events.next().await.unwrap().state.phase, Phase::Open { .. }) {}
+    sites
+}
+
+/// What the round gives on a disk with room.
+async fn undisturbed() -> Vec<u8> {
+    let folder = Folder::new(CONFIG);
+    let program = folder.start();
+    let sites = two_sites(&program.origin).await;
+    let mut events = sites[0].events().await;
+    sites[0].send(1, update_id(1), 10, 1.0).await;
+    sites[1].send(1, update_id(2), 30, 2.0).await;
+    events.wait_for(Happened::RoundMerged { round: 1, sites: 2 }).await;
+    sites[0].model_bytes(1).await
+}
+
+#[tokio::test]
+async fn a_full_disk_refuses_updates_and_merges_and_goes_on_when_there_is_room() {
+    let folder = Folder::new(CONFIG);
+    let Some(disk) = SmallDisk::mount(folder.data(), 64 * MEGABYTE) else {
+        return;
+    };
+    let program = folder.start();
+    let sites = two_sites(&program.origin).await;
+    let mut events = sites[0].events().await;
+    sites[0].send(1, update_id(1), 10, 1.0).await;
+
+    disk.fill_up_to(MEGABYTE / 2);
+    let body = sites[1].update(1, 30, 2.0).await;
+    let problem = sites[1].put(1, update_id(2), body.clone()).await.problem();
+    assert_eq!(problem.code, ProblemCode::Unavailable);
+    assert!(problem.detail.contains("storage is full"), "{}", problem.detail);
+    let unhealthy = health(&program.origin).await;
+    assert_eq!(unhealthy.status, 503);
+    assert!(unhealthy.text().contains("storage is full"), "{}", unhealthy.text());
+    assert!(matches!(sites[1].state().await.phase, Phase::Open { received: 1, .. }));
+    assert!(folder.run(&["audit", "verify"]).good().contains("is whole"));
+
+    // Room for the update, but not for the merge.
+    disk.give_room();
+    assert_eq!(health(&program.origin).await.status, 200);
+    disk.fill_up_to(3 * MEGABYTE);
+    assert_eq!(sites[1].put(1, update_id(2), body).await.status, 201);
+    while health(&program.origin).await.status == 200 {}
+    assert_eq!(sites[0].state().await.version, 0);
+    disk.give_room();
+    events.wait_for(Happened::RoundMerged { round: 1, sites: 2 }).await;
+    assert_eq!(health(&program.origin).await.status, 200);
+    assert!(sites[0].model_bytes(1).await == undisturbed().await);
+    program.stop();
+    assert!(folder.run(&["audit", "verify"]).good().contains("is whole"));
+}
+
+#[tokio::test]
+async fn a_disk_that_fills_up_under_a_backup_leaves_none() {
+    let folder = Folder::new(CONFIG);
+    let Some(disk) = SmallDisk::mount(folder.path().join("small"), MEGABYTE) else {
+        return;
+    };
+    let program = folder.start();
+    let backup = folder.path().join("small/backup.sqlite");
+    let told = folder.run(&["backup", "--to", backup.to_str().unwrap()]).refused();
+    assert!(told.contains("full"), "{told}");
+    assert_eq!(std::fs::read_dir(&disk.0).unwrap().count(), 0);
+    assert_eq!(health(&program.origin).await.status, 200);
+}
+
+/// The program with the rights of nobody in particular, for whom a read-only folder is one; root may write anyway.
+fn unprivileged(folder: &Folder) -> Command {
+    let mut command = folder.command();
+    if Command::new("id").arg("-u").output().unwrap().stdout == b"0\n" {
+        let arguments: Vec<_> = command.get_args().map(ToOwned::to_owned).collect();
+        let program = command.get_program().to_owned();
+        command = Command::new("setpriv");
+        command.args(["--reuid=65534", "--regid=65534", "--clear-groups", "--"]).arg(program).args(arguments);
+    }
+    command
+}
+
+fn set_mode(path: &Path, mode: u32) {
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).unwrap();
+}
+
+#[tokio::test]
+async fn a_read_only_folder_is_told_at_the_start() {
+    let folder = Folder::new(CONFIG);
+    set_mode(folder.path(), 0o755);
+    folder.start().stop();
+    let database = folder.data().join("fedner.sqlite");
+    let before = std::fs::read(&database).unwrap();
+    set_mode(&folder.data(), 0o555);
+    let told = Ran::of(&mut unprivileged(&folder)).refused();
+    assert!(told.contains("can't write in the data folder") && told.contains("data"), "{told}");
+    assert!(std::fs::read(&database).unwrap() == before);
+    set_mode(&folder.data(), 0o755);
+    folder.start().stop();
+}
+
+#[tokio::test]
+async fn a_read_only_database_is_told_at_the_start() {
+    let folder = Folder::new(CONFIG);
+    folder.start().stop();
+    set_mode(folder.path(), 0o755);
+    set_mode(&folder.data(), 0o777);
+    for file in std::fs::read_dir(folder.data()).unwrap() {
+        set_mode(&file.unwrap().path(), 0o666);
+    }
+    set_mode(&folder.data().join("fedner.sqlite"), 0o444);
+    let told = Ran::of(&mut unprivileged(&folder)).refused();
+    assert!(told.contains("read-only"), "{told}");
+}
+
+#[tokio::test]
+async fn a_damaged_database_is_told_at_the_start() {
+    for (what, damage) in DAMAGES {
+        let folder = Folder::new(CONFIG);
+        folder.start().stop();
+        let database = folder.data().join("fedner.sqlite");
+        damage(&database);
+        let damaged = std::fs::read(&database).unwrap();
+        let told = Ran::of(&mut folder.command()).refused();
+        assert!(told.contains("damaged") && told.contains("restore"), "{what}: {told}");
+        assert!(std::fs::read(&database).unwrap() == damaged, "{what}: it was written to");
+    }
+}
+
+/// What happens to a file, and what it is called.
+type Damage = (&'static str, fn(&Path));
+
+const DAMAGES: &[Damage] = &[
+    ("overwritten header", |file| overwrite(file, 0, &[0x55; 100])),
+    ("overwritten schema", |file| overwrite(file, 100, &[0x55; 3900])),
+    ("truncated to a page", |file| open(file).set_len(4096).unwrap()),
+    ("text", |file| std::fs::write(file, "these are not the bytes you are looking for".repeat(1000)).unwrap()),
+];
+
+fn open(file: &Path) -> std::fs::File {
+    std::fs::File::options().write(true).open(file).unwrap()
+}
+
+fn overwrite(file: &Path, at: u64, bytes: &[u8]) {
+    open(file).write_all_at(bytes, at).unwrap();
+}
+
+/// Where these bytes stand in the file.
+fn position(file: &Path, bytes: &[u8]) -> u64 {
+    let content = std::fs::read(file).unwrap();
+    content.windows(bytes.len()).position(|window| window == bytes).unwrap() as u64
+}
+
+#[tokio::test]
+async fn a_damaged_model_is_never_served_or_built_on() {
+    let folder = Folder::new(CONFIG);
+    let program = folder.start();
+    let [one, two] = two_sites(&program.origin).await;
+    let model = one.model_bytes(0).await;
+    program.stop();
+    let database = folder.data().join("fedner.sqlite");
+    // A page holds four kilobytes less its own head; the middle of one is in one piece.
+    let at = position(&database, &model[600_000..600_064]);
+    overwrite(&database, at, &[0x55; 8]);
+
+    let program = folder.start();
+    let [one, two] = [one.at_origin(&program.origin), two.at_origin(&program.origin)];
+    let answer = one.get("/models/0").await;
+    assert_eq!(answer.problem().code, ProblemCode::Unavailable);
+    let _events = (one.events().await, two.events().await);
+    one.send(1, update_id(1), 10, 1.0).await;
+    two.send(1, update_id(2), 30, 2.0).await;
+    while health(&program.origin).await.status == 200 {}
+    let unhealthy = health(&program.origin).await;
+    assert!(unhealthy.text().contains("can't be used"), "{}", unhealthy.text());
+    assert_eq!(one.state().await.version, 0);
+    program.stop();
+}
