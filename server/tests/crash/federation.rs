@@ -1,6 +1,5 @@
 //! A federation whose server dies: its sites repeat whatever got no answer.
 
-use std::future::Future;
 use std::os::unix::process::ExitStatusExt;
 use std::path::PathBuf;
 use std::process::ExitStatus;
@@ -8,6 +7,7 @@ use std::process::ExitStatus;
 use fedner_protocol::{EnrolRequest, EnrolResponse, FederationEvent, FederationInfo, FederationState, Phase};
 use fedner_tests::{update_bytes, update_id};
 use reqwest::{Client, Method, Response};
+use serde_json::Value;
 
 use crate::harness::{Folder, Program};
 
@@ -59,7 +59,7 @@ level = "warn"
 id = "test"
 name = "Test"
 enrolment = "open"
-presence_timeout_s = 3600
+presence_timeout_s = 1
 [federations.rounds]
 min_sites = {sites}
 quorum = {sites}
@@ -87,6 +87,8 @@ private_blocks = 0
 pub struct Outcome {
     /// The bytes of every version.
     pub models: Vec<Vec<u8>>,
+    /// What the audit log says of each merge; its chain is whole, and it has a row for each site.
+    pub merges: Vec<String>,
     /// Every visit to a write point, in order.
     pub visits: Vec<String>,
     /// How often the program died.
@@ -94,14 +96,16 @@ pub struct Outcome {
 }
 
 /// A federation from its first start to its end.
-pub struct Life {
-    plan: &'static Plan,
+pub struct Life<'p> {
+    plan: &'p Plan,
     folder: Folder,
     program: Option<Program>,
     /// Where the program dies; taken by its first start unless it is to die always.
     die_at: Option<String>,
     always: bool,
     sites: Vec<EnrolResponse>,
+    /// An open event stream for each site, so that all are present while the program lives.
+    streams: Vec<Response>,
     http: Client,
     deaths: usize,
 }
@@ -116,11 +120,21 @@ impl From<reqwest::Error> for Died {
     }
 }
 
-impl Life {
-    pub fn new(plan: &'static Plan) -> Self {
+impl<'p> Life<'p> {
+    pub fn new(plan: &'p Plan) -> Self {
         let folder = Folder::new(&config(plan));
-        let (program, die_at, sites) = (None, None, Vec::new());
-        Self { plan, folder, program, die_at, always: false, sites, http: Client::new(), deaths: 0 }
+        let http = Client::new();
+        Self {
+            plan,
+            folder,
+            program: None,
+            die_at: None,
+            always: false,
+            sites: Vec::new(),
+            streams: Vec::new(),
+            http,
+            deaths: 0,
+        }
     }
 
     /// The program dies at this visit to a write point.
@@ -153,7 +167,19 @@ impl Life {
         }
         self.program.take().unwrap().stop();
         let visits = std::fs::read_to_string(self.visits_file()).unwrap_or_default();
-        Outcome { models, visits: visits.lines().map(str::to_owned).collect(), deaths: self.deaths }
+        let visits = visits.lines().map(str::to_owned).collect();
+        Outcome { models, merges: self.audited(), visits, deaths: self.deaths }
+    }
+
+    fn audited(&self) -> Vec<String> {
+        assert!(self.folder.run(&["audit", "verify"]).good().contains("is whole"));
+        let log = self.folder.run(&["audit", "show", "--json"]).good();
+        let rows: Vec<Value> = log.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        let of_kind = |kind: &'static str| rows.iter().filter(move |row| row["kind"] == kind);
+        // One more where the answer to an enrolment was lost.
+        let enrolled = of_kind("site-enrolled").count();
+        assert!((self.plan.sites..=self.plan.sites + self.deaths).contains(&enrolled), "{log}");
+        of_kind("round-merged").map(|row| row["detail"].to_string()).collect()
     }
 
     fn visits_file(&self) -> PathBuf {
@@ -173,6 +199,7 @@ impl Life {
             match outcome {
                 Ok(answer) => return answer,
                 Err(Died) => {
+                    self.streams.clear();
                     let status = self.program.take().unwrap().wait();
                     self.mourn(status);
                 }
@@ -219,9 +246,10 @@ impl Life {
         Ok(self.request(site, Method::GET, "", Vec::new()).await?.json().await?)
     }
 
-    async fn all_present(&self) -> Result<(), Died> {
-        for site in 0..self.sites.len() {
-            self.info(site).await?;
+    async fn all_present(&mut self) -> Result<(), Died> {
+        for site in self.streams.len()..self.sites.len() {
+            let stream = self.request(site, Method::GET, "/events", Vec::new()).await?;
+            self.streams.push(stream);
         }
         Ok(())
     }
