@@ -64,12 +64,12 @@ fn dying_at_any_write_point_changes_no_byte() {
 }
 
 #[test]
-fn dying_after_every_single_commit_changes_no_byte() {
+fn dying_over_and_over_changes_no_byte() {
     let plan = &federation::PLANS[0];
     let undisturbed = run(Life::new(plan));
-    // The first two are of every start: the tables and the audit log.
-    let outcome = run(Life::new(plan).dying_always_at("*:after-commit:3"));
-    assert!(outcome.deaths > 15, "{} deaths", outcome.deaths);
+    // The first two are of every start: the tables and the audit log. With one more only, no enrolment gets its answer.
+    let outcome = run(Life::new(plan).dying_always_at("*:after-commit:4"));
+    assert!(outcome.deaths > 5, "{} deaths", outcome.deaths);
     assert!(outcome.models == undisturbed.models);
     assert_eq!(outcome.merges, undisturbed.merges);
 }
