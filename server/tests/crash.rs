@@ -15,6 +15,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use fedner_server::failpoint::{Moment, WritePoint};
+use fedner_tests::TestDatabase;
 
 use self::federation::{Life, Outcome, Plan};
 
@@ -26,9 +27,31 @@ const LIFE_MAX: Duration = Duration::from_secs(120);
 /// Write points with tests of their own.
 const ELSEWHERE: &[WritePoint] = &[WritePoint::Probe, WritePoint::BackUp, WritePoint::Restore];
 
+/// Where the data are.
+#[derive(Clone, Copy)]
+enum Store {
+    Sqlite,
+    Postgres,
+}
+
+/// A federation that lives on a store of its own; `None` where there is no such store.
+async fn live(plan: &Plan, store: Store, set: impl FnOnce(Life) -> Life) -> Option<Outcome> {
+    let database = match store {
+        Store::Sqlite => None,
+        Store::Postgres => Some(TestDatabase::create().await?),
+    };
+    let life = set(Life::new(plan, database)).live();
+    Some(tokio::time::timeout(LIFE_MAX, life).await.expect("the federation gets on"))
+}
+
+fn run(plan: &Plan, store: Store, set: impl FnOnce(Life) -> Life) -> Option<Outcome> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(live(plan, store, set))
+}
+
 /// A run without a fault, and then one for each visit to a write point; answers with the places that it came to.
-fn same_bytes_wherever_it_dies(plan: &Plan) -> BTreeSet<String> {
-    let undisturbed = run(Life::new(plan));
+fn same_bytes_wherever_it_dies(plan: &Plan, store: Store) -> Option<BTreeSet<String>> {
+    let undisturbed = run(plan, store, |life| life)?;
     assert_eq!(undisturbed.deaths, 0);
     assert_eq!(undisturbed.models.len(), plan.rounds as usize + 1);
     let visits: Vec<_> = undisturbed.visits.iter().filter(|visit| plan.visits(visit)).collect();
@@ -37,7 +60,7 @@ fn same_bytes_wherever_it_dies(plan: &Plan) -> BTreeSet<String> {
             let undisturbed = &undisturbed;
             threads.spawn(move || {
                 for visit in visits {
-                    let outcome = run(Life::new(plan).dying_at(visit));
+                    let outcome = run(plan, store, |life| life.dying_at(visit)).unwrap();
                     assert_eq!(outcome.deaths, 1, "{visit}: the program never came there");
                     assert!(outcome.models == undisturbed.models, "{visit}: other bytes than without dying");
                     assert_eq!(outcome.merges, undisturbed.merges, "{visit}: the audit log tells of other merges");
@@ -45,31 +68,43 @@ fn same_bytes_wherever_it_dies(plan: &Plan) -> BTreeSet<String> {
             });
         }
     });
-    undisturbed.visits.iter().map(|visit| visit.rsplit_once(':').unwrap().0.to_owned()).collect()
+    Some(undisturbed.visits.iter().map(|visit| visit.rsplit_once(':').unwrap().0.to_owned()).collect())
 }
 
-fn run(life: Life) -> Outcome {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    let outcome = runtime.block_on(async { tokio::time::timeout(LIFE_MAX, life.live()).await });
-    outcome.expect("the federation gets on")
-}
-
-#[test]
-fn dying_at_any_write_point_changes_no_byte() {
-    let visited: BTreeSet<_> = federation::PLANS.iter().flat_map(same_bytes_wherever_it_dies).collect();
+fn dying_at_any_write_point_changes_no_byte(store: Store) {
+    let mut visited = BTreeSet::new();
+    for plan in &federation::PLANS {
+        let Some(places) = same_bytes_wherever_it_dies(plan, store) else {
+            return;
+        };
+        visited.extend(places);
+    }
     let all = WritePoint::ALL.iter().filter(|point| !ELSEWHERE.contains(point));
     let all = all.flat_map(|point| Moment::ALL.iter().map(|moment| format!("{}:{}", point.name(), moment.name())));
     let missed: Vec<_> = all.filter(|place| !visited.contains(place)).collect();
     assert!(missed.is_empty(), "no run comes to {missed:?}: add a step for it to the plans");
 }
 
-#[test]
-fn dying_over_and_over_changes_no_byte() {
+fn dying_over_and_over_changes_no_byte(store: Store) {
     let plan = &federation::PLANS[0];
-    let undisturbed = run(Life::new(plan));
+    let Some(undisturbed) = run(plan, store, |life| life) else {
+        return;
+    };
     // The first two are of every start: the tables and the audit log. With one more only, no enrolment gets its answer.
-    let outcome = run(Life::new(plan).dying_always_at("*:after-commit:4"));
+    let outcome = run(plan, store, |life| life.dying_always_at("*:after-commit:4")).unwrap();
     assert!(outcome.deaths > 5, "{} deaths", outcome.deaths);
     assert!(outcome.models == undisturbed.models);
     assert_eq!(outcome.merges, undisturbed.merges);
+}
+
+#[test]
+fn on_sqlite() {
+    dying_at_any_write_point_changes_no_byte(Store::Sqlite);
+    dying_over_and_over_changes_no_byte(Store::Sqlite);
+}
+
+#[test]
+fn on_postgres() {
+    dying_at_any_write_point_changes_no_byte(Store::Postgres);
+    dying_over_and_over_changes_no_byte(Store::Postgres);
 }

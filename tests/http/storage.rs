@@ -1,7 +1,7 @@
 //! Storage that can't be written.
 
 use fedner_protocol::{Happened, Phase, ProblemCode};
-use fedner_tests::{Answer, TestApp, update_id};
+use fedner_tests::{Answer, TestApp, small_federation, update_id};
 
 #[tokio::test]
 async fn a_full_store_is_told_and_nothing_is_lost() {
@@ -43,4 +43,29 @@ async fn a_full_store_is_told_and_nothing_is_lost() {
     events.wait_for(Happened::RoundMerged { round: 1, sites: 2 }).await;
     let health = format!("{}/healthz", app.origin());
     assert_eq!(Answer::of(app.http().get(&health)).await.status, 200);
+}
+
+#[tokio::test]
+async fn an_update_sent_again_gets_the_same_answer_as_long_as_its_round_is_kept() {
+    let mut federation = small_federation("test");
+    (federation.rounds.min_sites, federation.rounds.quorum, federation.rounds.rounds) = (1, 1, 4);
+    (federation.models_kept, federation.rounds_kept) = (1, 2);
+    let app = TestApp::builder().federation(federation).start().await;
+    let site = app.enrol("test").await;
+    let mut events = site.events().await;
+    let mut sent = Vec::new();
+    for round in 1..=4 {
+        let body = site.update(round, 10, 1.0).await;
+        assert_eq!(site.put(round, update_id(round as u8), body.clone()).await.status, 201);
+        events.wait_for(Happened::RoundMerged { round, sites: 1 }).await;
+        sent.push(body);
+    }
+    for round in [3_u32, 4] {
+        let again = site.put(round, update_id(round as u8), sent[round as usize - 1].clone()).await;
+        assert_eq!(again.status, 200, "round {round}: {}", again.text());
+    }
+    for round in [1_u32, 2] {
+        let again = site.put(round, update_id(round as u8), sent[round as usize - 1].clone()).await;
+        assert_eq!(again.problem().code, ProblemCode::RoundOver, "round {round} is pruned");
+    }
 }

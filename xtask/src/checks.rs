@@ -70,7 +70,7 @@ fn tests(workspace: &Workspace, report: &mut Report) -> Result<()> {
     let mut tests = native(workspace);
     tests.arg("test").args(NATIVE);
     // Ends with this function, whatever becomes of the tests.
-    let _cluster = if env::var_os(postgres::URL_VARIABLE).is_some() {
+    let cluster = if env::var_os(postgres::URL_VARIABLE).is_some() {
         None
     } else if let Some(programs) = report.step("PostgreSQL", || Ok(postgres::ensure()))? {
         let cluster = report.step("a private PostgreSQL cluster", || postgres::Cluster::start(&programs))?;
@@ -80,7 +80,12 @@ fn tests(workspace: &Workspace, report: &mut Report) -> Result<()> {
         report.leave_out("the tests on PostgreSQL: it is not here (Debian's package is postgresql)");
         None
     };
-    report.step("tests", || process::run(&mut tests))
+    report.step("tests", || process::run(&mut tests))?;
+    // A build of its own: the product has no failpoints.
+    let mut crashes = native(workspace);
+    crashes.args(["test", "--package", "fedner-server", "--features", "failpoints", "--test", "crash"]);
+    crashes.envs(cluster.as_ref().map(|cluster| (postgres::URL_VARIABLE, cluster.url())));
+    report.step("crash tests", || process::run(&mut crashes))
 }
 
 /// Installs what is missing; answers with the wasm compiler and whether there is Node.js.
@@ -103,7 +108,7 @@ fn native(workspace: &Workspace) -> std::process::Command {
 fn clippy(workspace: &Workspace) -> Result<()> {
     let mut clippy = native(workspace);
     clippy.args(["clippy", "--workspace", "--exclude", "fedner-client", "--all-targets"]);
-    process::run(clippy.args(["--features", "fedner-tests/browser", "--", "-D", "warnings"]))
+    process::run(clippy.args(["--features", "fedner-tests/browser,fedner-server/failpoints", "--", "-D", "warnings"]))
 }
 
 /// In the page's profile: build scripts and macros are the ones that the page's build uses.

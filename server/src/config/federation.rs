@@ -43,6 +43,9 @@ pub struct FederationConfig {
     /// Newest versions of the global shared module that are kept.
     #[serde(default = "models_kept_default")]
     pub models_kept: u32,
+    /// Newest rounds whose updates are remembered, without their tensors, so that one sent again gets the same answer.
+    #[serde(default = "rounds_kept_default")]
+    pub rounds_kept: u32,
     /// Sizes of the model. Fixed once started.
     #[serde(default)]
     pub model: ModelSpec,
@@ -79,6 +82,10 @@ const fn models_kept_default() -> u32 {
     20
 }
 
+const fn rounds_kept_default() -> u32 {
+    100
+}
+
 /// Longest name for people, in characters.
 const NAME_CHARS_MAX: usize = 200;
 /// Most sites a federation can be configured for.
@@ -87,6 +94,8 @@ const SITES_MAX: u32 = 100_000;
 const PRESENCE_TIMEOUT_S_MAX: u32 = 3600;
 /// Most versions kept.
 const MODELS_KEPT_MAX: u32 = 100_000;
+/// Most rounds whose updates are remembered.
+const ROUNDS_KEPT_MAX: u32 = 1_000_000;
 /// TOML's integers have 63 bits.
 const SEED_MAX: u64 = i64::MAX as u64;
 
@@ -101,6 +110,7 @@ impl FederationConfig {
             seed: seed_default(),
             presence_timeout_s: presence_timeout_s_default(),
             models_kept: models_kept_default(),
+            rounds_kept: rounds_kept_default(),
             model: ModelSpec::default(),
             rounds: RoundPolicy::default(),
             training: TrainingPolicy::default(),
@@ -145,6 +155,7 @@ impl FederationConfig {
         within("sites_max", u64::from(self.sites_max), u64::from(SITES_MAX))?;
         within("presence_timeout_s", u64::from(self.presence_timeout_s), u64::from(PRESENCE_TIMEOUT_S_MAX))?;
         within("models_kept", u64::from(self.models_kept), u64::from(MODELS_KEPT_MAX))?;
+        within("rounds_kept", u64::from(self.rounds_kept), u64::from(ROUNDS_KEPT_MAX))?;
         self.model.validate().map_err(|e| ConfigError::field(&field("model"), e))?;
         self.rounds.validate().map_err(|e| ConfigError::field(&field("rounds"), e))?;
         self.training.validate().map_err(|e| ConfigError::field(&field("training"), e))?;

@@ -63,6 +63,7 @@ pub(super) async fn merge(
         updates: merging.updates().collect(),
         optimiser,
         models_kept: config.models_kept,
+        rounds_kept: config.rounds_kept,
         now: around.clock.now(),
     })
 }

@@ -24,6 +24,8 @@ pub struct NewVersion {
     pub optimiser: OptimiserState,
     /// Models to keep, the new one among them.
     pub models_kept: u32,
+    /// Rounds whose updates are remembered, this one among them.
+    pub rounds_kept: u32,
     /// Now.
     pub now: Timestamp,
 }
@@ -117,9 +119,12 @@ async fn remove_merged(change: &mut Change<'_>, new: &NewVersion) -> Result<(), 
             return Err(StoreError::Damaged(format!("update {id} is not there or is merged already")));
         }
     }
-    let oldest = i64::from(new.version) - i64::from(new.models_kept);
+    let gone = i64::from(new.version) - i64::from(new.models_kept);
     let query = "DELETE FROM models WHERE federation = $1 AND version <= $2";
-    change.execute(sqlx::query(query).bind(federation).bind(oldest)).await.map(|_| ())
+    change.execute(sqlx::query(query).bind(federation).bind(gone)).await?;
+    let gone = i64::from(new.version) - i64::from(new.rounds_kept);
+    let query = "DELETE FROM updates WHERE federation = $1 AND round <= $2 AND body IS NULL";
+    change.execute(sqlx::query(query).bind(federation).bind(gone)).await.map(|_| ())
 }
 
 /// Version 0 of a federation and an empty optimiser state.

@@ -19,6 +19,8 @@ use crate::timestamp::Timestamp;
 
 /// Folder in the data folder where a backup is made ready.
 const STAGING: &str = "restoring";
+/// SQLite's result code for a file of another kind.
+const NOT_A_DATABASE: &str = "26";
 
 /// Why a backup was not restored. The store is as it was.
 #[derive(Debug, thiserror::Error)]
@@ -107,7 +109,7 @@ impl Staging {
 impl Drop for Staging {
     fn drop(&mut self) {
         if let Err(error) = self.remove() {
-            tracing::warn!("{} can be removed: {error}", self.folder.display());
+            tracing::warn!("{} can't be removed: {error}", self.folder.display());
         }
     }
 }
@@ -115,10 +117,16 @@ impl Drop for Staging {
 /// Copies the backup, checks the copy, brings its tables up to date and notes the act in its audit log.
 async fn make_ready(backup: &Path, copy: &Path, now: Timestamp) -> Result<Verified, RestoreError> {
     tokio::fs::copy(backup, copy).await.map_err(|e| file_error(backup, e))?;
-    check_file(copy).await.map_err(|error| match error {
+    // What is wrong with the copy is wrong with the backup.
+    check(copy, now).await.map_err(|error| match error {
         RestoreError::NotABackup(_) => RestoreError::NotABackup(backup.to_owned()),
+        RestoreError::Store(StoreError::Damaged(what)) => RestoreError::Damaged(what),
         other => other,
-    })?;
+    })
+}
+
+async fn check(copy: &Path, now: Timestamp) -> Result<Verified, RestoreError> {
+    check_file(copy).await?;
     let store = open_file(copy).await?;
     let outcome = check_contents(&store, now).await;
     store.close().await;
@@ -128,12 +136,15 @@ async fn make_ready(backup: &Path, copy: &Path, now: Timestamp) -> Result<Verifi
 /// What SQLite itself can tell.
 async fn check_file(file: &Path) -> Result<(), RestoreError> {
     install_default_drivers();
-    let not_ours = || RestoreError::NotABackup(file.to_owned());
-    let mut database = AnyConnection::connect_with(&sqlite_options(file, "ro")?).await.map_err(|_| not_ours())?;
+    let unreadable = |error: sqlx::Error| {
+        let code = error.as_database_error().and_then(|error| error.code()).unwrap_or_default().into_owned();
+        if code == NOT_A_DATABASE { RestoreError::NotABackup(file.to_owned()) } else { failure(error).into() }
+    };
+    let mut database = AnyConnection::connect_with(&sqlite_options(file, "ro")?).await.map_err(unreadable)?;
     let query = "SELECT count(*) AS found FROM sqlite_schema WHERE name IN ('_sqlx_migrations', 'federations')";
-    let row = sqlx::query(query).fetch_one(&mut database).await.map_err(|_| not_ours())?;
+    let row = sqlx::query(query).fetch_one(&mut database).await.map_err(unreadable)?;
     if rows::number::<u32>(&row, "found")? != 2 {
-        return Err(not_ours());
+        return Err(RestoreError::NotABackup(file.to_owned()));
     }
     for pragma in ["PRAGMA integrity_check", "PRAGMA foreign_key_check"] {
         let found = sqlx::query(pragma).fetch_all(&mut database).await.map_err(failure)?;

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::process::ExitStatus;
 
 use fedner_protocol::{EnrolRequest, EnrolResponse, FederationEvent, FederationInfo, FederationState, Phase};
-use fedner_tests::{update_bytes, update_id};
+use fedner_tests::{TestDatabase, update_bytes, update_id};
 use reqwest::{Client, Method, Response};
 use serde_json::Value;
 
@@ -121,8 +121,8 @@ impl From<reqwest::Error> for Died {
 }
 
 impl<'p> Life<'p> {
-    pub fn new(plan: &'p Plan) -> Self {
-        let folder = Folder::new(&config(plan));
+    pub fn new(plan: &'p Plan, database: Option<TestDatabase>) -> Self {
+        let folder = Folder::new(&config(plan)).on(database);
         let http = Client::new();
         Self {
             plan,

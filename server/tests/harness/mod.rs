@@ -6,34 +6,45 @@ use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Output, Stdio};
 
+use fedner_tests::TestDatabase;
+
 /// The program under test.
 pub const PROGRAM: &str = env!("CARGO_BIN_EXE_fedner-server");
 
 /// A folder with a configuration and, later, the data.
-pub struct Folder(tempfile::TempDir);
+pub struct Folder {
+    folder: tempfile::TempDir,
+    database: Option<TestDatabase>,
+}
 
 impl Folder {
     /// With this configuration.
     pub fn new(config: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join("fedner.toml"), config).unwrap();
-        Self(folder)
+        Self { folder, database: None }
+    }
+
+    /// The data are in this PostgreSQL database instead.
+    pub fn on(self, database: Option<TestDatabase>) -> Self {
+        Self { database, ..self }
     }
 
     /// Where it is.
     pub fn path(&self) -> &Path {
-        self.0.path()
+        self.folder.path()
     }
 
     /// The data folder.
     pub fn data(&self) -> PathBuf {
-        self.0.path().join("data")
+        self.path().join("data")
     }
 
     /// The program with this configuration and data.
     pub fn command(&self) -> Command {
         let mut command = Command::new(PROGRAM);
         command.arg("--config").arg(self.path().join("fedner.toml")).arg("--data-dir").arg(self.data());
+        command.envs(self.database.as_ref().map(|database| ("FEDNER_STORE_DATABASE_URL", database.url())));
         command
     }
 

@@ -10,6 +10,7 @@ fn new_version(version: u32, updates: &[&NewUpdate]) -> NewVersion {
         updates: updates.iter().map(|update| update.id).collect(),
         optimiser: OptimiserState::Momentum { velocity: vec![f64::from(version), f64::MIN_POSITIVE, -0.0] },
         models_kept: 2,
+        rounds_kept: 3,
         now: NOW,
     }
 }
@@ -29,6 +30,25 @@ on_both_databases! {
         assert_eq!(bench.store.optimiser_state(&test()).await.unwrap().to_bytes(), new.optimiser.to_bytes());
         assert!(bench.store.update_body(&test(), one.id).await.is_err(), "its tensors are gone");
         assert_eq!(bench.store.update(&test(), one.id).await.unwrap(), Some(one.update), "what it was is known");
+    }
+
+    async fn old_models_and_updates_are_pruned_and_the_audit_log_is_not(bench) {
+        let mut sent = Vec::new();
+        for version in 1..=5_u32 {
+            let one = bench.send(version, version as u8).await;
+            bench.store.insert_version(bench.revision().await, &new_version(version, &[&one])).await.unwrap().unwrap();
+            sent.push(one);
+        }
+        for (version, one) in (1..).zip(&sent) {
+            assert_eq!(bench.store.model(&test(), version).await.unwrap().is_some(), version > 3, "model {version}");
+            assert_eq!(bench.store.update(&test(), one.id).await.unwrap().is_some(), version > 2, "update {version}");
+        }
+        let log = bench.store.audit_rows(0, 100).await.unwrap();
+        let merged: Vec<_> = log.iter().filter(|row| row.kind == "round-merged").collect();
+        assert_eq!(merged.len(), 5);
+        for (row, one) in merged.iter().zip(&sent) {
+            assert!(row.detail.contains(&one.id.to_string()), "{}", row.detail);
+        }
     }
 
     async fn on_an_older_state_nothing_of_it_is(bench) {
