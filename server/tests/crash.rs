@@ -25,7 +25,16 @@ const RUNS_AT_ONCE: usize = 3;
 const LIFE_MAX: Duration = Duration::from_secs(120);
 
 /// Write points with tests of their own.
-const ELSEWHERE: &[WritePoint] = &[WritePoint::Probe, WritePoint::BackUp, WritePoint::Restore];
+const ELSEWHERE: &[WritePoint] = &[
+    WritePoint::Probe,
+    WritePoint::BackUp,
+    WritePoint::Restore,
+    WritePoint::RenewCredential,
+    WritePoint::SeeSite,
+    WritePoint::MakeInvitation,
+    WritePoint::RevokeInvitation,
+    WritePoint::RevokeSite,
+];
 
 /// Where the data are.
 #[derive(Clone, Copy)]
