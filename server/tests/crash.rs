@@ -66,6 +66,7 @@ const ELSEWHERE: &[WritePoint] = &[
     WritePoint::MakeInvitation,
     WritePoint::RevokeInvitation,
     WritePoint::RevokeSite,
+    WritePoint::PauseFederation,
 ];
 
 #[tokio::test]
