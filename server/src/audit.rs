@@ -80,6 +80,10 @@ pub enum AuditEvent {
         /// The updates in it.
         updates: Vec<UpdateId>,
     },
+    /// The federation was paused.
+    FederationPaused,
+    /// The federation was resumed.
+    FederationResumed,
     /// The store was filled from a backup.
     StoreRestored {
         /// Rows of the audit log in the backup.

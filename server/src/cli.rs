@@ -4,6 +4,7 @@
 mod access;
 mod audit;
 mod backup;
+mod pause;
 mod serve;
 
 use std::path::PathBuf;
@@ -14,6 +15,7 @@ use clap::{Args, Parser, Subcommand};
 use self::access::{InvitationsCommand, InviteArguments, OperatorCommand, SitesCommand};
 use self::audit::AuditCommand;
 use self::backup::{BackupArguments, RestoreArguments};
+use self::pause::PauseArguments;
 use self::serve::ServeArguments;
 use crate::config::{Config, ConfigError, DatabaseUrl, EXAMPLE, Overrides};
 
@@ -68,6 +70,10 @@ enum Command {
     /// Show or check the audit log, also while a server is running.
     #[command(subcommand)]
     Audit(AuditCommand),
+    /// Pause a federation, also while a server is running: no round opens or closes, and nothing is lost.
+    Pause(PauseArguments),
+    /// Let a paused federation go on.
+    Resume(PauseArguments),
     /// Write all that is stored to one file, also while a server is running.
     Backup(BackupArguments),
     /// Fill the store from a backup, after checking it. No server may be running.
@@ -99,6 +105,8 @@ async fn act(Arguments { command, common, serve }: Arguments) -> Result<(), Comm
         Command::Sites(command) => access::sites(command, &common.settings()?).await?,
         Command::Operator(command) => access::operator(command, &common.settings()?).await?,
         Command::Audit(command) => audit::run(command, &common.settings()?).await?,
+        Command::Pause(arguments) => pause::set_paused(arguments, true, &common.settings()?).await?,
+        Command::Resume(arguments) => pause::set_paused(arguments, false, &common.settings()?).await?,
         Command::Backup(arguments) => backup::back_up(arguments, &common.settings()?).await?,
         Command::Restore(arguments) => backup::restore_from(arguments, &common.settings()?).await?,
     }

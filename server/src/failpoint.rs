@@ -55,6 +55,8 @@ write_points! {
     StoreUpdate = "store-update",
     /// A round is merged.
     MergeRound = "merge-round",
+    /// The operator pauses or resumes a federation.
+    PauseFederation = "pause-federation",
     /// The health check looks whether a change goes through.
     Probe = "probe",
     /// A backup of PostgreSQL fills its file.

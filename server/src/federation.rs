@@ -3,6 +3,10 @@
 mod driver;
 mod merge;
 #[cfg(test)]
+mod merge_bench;
+#[cfg(test)]
+mod simulation;
+#[cfg(test)]
 mod tests;
 
 use std::path::PathBuf;
@@ -18,6 +22,7 @@ use tokio_util::sync::CancellationToken;
 
 use self::driver::{Command, Driver};
 use crate::aggregate::norm;
+use crate::audit::Actor;
 use crate::clock::Clock;
 use crate::config::{Enrolment, FederationConfig, ListenConfig};
 use crate::error::Error;
@@ -25,7 +30,8 @@ use crate::events::{EVENTS_KEPT, Event, EventStream, Snapshot};
 use crate::presence::Presence;
 use crate::rounds::Round;
 use crate::store::{
-    NewFederation, NewUpdate, ReplicaId, Store, StoreError, StoredFederation, StoredModel, StoredRound, StoredUpdate,
+    NewFederation, NewUpdate, PauseOutcome, ReplicaId, Store, StoreError, StoredFederation, StoredModel, StoredRound,
+    StoredUpdate,
 };
 use crate::timestamp::Timestamp;
 
@@ -277,6 +283,17 @@ impl Federation {
         self.ask(|reply| Command::Submit { new, reply }).await?
     }
 
+    /// Pauses or resumes it; when this returns, its sites have been told. See [`Store::set_paused`].
+    ///
+    /// # Errors
+    /// When it can't be stored, or the server is stopping.
+    pub async fn set_paused(&self, paused: bool, actor: Actor) -> Result<PauseOutcome, Error> {
+        let now = self.around.clock.now();
+        let outcome = self.around.store.set_paused(&self.config.id, paused, actor, now).await?;
+        self.ask(|reply| Command::Look { reply }).await?;
+        Ok(outcome)
+    }
+
     /// Waits until the driver has taken notice of who is present.
     async fn settle(&self) -> Result<(), Error> {
         self.ask(|reply| Command::Settle { reply }).await
@@ -302,7 +319,8 @@ pub struct Submitted {
 fn restored(stored: StoredFederation, config: &FederationConfig, grace_until: Timestamp) -> Round {
     let StoredRound { attempt, deadline, .. } = stored.round;
     let deadline = deadline.map(|at| at.max(grace_until));
-    Round::restored(stored.version, attempt, deadline, stored.received, &config.rounds)
+    let round = Round::restored(stored.version, attempt, deadline, stored.received, &config.rounds);
+    if stored.paused { round.paused() } else { round }
 }
 
 fn new_federation(

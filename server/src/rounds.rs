@@ -19,6 +19,9 @@ pub enum Round {
     Waiting(Waiting),
     /// Updates are taken.
     Open(Open),
+    /// The operator has paused the federation: as if too few sites were present, but updates that are under way
+    /// are taken, so that no training was in vain.
+    Paused(Waiting),
     /// All rounds are done; the last one made this version.
     Finished(u32),
 }
@@ -111,7 +114,7 @@ impl Round {
     /// The newest version.
     pub fn version(&self) -> u32 {
         match self {
-            Self::Waiting(waiting) => waiting.round - 1,
+            Self::Waiting(waiting) | Self::Paused(waiting) => waiting.round - 1,
             Self::Open(open) => open.round - 1,
             Self::Finished(version) => *version,
         }
@@ -120,7 +123,7 @@ impl Round {
     /// Updates acknowledged for the next round.
     pub fn received(&self) -> usize {
         match self {
-            Self::Waiting(waiting) => waiting.received.len(),
+            Self::Waiting(waiting) | Self::Paused(waiting) => waiting.received.len(),
             Self::Open(open) => open.received.len(),
             Self::Finished(_) => 0,
         }
@@ -130,7 +133,7 @@ impl Round {
     pub fn deadline(&self) -> Option<Timestamp> {
         match self {
             Self::Open(open) => Some(open.deadline),
-            Self::Waiting(_) | Self::Finished(_) => None,
+            Self::Waiting(_) | Self::Paused(_) | Self::Finished(_) => None,
         }
     }
 
@@ -160,11 +163,12 @@ impl Round {
         let version = self.version();
         match self {
             Self::Open(mut open) if open.round == round => {
-                if let Some((&update, _)) = open.received.iter().find(|(_, sender)| **sender == site) {
-                    return Err(Refusal::SiteHasSent { update });
-                }
-                open.received.insert(update, site);
+                take_in(&mut open.received, update, site)?;
                 Ok(Self::Open(open))
+            }
+            Self::Paused(mut waiting) if waiting.round == round => {
+                take_in(&mut waiting.received, update, site)?;
+                Ok(Self::Paused(waiting))
             }
             Self::Finished(_) => Err(Refusal::RoundOver { current: version }),
             _ if round <= version => Err(Refusal::RoundOver { current: version + 1 }),
@@ -182,9 +186,32 @@ impl Round {
                 received: open.received.len() as u32,
                 deadline_in_ms: open.deadline.ms_after(now),
             },
+            Self::Paused(_) => Phase::Paused,
             Self::Finished(_) => Phase::Finished,
         }
     }
+
+    /// The state once the operator has paused the federation; a round that is open keeps its updates.
+    pub fn paused(self) -> Self {
+        match self {
+            Self::Waiting(waiting) => Self::Paused(waiting),
+            Self::Open(Open { round, attempt, received, .. }) => Self::Paused(Waiting { round, attempt, received }),
+            state @ (Self::Paused(_) | Self::Finished(_)) => state,
+        }
+    }
+
+    /// Whether the operator has paused the federation.
+    pub fn is_paused(&self) -> bool {
+        matches!(self, Self::Paused(_))
+    }
+}
+
+fn take_in(received: &mut Received, update: UpdateId, site: SiteId) -> Result<(), Refusal> {
+    if let Some((&update, _)) = received.iter().find(|(_, sender)| **sender == site) {
+        return Err(Refusal::SiteHasSent { update });
+    }
+    received.insert(update, site);
+    Ok(())
 }
 
 impl Waiting {

@@ -19,6 +19,7 @@ mod invitations;
 mod models;
 mod notices;
 mod operator;
+mod pause;
 mod presence;
 mod restore;
 mod rows;
@@ -40,6 +41,7 @@ pub use self::federations::{NewFederation, Revision, StoredFederation, StoredRou
 pub use self::invitations::StoredInvitation;
 pub use self::models::{NewVersion, StoredModel};
 pub use self::notices::{Notice, Notices};
+pub use self::pause::PauseOutcome;
 pub use self::presence::{ReplicaId, SeenSite, StoredPresence};
 pub use self::restore::restore;
 pub use self::sites::{Enrolled, NewSite, StoredSite};

@@ -34,6 +34,7 @@ const ELSEWHERE: &[WritePoint] = &[
     WritePoint::MakeInvitation,
     WritePoint::RevokeInvitation,
     WritePoint::RevokeSite,
+    WritePoint::PauseFederation,
 ];
 
 /// Where the data are.

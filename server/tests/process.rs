@@ -106,6 +106,34 @@ async fn both_signals_end_it_cleanly_with_streams_open() {
     }
 }
 
+#[tokio::test]
+async fn a_command_pauses_a_running_server_and_another_resumes_it() {
+    let folder = folder();
+    let server = Server::start(folder.path());
+    let (one, two) = (Site::enrol(&server.origin, "test").await, Site::enrol(&server.origin, "test").await);
+    let (mut events, _other) = (one.events().await, two.events().await);
+    events.wait_for(Happened::RoundOpened { round: 1 }).await;
+    let command = |name: &str, federation: &str| {
+        let mut command = Command::new(PROGRAM);
+        command.args([name, "--federation", federation]);
+        command.arg("--config").arg(folder.path().join("fedner.toml"));
+        command.arg("--data-dir").arg(folder.path().join("data")).output().unwrap()
+    };
+    assert!(command("pause", "test").status.success());
+    let paused = events.wait_for(Happened::Paused).await;
+    assert_eq!(paused.state.phase, Phase::Paused);
+    one.send(1, update_id(1), 1, 1.0).await;
+    two.send(1, update_id(2), 1, 1.0).await;
+    assert_eq!((one.state().await.phase, one.state().await.version), (Phase::Paused, 0));
+    assert!(command("resume", "test").status.success());
+    events.wait_for(Happened::RoundMerged { round: 1, sites: 2 }).await;
+    let again = command("resume", "test");
+    assert!(String::from_utf8(again.stdout).unwrap().contains("not paused already"));
+    let stranger = command("pause", "stranger");
+    assert!(!stranger.status.success());
+    assert!(String::from_utf8(stranger.stderr).unwrap().contains("there is no federation stranger"));
+}
+
 #[test]
 fn mistakes_end_it_with_a_sentence() {
     let folder = tempfile::tempdir().unwrap();

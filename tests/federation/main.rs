@@ -1,5 +1,7 @@
 //! Whole federations in one process: the real participants against the real server over HTTP.
 
+mod attack;
+mod poison;
 mod site;
 mod transport;
 
@@ -33,8 +35,7 @@ async fn start() -> TestApp {
 }
 
 fn task(app: &TestApp, number: usize, losses: Losses) -> Task {
-    let (hospital, seed) = (HOSPITALS[number], number as u64);
-    Task { origin: app.origin(), hospital, seed, losses, stop_after_steps: None, resume: None }
+    Task { losses, ..Task::new(app.origin(), sample_corpus(HOSPITALS[number]), number as u64) }
 }
 
 /// Runs all three sites to the end of the federation.

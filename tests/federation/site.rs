@@ -16,6 +16,7 @@ use fedner_core::training::Session;
 use rand::{RngCore, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
+use crate::attack::Attack;
 use crate::transport::{Losses, NativeTransport};
 
 /// Why a record can be locked.
@@ -34,13 +35,22 @@ pub struct Record {
 /// What a site does.
 pub struct Task {
     pub origin: String,
-    pub hospital: &'static str,
+    pub corpus: Corpus,
     pub seed: u64,
     pub losses: Losses,
+    /// What it does to its updates, if it is not honest.
+    pub attack: Option<Attack>,
     /// Stops as closing the tab does, after so many steps.
     pub stop_after_steps: Option<usize>,
     /// A checkpoint and enrolment to go on from.
     pub resume: Option<(Vec<u8>, Participation)>,
+}
+
+impl Task {
+    /// An honest site without losses that runs to the end.
+    pub fn new(origin: String, corpus: Corpus, seed: u64) -> Self {
+        Self { origin, corpus, seed, losses: Losses::default(), attack: None, stop_after_steps: None, resume: None }
+    }
 }
 
 /// How a site ended.
@@ -75,17 +85,16 @@ impl RunningSite {
 
 async fn run(task: Task, record: Arc<Mutex<Record>>) -> Ended {
     let device = Device::flex();
-    let corpus = sample_corpus(task.hospital);
     let mut observer = Watcher { record: Arc::clone(&record), steps: 0, stop_after_steps: task.stop_after_steps };
     // A returning site draws other ids than before, as a browser's generator does.
     let mut entropy = SeededEntropy(ChaCha8Rng::seed_from_u64(task.seed + 1000 * u64::from(task.resume.is_some())));
-    let mut transport = NativeTransport::new(&task.origin, task.losses, record);
+    let mut transport = NativeTransport::new(&task.origin, (task.losses, task.attack), record);
     let (checkpoint, participation) = task.resume.map_or((None, None), |(c, p)| (Some(c), Some(p)));
     let mut session = checkpoint.map(|bytes| Session::restore(&bytes, &device).expect("the checkpoint is whole"));
     let federation = "test".parse().expect("it is a federation id");
     let invitation = Invitation { federation, secret: None, identity: None, participation, seed: task.seed };
     let outside = (&mut transport, &mut entropy, &mut observer);
-    let outcome = participate(&mut session, &device, &corpus, invitation, outside).await;
+    let outcome = participate(&mut session, &device, &task.corpus, invitation, outside).await;
     Ended { outcome, session }
 }
 
@@ -131,21 +140,33 @@ impl Entropy for SeededEntropy {
     }
 }
 
-/// The page's sample notes of a demo hospital, through the product's importer.
+/// The page's sample notes of a demo hospital.
 pub fn sample_corpus(hospital: &str) -> Corpus {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../www/samples").join(hospital);
+    corpus(&folder.join("train.conll"), &folder.join("held-out.conll"), usize::MAX)
+}
+
+/// One site's notes through the product's importer. Of each file, documents are taken until they have so many sentences.
+pub fn corpus(training: &Path, held_out: &Path, sentences_max: usize) -> Corpus {
     let mut notes = Vec::new();
     let mut labels = Vec::new();
-    for (file, held_out) in [("train.conll", false), ("held-out.conll", true)] {
-        let bytes = std::fs::read(folder.join(file)).unwrap_or_else(|e| panic!("{hospital}/{file}: {e}"));
+    for (file, held_out) in [(training, false), (held_out, true)] {
+        let name = file.display().to_string();
+        let bytes = std::fs::read(file).unwrap_or_else(|e| panic!("{name}: {e}"));
         let imported =
-            formats::read(&[InputFile { name: file, bytes: &bytes }], None).expect("the samples can be imported");
+            formats::read(&[InputFile { name: &name, bytes: &bytes }], None).expect("the file can be imported");
         assert!(imported.problems.is_empty(), "{:?}", imported.problems);
         labels.extend(imported.labels);
-        let note = |d: formats::Document| Note { id: d.name, text: d.text, spans: d.spans, held_out };
-        notes.extend(imported.documents.into_iter().map(note));
+        let mut sentences = 0;
+        for document in imported.documents {
+            if sentences >= sentences_max {
+                break;
+            }
+            sentences += document.text.lines().count();
+            notes.push(Note { id: document.name, text: document.text, spans: document.spans, held_out });
+        }
     }
     labels.sort();
     labels.dedup();
-    Corpus::new(&notes, LabelSet::new(labels).expect("the samples have labels"))
+    Corpus::new(&notes, LabelSet::new(labels).expect("the files have labels"))
 }

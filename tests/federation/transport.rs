@@ -3,12 +3,15 @@
 use std::sync::{Arc, Mutex};
 
 use fedner_core::participant::{OutgoingUpdate, Transport, TransportError};
-use fedner_protocol::{EnrolRequest, EnrolResponse, FederationEvent, FederationId, FederationInfo, UpdateReceipt};
+use fedner_protocol::{
+    EnrolRequest, EnrolResponse, FederationEvent, FederationId, FederationInfo, Manifest, UpdateReceipt,
+};
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use reqwest::{Method, RequestBuilder, Response};
 use serde::de::DeserializeOwned;
 
+use crate::attack::Attack;
 use crate::site::{NOT_POISONED, Record};
 
 /// How often a message is lost.
@@ -26,16 +29,18 @@ pub struct NativeTransport {
     credential: Option<String>,
     http: reqwest::Client,
     losses: Losses,
+    attack: Option<Attack>,
+    manifest: Option<Manifest>,
     rng: ChaCha8Rng,
     stream: Option<(Response, Vec<u8>)>,
     record: Arc<Mutex<Record>>,
 }
 
 impl NativeTransport {
-    pub fn new(origin: &str, losses: Losses, record: Arc<Mutex<Record>>) -> Self {
+    pub fn new(origin: &str, (losses, attack): (Losses, Option<Attack>), record: Arc<Mutex<Record>>) -> Self {
         let rng = ChaCha8Rng::seed_from_u64(losses.seed);
         let (origin, http) = (origin.to_owned(), reqwest::Client::new());
-        Self { origin, credential: None, http, losses, rng, stream: None, record }
+        Self { origin, credential: None, http, losses, attack, manifest: None, rng, stream: None, record }
     }
 
     fn request(&self, method: Method, path: &str) -> RequestBuilder {
@@ -81,7 +86,9 @@ impl Transport for NativeTransport {
 
     async fn federation(&mut self, id: &FederationId) -> Result<FederationInfo, TransportError> {
         let request = self.request(Method::GET, &format!("/federations/{id}"));
-        self.json(request).await
+        let info: FederationInfo = self.json(request).await?;
+        self.manifest = Some(info.manifest.clone());
+        Ok(info)
     }
 
     async fn model(&mut self, id: &FederationId, version: u32) -> Result<Vec<u8>, TransportError> {
@@ -93,7 +100,11 @@ impl Transport for NativeTransport {
     async fn put_update(&mut self, update: &OutgoingUpdate) -> Result<UpdateReceipt, TransportError> {
         self.record.lock().expect(NOT_POISONED).updates.push((update.round, update.bytes.clone()));
         let path = format!("/federations/{}/rounds/{}/updates/{}", update.federation, update.round, update.id);
-        let request = self.request(Method::PUT, &path).body(update.bytes.clone());
+        let body = match (self.attack, &self.manifest) {
+            (Some(attack), Some(manifest)) => attack.on(manifest, &update.bytes),
+            _ => update.bytes.clone(),
+        };
+        let request = self.request(Method::PUT, &path).body(body);
         self.json(request).await
     }
 

@@ -2,7 +2,8 @@
 
 use fedner_protocol::{Aggregation, Happened, Manifest, ModelSpec, Phase, ServerOptimiser, UpdateBounds, Weighting};
 use fedner_server::FederationConfig;
-use fedner_tests::{TestApp, small_federation, update_id};
+use fedner_tests::{Answer, TestApp, small_federation, update_id};
+use reqwest::Method;
 
 fn close(found: &[f32], expected: impl Iterator<Item = f32>) {
     for (found, expected) in found.iter().zip(expected) {
@@ -190,4 +191,33 @@ async fn models_are_cached_by_their_tag() {
     let again = fedner_tests::Answer::of(request).await;
     assert_eq!((again.status, again.body.len()), (304, 0));
     assert_eq!(site.get("").await.header("cache-control"), "no-store");
+}
+
+#[tokio::test]
+async fn a_paused_federation_waits_and_goes_on() {
+    let app = TestApp::start().await;
+    let sites = app.sites(3).await;
+    let mut streams = Vec::new();
+    for site in &sites {
+        streams.push(site.events().await);
+    }
+    streams[0].wait_for(Happened::RoundOpened { round: 1 }).await;
+    sites[0].send(1, update_id(1), 10, 1.0).await;
+    let ask = async |path: &str| Answer::of(app.admin(Method::POST, path)).await.status;
+    assert_eq!(ask("/federations/test/pause").await, 204);
+    assert_eq!(ask("/federations/test/pause").await, 204, "it is paused, as was asked");
+    let paused = streams[0].wait_for(Happened::Paused).await;
+    assert_eq!(paused.state.phase, Phase::Paused);
+    // Updates under way are taken, and a deadline passes, but nothing is merged.
+    for i in 1..3 {
+        sites[i].send(1, update_id(1 + i as u8), 10, 1.0).await;
+    }
+    app.advance_s(3600);
+    assert_eq!((sites[1].state().await.phase, sites[1].state().await.version), (Phase::Paused, 0));
+    assert_eq!(ask("/federations/test/resume").await, 204);
+    streams[0].wait_for(Happened::Resumed).await;
+    streams[0].wait_for(Happened::RoundMerged { round: 1, sites: 3 }).await;
+    assert_eq!(ask("/federations/stranger/pause").await, 404);
+    let site = Answer::of(sites[0].request(Method::POST, "/../../admin/federations/test/pause")).await;
+    assert!((400..500).contains(&site.status), "a site is no operator: {}", site.status);
 }

@@ -35,6 +35,8 @@ function federationText(run, federation) {
       return `Joining the federation “${federation}” …`;
     case "waiting":
       return `Waiting for other sites: ${run.present} of ${run.min_sites} are here.`;
+    case "paused":
+      return "The federation’s operator has paused it. Nothing is lost; it goes on by itself once it is resumed.";
     case "downloading":
       return `${round}: fetching the shared part of the model …`;
     case "training":

@@ -302,6 +302,7 @@ declare namespace Fedner {
   type RoundPhase =
     | "enrolling"
     | "waiting"
+    | "paused"
     | "downloading"
     | "training"
     | "uploading"

@@ -30,7 +30,7 @@ const BROWSER: Tool = Tool {
 };
 
 /// The native packages: all but the browser's module, and this tool, which has a profile of its own.
-const NATIVE: &[&str] = &["--workspace", "--exclude", "fedner-client", "--exclude", "xtask"];
+pub const NATIVE: &[&str] = &["--workspace", "--exclude", "fedner-client", "--exclude", "xtask"];
 
 /// Runs every check; the first failure ends it.
 pub fn run(workspace: &Workspace, with_browser: bool) -> Result<()> {
@@ -99,7 +99,8 @@ fn set_up(workspace: &Workspace, with_browser: bool) -> Result<(Toolchain, bool)
     Ok((toolchain, NODE.is_there()))
 }
 
-fn native(workspace: &Workspace) -> std::process::Command {
+/// Cargo in this workspace, for native packages.
+pub fn native(workspace: &Workspace) -> std::process::Command {
     let mut command = cargo();
     command.current_dir(&workspace.root).env("CARGO_TARGET_DIR", &workspace.target);
     command

@@ -3,6 +3,7 @@
 mod checks;
 mod files;
 mod licences;
+mod measure;
 mod page;
 mod postgres;
 mod process;
@@ -36,6 +37,8 @@ cargo xtask <command>
   page                  build the page into target/page
       --dev             less optimised, quicker to rebuild
   annotate-bench        measure how fluent the page is with 10 000 notes and one of 100 000 characters
+  poison                measure what one poisoned site of seven costs the others, by aggregation (minutes)
+  merge-bench           measure a merge's peak memory and throughput at 10, 100 and 1,000 sites (minutes)
   sample-notes          write the sample notes in www/samples anew
 ";
 
@@ -66,6 +69,8 @@ fn run() -> Result<ExitCode> {
             "with-postgres" => with_postgres_command(args),
             "page" => page_command(args),
             "annotate-bench" => annotate_bench_command(args),
+            "poison" => measure_command(args, &measure::POISON),
+            "merge-bench" => measure_command(args, &measure::MERGE),
             "sample-notes" => sample_notes_command(args),
             other => bail!("there is no command {other:?}\n\n{HELP}"),
         },
@@ -125,6 +130,14 @@ fn annotate_bench_command(mut args: lexopt::Parser) -> Result<ExitCode> {
         return Err(arg.unexpected().into());
     }
     checks::annotate_bench(&Workspace::find()?)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn measure_command(mut args: lexopt::Parser, measurement: &measure::Measurement) -> Result<ExitCode> {
+    if let Some(arg) = args.next()? {
+        return Err(arg.unexpected().into());
+    }
+    measure::run(&Workspace::find()?, measurement)?;
     Ok(ExitCode::SUCCESS)
 }
 

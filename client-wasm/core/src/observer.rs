@@ -139,6 +139,8 @@ pub enum RoundPhase {
     Enrolling,
     /// Waiting for more sites.
     Waiting,
+    /// The operator has paused the federation.
+    Paused,
     /// Fetching the global shared module.
     Downloading,
     /// Training locally.

@@ -111,6 +111,9 @@ pub enum Phase {
         /// Milliseconds until the deadline, as of this message.
         deadline_in_ms: u64,
     },
+    /// The operator has paused it: no round opens or closes until it is resumed. Updates of round `version + 1`
+    /// that are under way are taken all the same.
+    Paused,
     /// All rounds are done.
     Finished,
 }
@@ -159,6 +162,10 @@ pub enum Happened {
         /// Updates it needs.
         quorum: u32,
     },
+    /// The operator paused the federation.
+    Paused,
+    /// The operator resumed the federation.
+    Resumed,
     /// The last round was merged.
     Finished,
 }

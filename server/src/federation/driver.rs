@@ -39,6 +39,11 @@ pub(super) enum Command {
         /// Where the answer goes.
         reply: oneshot::Sender<Result<Submitted, Error>>,
     },
+    /// Look at the store: another part of this program changed the federation.
+    Look {
+        /// Told when that is done.
+        reply: oneshot::Sender<()>,
+    },
     /// Take notice of who is present.
     Settle {
         /// Told when that is done.
@@ -142,6 +147,12 @@ impl Driver {
                 command = commands.recv() => match command {
                     // A requester that has gone needs no answer; what it asked for is done all the same.
                     Some(Command::Submit { new, reply }) => drop(reply.send(self.submit(new).await)),
+                    Some(Command::Look { reply }) => {
+                        self.follow(Told::ALL).await;
+                        self.take_turn();
+                        self.advance().await;
+                        let _ = reply.send(());
+                    }
                     Some(Command::Settle { reply }) => {
                         self.take_turn();
                         self.share_at_once().await;
@@ -219,6 +230,8 @@ fn for_log(happened: &Happened) -> String {
                 "round {round} had {received} updates of {quorum} at its deadline; it is opened anew and keeps them"
             )
         }
+        Happened::Paused => "paused".to_owned(),
+        Happened::Resumed => "resumed".to_owned(),
         Happened::Finished => "finished".to_owned(),
     }
 }

@@ -8,7 +8,7 @@ use crate::clock::ManualClock;
 use crate::config::Enrolment;
 use crate::credential::Credential;
 use crate::store::faults::Fault;
-use crate::store::{Enrolled, NewSite};
+use crate::store::{Enrolled, NewSite, PauseOutcome};
 use crate::timestamp::Timestamp;
 
 /// A test that waits longer than this has failed.
@@ -90,10 +90,14 @@ impl Bench {
         }
     }
 
+    async fn phase(&self) -> Phase {
+        self.federation.info().await.unwrap().state.phase
+    }
+
     async fn received(&self) -> Option<u32> {
-        match self.federation.info().await.unwrap().state.phase {
+        match self.phase().await {
             Phase::Open { received, .. } => Some(received),
-            Phase::Waiting { .. } | Phase::Finished => None,
+            Phase::Waiting { .. } | Phase::Paused | Phase::Finished => None,
         }
     }
 
@@ -149,6 +153,43 @@ async fn a_merge_that_could_not_be_stored_is_made_again_and_one_that_was_is_not(
         bench.wait_for(&Happened::RoundMerged { round: 2, sites: 2 }).await;
         bench.assert_merged_once(2).await;
     }
+}
+
+#[tokio::test]
+async fn a_paused_federation_takes_what_is_under_way_and_merges_once_it_is_resumed() {
+    let mut bench = bench().await;
+    bench.wait_for(&Happened::Connected).await;
+    bench.submit(0, 1).await.unwrap();
+    assert_eq!(bench.federation.set_paused(true, Actor::Operator).await.unwrap(), PauseOutcome::Done);
+    bench.wait_for(&Happened::Paused).await;
+    assert_eq!(bench.phase().await, Phase::Paused);
+    // The last update is in and the deadline passes, and yet nothing happens.
+    assert!(bench.submit(1, 1).await.unwrap().new);
+    bench.clock.advance_ms(3_600_000);
+    bench.federation.settle().await.unwrap();
+    assert_eq!((bench.phase().await, bench.federation.version().await.unwrap()), (Phase::Paused, 0));
+    assert_eq!(bench.federation.set_paused(true, Actor::Operator).await.unwrap(), PauseOutcome::AlreadySo);
+    assert_eq!(bench.federation.set_paused(false, Actor::Operator).await.unwrap(), PauseOutcome::Done);
+    bench.wait_for(&Happened::Resumed).await;
+    bench.wait_for(&Happened::RoundMerged { round: 1, sites: 2 }).await;
+    bench.assert_merged_once(1).await;
+}
+
+#[tokio::test]
+async fn a_pause_by_another_process_counts_before_it_is_noticed() {
+    let mut bench = bench().await;
+    bench.wait_for(&Happened::Connected).await;
+    bench.submit(0, 1).await.unwrap();
+    let id = "test".parse().unwrap();
+    bench.store.set_paused(&id, true, Actor::CommandLine, bench.clock.now()).await.unwrap();
+    // With this update the round would be complete.
+    assert!(bench.submit(1, 1).await.unwrap().new);
+    bench.wait_for(&Happened::Paused).await;
+    assert_eq!((bench.phase().await, bench.federation.version().await.unwrap()), (Phase::Paused, 0));
+    bench.store.set_paused(&id, false, Actor::CommandLine, bench.clock.now()).await.unwrap();
+    // Nobody tells the driver: it finds out by itself.
+    bench.wait_for(&Happened::RoundMerged { round: 1, sites: 2 }).await;
+    bench.assert_merged_once(1).await;
 }
 
 #[tokio::test]

@@ -71,3 +71,21 @@ pub(super) async fn revoke_site(
     }
     Ok(StatusCode::NO_CONTENT)
 }
+
+pub(super) async fn pause(
+    _: Operator,
+    State(app): State<Arc<App>>,
+    InPath(id): InPath<FederationId>,
+) -> Result<StatusCode, Error> {
+    app.federation(&id)?.set_paused(true, Actor::Operator).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+pub(super) async fn resume(
+    _: Operator,
+    State(app): State<Arc<App>>,
+    InPath(id): InPath<FederationId>,
+) -> Result<StatusCode, Error> {
+    app.federation(&id)?.set_paused(false, Actor::Operator).await?;
+    Ok(StatusCode::NO_CONTENT)
+}

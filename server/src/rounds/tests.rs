@@ -72,6 +72,24 @@ fn a_site_sends_once_a_round_and_the_last_round_ends_it() {
     assert_eq!(finished.accept(5, update(1), site(1)), Err(Refusal::RoundOver { current: 4 }));
 }
 
+#[test]
+fn a_paused_round_keeps_its_updates_takes_more_and_goes_on_when_it_is_resumed() {
+    let paused = opened(&[1, 2, 3]).accept(1, update(1), site(1)).unwrap().paused();
+    assert_eq!((paused.phase(START, &POLICY), paused.deadline(), paused.version()), (Phase::Paused, None, 0));
+    let late = START.plus_ms(1_000_000);
+    assert_eq!(paused.clone().step(&sites(&[1, 2, 3]), late, &POLICY), Step::Stay(paused.clone()));
+    assert_eq!(paused.clone().accept(1, update(2), site(1)), Err(Refusal::SiteHasSent { update: update(1) }));
+    assert_eq!(paused.clone().accept(2, update(2), site(2)), Err(Refusal::TooEarly { current: 1 }));
+    // All have sent, but nothing is merged.
+    let paused = [2, 3].into_iter().fold(paused, |round, i| round.accept(1, update(i), site(i)).unwrap());
+    assert!(matches!(paused.clone().step(&sites(&[1, 2, 3]), late, &POLICY), Step::Stay(_)));
+    let Round::Paused(Waiting { attempt, received, .. }) = paused.clone() else { panic!("{paused:?}") };
+    let resumed = Round::restored(0, attempt, None, received.clone(), &POLICY);
+    let Step::Open(open) = resumed.step(&sites(&[1, 2, 3]), late, &POLICY) else { panic!("it does not open") };
+    assert_eq!((open.attempt, open.deadline, &open.received), (1, late.plus_ms(10_000), &received));
+    assert_eq!(Round::Finished(4).paused(), Round::Finished(4));
+}
+
 /// What a store would hold.
 #[derive(Debug, Clone, Default)]
 struct Durable {

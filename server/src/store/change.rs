@@ -113,8 +113,8 @@ impl Change<'_> {
         #[cfg(test)]
         let fault = if self.point.is_some() { self.store.faults.next() } else { None };
         #[cfg(test)]
-        if fault == Some(Fault::Before) {
-            return Err(Fault::Before.error());
+        if let Some(fault @ (Fault::Before | Fault::CrashBefore)) = fault {
+            return Err(self.store.faults.meet(fault).await);
         }
         if let Some(point) = self.point {
             failpoint::reach(point, Moment::BeforeCommit);
@@ -125,8 +125,8 @@ impl Change<'_> {
             failpoint::reach(point, Moment::AfterCommit);
         }
         #[cfg(test)]
-        if fault == Some(Fault::After) {
-            return Err(Fault::After.error());
+        if let Some(fault) = fault {
+            return Err(self.store.faults.meet(fault).await);
         }
         // A change as large as the largest refused one went through.
         let refused = &store.refused_bytes;

@@ -5,6 +5,7 @@ mod federations;
 mod invitations;
 mod migrations;
 mod models;
+mod pause;
 mod presence;
 mod sites;
 mod updates;

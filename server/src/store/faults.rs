@@ -2,6 +2,8 @@
 
 use std::sync::Mutex;
 
+use tokio::sync::Notify;
+
 use super::StoreError;
 
 /// How a change goes wrong.
@@ -11,32 +13,52 @@ pub(crate) enum Fault {
     Before,
     /// It is stored and yet reported as failed, as when power fails during the answer.
     After,
+    /// Nothing is stored, and the process ends there.
+    CrashBefore,
+    /// It is stored, and the process ends there.
+    CrashAfter,
 }
 
 /// The changes that go well before, and then the fault.
 #[derive(Debug, Default)]
-pub(crate) struct Faults(Mutex<Option<(u32, Fault)>>);
+pub(crate) struct Faults {
+    plan: Mutex<Option<(u32, Fault)>>,
+    crashed: Notify,
+}
 
 impl Faults {
     /// Lets so many changes go well and the next one fail.
     pub(crate) fn fail_after(&self, good: u32, fault: Fault) {
-        *self.0.lock().unwrap() = Some((good, fault));
+        *self.plan.lock().unwrap() = Some((good, fault));
+    }
+
+    /// Lets everything go well.
+    pub(crate) fn disarm(&self) {
+        *self.plan.lock().unwrap() = None;
+    }
+
+    /// Returns when a change came to a crash. Whatever made it waits for ever and is to be dropped.
+    pub(crate) async fn crashed(&self) {
+        self.crashed.notified().await;
+    }
+
+    /// What a change that meets a fault ends with.
+    pub(super) async fn meet(&self, fault: Fault) -> StoreError {
+        if matches!(fault, Fault::CrashBefore | Fault::CrashAfter) {
+            self.crashed.notify_one();
+            std::future::pending::<()>().await;
+        }
+        StoreError::Full(format!("{fault:?}"))
     }
 
     /// Whether the change that is about to be stored fails.
     pub(super) fn next(&self) -> Option<Fault> {
-        let mut plan = self.0.lock().unwrap();
+        let mut plan = self.plan.lock().unwrap();
         let (good, fault) = plan.take()?;
         if good == 0 {
             return Some(fault);
         }
         *plan = Some((good - 1, fault));
         None
-    }
-}
-
-impl Fault {
-    pub(super) fn error(self) -> StoreError {
-        StoreError::Full(format!("{self:?}"))
     }
 }

@@ -57,6 +57,8 @@ pub struct StoredFederation {
     pub version: u32,
     /// The next round: how often it was tried, and whether it is open.
     pub round: StoredRound,
+    /// Whether the operator has paused it.
+    pub paused: bool,
     /// Updates acknowledged for the next round.
     pub received: Received,
 }
@@ -107,7 +109,7 @@ impl Store {
     pub async fn federation(&self, id: &FederationId) -> Result<StoredFederation, StoreError> {
         // One transaction, so that round and updates are of the same moment.
         let mut snapshot = self.readers.begin_with(self.dialect.begin_to_read()).await.map_err(failure)?;
-        let query = "SELECT manifest, seed, revision, version, attempt, deadline_ms, present
+        let query = "SELECT manifest, seed, revision, version, attempt, deadline_ms, present, paused
                      FROM federations WHERE id = $1";
         let row = sqlx::query(query).bind(id.as_str()).fetch_one(&mut *snapshot).await.map_err(failure)?;
         let version: u32 = rows::number(&row, "version")?;
@@ -127,6 +129,7 @@ impl Store {
                 deadline: rows::time(&row, "deadline_ms")?,
                 present: rows::json(&row, "present")?,
             },
+            paused: rows::number::<u32>(&row, "paused")? != 0,
             received: received.collect::<Result<_, StoreError>>()?,
         })
     }

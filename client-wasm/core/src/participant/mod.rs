@@ -208,6 +208,11 @@ impl Site {
                     state = exchange.next_state(&self.info.id, observer).await?;
                     Seen::Newest
                 }
+                Action::WaitForResume => {
+                    observer.event(self.progress(RoundPhase::Paused, &state));
+                    state = exchange.next_state(&self.info.id, observer).await?;
+                    Seen::Newest
+                }
                 Action::WaitForSites => {
                     observer.event(self.progress(RoundPhase::Waiting, &state));
                     state = exchange.next_state(&self.info.id, observer).await?;
@@ -378,7 +383,7 @@ impl Site {
             // These two tell of the version that is here now, not of the round that follows.
             _ if matches!(phase, RoundPhase::Downloading | RoundPhase::Merged) => (state.version, 0, 0),
             Phase::Open { round, received, deadline_in_ms, .. } => (round, received, deadline_in_ms),
-            Phase::Waiting { .. } => (state.version + 1, 0, 0),
+            Phase::Waiting { .. } | Phase::Paused => (state.version + 1, 0, 0),
             Phase::Finished => (state.version, 0, 0),
         };
         let version = self.stage.version.unwrap_or(0);

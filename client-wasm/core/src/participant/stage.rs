@@ -31,6 +31,8 @@ pub enum Action {
     SendAgain(Sent),
     /// Wait for more sites.
     WaitForSites,
+    /// The operator has paused the federation; wait until it goes on.
+    WaitForResume,
     /// Its update is in; wait for the others'.
     WaitForMerge,
     /// All rounds are done and the newest version is here.
@@ -46,6 +48,7 @@ impl Stage {
         match state.phase {
             Phase::Finished => Action::Finish,
             Phase::Waiting { .. } => Action::WaitForSites,
+            Phase::Paused => Action::WaitForResume,
             Phase::Open { round, attempt, .. } => match self.sent {
                 Some(sent) if sent.round == round && sent.attempt >= attempt => Action::WaitForMerge,
                 Some(sent) if sent.round == round => Action::SendAgain(Sent { round, attempt }),
@@ -87,6 +90,14 @@ mod tests {
         assert_eq!(stage(2, 3).decide(&state(2, open(3, 1))), Action::WaitForMerge);
         assert_eq!(stage(2, 3).decide(&state(2, Phase::Waiting { min_sites: 3 })), Action::WaitForSites);
         assert_eq!(stage(2, 2).decide(&state(2, Phase::Finished)), Action::Finish);
+    }
+
+    #[test]
+    fn a_paused_federation_is_waited_for_with_the_newest_version() {
+        assert_eq!(stage(2, 3).decide(&state(2, Phase::Paused)), Action::WaitForResume);
+        assert_eq!(stage(2, 3).decide(&state(3, Phase::Paused)), Action::Fetch(3));
+        // The round that was interrupted goes on as the same attempt, and needs nothing more of this site.
+        assert_eq!(stage(2, 3).decide(&state(2, open(3, 1))), Action::WaitForMerge);
     }
 
     #[test]

@@ -135,7 +135,7 @@ impl Driver {
 
 fn attempt(round: &Round) -> u32 {
     match round {
-        Round::Waiting(waiting) => waiting.attempt,
+        Round::Waiting(waiting) | Round::Paused(waiting) => waiting.attempt,
         Round::Open(open) => open.attempt,
         Round::Finished(_) => 1,
     }
@@ -151,6 +151,9 @@ fn happened(before: &Round, after: &Round, merges: &[(u32, u32)], quorum: u32) -
         let received = after.received() as u32;
         all.push(Happened::RoundFailed { round: after.version() + 1, received, quorum });
     }
+    if before.is_paused() && !after.is_paused() {
+        all.push(Happened::Resumed);
+    }
     match after {
         Round::Open(open) => {
             let was_open = same_round && attempt(before) == open.attempt && before.deadline().is_some();
@@ -163,7 +166,8 @@ fn happened(before: &Round, after: &Round, merges: &[(u32, u32)], quorum: u32) -
             }
         }
         Round::Finished(_) if !same_round => all.push(Happened::Finished),
-        Round::Waiting(_) | Round::Finished(_) => {}
+        Round::Paused(_) if !before.is_paused() => all.push(Happened::Paused),
+        Round::Paused(_) | Round::Waiting(_) | Round::Finished(_) => {}
     }
     if all.is_empty() && before != after {
         all.push(Happened::Presence);
@@ -188,7 +192,7 @@ mod tests {
 
     #[test]
     fn what_others_did_is_told_in_its_order() {
-        use Happened::{Finished, Presence, RoundFailed, RoundMerged, RoundOpened, UpdateReceived};
+        use Happened::{Finished, Paused, Presence, Resumed, RoundFailed, RoundMerged, RoundOpened, UpdateReceived};
         let cases = [
             (round(0, 1, false, 0), round(0, 1, false, 0), vec![], vec![]),
             (round(0, 1, false, 0), round(0, 1, true, 0), vec![], vec![RoundOpened { round: 1 }]),
@@ -217,6 +221,9 @@ mod tests {
                 vec![(4, 2), (5, 3)],
                 vec![RoundMerged { round: 4, sites: 2 }, RoundMerged { round: 5, sites: 3 }, Finished],
             ),
+            (round(0, 1, true, 1), round(0, 1, true, 1).paused(), vec![], vec![Paused]),
+            (round(0, 1, true, 1).paused(), round(0, 1, false, 1), vec![], vec![Resumed]),
+            (round(0, 1, true, 1).paused(), round(0, 1, true, 1), vec![], vec![Resumed, RoundOpened { round: 1 }]),
             // The versions between are not kept any more.
             (round(0, 1, true, 1), round(3, 1, false, 0), vec![], vec![Presence]),
         ];

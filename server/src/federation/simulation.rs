@@ -1,0 +1,117 @@
+//! A federation driven by random lists of operations, with everything lost that can be lost.
+//!
+//! The server is the real one: [`Federation`], driver, merge and store. Sites, network and time are
+//! simulated. The server crashes right before or right after a change is stored. Nothing else of it
+//! outlives a crash, so a crash at any other point is the same as one of these.
+//!
+//! Each update adds a number of its own to a place of its tab, so the models alone tell which updates
+//! are in which version, and how often.
+
+mod check;
+mod operation;
+mod site;
+mod world;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestError, TestRng, TestRunner};
+use tempfile::TempDir;
+
+use self::operation::{Operation, operations};
+use self::world::World;
+use crate::store::Store;
+
+/// Lists of operations that every test run tries.
+const LISTS: u64 = 10_000;
+/// Lists that share a store, so that it stays small.
+const LISTS_PER_STORE: u64 = 500;
+const THREADS: usize = 2;
+/// Set to a seed, this one list is run, told step by step, and made shorter if it fails.
+const SEED_VARIABLE: &str = "FEDNER_SIMULATION_SEED";
+/// Longest list.
+const OPERATIONS_MAX: usize = 60;
+/// Most lists tried to make a failing one shorter.
+const SHRINK_STEPS_MAX: u32 = 2000;
+
+#[test]
+fn whatever_happens_each_acknowledged_update_is_in_exactly_one_merge() {
+    if let Ok(seed) = std::env::var(SEED_VARIABLE) {
+        let seed = seed.parse().unwrap_or_else(|_| panic!("{SEED_VARIABLE} is a number"));
+        return Bench::new().try_list(seed).unwrap_or_else(|failure| panic!("{failure}"));
+    }
+    let next = AtomicU64::new(0);
+    std::thread::scope(|scope| {
+        for _ in 0..THREADS {
+            scope.spawn(|| {
+                let mut bench = Bench::new();
+                while let Some(seed) = Some(next.fetch_add(1, Ordering::Relaxed)).filter(|seed| *seed < LISTS) {
+                    if bench.lists == LISTS_PER_STORE {
+                        bench = Bench::new();
+                    }
+                    if let Err(failure) = bench.try_list(seed) {
+                        next.store(LISTS, Ordering::Relaxed);
+                        panic!("{failure}");
+                    }
+                }
+            });
+        }
+    });
+}
+
+/// A store and what runs on it.
+struct Bench {
+    runtime: tokio::runtime::Runtime,
+    store: Arc<Store>,
+    folder: TempDir,
+    lists: u64,
+}
+
+impl Bench {
+    fn new() -> Self {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        // In memory where there is such a folder: waiting for a disk is no part of this test.
+        let memory = std::path::Path::new("/dev/shm");
+        let folder = if memory.is_dir() { tempfile::tempdir_in(memory) } else { tempfile::tempdir() }.unwrap();
+        let store = runtime.block_on(Store::in_folder(folder.path()));
+        Self { runtime, store, folder, lists: 0 }
+    }
+
+    /// Runs the list of a seed, each time in a new federation; a list that fails is made shorter.
+    fn try_list(&mut self, seed: u64) -> Result<(), String> {
+        let mut bytes = [0; 32];
+        bytes[..8].copy_from_slice(&seed.to_le_bytes());
+        let config =
+            Config { cases: 1, failure_persistence: None, max_shrink_iters: SHRINK_STEPS_MAX, ..Config::default() };
+        let mut runner = TestRunner::new_with_rng(config, TestRng::from_seed(RngAlgorithm::ChaCha, &bytes));
+        let attempts = std::cell::Cell::new(0);
+        let outcome = runner.run(&operations(OPERATIONS_MAX), |list| {
+            attempts.set(attempts.get() + 1);
+            let name = format!("list-{seed}-{}", attempts.get());
+            self.runtime.block_on(run(&self.store, self.folder.path(), &name, &list)).map_err(TestCaseError::fail)
+        });
+        self.lists += 1;
+        match outcome {
+            Ok(()) => Ok(()),
+            Err(TestError::Abort(reason)) => Err(format!("seed {seed}: {reason}")),
+            Err(TestError::Fail(reason, shortest)) => Err(format!(
+                "seed {seed}: {reason}\nThe shortest list that shows it: {shortest:#?}\n\
+                 To see it again: {SEED_VARIABLE}={seed} cargo test -p fedner-server --lib simulation -- --nocapture"
+            )),
+        }
+    }
+}
+
+/// Runs a list, lets the federation come to its end, and checks everything.
+async fn run(store: &Arc<Store>, folder: &std::path::Path, name: &str, list: &[Operation]) -> Result<(), String> {
+    let mut world = World::new(Arc::clone(store), folder, name).await;
+    let told = std::env::var_os(SEED_VARIABLE).is_some();
+    for operation in list {
+        world.run(operation).await?;
+        if told {
+            println!("{operation:?}: {}", world.told());
+        }
+    }
+    world.come_to_an_end().await?;
+    check::everything(&world).await
+}
