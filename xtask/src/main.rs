@@ -2,6 +2,7 @@
 
 mod checks;
 mod files;
+mod formats;
 mod licences;
 mod page;
 mod postgres;
@@ -36,6 +37,10 @@ cargo xtask <command>
   page                  build the page into target/page
       --dev             less optimised, quicker to rebuild
   annotate-bench        measure how fluent the page is with 10 000 notes and one of 100 000 characters
+  fuzz                  try the readers of file formats with damaged files
+      --minutes <n>     for so long (10)
+      --seed <n>        other damage
+  formats-check         have programs from PyPI read what is written of the corpora, and compare
   sample-notes          write the sample notes in www/samples anew
 ";
 
@@ -66,6 +71,8 @@ fn run() -> Result<ExitCode> {
             "with-postgres" => with_postgres_command(args),
             "page" => page_command(args),
             "annotate-bench" => annotate_bench_command(args),
+            "fuzz" => fuzz_command(args),
+            "formats-check" => formats_check_command(args),
             "sample-notes" => sample_notes_command(args),
             other => bail!("there is no command {other:?}\n\n{HELP}"),
         },
@@ -125,6 +132,27 @@ fn annotate_bench_command(mut args: lexopt::Parser) -> Result<ExitCode> {
         return Err(arg.unexpected().into());
     }
     checks::annotate_bench(&Workspace::find()?)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn fuzz_command(mut args: lexopt::Parser) -> Result<ExitCode> {
+    let (mut minutes, mut seed) = (10, None);
+    while let Some(arg) = args.next()? {
+        match arg {
+            Long("minutes") => minutes = args.value()?.parse().context("--minutes takes a whole number")?,
+            Long("seed") => seed = Some(args.value()?.parse().context("--seed takes a whole number")?),
+            _ => return Err(arg.unexpected().into()),
+        }
+    }
+    formats::fuzz(&Workspace::find()?, minutes, seed)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn formats_check_command(mut args: lexopt::Parser) -> Result<ExitCode> {
+    if let Some(arg) = args.next()? {
+        return Err(arg.unexpected().into());
+    }
+    formats::check(&Workspace::find()?)?;
     Ok(ExitCode::SUCCESS)
 }
 
