@@ -2,6 +2,7 @@
 
 mod checks;
 mod files;
+mod formats;
 mod licences;
 mod measure;
 mod page;
@@ -39,6 +40,10 @@ cargo xtask <command>
   annotate-bench        measure how fluent the page is with 10 000 notes and one of 100 000 characters
   poison                measure what one poisoned site of seven costs the others, by aggregation (minutes)
   merge-bench           measure a merge's peak memory and throughput at 10, 100 and 1,000 sites (minutes)
+  fuzz                  try the readers of file formats with damaged files
+      --minutes <n>     for so long (10)
+      --seed <n>        other damage
+  formats-check         have programs from PyPI read what is written of the corpora, and compare
   sample-notes          write the sample notes in www/samples anew
 ";
 
@@ -71,6 +76,8 @@ fn run() -> Result<ExitCode> {
             "annotate-bench" => annotate_bench_command(args),
             "poison" => measure_command(args, &measure::POISON),
             "merge-bench" => measure_command(args, &measure::MERGE),
+            "fuzz" => fuzz_command(args),
+            "formats-check" => formats_check_command(args),
             "sample-notes" => sample_notes_command(args),
             other => bail!("there is no command {other:?}\n\n{HELP}"),
         },
@@ -138,6 +145,27 @@ fn measure_command(mut args: lexopt::Parser, measurement: &measure::Measurement)
         return Err(arg.unexpected().into());
     }
     measure::run(&Workspace::find()?, measurement)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn fuzz_command(mut args: lexopt::Parser) -> Result<ExitCode> {
+    let (mut minutes, mut seed) = (10, None);
+    while let Some(arg) = args.next()? {
+        match arg {
+            Long("minutes") => minutes = args.value()?.parse().context("--minutes takes a whole number")?,
+            Long("seed") => seed = Some(args.value()?.parse().context("--seed takes a whole number")?),
+            _ => return Err(arg.unexpected().into()),
+        }
+    }
+    formats::fuzz(&Workspace::find()?, minutes, seed)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn formats_check_command(mut args: lexopt::Parser) -> Result<ExitCode> {
+    if let Some(arg) = args.next()? {
+        return Err(arg.unexpected().into());
+    }
+    formats::check(&Workspace::find()?)?;
     Ok(ExitCode::SUCCESS)
 }
 

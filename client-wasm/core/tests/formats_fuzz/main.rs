@@ -22,8 +22,8 @@ use rand_chacha::ChaCha8Rng;
 /// How many damaged files are tried where no time is given: a few seconds in an unoptimised build.
 const CASES: u64 = 6_000;
 
-/// After so long on one file the program is ended: something hangs.
-const HANG: Duration = Duration::from_secs(60);
+/// After so long on one file the program is ended: something hangs. Far more than any takes on a busy machine.
+const HANG: Duration = Duration::from_secs(300);
 
 /// A file or a few that belong together.
 pub type Case = Vec<OutputFile>;

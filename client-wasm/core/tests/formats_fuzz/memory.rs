@@ -6,6 +6,8 @@ use fedner_core::formats::limits::{MEMORY_FREE, MEMORY_MULTIPLE};
 use fedner_core::formats::{InputFile, read};
 use peak_alloc::PeakAlloc;
 
+use super::CASE;
+
 #[global_allocator]
 static MEMORY: PeakAlloc = PeakAlloc;
 
@@ -92,6 +94,7 @@ pub fn check_worst_cases() {
         let files = [InputFile { name, bytes: content.as_bytes() }];
         // That it is refused or taken in is tested elsewhere.
         let _ = within_limits(&files, || read(&files, None));
+        CASE.fetch_add(1, Ordering::Relaxed);
     }
     let annotations = "T1\tX 0 1\n".repeat(WORST_BYTES / 9);
     let pieces = format!("T1\tX 0 1{}\n", ";0 1".repeat(WORST_BYTES / 4));
