@@ -12,14 +12,7 @@ const LOCAL_STEPS: u32 = 12;
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn sites_learn_together_on_webgpu() {
     run("sites_learn_together_on_webgpu", async |stage| {
-        let policy = RoundPolicy {
-            min_sites: 3,
-            quorum: 3,
-            deadline_s: 600,
-            rounds: ROUNDS,
-            local_steps: LOCAL_STEPS,
-            ..RoundPolicy::default()
-        };
+        let policy = RoundPolicy { min_sites: 3, quorum: 3, deadline_s: 600, rounds: ROUNDS, local_steps: LOCAL_STEPS };
         let training = TrainingPolicy {
             // A step costs the same for many sentences as for few: each launch of a kernel does.
             batch_size: 32,
