@@ -209,8 +209,8 @@ async fn a_paused_federation_waits_and_goes_on() {
     let paused = streams[0].wait_for(Happened::Paused).await;
     assert_eq!(paused.state.phase, Phase::Paused);
     // Updates under way are taken, and a deadline passes, but nothing is merged.
-    for i in 1..3 {
-        sites[i].send(1, update_id(1 + i as u8), 10, 1.0).await;
+    for (site, number) in sites[1..].iter().zip(2..) {
+        site.send(1, update_id(number), 10, 1.0).await;
     }
     app.advance_s(3600);
     assert_eq!((sites[1].state().await.phase, sites[1].state().await.version), (Phase::Paused, 0));
