@@ -157,12 +157,15 @@ impl Presence {
     pub fn take_in(&self, all: &[StoredPresence], own: &ReplicaId) -> bool {
         let mut sites = self.sites();
         let before = std::mem::take(&mut sites.elsewhere);
+        let now = self.clock.now();
         let mut confirmed = BTreeSet::new();
         for StoredPresence { seen, replica, replica_alive } in all {
             if replica == own {
                 confirmed.insert(seen.site);
-            } else if !sites.left.contains(&seen.site) {
-                let until = self.until(seen, *replica_alive);
+                continue;
+            }
+            let until = self.until(seen, *replica_alive);
+            if now < until && !sites.left.contains(&seen.site) {
                 let latest = sites.elsewhere.entry(seen.site).or_insert(until);
                 *latest = until.max(*latest);
             }
@@ -308,12 +311,14 @@ mod tests {
         let [a, b, c] = [1, 2, 3].map(|i| SiteId::from_random([i; 16]));
         let now = clock.now();
         let all = [stored(a, true, now, &other), stored(b, false, now, &other), stored(c, true, now, &own)];
-        presence.take_in(&all, &own);
+        assert!(presence.take_in(&all, &own), "others see somebody");
+        assert!(!presence.take_in(&all, &own), "nothing new");
         assert_eq!(presence.present(), ([a, b].into(), Some(now.plus_ms(TIMEOUT_MS))));
         clock.advance_ms(TIMEOUT_MS);
         assert_eq!(presence.present(), ([a].into(), Some(now.plus_ms(REPLICA_TIMEOUT_MS))));
         clock.advance_ms(REPLICA_TIMEOUT_MS - TIMEOUT_MS);
         assert_eq!(presence.present(), ([].into(), None));
+        assert!(!presence.take_in(&all, &own), "who is long gone is nothing new, however often it is read");
     }
 
     #[test]

@@ -9,6 +9,8 @@ mod balancer;
 mod harness;
 #[path = "replicas/participant.rs"]
 mod participant;
+#[path = "replicas/together.rs"]
+mod together;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
