@@ -52,7 +52,9 @@ impl App {
     /// With these federations; `origin` is where browsers reach the server.
     pub fn new(
         config: &Config,
-        (federations, store, clock): (BTreeMap<FederationId, Arc<Federation>>, Arc<Store>, Arc<dyn Clock>),
+        federations: BTreeMap<FederationId, Arc<Federation>>,
+        store: Arc<Store>,
+        clock: Arc<dyn Clock>,
         proxies: Arc<Proxies>,
         origin: String,
     ) -> Self {

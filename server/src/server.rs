@@ -152,7 +152,7 @@ impl Server {
         }
         let proxies = Arc::new(Proxies::new(&config.listen));
         let origin = self.public_origin(&config);
-        let app = App::new(&config, (federations, store, clock), Arc::clone(&proxies), origin);
+        let app = App::new(&config, federations, store, clock, Arc::clone(&proxies), origin);
         let router = router(Arc::new(app), &config.page);
         let Config { listen, limits, .. } = config;
         let listener = Listener { tcp, certificate, router, config: listen, limits, proxies };

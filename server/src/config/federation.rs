@@ -128,14 +128,7 @@ impl FederationConfig {
         let id = "demo".parse().unwrap_or_else(|_| unreachable!("\"demo\" is a federation id"));
         Self {
             enrolment: Enrolment::Open,
-            rounds: RoundPolicy {
-                min_sites: 2,
-                quorum: 2,
-                deadline_s: 120,
-                rounds: 40,
-                local_steps: 10,
-                ..RoundPolicy::default()
-            },
+            rounds: RoundPolicy { min_sites: 2, quorum: 2, deadline_s: 120, rounds: 40, local_steps: 10 },
             ..Self::new(id, "Demo federation")
         }
     }
