@@ -20,14 +20,10 @@ const ROUNDS: u32 = 6;
 
 fn federation() -> FederationConfig {
     FederationConfig {
-        rounds: RoundPolicy { min_sites: 3, quorum: 2, deadline_s: 60, rounds: ROUNDS, local_steps: 15, ..policy() },
+        rounds: RoundPolicy { min_sites: 3, quorum: 2, deadline_s: 60, rounds: ROUNDS, local_steps: 15 },
         training: TrainingPolicy { learning_rate: 1e-2, warmup_steps: 5, ..TrainingPolicy::default() },
         ..small_federation("test")
     }
-}
-
-fn policy() -> RoundPolicy {
-    RoundPolicy::default()
 }
 
 async fn start() -> TestApp {
