@@ -3,9 +3,11 @@
 mod checks;
 mod files;
 mod licences;
+mod model_export;
 mod page;
 mod postgres;
 mod process;
+mod python;
 mod report;
 mod sample_notes;
 mod serve;
@@ -36,6 +38,9 @@ cargo xtask <command>
   page                  build the page into target/page
       --dev             less optimised, quicker to rebuild
   annotate-bench        measure how fluent the page is with 10 000 notes and one of 100 000 characters
+  annotation-simulation how much must be annotated, by the model's uncertainty and at random (needs ../shared/data)
+      --quick           the smaller corpus, one seed; other options: annotation-simulation --help
+  model-export-check    an exported model in Python finds what it finds here (needs PyPI the first time)
   sample-notes          write the sample notes in www/samples anew
 ";
 
@@ -66,6 +71,8 @@ fn run() -> Result<ExitCode> {
             "with-postgres" => with_postgres_command(args),
             "page" => page_command(args),
             "annotate-bench" => annotate_bench_command(args),
+            "annotation-simulation" => annotation_simulation_command(args),
+            "model-export-check" => model_export_command(args),
             "sample-notes" => sample_notes_command(args),
             other => bail!("there is no command {other:?}\n\n{HELP}"),
         },
@@ -125,6 +132,28 @@ fn annotate_bench_command(mut args: lexopt::Parser) -> Result<ExitCode> {
         return Err(arg.unexpected().into());
     }
     checks::annotate_bench(&Workspace::find()?)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn annotation_simulation_command(mut args: lexopt::Parser) -> Result<ExitCode> {
+    let workspace = Workspace::find()?;
+    let mut run = process::cargo();
+    run.current_dir(&workspace.root).env("CARGO_TARGET_DIR", &workspace.target);
+    run.args(["run", "--quiet", "--package", "fedner-core", "--example", "annotation_simulation", "--", "--corpora"]);
+    run.arg(workspace.root.join("../shared/data")).arg("--out").arg(workspace.target.join("annotation-simulation"));
+    process::run(run.args(args.raw_args()?))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn model_export_command(mut args: lexopt::Parser) -> Result<ExitCode> {
+    if let Some(arg) = args.next()? {
+        return Err(arg.unexpected().into());
+    }
+    let workspace = Workspace::find()?;
+    match model_export::python(&workspace)? {
+        Ok(python) => model_export::check(&workspace, &python)?,
+        Err(why) => bail!("there is no Python to check with: {why}"),
+    }
     Ok(ExitCode::SUCCESS)
 }
 

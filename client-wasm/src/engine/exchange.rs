@@ -1,11 +1,11 @@
 //! Files of notes, in and out.
 
-use fedner_core::formats::{self, Document, Format, InputFile};
+use fedner_core::formats::{self, Bundle, Document, Format, InputFile};
 use wasm_bindgen::prelude::*;
 
 use super::Engine;
 use crate::{
-    errors::EngineError,
+    errors::{EngineError, ErrorCode},
     objects::{ExportInput, FormatInfo, ImportReport, exported, from_js, input_files, to_js},
 };
 
@@ -33,16 +33,17 @@ impl Engine {
         let format = format_named(format)?;
         let documents: Vec<ExportInput> = from_js(documents)?;
         let documents = documents.into_iter().map(ExportInput::into_document).collect::<Result<Vec<Document>, _>>()?;
-        let written = formats::write(format, &documents);
-        let Some(file) = written.files.first() else {
+        if documents.is_empty() {
             let hint = "Choose at least one document.";
-            return Err(EngineError::new(crate::errors::ErrorCode::Import, "There is nothing to write.", hint).into());
-        };
-        Ok(exported(&file.name, "text/plain", &file.bytes, written.problems)?)
+            return Err(EngineError::new(ErrorCode::Export, "There is nothing to write.", hint).into());
+        }
+        let mut written = formats::write(format, &documents);
+        let problems = std::mem::take(&mut written.problems);
+        let Bundle { file, media_type } = formats::bundle(format, written).map_err(EngineError::from)?;
+        Ok(exported(&file.name, media_type, &file.bytes, problems)?)
     }
 }
 
 fn format_named(name: &str) -> Result<Format, EngineError> {
-    name.parse()
-        .map_err(|e| EngineError::new(crate::errors::ErrorCode::Import, e, "Choose one of the formats offered."))
+    name.parse().map_err(|e| EngineError::new(ErrorCode::Import, e, "Choose one of the formats offered."))
 }

@@ -28,12 +28,12 @@ pub const FULL_EPOCHS: u64 = 10;
 pub enum Order {
     /// Any.
     Random,
-    /// Total token entropy: the page's own measure.
-    TokenEntropy,
+    /// The page's own measure: log probability of the best path by length.
+    NormalisedConfidence,
     /// Probability of the best path.
     LeastConfidence,
-    /// Log probability of the best path by length (Shen et al. 2018).
-    NormalisedConfidence,
+    /// Total token entropy.
+    TokenEntropy,
     /// The most uncertain token.
     TokenEntropyMax,
 }
@@ -57,7 +57,7 @@ impl Order {
             Self::Random => 0.0,
             Self::TokenEntropy => doubt.token_entropy,
             Self::LeastConfidence => doubt.best_path,
-            Self::NormalisedConfidence => doubt.best_path / doubt.tokens.max(1) as f64,
+            Self::NormalisedConfidence => doubt.by_length(),
             Self::TokenEntropyMax => doubt.token_entropy_max,
         }
     }

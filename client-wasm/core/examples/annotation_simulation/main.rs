@@ -19,7 +19,7 @@ const HELP: &str = "\
 annotation_simulation --corpora <folder> --out <folder>
     --corpus <name>   this one; may be given again (ade, twimed)
     --seeds <number>  runs of each order (3)
-    --order <name>    this order besides random; may be given again (token-entropy), or all
+    --order <name>    this order besides random; may be given again, or all (normalised-confidence)
     --scored <part>   dev or test (test)
     --quick           the smaller corpus with one seed
 ";
@@ -80,7 +80,7 @@ fn options() -> Result<Option<Options>> {
         }
     }
     if options.orders.len() == 1 {
-        options.orders.push(Order::TokenEntropy);
+        options.orders.push(Order::NormalisedConfidence);
     }
     options.orders.sort_unstable();
     options.orders.dedup();
