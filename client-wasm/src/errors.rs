@@ -34,6 +34,8 @@ pub enum ErrorCode {
     DeviceLost,
     /// A file is no undamaged model.
     BadCheckpoint,
+    /// The person ended it.
+    Cancelled,
     /// Something else is under way.
     Busy,
     /// A step before this one is missing.
