@@ -139,7 +139,9 @@ fn annotation_simulation_command(mut args: lexopt::Parser) -> Result<ExitCode> {
     let workspace = Workspace::find()?;
     let mut run = process::cargo();
     run.current_dir(&workspace.root).env("CARGO_TARGET_DIR", &workspace.target);
-    run.args(["run", "--quiet", "--package", "fedner-core", "--example", "annotation_simulation", "--", "--corpora"]);
+    // Only here: it trains for minutes, and elsewhere our own crates should be quick to rebuild.
+    run.args(["run", "--quiet", "--config", "profile.dev.package.fedner-core.opt-level=3"]);
+    run.args(["--package", "fedner-core", "--example", "annotation_simulation", "--", "--corpora"]);
     run.arg(workspace.root.join("../shared/data")).arg("--out").arg(workspace.target.join("annotation-simulation"));
     process::run(run.args(args.raw_args()?))?;
     Ok(ExitCode::SUCCESS)
