@@ -2,7 +2,8 @@
 
 use fedner_core::{
     checkpoint::CheckpointError,
-    formats::ImportError,
+    export::ExportError,
+    formats::{ImportError, archive::ArchiveError},
     labels::LabelError,
     model::DeviceError,
     participant::{ParticipantError, TransportError},
@@ -19,6 +20,8 @@ use crate::objects::to_js;
 pub enum ErrorCode {
     /// A file can't be taken in.
     Import,
+    /// Something can't be written.
+    Export,
     /// No label set is chosen.
     NoLabels,
     /// There are no notes to train on.
@@ -31,6 +34,8 @@ pub enum ErrorCode {
     DeviceLost,
     /// A file is no undamaged model.
     BadCheckpoint,
+    /// The person ended it.
+    Cancelled,
     /// Something else is under way.
     Busy,
     /// A step before this one is missing.
@@ -113,6 +118,21 @@ impl From<CheckpointError> for EngineError {
     fn from(error: CheckpointError) -> Self {
         let hint = "The model in use is unchanged. Choose a file that was saved by this page.";
         Self::new(ErrorCode::BadCheckpoint, error, hint)
+    }
+}
+
+impl From<ExportError> for EngineError {
+    fn from(error: ExportError) -> Self {
+        match error {
+            ExportError::Device(error) => error.into(),
+            ExportError::Archive(error) => error.into(),
+        }
+    }
+}
+
+impl From<ArchiveError> for EngineError {
+    fn from(error: ArchiveError) -> Self {
+        Self::new(ErrorCode::Export, error, "Nothing was changed. Export fewer documents at once.")
     }
 }
 

@@ -286,6 +286,7 @@ function engineEvent(state, { event, session, now_ms }) {
       const { step, steps } = event;
       return { ...state, learning: { ...state.learning, step, steps } };
     }
+    case "imported":
     case "assessed":
     case "enrolled":
     case "checkpoint":

@@ -10,7 +10,10 @@ declare module "*/pkg/fedner_client.js" {
     selfCheck(): Promise<Fedner.SelfCheck>;
     /** The formats that can be read and written. */
     formats(): Fedner.FormatInfo[];
-    /** Reads files that belong together (brat has two a note; a .zip is opened); null lets the files say their format. */
+    /**
+     * Reads files that belong together (brat has two a note; a .zip is opened); null lets the files say their format.
+     * Others get their turn between files, with events of progress; a later call, or cancel("import"), ends an earlier one.
+     */
     importFiles(files: Fedner.InputFile[], format: Fedner.FormatName | null): Promise<Fedner.Imported>;
     /** Writes documents as one file, a .zip where the format makes several. */
     exportNotes(format: Fedner.FormatName, documents: Fedner.ExportDocument[]): Fedner.Exported;
@@ -183,7 +186,7 @@ declare namespace Fedner {
   }
 
   /** "run" is training, learning or participation. */
-  type Operation = "run" | "assess";
+  type Operation = "run" | "assess" | "import";
 
   interface Corpus {
     documents: { id: string; text: string; entities: Entity[]; held_out: boolean }[];
@@ -351,6 +354,13 @@ declare namespace Fedner {
     kind: "learned";
   }
 
+  interface ImportedEvent {
+    kind: "imported";
+    /** Files. */
+    done: number;
+    total: number;
+  }
+
   interface AssessedEvent {
     kind: "assessed";
     done: number;
@@ -361,6 +371,7 @@ declare namespace Fedner {
     | StepEvent
     | LearningEvent
     | LearnedEvent
+    | ImportedEvent
     | AssessedEvent
     | ScoresEvent
     | RoundEvent

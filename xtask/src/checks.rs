@@ -9,6 +9,7 @@ use anyhow::{Context, Result, bail};
 
 use crate::files;
 use crate::licences;
+use crate::model_export;
 use crate::page::{self, PageProfile};
 use crate::postgres;
 use crate::process::{self, cargo, clean, find_program};
@@ -55,6 +56,10 @@ fn steps(workspace: &Workspace, with_browser: bool, report: &mut Report) -> Resu
     })?;
     report.step("clippy", || clippy(workspace))?;
     tests(workspace, report)?;
+    match report.step("Python", || model_export::python(workspace))? {
+        Ok(python) => report.step("an exported model in Python", || model_export::check(workspace, &python))?,
+        Err(why) => report.leave_out(&format!("an exported model in Python: {why}")),
+    }
     report.step("clippy, wasm", || clippy_wasm(workspace, toolchain))?;
     if with_browser {
         let page = report.step("page", || page::build(workspace, PageProfile::Release))?;

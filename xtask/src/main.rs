@@ -5,9 +5,11 @@ mod files;
 mod formats;
 mod licences;
 mod measure;
+mod model_export;
 mod page;
 mod postgres;
 mod process;
+mod python;
 mod report;
 mod sample_notes;
 mod serve;
@@ -44,6 +46,9 @@ cargo xtask <command>
       --minutes <n>     for so long (10)
       --seed <n>        other damage
   formats-check         have programs from PyPI read what is written of the corpora, and compare
+  annotation-simulation how much must be annotated, by the model's uncertainty and at random (needs ../shared/data)
+      --quick           the smaller corpus, one seed; other options: annotation-simulation --help
+  model-export-check    an exported model in Python finds what it finds here (needs PyPI the first time)
   sample-notes          write the sample notes in www/samples anew
 ";
 
@@ -78,6 +83,8 @@ fn run() -> Result<ExitCode> {
             "merge-bench" => measure_command(args, &measure::MERGE),
             "fuzz" => fuzz_command(args),
             "formats-check" => formats_check_command(args),
+            "annotation-simulation" => annotation_simulation_command(args),
+            "model-export-check" => model_export_command(args),
             "sample-notes" => sample_notes_command(args),
             other => bail!("there is no command {other:?}\n\n{HELP}"),
         },
@@ -166,6 +173,30 @@ fn formats_check_command(mut args: lexopt::Parser) -> Result<ExitCode> {
         return Err(arg.unexpected().into());
     }
     formats::check(&Workspace::find()?)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn annotation_simulation_command(mut args: lexopt::Parser) -> Result<ExitCode> {
+    let workspace = Workspace::find()?;
+    let mut run = process::cargo();
+    run.current_dir(&workspace.root).env("CARGO_TARGET_DIR", &workspace.target);
+    // Only here: it trains for minutes, and elsewhere our own crates should be quick to rebuild.
+    run.args(["run", "--quiet", "--config", "profile.dev.package.fedner-core.opt-level=3"]);
+    run.args(["--package", "fedner-core", "--example", "annotation_simulation", "--", "--corpora"]);
+    run.arg(workspace.root.join("../shared/data")).arg("--out").arg(workspace.target.join("annotation-simulation"));
+    process::run(run.args(args.raw_args()?))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn model_export_command(mut args: lexopt::Parser) -> Result<ExitCode> {
+    if let Some(arg) = args.next()? {
+        return Err(arg.unexpected().into());
+    }
+    let workspace = Workspace::find()?;
+    match model_export::python(&workspace)? {
+        Ok(python) => model_export::check(&workspace, &python)?,
+        Err(why) => bail!("there is no Python to check with: {why}"),
+    }
     Ok(ExitCode::SUCCESS)
 }
 

@@ -5,7 +5,7 @@ use fedner_protocol::{Feature, ModelSpec};
 use twox_hash::XxHash3_64;
 
 /// Runs of the same character class in a shape are cut at this length.
-const SHAPE_RUN_MAX: usize = 4;
+pub(crate) const SHAPE_RUN_MAX: usize = 4;
 /// Hashed instead of the word form where it is hidden; no token contains white space.
 const HIDDEN_FORM: &str = " ";
 

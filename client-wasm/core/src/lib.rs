@@ -6,6 +6,7 @@ pub mod agreement;
 pub mod batch;
 pub mod checkpoint;
 pub mod corpus;
+pub mod export;
 pub mod features;
 pub mod formats;
 pub mod labels;

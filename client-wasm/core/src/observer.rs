@@ -84,6 +84,13 @@ pub enum Event {
         #[serde(flatten)]
         report: LearnReport,
     },
+    /// Files were read.
+    Imported {
+        /// So many.
+        done: usize,
+        /// Of so many.
+        total: usize,
+    },
     /// Documents were assessed.
     Assessed {
         /// So many.

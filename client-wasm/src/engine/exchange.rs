@@ -1,13 +1,22 @@
 //! Files of notes, in and out.
 
-use fedner_core::formats::{self, Document, Format, InputFile};
+use fedner_core::{
+    formats::{self, Bundle, Document, Format, InputFile, Reading},
+    observer::{Event, Observer},
+};
 use wasm_bindgen::prelude::*;
 
 use super::Engine;
 use crate::{
-    errors::EngineError,
+    abort::Stop,
+    errors::{EngineError, ErrorCode},
     objects::{ExportInput, FormatInfo, ImportReport, exported, from_js, input_files, to_js},
 };
+
+/// Read between two turns of the event loop: some tens of milliseconds.
+const SLICE_BYTES: usize = 512 << 10;
+/// What a file costs beside its bytes.
+const FILE_COST_BYTES: usize = 1 << 10;
 
 #[wasm_bindgen]
 impl Engine {
@@ -17,13 +26,36 @@ impl Engine {
         Ok(to_js(&formats)?)
     }
 
-    /// Reads files that belong together; without a format, each in the one that it shows.
+    /// Reads files that belong together; without a format, each in the one that it shows. Between files others get their
+    /// turn, and are told how far it is. One such operation is under way at a time: a new one ends the one before.
     #[wasm_bindgen(js_name = importFiles)]
     pub async fn import_files(&self, files: JsValue, format: Option<String>) -> Result<JsValue, JsValue> {
         let format = format.map(|name| format_named(&name)).transpose()?;
         let files = input_files(&files)?;
         let files: Vec<InputFile<'_>> = files.iter().map(|(name, bytes)| InputFile { name, bytes }).collect();
-        let imported = formats::read(&files, format).map_err(EngineError::from)?;
+        let stop = Stop::new()?;
+        self.stop_importing.replace(stop.clone()).stop();
+        let mut reporter = self.reporter(&stop)?;
+        let (mut reading, mut unheard) = (Reading::new(&files, format), 0);
+        while reading.next_file() {
+            let (done, total) = (reading.done(), files.len());
+            unheard += files[done - 1].bytes.len() + FILE_COST_BYTES;
+            if unheard < SLICE_BYTES {
+                continue;
+            }
+            unheard = 0;
+            reporter.event(Event::Imported { done, total });
+            reporter.breathe().await;
+            if reporter.is_cancelled() {
+                return Err(EngineError::new(
+                    ErrorCode::Cancelled,
+                    "The import was cancelled.",
+                    "Nothing was taken in.",
+                )
+                .into());
+            }
+        }
+        let imported = reading.finish().map_err(EngineError::from)?;
         Ok(to_js(&ImportReport::from(imported))?)
     }
 
@@ -33,16 +65,17 @@ impl Engine {
         let format = format_named(format)?;
         let documents: Vec<ExportInput> = from_js(documents)?;
         let documents = documents.into_iter().map(ExportInput::into_document).collect::<Result<Vec<Document>, _>>()?;
-        let written = formats::write(format, &documents);
-        let Some(file) = written.files.first() else {
+        if documents.is_empty() {
             let hint = "Choose at least one document.";
-            return Err(EngineError::new(crate::errors::ErrorCode::Import, "There is nothing to write.", hint).into());
-        };
-        Ok(exported(&file.name, "text/plain", &file.bytes, written.problems)?)
+            return Err(EngineError::new(ErrorCode::Export, "There is nothing to write.", hint).into());
+        }
+        let mut written = formats::write(format, &documents);
+        let problems = std::mem::take(&mut written.problems);
+        let Bundle { file, media_type } = formats::bundle(format, written).map_err(EngineError::from)?;
+        Ok(exported(&file.name, media_type, &file.bytes, problems)?)
     }
 }
 
 fn format_named(name: &str) -> Result<Format, EngineError> {
-    name.parse()
-        .map_err(|e| EngineError::new(crate::errors::ErrorCode::Import, e, "Choose one of the formats offered."))
+    name.parse().map_err(|e| EngineError::new(ErrorCode::Import, e, "Choose one of the formats offered."))
 }

@@ -33,6 +33,8 @@ pub struct Engine {
     stop: Stop,
     /// Stops the newest assessment.
     stop_assessing: RefCell<Stop>,
+    /// Stops the newest import.
+    stop_importing: RefCell<Stop>,
     corpus: RefCell<Option<Rc<Corpus>>>,
     /// The session after the last operation that trained one.
     session: RefCell<Option<Session>>,
@@ -64,6 +66,7 @@ impl Engine {
             on_event,
             stop: Stop::new()?,
             stop_assessing: RefCell::new(Stop::new()?),
+            stop_importing: RefCell::new(Stop::new()?),
             corpus: RefCell::default(),
             session: RefCell::default(),
             published: Rc::default(),
@@ -84,11 +87,12 @@ impl Engine {
         Ok(to_js(&check.map_err(|e| self.explain(e.into()))?)?)
     }
 
-    /// Ends an operation after the step under way: `run` (training, learning or participation) or `assess`.
+    /// Ends an operation after the step under way: `run` (training, learning or participation), `assess` or `import`.
     pub fn cancel(&self, operation: &str) -> Result<(), JsValue> {
         match operation {
             "run" => self.stop.stop(),
             "assess" => self.stop_assessing.borrow().stop(),
+            "import" => self.stop_importing.borrow().stop(),
             other => {
                 let message = format!("{other:?} is no operation that can be cancelled");
                 return Err(EngineError::new(ErrorCode::Internal, message, "This is a fault of the page.").into());

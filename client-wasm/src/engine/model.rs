@@ -1,12 +1,17 @@
 //! The model in hand: scoring it, saving it, taking one in.
 
-use fedner_core::training::{Session, evaluate};
+use fedner_core::{
+    export::checkpoint_in,
+    model::Model,
+    scores::Scores,
+    training::{Session, evaluate},
+};
 use wasm_bindgen::prelude::*;
 
 use super::{Engine, no_model};
 use crate::{
     errors::EngineError,
-    objects::{RestoreReport, to_js},
+    objects::{ExportModelInput, RestoreReport, exported, from_js, to_js},
 };
 
 #[wasm_bindgen]
@@ -19,17 +24,8 @@ impl Engine {
 
     /// Scores the model on the held-out notes; null without any.
     pub async fn evaluate(&self) -> Result<JsValue, JsValue> {
-        let (corpus, _busy) = (self.any_corpus()?, self.begin()?);
-        let model = self.any_model()?;
-        if model.layout().labels() != corpus.labels() {
-            return Ok(JsValue::NULL);
-        }
-        let held_out = corpus.held_out(model.layout().spec());
-        if held_out.is_empty() {
-            return Ok(JsValue::NULL);
-        }
-        let scores = evaluate(&model, &held_out, &mut self.reporter(&self.stop)?).await;
-        Ok(to_js(&scores.map_err(|e| self.explain(e.into()))?)?)
+        let (_, _busy) = (self.any_corpus()?, self.begin()?);
+        Ok(to_js(&self.held_out_scores(&self.any_model()?).await?)?)
     }
 
     /// The model, its optimiser and label set as one file.
@@ -40,12 +36,40 @@ impl Engine {
         Ok(session.save().await.map_err(|e| self.explain(e.into()))?)
     }
 
-    /// Takes a saved model in.
+    /// The model with its card and what is needed to use it outside, as one archive. It is scored on the held-out notes
+    /// for the card, where there are some.
+    #[wasm_bindgen(js_name = exportModel)]
+    pub async fn export_model(&self, about: JsValue) -> Result<JsValue, JsValue> {
+        let about: ExportModelInput = from_js(about)?;
+        let _busy = self.begin()?;
+        let session = self.session.borrow().clone().ok_or_else(no_model)?;
+        let scores = self.held_out_scores(&session.model).await?;
+        let bytes = session.export(&about.about(), scores.as_ref()).await.map_err(|e| self.explain(e.into()))?;
+        Ok(exported(&about.file_name(), "application/zip", &bytes, Vec::new())?)
+    }
+
+    /// Takes a saved model in: a bare checkpoint or an exported archive.
     pub fn restore(&self, bytes: &[u8]) -> Result<JsValue, JsValue> {
         let _busy = self.begin()?;
-        let session = Session::restore(bytes, &self.chosen.device).map_err(EngineError::from)?;
+        let checkpoint = checkpoint_in(bytes).map_err(EngineError::from)?;
+        let session = Session::restore(&checkpoint, &self.chosen.device).map_err(EngineError::from)?;
         let report = RestoreReport::from(&session);
         self.put_back(session);
         Ok(to_js(&report)?)
+    }
+}
+
+impl Engine {
+    /// Scores a model on the held-out notes; nothing without any, for other labels, or when it was cancelled.
+    async fn held_out_scores(&self, model: &Model) -> Result<Option<Scores>, JsValue> {
+        let corpus = self.corpus.borrow().clone();
+        let Some(corpus) = corpus.filter(|corpus| corpus.labels() == model.layout().labels()) else { return Ok(None) };
+        let held_out = corpus.held_out(model.layout().spec());
+        if held_out.is_empty() {
+            return Ok(None);
+        }
+        let scores = evaluate(model, &held_out, &mut self.reporter(&self.stop)?).await;
+        let scores = scores.map_err(|e| self.explain(e.into()))?;
+        Ok((!self.stop.is_stopped()).then_some(scores))
     }
 }

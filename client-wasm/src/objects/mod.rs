@@ -9,7 +9,7 @@ mod run;
 pub use annotate::{AgreementReport, AnnotatedInput, AssessmentReport, PredictionReport, TextInput, examined};
 pub use corpus::CorpusInput;
 pub use files::{ExportInput, FormatInfo, ImportReport, exported, input_files};
-pub use run::{EnrolInput, LearnInput, ParticipateInput, RestoreReport, TrainInput};
+pub use run::{EnrolInput, ExportModelInput, LearnInput, ParticipateInput, RestoreReport, TrainInput};
 
 use fedner_core::{labels::Span, text::Utf16Offsets};
 use js_sys::{Reflect, Uint8Array};

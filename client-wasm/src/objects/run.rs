@@ -1,6 +1,6 @@
 //! What training and models are asked and tell.
 
-use fedner_core::{observer::Participation, training::Session};
+use fedner_core::{export::About, observer::Participation, training::Session};
 use fedner_protocol::Identity;
 use serde::{Deserialize, Serialize};
 
@@ -37,6 +37,33 @@ pub struct EnrolInput {
     #[serde(default)]
     pub identity: Option<Identity>,
 }
+
+/// What the file of an exported model says of itself.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ExportModelInput {
+    /// The model's name, and part of the file's.
+    name: String,
+    /// The day, as it should stand in the card.
+    date: String,
+}
+
+impl ExportModelInput {
+    /// For the card.
+    pub fn about(&self) -> About {
+        About { name: self.name.clone(), date: self.date.clone() }
+    }
+
+    /// A name that every file system takes.
+    pub fn file_name(&self) -> String {
+        let safe = |c: char| if c.is_alphanumeric() || matches!(c, '-' | '_') { c } else { '-' };
+        let name: String = self.name.trim().chars().take(FILE_NAME_CHARS_MAX).map(safe).collect();
+        format!("fedner-{}.zip", if name.is_empty() { "model" } else { &name })
+    }
+}
+
+/// Longest part of a model's name that its file's name takes.
+const FILE_NAME_CHARS_MAX: usize = 60;
 
 /// Which federation to take part in.
 #[derive(Deserialize)]

@@ -10,21 +10,21 @@ use super::lines::base;
 use super::{OutputFile, Refusal};
 
 /// What an archive gave.
-pub(super) struct Unpacked {
+pub struct Unpacked {
     /// Its files, in its order.
-    pub(super) files: Vec<OutputFile>,
+    pub files: Vec<OutputFile>,
     /// What was left out.
-    pub(super) problems: Vec<String>,
+    pub problems: Vec<String>,
 }
 
 /// Whether the bytes are a zip archive, by how they begin.
-pub(super) fn is_archive(bytes: &[u8]) -> bool {
+pub fn is_archive(bytes: &[u8]) -> bool {
     bytes.starts_with(b"PK\x03\x04") || bytes.starts_with(b"PK\x05\x06")
 }
 
 /// Opens an archive. No size that it names is believed: what comes out is counted, and the limits are
 /// [`ARCHIVE_BYTES_MAX`], [`ARCHIVE_RATIO_MAX`] and [`FILES_MAX`].
-pub(super) fn unpack(bytes: &[u8]) -> Result<Unpacked, Refusal> {
+pub fn unpack(bytes: &[u8]) -> Result<Unpacked, Refusal> {
     let damaged = |error: zip::result::ZipError| Refusal::Archive { message: error.to_string() };
     let mut archive = ZipArchive::new(Cursor::new(bytes)).map_err(damaged)?;
     let mut unpacked = Unpacked { files: Vec::new(), problems: Vec::new() };

@@ -45,9 +45,9 @@ use write::Writer;
 /// Next to the files themselves this takes at most [`MEMORY_MULTIPLE`](limits::MEMORY_MULTIPLE) times their bytes (of
 /// archives, the bytes that come out) and [`MEMORY_FREE`](limits::MEMORY_FREE), what is given back included.
 pub fn read(files: &[InputFile<'_>], format: Option<Format>) -> Result<Imported, ImportError> {
-    let mut collector = Collector::default();
-    read_set(files, format, true, &mut collector);
-    collector.finish()
+    let mut reading = Reading::new(files, format);
+    while reading.next_file() {}
+    reading.finish()
 }
 
 /// Writes documents in a format. What it can't hold is left out, and said.
@@ -67,29 +67,74 @@ pub fn write(format: Format, documents: &[Document]) -> Written {
     writer.finish()
 }
 
-/// Reads files that may belong together; archives only where they aren't in one themselves.
-fn read_set(files: &[InputFile<'_>], format: Option<Format>, open_archives: bool, collector: &mut Collector) {
-    let alone = files.len() == 1;
-    for (input, role) in files.iter().zip(brat::roles(files, format)) {
+/// As [`read`], file by file, for a caller who has other things to do in between.
+pub struct Reading<'f> {
+    set: FileSet<'f>,
+    done: usize,
+    collector: Collector,
+}
+
+impl<'f> Reading<'f> {
+    /// Nothing is read yet.
+    pub fn new(files: &'f [InputFile<'f>], format: Option<Format>) -> Self {
+        Self { set: FileSet::new(files, format, true), done: 0, collector: Collector::default() }
+    }
+
+    /// Reads the next file; false where there was none left.
+    pub fn next_file(&mut self) -> bool {
+        let more = self.done < self.set.files.len() && self.set.read(self.done, &mut self.collector);
+        self.done += usize::from(more);
+        more
+    }
+
+    /// How many files were read.
+    pub fn done(&self) -> usize {
+        self.done
+    }
+
+    /// What the files held so far.
+    pub fn finish(self) -> Result<Imported, ImportError> {
+        self.collector.finish()
+    }
+}
+
+/// Files that may belong together; archives are opened only where they aren't in one themselves.
+struct FileSet<'f> {
+    files: &'f [InputFile<'f>],
+    roles: Vec<Role>,
+    format: Option<Format>,
+    open_archives: bool,
+}
+
+impl<'f> FileSet<'f> {
+    fn new(files: &'f [InputFile<'f>], format: Option<Format>, open_archives: bool) -> Self {
+        Self { files, roles: brat::roles(files, format), format, open_archives }
+    }
+
+    /// Reads one of the files; false where there are too many.
+    fn read(&self, at: usize, collector: &mut Collector) -> bool {
+        let (input, role) = (&self.files[at], &self.roles[at]);
         if collector.files_left() == 0 {
-            return collector.file(input.name).refuse(Refusal::TooManyFiles);
+            collector.file(input.name).refuse(Refusal::TooManyFiles);
+            return false;
         }
-        if role == Role::Annotations || (!alone && is_beside_the_notes(input)) {
-            continue;
+        if *role == Role::Annotations || (self.files.len() > 1 && is_beside_the_notes(input)) {
+            return true;
         }
         if archive::is_archive(input.bytes) {
-            if open_archives {
-                read_archive(input, format, collector);
+            if self.open_archives {
+                read_archive(input, self.format, collector);
             } else {
                 collector.file(input.name).refuse(Refusal::ArchiveWithout("in another"));
             }
-            continue;
+            return true;
         }
         let annotations = match role {
-            Role::Text(at) => Some(files[at]),
+            Role::Text(at) => Some(self.files[*at]),
             _ => None,
         };
-        read_file(input, annotations, role == Role::Orphan, format, collector.file(input.name));
+        read_file(input, annotations, *role == Role::Orphan, self.format, collector.file(input.name));
+        true
     }
 }
 
@@ -112,7 +157,9 @@ fn read_archive(input: &InputFile<'_>, format: Option<Format>, collector: &mut C
     }
     let names: Vec<String> = unpacked.files.iter().map(|file| format!("{}/{}", input.name, file.name)).collect();
     let files = names.iter().zip(&unpacked.files).map(|(name, file)| InputFile { name, bytes: &file.bytes });
-    read_set(&files.collect::<Vec<_>>(), format, false, collector);
+    let files: Vec<InputFile<'_>> = files.collect();
+    let set = FileSet::new(&files, format, false);
+    let _ = (0..files.len()).all(|at| set.read(at, collector));
 }
 
 fn read_file(

@@ -9,7 +9,7 @@ use crate::batch::Batch;
 /// GELU of anything larger differs from it by less than f32 can tell.
 const GELU_LIMIT: f32 = 8.0;
 /// Added to the variance in layer normalisation.
-const NORM_EPSILON: f64 = 1e-5;
+pub(crate) const NORM_EPSILON: f64 = 1e-5;
 
 /// A batch on a device.
 pub struct BatchInput {

@@ -43,12 +43,13 @@ impl Assessment {
     /// How unsure the model is of the document, 0 to 1: the documents with the highest are the most useful to label
     /// next.
     ///
-    /// It is `1 − e^(−d)`, where `d` is the mean over its sentences of [`Doubt::information`].
+    /// It is `1 − e^(−d)`, where `d` is the mean over its sentences of [`Doubt::by_length`]: of a single sentence, one
+    /// minus the geometric mean of its tokens' shares in the probability of the best tag sequence.
     pub fn uncertainty(&self) -> f64 {
         if self.doubts.is_empty() {
             return 0.0;
         }
-        let mean = self.doubts.iter().map(Doubt::information).sum::<f64>() / self.doubts.len() as f64;
+        let mean = self.doubts.iter().map(Doubt::by_length).sum::<f64>() / self.doubts.len() as f64;
         1.0 - (-mean).exp()
     }
 }

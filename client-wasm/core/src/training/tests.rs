@@ -71,11 +71,11 @@ fn tiny() -> ModelSpec {
     ModelSpec { private_blocks: 1, ..ModelSpec::small() }
 }
 
-fn session() -> Session {
+pub(crate) fn session() -> Session {
     Session::new(&tiny(), &labels(), 1, &Device::flex())
 }
 
-fn task(epochs: u64) -> LocalTraining {
+pub(crate) fn task(epochs: u64) -> LocalTraining {
     let policy = TrainingPolicy { batch_size: 4, learning_rate: 1e-2, warmup_steps: 5, ..TrainingPolicy::default() };
     LocalTraining { epochs, policy }
 }

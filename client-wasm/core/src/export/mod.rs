@@ -1,0 +1,69 @@
+//! A trained model as one file to keep, share or use outside: the checkpoint, its card, its configuration, and a script
+//! in Python that tags text with it.
+
+mod card;
+mod config;
+
+pub use card::About;
+
+use std::borrow::Cow;
+
+use crate::{
+    checkpoint::CheckpointError,
+    formats::{OutputFile, archive},
+    model::DeviceError,
+    scores::Scores,
+    training::Session,
+};
+
+/// The checkpoint's name in the archive.
+const CHECKPOINT: &str = "model.safetensors";
+/// Uses the files beside it; its own documentation says how.
+const SCRIPT: &str = include_str!("use_model.py");
+
+/// Why a model can't be exported.
+#[derive(Debug, thiserror::Error)]
+pub enum ExportError {
+    /// The device failed, or a parameter is no number.
+    #[error(transparent)]
+    Device(#[from] DeviceError),
+    /// Its files can't be packed.
+    #[error(transparent)]
+    Archive(#[from] archive::ArchiveError),
+}
+
+impl Session {
+    /// Packs the model with what is needed to use it. `scores` are those on the site's held-out notes, if there are any.
+    ///
+    /// # Errors
+    /// When the device failed, or a parameter is no number.
+    pub async fn export(&self, about: &About, scores: Option<&Scores>) -> Result<Vec<u8>, ExportError> {
+        let file = |name: &str, bytes: Vec<u8>| OutputFile { name: name.to_owned(), bytes };
+        Ok(archive::pack(&[
+            file("README.md", card::card(self, about, scores).into_bytes()),
+            file(CHECKPOINT, self.save().await?),
+            file("config.json", config::config(self).into_bytes()),
+            file("use_model.py", SCRIPT.as_bytes().to_vec()),
+        ])?)
+    }
+}
+
+/// The checkpoint in a file that a person gave: the file itself, or the one that an exported archive holds.
+///
+/// # Errors
+/// When it is an archive without a checkpoint.
+pub fn checkpoint_in(bytes: &[u8]) -> Result<Cow<'_, [u8]>, CheckpointError> {
+    if !archive::is_archive(bytes) {
+        return Ok(Cow::Borrowed(bytes));
+    }
+    let not = |why: String| CheckpointError::NotACheckpoint(why);
+    let unpacked = archive::unpack(bytes).map_err(|refusal| not(format!("the archive {refusal}")))?;
+    // Unpacked and packed again by hand, the files may lie in a folder.
+    let named = |file: &OutputFile| file.name == CHECKPOINT || file.name.ends_with(&format!("/{CHECKPOINT}"));
+    let found = unpacked.files.into_iter().find(named);
+    let found = found.ok_or_else(|| not(format!("the archive holds no {CHECKPOINT}")))?;
+    Ok(Cow::Owned(found.bytes))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,95 @@
+//! An exported model in Python: the script in it must find in many texts what the product finds.
+
+use std::fs;
+use std::path::Path;
+
+use anyhow::{Context, Result, bail};
+use serde_json::Value;
+
+use crate::process::{self, cargo};
+use crate::python::{Found, Python};
+use crate::workspace::Workspace;
+
+/// What the script in an exported model says it needs.
+const PACKAGES: &[&str] = &["numpy==2.4.6", "safetensors==0.8.0", "uniseg==0.10.1", "xxhash==4.1.0"];
+/// Largest difference of a confidence: the network is in 32 bits, and sums in another order end otherwise.
+const CONFIDENCE_TOLERANCE: f64 = 1e-3;
+/// Differing texts that are shown.
+const SHOWN_MAX: usize = 5;
+
+/// The environment the check needs, or why there is none.
+pub fn python(workspace: &Workspace) -> Result<Found> {
+    Python::ensure(workspace, "model-export", PACKAGES)
+}
+
+/// Trains and exports a model, runs its script, compares.
+pub fn check(workspace: &Workspace, python: &Python) -> Result<()> {
+    let folder = workspace.target.join("model-export");
+    let mut export = cargo();
+    export.current_dir(&workspace.root).env("CARGO_TARGET_DIR", &workspace.target);
+    export.args(["run", "--quiet", "--package", "fedner-core", "--example", "model_export", "--"]);
+    process::run(
+        export.arg(&folder).arg(workspace.root.join("www/samples")).arg(workspace.root.join("../shared/data")),
+    )?;
+    let mut script = python.command();
+    let found = process::output(script.arg(folder.join("use_model.py")).arg(folder.join("texts.jsonl")))?;
+    let expected = read(&folder.join("expected.jsonl"))?;
+    compare(&lines(&expected)?, &lines(&found)?)
+}
+
+fn compare(expected: &[Value], found: &[Value]) -> Result<()> {
+    if expected.len() != found.len() {
+        bail!("{} texts were tagged in Python, {} were given", found.len(), expected.len());
+    }
+    let differing: Vec<_> = expected.iter().zip(found).filter(|(expected, found)| !same(expected, found)).collect();
+    let entities: usize = expected.iter().map(|text| text["entities"].as_array().map_or(0, Vec::len)).sum();
+    println!("{} texts, {entities} entities; in Python {} texts differ", expected.len(), differing.len());
+    for (expected, found) in differing.iter().take(SHOWN_MAX) {
+        println!("  here:   {expected}\n  Python: {found}");
+    }
+    if entities == 0 || !differing.is_empty() {
+        bail!("the exported model doesn't find in Python what it finds here");
+    }
+    Ok(())
+}
+
+/// Whether both found the same entities, and are as sure of each.
+fn same(expected: &Value, found: &Value) -> bool {
+    let entities = |value: &Value| value["entities"].as_array().cloned().unwrap_or_default();
+    let (expected, found) = (entities(expected), entities(found));
+    let close = |a: &Value, b: &Value| match (a.as_f64(), b.as_f64()) {
+        (Some(a), Some(b)) => (a - b).abs() <= CONFIDENCE_TOLERANCE,
+        _ => false,
+    };
+    expected.len() == found.len()
+        && expected.iter().zip(&found).all(|(a, b)| {
+            ["start", "end", "label"].iter().all(|field| a[field] == b[field])
+                && close(&a["confidence"], &b["confidence"])
+        })
+}
+
+fn read(path: &Path) -> Result<String> {
+    fs::read_to_string(path).with_context(|| format!("can't read {}", path.display()))
+}
+
+fn lines(text: &str) -> Result<Vec<Value>> {
+    text.lines().map(|line| serde_json::from_str(line).with_context(|| format!("no JSON: {line}"))).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn another_border_label_or_confidence_is_a_difference() {
+        let text = |start: usize, label: &str, confidence: f64| json!({"entities": [{"start": start, "end": 9, "label": label, "confidence": confidence}]});
+        assert!(same(&text(1, "Drug", 0.5), &text(1, "Drug", 0.5004)));
+        for other in [text(2, "Drug", 0.5), text(1, "Dose", 0.5), text(1, "Drug", 0.6), json!({"entities": []})] {
+            assert!(!same(&text(1, "Drug", 0.5), &other));
+        }
+        assert!(compare(&[text(1, "Drug", 0.5)], &[]).is_err());
+        assert!(compare(&[json!({"entities": []})], &[json!({"entities": []})]).is_err(), "nothing was compared");
+    }
+}

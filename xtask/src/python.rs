@@ -1,0 +1,58 @@
+//! Python packages for checks against other people's programs, in an environment of their own below the target folder.
+
+use std::ffi::OsStr;
+use std::fs;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+
+use crate::process::{self, clean, find_program};
+use crate::workspace::Workspace;
+
+/// Downloading and unpacking a handful of packages.
+const INSTALL_LIMIT: Duration = Duration::from_secs(5 * 60);
+
+/// An environment with some packages.
+pub struct Python {
+    program: PathBuf,
+}
+
+/// An environment, or in words why there is none: a check is left out then, and says so.
+pub type Found = Result<Python, String>;
+
+impl Python {
+    /// The environment of this name with exactly these packages (`name==version`); made where it is not there yet.
+    ///
+    /// # Errors
+    /// When a folder can't be written. A Python or a network that is missing is no error but an answer.
+    pub fn ensure(workspace: &Workspace, name: &str, packages: &[&str]) -> Result<Found> {
+        let folder = workspace.target.join("python").join(name);
+        let python = Python { program: folder.join("bin/python") };
+        let (installed, wanted) = (folder.join("installed"), packages.join("\n"));
+        if fs::read_to_string(&installed).is_ok_and(|installed| installed == wanted) {
+            return Ok(Ok(python));
+        }
+        let Some(system) = find_program("python3") else {
+            return Ok(Err("there is no python3 on PATH".to_owned()));
+        };
+        let mut make = clean(system);
+        if process::run_within(make.args(["-m", "venv", "--clear"]).arg(&folder), INSTALL_LIMIT).is_err() {
+            return Ok(Err("python3 can't make an environment (on Debian: apt-get install python3-venv)".to_owned()));
+        }
+        let mut pip = python.command();
+        pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--retries", "1"]).args(packages);
+        if process::run_within(&mut pip, INSTALL_LIMIT).is_err() {
+            return Ok(Err(format!("pip could not install {}", packages.join(", "))));
+        }
+        fs::write(&installed, wanted).with_context(|| format!("can't write {}", installed.display()))?;
+        Ok(Ok(python))
+    }
+
+    /// A command that runs its interpreter.
+    pub fn command(&self) -> std::process::Command {
+        let mut command = clean(&self.program);
+        command.env("PYTHONUTF8", "1").env_remove(OsStr::new("PYTHONPATH"));
+        command
+    }
+}
