@@ -22,8 +22,9 @@ use self::operation::{Operation, operations};
 use self::world::World;
 use crate::store::Store;
 
-/// Lists of operations that every test run tries.
-const LISTS: u64 = 10_000;
+/// Lists of operations that every test run tries; another number is taken from [`LISTS_VARIABLE`].
+const LISTS: u64 = 2000;
+const LISTS_VARIABLE: &str = "FEDNER_SIMULATION_LISTS";
 /// Lists that share a store, so that it stays small.
 const LISTS_PER_STORE: u64 = 500;
 const THREADS: usize = 2;
@@ -40,17 +41,18 @@ fn whatever_happens_each_acknowledged_update_is_in_exactly_one_merge() {
         let seed = seed.parse().unwrap_or_else(|_| panic!("{SEED_VARIABLE} is a number"));
         return Bench::new().try_list(seed).unwrap_or_else(|failure| panic!("{failure}"));
     }
+    let lists = std::env::var(LISTS_VARIABLE).map_or(LISTS, |lists| lists.parse().expect("a number of lists"));
     let next = AtomicU64::new(0);
     std::thread::scope(|scope| {
         for _ in 0..THREADS {
             scope.spawn(|| {
                 let mut bench = Bench::new();
-                while let Some(seed) = Some(next.fetch_add(1, Ordering::Relaxed)).filter(|seed| *seed < LISTS) {
+                while let Some(seed) = Some(next.fetch_add(1, Ordering::Relaxed)).filter(|seed| *seed < lists) {
                     if bench.lists == LISTS_PER_STORE {
                         bench = Bench::new();
                     }
                     if let Err(failure) = bench.try_list(seed) {
-                        next.store(LISTS, Ordering::Relaxed);
+                        next.store(lists, Ordering::Relaxed);
                         panic!("{failure}");
                     }
                 }

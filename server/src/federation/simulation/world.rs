@@ -122,8 +122,10 @@ impl World {
             Operation::SetPaused { paused, told } => self.set_paused(*paused, *told).await?,
         }
         self.settle().await?;
-        let (version, stored) = (self.state().version, self.store.federation(&self.config.id).await);
-        match (stored.map_err(|error| error.to_string())?.paused, self.paused_at) {
+        // As stored: a server that was told of a failure may learn later that its version was made before the pause.
+        let stored = self.store.federation(&self.config.id).await.map_err(|error| error.to_string())?;
+        let version = stored.version;
+        match (stored.paused, self.paused_at) {
             (true, Some(paused_at)) if version > paused_at => Err(format!("version {version} was made while paused")),
             (true, paused_at) => {
                 self.paused_at = paused_at.or(Some(version));
