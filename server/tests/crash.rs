@@ -24,7 +24,7 @@ const RUNS_AT_ONCE: usize = 3;
 /// A federation of a few rounds that takes longer than this is stuck.
 const LIFE_MAX: Duration = Duration::from_secs(120);
 
-/// Write points with tests of their own.
+/// Write points that the plans don't come to: what they store is tested, dying there is not.
 const ELSEWHERE: &[WritePoint] = &[
     WritePoint::Probe,
     WritePoint::BackUp,

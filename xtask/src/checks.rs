@@ -56,10 +56,6 @@ fn steps(workspace: &Workspace, with_browser: bool, report: &mut Report) -> Resu
     })?;
     report.step("clippy", || clippy(workspace))?;
     tests(workspace, report)?;
-    match report.step("Python", || model_export::python(workspace))? {
-        Ok(python) => report.step("an exported model in Python", || model_export::check(workspace, &python))?,
-        Err(why) => report.leave_out(&format!("an exported model in Python: {why}")),
-    }
     report.step("clippy, wasm", || clippy_wasm(workspace, toolchain))?;
     if with_browser {
         let page = report.step("page", || page::build(workspace, PageProfile::Release))?;
@@ -88,7 +84,7 @@ fn tests(workspace: &Workspace, report: &mut Report) -> Result<()> {
     report.step("tests", || process::run(&mut tests))?;
     // A build of its own: the product has no failpoints.
     let mut crashes = native(workspace);
-    crashes.args(["test", "--package", "fedner-server", "--features", "failpoints", "--test", "crash"]);
+    crashes.arg("test").args(NATIVE).args(["--features", "fedner-server/failpoints", "--test", "crash"]);
     crashes.envs(cluster.as_ref().map(|cluster| (postgres::URL_VARIABLE, cluster.url())));
     report.step("crash tests", || process::run(&mut crashes))
 }
