@@ -9,7 +9,6 @@ use anyhow::{Context, Result, bail};
 
 use crate::files;
 use crate::licences;
-use crate::model_export;
 use crate::page::{self, PageProfile};
 use crate::postgres;
 use crate::process::{self, cargo, clean, find_program};
