@@ -11,7 +11,7 @@ use crate::files;
 use crate::licences;
 use crate::page::{self, PageProfile};
 use crate::postgres;
-use crate::process::{self, cargo, clean, find_program};
+use crate::process::{self, clean, find_program};
 use crate::report::Report;
 use crate::setup;
 use crate::toolchain::Toolchain;
@@ -42,7 +42,7 @@ pub fn run(workspace: &Workspace, with_browser: bool) -> Result<()> {
 
 fn steps(workspace: &Workspace, with_browser: bool, report: &mut Report) -> Result<()> {
     let (toolchain, node) = report.step("set-up", || set_up(workspace, with_browser))?;
-    report.step("formatting", || process::run(native(workspace).args(["fmt", "--all", "--check"])))?;
+    report.step("formatting", || process::run(workspace.cargo().args(["fmt", "--all", "--check"])))?;
     report.step("licences", || licences::check(workspace))?;
     if node {
         report.step("page: unit tests", || page_tests(workspace))?;
@@ -51,7 +51,7 @@ fn steps(workspace: &Workspace, with_browser: bool, report: &mut Report) -> Resu
         report.leave_out("the page's unit tests and types: there is no Node.js");
     }
     report.step("xtask: tests", || {
-        process::run(native(workspace).args(["test", "--profile", "xtask", "--package", "xtask"]))
+        process::run(workspace.cargo().args(["test", "--profile", "xtask", "--package", "xtask"]))
     })?;
     report.step("clippy", || clippy(workspace))?;
     tests(workspace, report)?;
@@ -67,7 +67,7 @@ fn steps(workspace: &Workspace, with_browser: bool, report: &mut Report) -> Resu
 
 /// All native tests, with a PostgreSQL of their own where there is one.
 fn tests(workspace: &Workspace, report: &mut Report) -> Result<()> {
-    let mut tests = native(workspace);
+    let mut tests = workspace.cargo();
     tests.arg("test").args(NATIVE);
     // Ends with this function, whatever becomes of the tests.
     let cluster = if env::var_os(postgres::URL_VARIABLE).is_some() {
@@ -82,7 +82,7 @@ fn tests(workspace: &Workspace, report: &mut Report) -> Result<()> {
     };
     report.step("tests", || process::run(&mut tests))?;
     // A build of its own: the product has no failpoints.
-    let mut crashes = native(workspace);
+    let mut crashes = workspace.cargo();
     crashes.arg("test").args(NATIVE).args(["--features", "fedner-server/failpoints", "--test", "crash"]);
     crashes.envs(cluster.as_ref().map(|cluster| (postgres::URL_VARIABLE, cluster.url())));
     report.step("crash tests", || process::run(&mut crashes))
@@ -99,15 +99,8 @@ fn set_up(workspace: &Workspace, with_browser: bool) -> Result<(Toolchain, bool)
     Ok((toolchain, NODE.is_there()))
 }
 
-/// Cargo in this workspace, for native packages.
-pub fn native(workspace: &Workspace) -> std::process::Command {
-    let mut command = cargo();
-    command.current_dir(&workspace.root).env("CARGO_TARGET_DIR", &workspace.target);
-    command
-}
-
 fn clippy(workspace: &Workspace) -> Result<()> {
-    let mut clippy = native(workspace);
+    let mut clippy = workspace.cargo();
     clippy.args(["clippy", "--workspace", "--exclude", "fedner-client", "--all-targets"]);
     process::run(clippy.args(["--features", "fedner-tests/browser,fedner-server/failpoints", "--", "-D", "warnings"]))
 }
@@ -158,7 +151,7 @@ pub fn annotate_bench(workspace: &Workspace) -> Result<()> {
 
 fn browser_test(workspace: &Workspace, page: &Path) -> Result<std::process::Command> {
     let driver = find_program("chromedriver").context("chromedriver is not on PATH")?;
-    let mut tests = native(workspace);
+    let mut tests = workspace.cargo();
     tests.arg("test").args(NATIVE).args(["--features", "fedner-tests/browser", "--test", "browser"]);
     tests.env("FEDNER_PAGE_DIR", page).env("FEDNER_CHROMEDRIVER", driver);
     Ok(tests)

@@ -178,8 +178,7 @@ fn formats_check_command(mut args: lexopt::Parser) -> Result<ExitCode> {
 
 fn annotation_simulation_command(mut args: lexopt::Parser) -> Result<ExitCode> {
     let workspace = Workspace::find()?;
-    let mut run = process::cargo();
-    run.current_dir(&workspace.root).env("CARGO_TARGET_DIR", &workspace.target);
+    let mut run = workspace.cargo();
     // Only here: it trains for minutes, and elsewhere our own crates should be quick to rebuild.
     run.args(["run", "--quiet", "--config", "profile.dev.package.fedner-core.opt-level=3"]);
     run.args(["--package", "fedner-core", "--example", "annotation_simulation", "--", "--corpora"]);

@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 
-use crate::checks::{NATIVE, native};
+use crate::checks::NATIVE;
 use crate::process;
 use crate::workspace::Workspace;
 
@@ -22,7 +22,7 @@ pub const MERGE: Measurement =
 
 /// Runs a measurement; what it prints goes to standard output.
 pub fn run(workspace: &Workspace, measurement: &Measurement) -> Result<()> {
-    let mut test = native(workspace);
+    let mut test = workspace.cargo();
     // The dependencies are optimised in any case, so only our own packages are built once more.
     test.env("CARGO_PROFILE_DEV_OPT_LEVEL", "3");
     test.arg("test").arg("--quiet").args(NATIVE).args(measurement.target);

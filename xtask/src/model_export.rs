@@ -6,7 +6,7 @@ use std::path::Path;
 use anyhow::{Context, Result, bail};
 use serde_json::Value;
 
-use crate::process::{self, cargo};
+use crate::process;
 use crate::python::{Found, Python};
 use crate::workspace::Workspace;
 
@@ -25,8 +25,7 @@ pub fn python(workspace: &Workspace) -> Result<Found> {
 /// Trains and exports a model, runs its script, compares.
 pub fn check(workspace: &Workspace, python: &Python) -> Result<()> {
     let folder = workspace.target.join("model-export");
-    let mut export = cargo();
-    export.current_dir(&workspace.root).env("CARGO_TARGET_DIR", &workspace.target);
+    let mut export = workspace.cargo();
     export.args(["run", "--quiet", "--package", "fedner-core", "--example", "model_export", "--"]);
     process::run(
         export.arg(&folder).arg(workspace.root.join("www/samples")).arg(workspace.root.join("../shared/data")),

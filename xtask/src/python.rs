@@ -10,8 +10,8 @@ use anyhow::{Context, Result};
 use crate::process::{self, clean, find_program};
 use crate::workspace::Workspace;
 
-/// Downloading and unpacking a handful of packages.
-const INSTALL_LIMIT: Duration = Duration::from_secs(5 * 60);
+/// Downloading and unpacking packages, of which spaCy's take some 200 MB.
+const INSTALL_LIMIT: Duration = Duration::from_secs(15 * 60);
 
 /// An environment with some packages.
 pub struct Python {

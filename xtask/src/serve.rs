@@ -6,7 +6,7 @@ use std::process::{Command, ExitCode, Stdio};
 use anyhow::{Context, Result};
 
 use crate::page::{self, PageProfile};
-use crate::process::{self, cargo, clean};
+use crate::process::{self, clean};
 use crate::workspace::Workspace;
 
 /// Where the server listens and keeps its store, and how the parts are built.
@@ -50,9 +50,8 @@ The store is in {}. Ctrl-C ends the server.
 
 fn build_server(workspace: &Workspace, release: bool) -> Result<PathBuf> {
     println!("Building the server");
-    let mut build = cargo();
-    build.current_dir(&workspace.root).args(["build", "--package", "fedner-server", "--bin", "fedner-server"]);
-    build.env("CARGO_TARGET_DIR", &workspace.target);
+    let mut build = workspace.cargo();
+    build.args(["build", "--package", "fedner-server", "--bin", "fedner-server"]);
     if release {
         build.arg("--release");
     }

@@ -1,6 +1,7 @@
 //! Where things are: the repository's root and its target folder, as cargo itself says.
 
 use std::path::PathBuf;
+use std::process::Command;
 
 use anyhow::{Context, Result};
 use serde_json::Value;
@@ -22,6 +23,13 @@ impl Workspace {
         let metadata: Value =
             serde_json::from_str(&metadata).context("cargo metadata printed something else than JSON")?;
         Ok(Workspace { root: folder(&metadata, "workspace_root")?, target: folder(&metadata, "target_directory")? })
+    }
+
+    /// Cargo on this workspace, in its build folder.
+    pub fn cargo(&self) -> Command {
+        let mut command = cargo();
+        command.current_dir(&self.root).env("CARGO_TARGET_DIR", &self.target);
+        command
     }
 
     /// The build folder of everything made for wasm32; its own, so that no native build waits for its lock.
