@@ -126,7 +126,8 @@ async fn a_killed_tab_does_not_stop_the_round_and_comes_back() {
             tab.join("three").await;
         }
         // Nothing may come between seeing it train and killing it: the rest of the round is the time there is for it.
-        let early = |s: &PageState| s.run.phase == "training" && (1..u64::from(LONG_ROUND) / 4).contains(&s.run.step);
+        let of_round = |s: &PageState| s.run.step % u64::from(LONG_ROUND);
+        let early = |s: &PageState| s.run.phase == "training" && (1..150).contains(&of_round(s));
         let before = killed.until("it trains in a later round", |s| s.version >= 1 && early(s)).await;
         killed.kill().await;
         stage.forget_tab(killed);
