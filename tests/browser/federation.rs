@@ -11,7 +11,7 @@ use crate::harness::{Gpu, PageState, SiteNotes, Stage, Tab, real_corpora, run, s
 const SENTENCES: (usize, usize) = (240, 60);
 const ROUNDS: u32 = 5;
 /// Local steps of a round in which a tab is killed: long enough that it is killed within it.
-const LONG_ROUND: u32 = 600;
+const LONG_ROUND: u32 = 300;
 
 /// A federation that anyone may join.
 pub fn federation(id: &str, model: ModelSpec, rounds: RoundPolicy, training: TrainingPolicy) -> FederationConfig {
@@ -127,7 +127,7 @@ async fn a_killed_tab_does_not_stop_the_round_and_comes_back() {
         }
         // Nothing may come between seeing it train and killing it: the rest of the round is the time there is for it.
         let of_round = |s: &PageState| s.run.step % u64::from(LONG_ROUND);
-        let early = |s: &PageState| s.run.phase == "training" && (1..150).contains(&of_round(s));
+        let early = |s: &PageState| s.run.phase == "training" && (1..80).contains(&of_round(s));
         let before = killed.until("it trains in a later round", |s| s.version >= 1 && early(s)).await;
         killed.kill().await;
         stage.forget_tab(killed);
