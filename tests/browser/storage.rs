@@ -55,10 +55,7 @@ async fn full_storage_is_told_and_work_goes_on_in_memory() {
         assert_eq!(state.storage, "memory");
         let error = state.errors.iter().find(|e| e.code == "storage-full").unwrap();
         assert!(error.hint.to_lowercase().contains("download"), "{error:?}");
-        let offered: Vec<String> = tab
-            .script("return [...document.querySelectorAll('#message button')].map((b) => b.textContent)", json!([]))
-            .await;
-        assert!(offered.iter().any(|text| text.contains("Download")), "{offered:?}");
+        tab.until_script("a download is offered", DOWNLOAD_OFFERED).await;
 
         tab.devtools("Storage.overrideQuotaForOrigin", json!({ "origin": app.origin() })).await;
         // The browser takes a while to notice that there is room; until then the page says each time that there is none.
@@ -74,6 +71,8 @@ async fn full_storage_is_told_and_work_goes_on_in_memory() {
 
 /// The checkpoint of the product's model has four times as many.
 const QUOTA_BYTES: u64 = 3_000_000;
+const DOWNLOAD_OFFERED: &str =
+    "return [...document.querySelectorAll('#message button')].some((b) => b.textContent.includes('Download'))";
 const STORE_AGAIN: &str = "const { storage, checkpoint_ms } = window.fedner.state();
     if (storage === 'stored' && checkpoint_ms !== null) return true;
     [...document.querySelectorAll('#message button')].find((b) => /store again/.test(b.textContent))?.click();
