@@ -9,6 +9,7 @@ pub mod corpus;
 pub mod export;
 pub mod features;
 pub mod formats;
+mod fused;
 pub mod labels;
 pub mod model;
 pub mod observer;

@@ -40,6 +40,10 @@ impl BatchInput {
 
     /// Adds dropout masks: `keep` holds one scaled value a sentence, block and channel.
     pub fn with_dropout(mut self, keep: Vec<f32>, device: &Device) -> Self {
+        // A model without blocks has nothing to drop.
+        if keep.is_empty() {
+            return self;
+        }
         let channels = keep.len() / self.sentences;
         self.dropout = Some(upload(keep, device).reshape([self.sentences, 1, channels]));
         self

@@ -91,10 +91,10 @@ impl Layout {
         draw_tensors(&self.private, seed ^ PRIVATE_SEED)
     }
 
-    /// 1 for each parameter that weight decay acts on (matrices), 0 for biases, norms and the CRF.
-    pub fn decay_mask(&self) -> Vec<f32> {
+    /// Where weight decay acts: on matrices, not on biases, norms and the CRF.
+    pub fn decaying(&self) -> Vec<Range<usize>> {
         let decays = |t: &TensorSpec| t.shape.len() == 2 && !t.name.starts_with("private.crf");
-        self.tensors().flat_map(|t| std::iter::repeat_n(if decays(t) { 1.0 } else { 0.0 }, t.len())).collect()
+        self.ranges().filter(|(tensor, _)| decays(tensor)).map(|(_, range)| range).collect()
     }
 }
 
@@ -113,6 +113,8 @@ mod tests {
         let crf = layout.crf_range();
         assert_eq!(ranges[ranges.len() - 3].1.start, crf.start);
         assert_eq!(ranges.last().unwrap().1.end, crf.end);
-        assert_eq!(layout.decay_mask().len(), layout.parameters());
+        let decaying = layout.decaying();
+        assert_eq!(decaying[0], 0..ranges[0].1.end, "the table decays");
+        assert!(decaying.iter().all(|range| range.end <= crf.start), "the CRF doesn't");
     }
 }

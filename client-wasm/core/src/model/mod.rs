@@ -73,6 +73,12 @@ impl Model {
         self.layout.ranges().map(|(_, range)| self.values.clone().slice([range])).collect()
     }
 
+    /// Takes the parameters out to change them in place; [`Model::set_values`] puts them back.
+    pub(crate) fn take_values(&mut self) -> Tensor<1> {
+        let empty = Tensor::zeros([1], &self.device());
+        std::mem::replace(&mut self.values, empty)
+    }
+
     /// Puts new parameters in; the layout stays.
     pub fn set_values(&mut self, values: Tensor<1>) {
         debug_assert_eq!(values.dims(), [self.layout.parameters()]);

@@ -23,6 +23,7 @@ use rand_chacha::ChaCha8Rng;
 use crate::{
     batch::{Batch, dropout_masks},
     features::FeatureHasher,
+    fused::{self, StepInput},
     model::{BatchInput, Crf, DeviceError, Model, emissions, read},
 };
 
@@ -61,6 +62,21 @@ pub struct Gradient {
 /// # Errors
 /// When the device failed.
 pub async fn gradient(model: &Model, batch: &Batch, keep: Option<Vec<f32>>) -> Result<Gradient, DeviceError> {
+    let (layout, device) = (model.layout(), model.device());
+    if fused::is_on(&device) {
+        let (values, loss) = fused::gradient(model, StepInput::new(layout, batch.clone(), keep));
+        let loss = loss.into_data_async().await.map_err(|e| DeviceError(format!("{e:?}")))?;
+        return Ok(Gradient { loss: loss.iter::<f64>().sum(), values });
+    }
+    composed_gradient(model, batch, keep).await
+}
+
+/// The same as a composition of burn's operations and its automatic differentiation, for every device.
+pub(crate) async fn composed_gradient(
+    model: &Model,
+    batch: &Batch,
+    keep: Option<Vec<f32>>,
+) -> Result<Gradient, DeviceError> {
     let (layout, device) = (model.layout(), model.device());
     let tags = layout.labels().tags();
     let mut input = BatchInput::new(batch, &device);

@@ -5,6 +5,7 @@ use burn::tensor::Tensor;
 use crate::{
     batch::Batch,
     features::FeatureHasher,
+    fused::{self, StepInput},
     model::{BatchInput, Crf, DeviceError, Model, Tagged, emissions, read},
 };
 
@@ -36,8 +37,13 @@ impl<'m> Tagger<'m> {
     pub async fn tag(&self, batch: &Batch) -> Result<Vec<Tagged>, DeviceError> {
         let layout = self.model.layout();
         let tags = layout.labels().tags();
-        let input = BatchInput::new(batch, &self.model.device());
-        let scores = read(emissions(layout, &self.parameters, &input)).await?;
+        let device = self.model.device();
+        let scores = if fused::is_on(&device) {
+            fused::emissions(self.model, StepInput::new(layout, batch.clone(), None))
+        } else {
+            emissions(layout, &self.parameters, &BatchInput::new(batch, &device))
+        };
+        let scores = read(scores).await?;
         let crf = Crf::new(layout.labels(), &self.crf_scores);
         let sentences = batch.lengths.iter().zip(scores.chunks(batch.width * tags));
         Ok(sentences.map(|(length, scores)| crf.tag(&scores[..length * tags])).collect())

@@ -1,0 +1,69 @@
+//! AdamW in one pass over flat buffers, in place.
+
+use std::ops::Range;
+
+use super::math::{dot, wide};
+
+/// Elements summed in single precision before their sum goes into a wider one.
+const SUM_ELEMENTS: usize = 4096;
+
+/// The numbers of one step.
+#[derive(Debug, Clone, PartialEq)]
+pub struct AdamStep {
+    /// Learning rate, with the first moment's correction in it.
+    pub rate: f32,
+    /// `1 −` learning rate `·` weight decay, for tensors that decay.
+    pub kept: f32,
+    /// Correction of the second moment.
+    pub second_correction: f32,
+    /// Largest global norm of a gradient.
+    pub clip_norm: f32,
+    /// Decay rates of the moments.
+    pub betas: (f32, f32),
+    /// Added to the root of the second moment.
+    pub epsilon: f32,
+    /// Which elements weight decay acts on, in order.
+    pub decays: Vec<Range<usize>>,
+}
+
+impl AdamStep {
+    /// Moves the parameters and both moments.
+    pub(super) fn take(&self, values: &mut [f32], first: &mut [f32], second: &mut [f32], gradient: &[f32]) {
+        let scale = (self.clip_norm / (norm(gradient) + 1e-6)).min(1.0);
+        let mut at = 0;
+        for decaying in &self.decays {
+            for (range, kept) in [(at..decaying.start, 1.0), (decaying.clone(), self.kept)] {
+                let (values, first) = (&mut values[range.clone()], &mut first[range.clone()]);
+                self.part(values, first, &mut second[range.clone()], &gradient[range], scale, kept);
+            }
+            at = decaying.end;
+        }
+        self.part(&mut values[at..], &mut first[at..], &mut second[at..], &gradient[at..], scale, 1.0);
+    }
+
+    fn part(&self, values: &mut [f32], first: &mut [f32], second: &mut [f32], gradient: &[f32], scale: f32, kept: f32) {
+        let (beta_1, beta_2) = self.betas;
+        wide(
+            #[inline(always)]
+            || {
+                let moments = first.iter_mut().zip(second);
+                for ((value, gradient), (first, second)) in values.iter_mut().zip(gradient).zip(moments) {
+                    let gradient = gradient * scale;
+                    *first = *first * beta_1 + gradient * (1.0 - beta_1);
+                    *second = *second * beta_2 + gradient * gradient * (1.0 - beta_2);
+                    let root = (*second * self.second_correction).sqrt() + self.epsilon;
+                    *value = *value * kept - *first / root * self.rate;
+                }
+            },
+        );
+    }
+}
+
+/// The Euclidean norm. NaN anywhere makes it NaN.
+fn norm(values: &[f32]) -> f32 {
+    let squares = wide(
+        #[inline(always)]
+        || values.chunks(SUM_ELEMENTS).map(|part| f64::from(dot(part, part))).sum::<f64>(),
+    );
+    squares.sqrt() as f32
+}

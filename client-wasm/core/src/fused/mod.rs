@@ -1,0 +1,179 @@
+//! A training step on the CPU as three operations of burn's flex backend: the gradient of a batch, the emissions of
+//! one, and the optimiser's step. Each takes the flat parameter buffer as it is, so nothing is cut up, copied or
+//! recorded; the plain composition in [`crate::model::emissions`] says what they compute, on every device.
+
+mod adam;
+mod dense;
+mod embedding;
+mod math;
+mod matmul;
+mod network;
+mod packed;
+
+use std::cell::RefCell;
+use std::sync::Arc;
+
+use burn::backend::{Backend, Dispatch, Flex, backend_extension, flex::FlexTensor, tensor::FloatTensor};
+use burn::tensor::{Device, Tensor, TensorData};
+
+pub use adam::AdamStep;
+use network::{Input, Plan, Tape};
+use packed::Packed;
+
+use crate::{
+    batch::Batch,
+    labels::LabelSet,
+    model::{Crf, Layout, Model},
+};
+
+thread_local! {
+    /// Activations of the last batch: the next one uses their memory.
+    static TAPE: RefCell<Tape> = RefCell::default();
+}
+
+/// A batch and what a device must know to go through a model with it.
+#[derive(Debug, Clone)]
+pub struct StepInput {
+    plan: Plan,
+    labels: LabelSet,
+    batch: Batch,
+    /// Scaled keep masks, `[sentences, blocks · channels]`; nothing where nothing is dropped.
+    keep: Option<Vec<f32>>,
+}
+
+impl StepInput {
+    /// A batch for models of a layout.
+    pub fn new(layout: &Layout, batch: Batch, keep: Option<Vec<f32>>) -> Self {
+        Self { plan: Plan::of(layout), labels: layout.labels().clone(), batch, keep }
+    }
+}
+
+/// The operations; implemented for flex only, see [`is_on`].
+#[backend_extension(Flex)]
+pub trait FusedOps: Backend {
+    /// The gradient of a batch's mean loss by every parameter, `[parameters]`, and the loss, `[1]`, from the flat
+    /// parameters.
+    fn fused_gradient(parameters: FloatTensor<Self>, input: Arc<StepInput>) -> (FloatTensor<Self>, FloatTensor<Self>);
+
+    /// Emission scores, `[sentences · width, tags]`; padding gets 0.
+    fn fused_emissions(parameters: FloatTensor<Self>, input: Arc<StepInput>) -> FloatTensor<Self>;
+
+    /// One step of AdamW with clipping: parameters and both moments, moved in place where nobody else holds them.
+    fn fused_adam(
+        parameters: FloatTensor<Self>,
+        first: FloatTensor<Self>,
+        second: FloatTensor<Self>,
+        gradient: FloatTensor<Self>,
+        step: AdamStep,
+    ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>);
+}
+
+/// Whether a device has the operations.
+pub fn is_on(device: &Device) -> bool {
+    *device == Device::flex()
+}
+
+/// The gradient of a batch's mean loss, `[parameters]`, and the loss.
+pub fn gradient(model: &Model, input: StepInput) -> (Tensor<1>, Tensor<1>) {
+    let (gradient, loss) = Dispatch::fused_gradient(model.values().clone().into_dispatch(), Arc::new(input));
+    (Tensor::from_dispatch(gradient), Tensor::from_dispatch(loss))
+}
+
+/// Emission scores, `[sentences · width, tags]`.
+pub fn emissions(model: &Model, input: StepInput) -> Tensor<2> {
+    Tensor::from_dispatch(Dispatch::fused_emissions(model.values().clone().into_dispatch(), Arc::new(input)))
+}
+
+/// Moves parameters and moments: `[parameters, first, second]`.
+pub fn adam(state: [Tensor<1>; 3], gradient: Tensor<1>, step: AdamStep) -> [Tensor<1>; 3] {
+    let [parameters, first, second] = state.map(Tensor::into_dispatch);
+    let (parameters, first, second) = Dispatch::fused_adam(parameters, first, second, gradient.into_dispatch(), step);
+    [parameters, first, second].map(Tensor::from_dispatch)
+}
+
+impl FusedOps for Flex {
+    fn fused_gradient(parameters: FlexTensor, input: Arc<StepInput>) -> (FlexTensor, FlexTensor) {
+        let StepInput { plan, labels, batch, keep } = &*input;
+        let parameters = flat(parameters);
+        let values: &[f32] = parameters.storage();
+        let packed = Packed::new(&batch.lengths);
+        let input = Input { batch, packed: &packed, keep: keep.as_deref() };
+        let mut gradient = vec![0.0; plan.parameters];
+        let loss = TAPE.with_borrow_mut(|tape| {
+            let emissions = network::forward(plan, values, &input, tape);
+            let crf = Crf::new(labels, &values[plan.crf.clone()]);
+            let (loss, d_emissions) =
+                crf_gradient(&crf, &input, plan.tags, &emissions, &mut gradient[plan.crf.clone()]);
+            network::backward(plan, values, &input, &d_emissions, tape, &mut gradient);
+            loss
+        });
+        (tensor(gradient, [plan.parameters]), FlexTensor::from_data(TensorData::new(vec![loss], [1])))
+    }
+
+    fn fused_emissions(parameters: FlexTensor, input: Arc<StepInput>) -> FlexTensor {
+        let StepInput { plan, batch, keep, .. } = &*input;
+        let parameters = flat(parameters);
+        let packed = Packed::new(&batch.lengths);
+        let input = Input { batch, packed: &packed, keep: keep.as_deref() };
+        let emissions = TAPE.with_borrow_mut(|tape| network::forward(plan, parameters.storage(), &input, tape));
+        let places = batch.lengths.len() * batch.width;
+        let mut padded = vec![0.0; places * plan.tags];
+        for (to, rows) in padded.chunks_mut((batch.width * plan.tags).max(1)).zip(packed.sentences()) {
+            let from = &emissions[rows.start * plan.tags..rows.end * plan.tags];
+            to[..from.len()].copy_from_slice(from);
+        }
+        tensor(padded, [places, plan.tags])
+    }
+
+    fn fused_adam(
+        parameters: FlexTensor,
+        first: FlexTensor,
+        second: FlexTensor,
+        gradient: FlexTensor,
+        step: AdamStep,
+    ) -> (FlexTensor, FlexTensor, FlexTensor) {
+        let [mut parameters, mut first, mut second, gradient] = [parameters, first, second, gradient].map(flat);
+        step.take(parameters.storage_mut(), first.storage_mut(), second.storage_mut(), gradient.storage());
+        (parameters, first, second)
+    }
+}
+
+/// Mean loss, its gradient by the packed emissions, and that by the CRF's scores, which is written to `d_scores`.
+fn crf_gradient(
+    crf: &Crf<'_>,
+    input: &Input<'_>,
+    tags: usize,
+    emissions: &[f32],
+    d_scores: &mut [f32],
+) -> (f64, Vec<f32>) {
+    let share = 1.0 / input.batch.lengths.len() as f64;
+    let mut d_emissions = vec![0.0; emissions.len()];
+    let mut sums = vec![0.0f64; d_scores.len()];
+    let mut loss = 0.0;
+    for (rows, gold) in input.packed.sentences().zip(&input.batch.tags) {
+        let range = rows.start * tags..rows.end * tags;
+        let (sentence_loss, gradient) = crf.loss(&emissions[range.clone()], gold);
+        loss += sentence_loss * share;
+        d_emissions[range].iter_mut().zip(&gradient.emissions).for_each(|(sum, d)| *sum = (d * share) as f32);
+        sums.iter_mut().zip(&gradient.scores).for_each(|(sum, d)| *sum += d * share);
+    }
+    d_scores.iter_mut().zip(sums).for_each(|(to, sum)| *to = sum as f32);
+    (loss, d_emissions)
+}
+
+/// A tensor whose storage is exactly its elements, in order.
+fn flat(tensor: FlexTensor) -> FlexTensor {
+    let whole = tensor.is_contiguous() && tensor.layout().start_offset() == 0;
+    let elements = tensor.layout().num_elements();
+    if whole && tensor.storage::<f32>().len() == elements {
+        return tensor;
+    }
+    FlexTensor::from_data(tensor.into_data())
+}
+
+fn tensor<const D: usize>(values: Vec<f32>, shape: [usize; D]) -> FlexTensor {
+    FlexTensor::from_data(TensorData::new(values, shape))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,210 @@
+//! The whole network forwards and backwards over one flat parameter buffer, with the gradient written to its place in
+//! another: no tensor a layer, no graph, no padding.
+
+use std::ops::Range;
+
+use super::dense::{self, Gradients, Keep, Parameters, Saved};
+use super::embedding;
+use super::math::{add_to, wide};
+use super::matmul::{View, multiply, multiply_add};
+use super::packed::Packed;
+use crate::{batch::Batch, model::Layout};
+
+/// Sizes of a model and where its tensors lie.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Plan {
+    /// Features of a token.
+    pub features: usize,
+    /// Rows summed for each feature.
+    pub hashes: usize,
+    /// Width of an embedding row.
+    pub embedding: usize,
+    /// Width of the encoder.
+    pub channels: usize,
+    /// Tags a token may have.
+    pub tags: usize,
+    /// Elements of both modules.
+    pub parameters: usize,
+    table: Range<usize>,
+    /// The input layer, then each block's, shared ones first.
+    layers: Vec<Range<usize>>,
+    output_weight: Range<usize>,
+    output_bias: Range<usize>,
+    /// The CRF's scores.
+    pub crf: Range<usize>,
+}
+
+impl Plan {
+    /// The plan of a layout.
+    pub fn of(layout: &Layout) -> Self {
+        let spec = layout.spec();
+        let blocks = spec.encoder_blocks + spec.private_blocks;
+        let ranges: Vec<Range<usize>> = layout.ranges().map(|(_, range)| range).collect();
+        // A layer's four tensors follow each other: weight, bias, gamma, beta.
+        let layer = |at: usize| ranges[1 + 4 * at].start..ranges[4 + 4 * at].end;
+        let output = 5 + 4 * blocks;
+        Self {
+            features: spec.features.len(),
+            hashes: spec.hashes,
+            embedding: spec.embedding_width,
+            channels: spec.encoder_width,
+            tags: layout.labels().tags(),
+            parameters: layout.parameters(),
+            table: ranges[0].clone(),
+            layers: (0..=blocks).map(layer).collect(),
+            output_weight: ranges[output].clone(),
+            output_bias: ranges[output + 1].clone(),
+            crf: layout.crf_range(),
+        }
+    }
+
+    /// Residual blocks, shared and private ones.
+    fn blocks(&self) -> usize {
+        self.layers.len() - 1
+    }
+
+    /// Values a token's features have together.
+    fn inputs(&self) -> usize {
+        self.features * self.embedding
+    }
+}
+
+/// Everything the way back needs, and buffers that are used again for the next batch.
+#[derive(Default)]
+pub(super) struct Tape {
+    embedded: Vec<f32>,
+    /// What goes into each block, and out of the last.
+    hidden: Vec<Vec<f32>>,
+    saved: Vec<Saved>,
+    product: Vec<f32>,
+    d_hidden: Vec<f32>,
+    d_embedded: Vec<f32>,
+    turned: Vec<f32>,
+}
+
+/// A batch as the network reads it.
+pub(super) struct Input<'a> {
+    /// Its sentences.
+    pub batch: &'a Batch,
+    /// Where they lie.
+    pub packed: &'a Packed,
+    /// Scaled keep masks, `[sentences, blocks · channels]`.
+    pub keep: Option<&'a [f32]>,
+}
+
+impl<'a> Input<'a> {
+    fn keep(&self, plan: &Plan, block: usize) -> Option<Keep<'a>> {
+        let channels = plan.channels;
+        self.keep.map(|masks| Keep { masks: &masks[block * channels..], stride: plan.blocks() * channels })
+    }
+}
+
+/// Emission scores, `[packed rows, tags]`; those of the empty rows mean nothing.
+pub(super) fn forward(plan: &Plan, values: &[f32], input: &Input<'_>, tape: &mut Tape) -> Vec<f32> {
+    let (channels, rows) = (plan.channels, input.packed.rows());
+    tape.saved.resize_with(plan.layers.len(), Saved::default);
+    tape.hidden.resize_with(plan.layers.len(), Vec::new);
+    clear(&mut tape.embedded, rows * plan.inputs());
+    embedding::gather(&mut tape.embedded, &values[plan.table.clone()], plan, input);
+
+    clear(&mut tape.product, rows * channels);
+    for layer in 0..plan.layers.len() {
+        let parameters = Parameters::of(&values[plan.layers[layer].clone()], channels);
+        let weight = View::new(parameters.weight, channels);
+        let (before, rest) = tape.hidden.split_at_mut(layer);
+        let out = &mut rest[0];
+        let keep = match before.last() {
+            None => {
+                clear(out, rows * channels);
+                multiply(&mut tape.product, View::new(&tape.embedded, plan.inputs()), weight);
+                None
+            }
+            Some(hidden) => {
+                out.clone_from(hidden);
+                // The first and the last row are empty, so the windows begin at the second.
+                let inner = inner_rows(&mut tape.product, channels);
+                multiply(inner, View::windows(hidden, channels), weight);
+                input.keep(plan, layer - 1)
+            }
+        };
+        dense::forward(out, &tape.product, &parameters, keep, input.packed, &mut tape.saved[layer]);
+    }
+
+    let bias = &values[plan.output_bias.clone()];
+    let mut emissions: Vec<f32> = std::iter::repeat_n(bias, rows).flatten().copied().collect();
+    let hidden = View::new(&tape.hidden[plan.blocks()], channels);
+    multiply_add(&mut emissions, hidden, View::new(&values[plan.output_weight.clone()], plan.tags));
+    emissions
+}
+
+/// Adds the gradient of every parameter but the CRF's to `gradient`, from that by the emissions (zero in empty rows).
+pub(super) fn backward(
+    plan: &Plan,
+    values: &[f32],
+    input: &Input<'_>,
+    d_emissions: &[f32],
+    tape: &mut Tape,
+    gradient: &mut [f32],
+) {
+    let (channels, rows) = (plan.channels, input.packed.rows());
+    let d_scores = View::new(d_emissions, plan.tags);
+    let hidden = View::new(&tape.hidden[plan.blocks()], channels);
+    multiply_add(&mut gradient[plan.output_weight.clone()], hidden.transposed(), d_scores);
+    let d_bias = &mut gradient[plan.output_bias.clone()];
+    d_emissions.chunks_exact(plan.tags).for_each(|row| add_to(d_bias, row));
+    clear(&mut tape.d_hidden, rows * channels);
+    let output = View::new(&values[plan.output_weight.clone()], plan.tags);
+    multiply(&mut tape.d_hidden, d_scores, output.transposed());
+
+    clear(&mut tape.product, rows * channels);
+    for layer in (0..plan.layers.len()).rev() {
+        let parameters = Parameters::of(&values[plan.layers[layer].clone()], channels);
+        let mut gradients = Gradients::of(&mut gradient[plan.layers[layer].clone()], channels);
+        let keep = layer.checked_sub(1).and_then(|block| input.keep(plan, block));
+        let (d_product, d_out) = (&mut tape.product, &mut tape.d_hidden);
+        dense::backward(d_product, d_out, &parameters, keep, input.packed, &tape.saved[layer], &mut gradients);
+        let d = View::new(d_product, channels);
+        if layer == 0 {
+            multiply_add(gradients.weight, View::new(&tape.embedded, plan.inputs()).transposed(), d);
+            clear(&mut tape.d_embedded, rows * plan.inputs());
+            multiply(&mut tape.d_embedded, d, View::new(parameters.weight, channels).transposed());
+        } else {
+            let inner = View::new(inner_rows(d_product, channels), channels);
+            multiply_add(gradients.weight, View::windows(&tape.hidden[layer - 1], channels).transposed(), inner);
+            turn(&mut tape.turned, parameters.weight, channels);
+            // What a token is to its neighbours they are to it: the way back is a window too, with the weights turned.
+            let windows = View::windows(d_product, channels);
+            multiply_add(inner_rows(d_out, channels), windows, View::new(&tape.turned, channels));
+            input.packed.clear_edges(d_out, channels);
+        }
+    }
+    embedding::scatter(&mut gradient[plan.table.clone()], &tape.d_embedded, plan, input);
+}
+
+/// All rows but the first and the last.
+fn inner_rows(values: &mut [f32], columns: usize) -> &mut [f32] {
+    let end = values.len() - columns;
+    if end <= columns { &mut [] } else { &mut values[columns..end] }
+}
+
+/// The three matrices of a window, each transposed, in reverse order.
+fn turn(turned: &mut Vec<f32>, weight: &[f32], channels: usize) {
+    turned.resize(weight.len(), 0.0);
+    let size = channels * channels;
+    wide(
+        #[inline(always)]
+        || {
+            for (to, from) in turned.chunks_exact_mut(size).zip(weight.chunks_exact(size).rev()) {
+                for (i, row) in to.chunks_exact_mut(channels).enumerate() {
+                    row.iter_mut().enumerate().for_each(|(j, value)| *value = from[j * channels + i]);
+                }
+            }
+        },
+    );
+}
+
+/// Zeros, in the memory it has.
+fn clear(values: &mut Vec<f32>, len: usize) {
+    values.clear();
+    values.resize(len, 0.0);
+}

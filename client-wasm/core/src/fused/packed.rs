@@ -1,0 +1,56 @@
+//! Sentences one after the other without padding, an empty row before each and behind the last: every token's
+//! neighbours are the rows around its own, and the world beyond a sentence is zero.
+
+use std::ops::Range;
+
+/// Which rows are tokens.
+pub(super) struct Packed {
+    starts: Vec<usize>,
+    lengths: Vec<usize>,
+    rows: usize,
+}
+
+impl Packed {
+    /// Rows for sentences of these lengths.
+    pub fn new(lengths: &[usize]) -> Self {
+        let mut rows = 1;
+        let starts = lengths.iter().map(|length| {
+            let start = rows;
+            rows += length + 1;
+            start
+        });
+        let starts = starts.collect();
+        Self { starts, lengths: lengths.to_vec(), rows }
+    }
+
+    /// Rows, the empty ones included.
+    pub fn rows(&self) -> usize {
+        self.rows
+    }
+
+    /// The rows of each sentence's tokens.
+    pub fn sentences(&self) -> impl Iterator<Item = Range<usize>> {
+        self.starts.iter().zip(&self.lengths).map(|(start, length)| *start..start + length)
+    }
+
+    /// Sets the empty rows of `[rows, columns]` to zero.
+    pub fn clear_edges(&self, values: &mut [f32], columns: usize) {
+        let edges = self.starts.iter().map(|start| start - 1).chain([self.rows - 1]);
+        edges.for_each(|row| values[row * columns..(row + 1) * columns].fill(0.0));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_empty_row_stands_around_each_sentence() {
+        let packed = Packed::new(&[2, 1]);
+        assert_eq!((packed.rows(), packed.sentences().collect::<Vec<_>>()), (6, vec![1..3, 4..5]));
+        let mut values = vec![1.0; 12];
+        packed.clear_edges(&mut values, 2);
+        assert_eq!(values, [0., 0., 1., 1., 1., 1., 0., 0., 1., 1., 0., 0.]);
+        assert_eq!(Packed::new(&[]).rows(), 1);
+    }
+}

@@ -1,0 +1,130 @@
+use burn::tensor::{Device, Tensor};
+use pollster::block_on;
+use proptest::prelude::*;
+
+use super::*;
+use crate::{
+    batch::{Example, dropout_masks},
+    model::{BatchInput, emissions as composed_emissions, read},
+    training::composed_gradient,
+};
+use fedner_protocol::{Feature, FeatureTable, ModelSpec};
+use rand::{Rng, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+
+/// Sizes that are no multiple of anything, sentences from one token, one label or several.
+fn cases() -> impl Strategy<Value = (ModelSpec, LabelSet, Vec<usize>, u64)> {
+    let widths = (1usize..9, 1usize..21, 0usize..3, 0usize..3, 1usize..4);
+    (widths, 1usize..4, proptest::collection::vec(1usize..9, 1..6), any::<u64>()).prop_map(
+        |((embedding_width, encoder_width, encoder_blocks, private_blocks, hashes), labels, lengths, seed)| {
+            let tables = [(Feature::Form, 13), (Feature::Suffix3, 7)];
+            let features = tables.map(|(feature, rows)| FeatureTable { feature, rows }).to_vec();
+            let sizes =
+                ModelSpec { embedding_width, encoder_width, encoder_blocks, private_blocks, ..ModelSpec::small() };
+            let labels = LabelSet::new((0..labels).map(|i| format!("L{i}")).collect()).unwrap();
+            (ModelSpec { features, hashes, ..sizes }, labels, lengths, seed)
+        },
+    )
+}
+
+fn random_batch(spec: &ModelSpec, labels: &LabelSet, lengths: &[usize], rng: &mut impl Rng) -> Batch {
+    let per_token = spec.features.len() * spec.hashes;
+    let examples = lengths.iter().map(|length| Example {
+        rows: (0..length * per_token).map(|_| rng.random_range(0..spec.rows_total() as i32)).collect(),
+        // Every sequence of "outside" and beginnings is allowed.
+        tags: (0..*length).map(|_| [0, 1, labels.tags() - 2][rng.random_range(0..3)]).collect(),
+    });
+    Batch::new(&examples.collect::<Vec<_>>(), per_token)
+}
+
+fn random_model(spec: &ModelSpec, labels: &LabelSet, seed: u64, rng: &mut impl Rng) -> Model {
+    let layout = Layout::new(spec, labels);
+    let mut values = layout.manifest().draw(seed);
+    values.extend(layout.draw_private(seed));
+    values.iter_mut().for_each(|v| *v += rng.random_range(-0.3..0.3));
+    Model::from_values(layout, values, &Device::flex()).unwrap()
+}
+
+/// The largest difference, as a share of the largest value.
+fn apart(a: &[f32], b: &[f32]) -> f32 {
+    assert_eq!(a.len(), b.len());
+    let scale = b.iter().fold(1e-3f32, |largest, x| largest.max(x.abs()));
+    a.iter().zip(b).map(|(a, b)| (a - b).abs() / scale).fold(0.0, |x, y| if y.is_nan() || y > x { y } else { x })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 64, ..ProptestConfig::default() })]
+
+    #[test]
+    fn the_operations_agree_with_the_plain_composition((spec, labels, lengths, seed) in cases(), dropped in any::<bool>()) {
+        let mut rng = ChaCha8Rng::seed_from_u64(seed);
+        let model = random_model(&spec, &labels, seed, &mut rng);
+        let batch = random_batch(&spec, &labels, &lengths, &mut rng);
+        let keep = dropped.then(|| dropout_masks(&spec, lengths.len(), 0.3, &mut rng));
+
+        let plain = block_on(composed_gradient(&model, &batch, keep.clone())).unwrap();
+        let (values, loss) = gradient(&model, StepInput::new(model.layout(), batch.clone(), keep));
+        let loss: f64 = loss.into_data().iter::<f64>().sum();
+        prop_assert!((loss - plain.loss).abs() < 1e-4 * plain.loss.abs().max(1.0), "{} and {}", loss, plain.loss);
+        let (values, plain) = (block_on(read(values)).unwrap(), block_on(read(plain.values)).unwrap());
+        for (tensor, range) in model.layout().ranges() {
+            let apart = apart(&values[range.clone()], &plain[range]);
+            prop_assert!(apart < 2e-3, "{}: {}", tensor.name, apart);
+        }
+
+        let input = BatchInput::new(&batch, &model.device());
+        let plain = block_on(read(composed_emissions(model.layout(), &model.parameters(), &input))).unwrap();
+        let scores = emissions(&model, StepInput::new(model.layout(), batch.clone(), None));
+        let scores = block_on(read(scores)).unwrap();
+        let tags = labels.tags();
+        for (sentence, length) in lengths.iter().enumerate() {
+            let start = sentence * batch.width * tags;
+            let range = start..start + length * tags;
+            prop_assert!(apart(&scores[range.clone()], &plain[range]) < 1e-4);
+        }
+    }
+
+    #[test]
+    fn a_parameter_that_is_no_number_is_not_hidden((spec, labels, lengths, seed) in cases(), place in any::<prop::sample::Index>()) {
+        let mut rng = ChaCha8Rng::seed_from_u64(seed);
+        let mut model = random_model(&spec, &labels, seed, &mut rng);
+        let batch = random_batch(&spec, &labels, &lengths, &mut rng);
+        // Behind the table, of which a batch reads a few rows only, and before the CRF, whose scores may be unused.
+        let layout = model.layout();
+        let dense = layout.ranges().next().unwrap().1.end..layout.crf_range().start;
+        let mut values = block_on(model.read()).unwrap();
+        values[dense.start + place.index(dense.len())] = f32::NAN;
+        model.set_values(crate::model::upload(values, &Device::flex()));
+        let (_, loss) = gradient(&model, StepInput::new(model.layout(), batch, None));
+        let loss = loss.into_data().iter::<f64>().sum::<f64>();
+        prop_assert!(!loss.is_finite(), "{} in spite of {}", loss, place.index(dense.len()));
+    }
+
+    #[test]
+    fn the_optimiser_agrees_with_the_textbook(
+        values in proptest::collection::vec((-2f32..2.0, -1f32..1.0, 0f32..1.0, -3f32..3.0), 1..50),
+        cut in any::<prop::sample::Index>(),
+    ) {
+        let cut = cut.index(values.len());
+        let step = AdamStep {
+            rate: 0.01, kept: 0.9, second_correction: 1.7, clip_norm: 2.0, betas: (0.9, 0.99), epsilon: 1e-8, decays: vec![0..0, cut..values.len()],
+        };
+        let column = |f: fn(&(f32, f32, f32, f32)) -> f32| values.iter().map(f).collect::<Vec<f32>>();
+        let flat = |values: Vec<f32>| crate::model::upload(values, &Device::flex());
+        let state = [flat(column(|v| v.0)), flat(column(|v| v.1)), flat(column(|v| v.2))];
+        let held: Tensor<1> = state[0].clone();
+        let moved = adam(state, flat(column(|v| v.3)), step).map(|t| t.into_data().iter::<f32>().collect::<Vec<_>>());
+        let norm = values.iter().map(|v| f64::from(v.3).powi(2)).sum::<f64>().sqrt();
+        let scale = (2.0 / (norm + 1e-6)).min(1.0);
+        for (i, (p, m, v, g)) in values.iter().map(|v| (f64::from(v.0), f64::from(v.1), f64::from(v.2), f64::from(v.3))).enumerate() {
+            let g = g * scale;
+            let (m, v) = (0.9 * m + 0.1 * g, 0.99 * v + 0.01 * g * g);
+            let kept = if i >= cut { 0.9 } else { 1.0 };
+            let p = p * kept - 0.01 * m / ((1.7 * v).sqrt() + 1e-8);
+            for (expected, found) in [p, m, v].iter().zip(moved.iter().map(|t| f64::from(t[i]))) {
+                prop_assert!((expected - found).abs() < 1e-4, "{} and {}", expected, found);
+            }
+        }
+        prop_assert_eq!(held.into_data().iter::<f32>().collect::<Vec<_>>(), column(|v| v.0), "who holds the old values keeps them");
+    }
+}
