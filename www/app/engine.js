@@ -81,7 +81,7 @@ export function engineService({ store }, onEnrolled) {
   async function loadCorpus() {
     if (!corpusIsNew) return;
     const { documents, labels } = store.get();
-    const wanted = corpus(documents, labels);
+    const { corpus: wanted, left_out } = corpus(documents, labels);
     if (wanted.labels.length === 0) {
       store.dispatch({ type: "patch", patch: { corpus: null } });
       throw documents.length === 0
@@ -91,7 +91,7 @@ export function engineService({ store }, onEnrolled) {
     corpusIsNew = false;
     try {
       const summary = await client.call("loadCorpus", wanted);
-      store.dispatch({ type: "patch", patch: { corpus: summary } });
+      store.dispatch({ type: "patch", patch: { corpus: { ...summary, left_out } } });
       tellProblems(summary, documents);
     } catch (fault) {
       corpusIsNew = true;

@@ -1,10 +1,10 @@
 // Brings notes in: files, folders, archives, a paste. Many are read in batches, so that progress is told and it can be stopped.
 
-import { newNote } from "../state/edit/note.js";
-import { saysHeldOut } from "../state/held-out.js";
 import { importBatches } from "../state/import-batches.js";
 import { importReport } from "../state/import-report.js";
+import { importedNotes } from "../state/imported.js";
 import { noteIds } from "../state/note-id.js";
+import { leftOutText, withinTrainingLimit } from "../state/training-limit.js";
 import { asFailure } from "./failures.js";
 import { fileBytes } from "./file.js";
 import { nextFrame } from "./frames.js";
@@ -50,6 +50,8 @@ export function importService({ store, bus }, engine) {
       if (fatal || stopped || sum.full) break;
     }
     const { problems, files } = sum;
+    const { left_out: untrained } = withinTrainingLimit(store.get().documents);
+    if (untrained > 0 && sum.added > 0) problems.unshift({ file: "This workspace", line: null, message: leftOutText(untrained) });
     store.dispatch({
       type: "patch",
       patch: {
@@ -92,7 +94,10 @@ export function importService({ store, bus }, engine) {
       const imported = await engine.call("importFiles", files, format);
       sum.problems.push(...imported.problems);
       sum.files.push(...imported.files);
-      await take(asNotes(batch, imported, sum.seen), sum);
+      const splits = new Map(batch.map(({ name, split }) => [name, split]));
+      const { notes, unmarked } = importedNotes(imported, { ids: noteIds(imported.documents, sum.seen), splits });
+      sum.unmarked += unmarked;
+      await take(notes, sum);
       return false;
     } catch (fault) {
       // Nothing at all could be read; it says which file it was about.
@@ -154,6 +159,7 @@ function emptySum(left_out) {
     added: 0,
     again: 0,
     entities: 0,
+    unmarked: 0,
     left_out,
     full: false,
     /** @type {Page.ImportProblem[]} */
@@ -205,28 +211,6 @@ function asProblem(file, fault) {
 function asSource(file) {
   const name = file.webkitRelativePath || file.name;
   return { name, size: file.size, bytes: () => fileBytes(file, NOTES_LIMIT) };
-}
-
-/**
- * @param {Source[]} sources
- * @param {Fedner.Imported} imported
- * @param {Map<string, number>} seen
- * @returns {Page.Note[]}
- */
-function asNotes(sources, { documents }, seen) {
-  const splits = new Map(sources.map(({ name, split }) => [name, split]));
-  const ids = noteIds(documents, seen);
-  return documents.map(({ name, file, text, entities, labelled }, i) =>
-    newNote({
-      id: /** @type {string} */ (ids[i]),
-      file,
-      name,
-      text,
-      entities,
-      labelled,
-      split: splits.get(file) ?? (saysHeldOut(file) ? "held-out" : "auto"),
-    }),
-  );
 }
 
 /** @param {Page.Note[]} documents */

@@ -1,6 +1,7 @@
 // The label set of a workspace: what is defined, and what of it the notes hold.
 
 import { replacedAt } from "./changed.js";
+import { withinTrainingLimit } from "./training-limit.js";
 
 /** How many colours the palette has; after that they repeat with another line style. */
 export const TINTS = 12;
@@ -131,22 +132,22 @@ export function lineOf(colour) {
 
 /**
  * What is trained on and scored with; unlabelled notes would teach the model that they hold no entities. The labels
- * are sorted, so that their order in the list is no business of the model's.
+ * are sorted, so that their order in the list is no business of the model's. Beyond the limit notes are left out.
  * @param {Page.Note[]} notes
  * @param {Page.LabelDefinition[]} definitions
- * @returns {Fedner.Corpus}
+ * @returns {{corpus: Fedner.Corpus, left_out: number}}
  */
 export function corpus(notes, definitions) {
   const labels = trainedLabels(notes, definitions).sort();
   const on = new Set(labels);
-  const labelled = notes.filter((note) => note.labelled);
-  const documents = labelled.map(({ id, text, entities, held_out }) => ({
+  const { notes: fitting, left_out } = withinTrainingLimit(notes);
+  const documents = fitting.map(({ id, text, entities, held_out }) => ({
     id,
     text,
     held_out,
     entities: entities.filter((entity) => on.has(entity.label)),
   }));
-  return { documents, labels };
+  return { corpus: { documents, labels }, left_out };
 }
 
 /**

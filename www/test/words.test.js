@@ -55,7 +55,7 @@ test("more labels than keys: the last ones have none", () => {
 });
 
 test("labels that are off are not trained on", () => {
-  const made = corpus(notes, off);
+  const { corpus: made } = corpus(notes, off);
   assert.deepEqual(made.labels, ["Drug"]);
   assert.deepEqual(made.documents[0].entities.map((e) => e.label), ["Drug"]);
   assert.deepEqual(made.documents.map((d) => d.id), ["1", "2"]);

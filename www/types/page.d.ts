@@ -325,7 +325,8 @@ declare namespace Page {
     suggestions: Record<string, Suggestions>;
     /** Grows whenever the model has changed, so that older suggestions are asked for again. */
     model_turn: number;
-    corpus: Fedner.CorpusSummary | null;
+    /** `left_out`: labelled notes beyond what a tab trains on. */
+    corpus: (Fedner.CorpusSummary & { left_out: number }) | null;
     settings: Settings;
     device: Fedner.Device | null;
     checking: boolean;

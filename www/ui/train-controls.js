@@ -1,6 +1,7 @@
 // Training here, joining a federation, and the question that comes before.
 
 import { counted } from "../state/format.js";
+import { leftOutText } from "../state/training-limit.js";
 import { part, setText, whenChanged } from "./dom.js";
 
 const EPOCHS_MAX = 500;
@@ -76,8 +77,13 @@ export function mountTrainControls(root, { store, bus }) {
     resume.hidden = !away;
     join.hidden = away;
     setText(hint, hintText(state));
-    setText(summary, summaryText(state.corpus));
   }
+  store.draw(
+    whenChanged(
+      (state) => [state.corpus, state.documents],
+      (_, corpus, notes) => setText(summary, summaryText(corpus, notes)),
+    ),
+  );
 }
 
 /** @param {Page.State} state */
@@ -90,11 +96,18 @@ function hintText(state) {
   return "Before anything is sent, you are told what will leave this device and asked to confirm.";
 }
 
-/** @param {Fedner.CorpusSummary | null} corpus */
-function summaryText(corpus) {
+/**
+ * @param {Page.State["corpus"]} corpus
+ * @param {Page.Note[]} notes
+ */
+function summaryText(corpus, notes) {
   if (!corpus) return "";
-  const { training, held_out } = corpus;
-  return `${counted(training.sentences, "training sentence")}, ${counted(held_out.sentences, "held-out sentence")}`;
+  const { training, held_out, left_out } = corpus;
+  const sentences = [`${counted(training.sentences, "training sentence")}, ${counted(held_out.sentences, "held-out sentence")}.`];
+  const begun = notes.filter((note) => note.labelled && note.status !== "done").length;
+  if (begun > 0) sentences.push(`${counted(begun, "note")} of them ${begun === 1 ? "is" : "are"} still in work: words without a mark count as no entity.`);
+  if (left_out > 0) sentences.push(leftOutText(left_out));
+  return sentences.join(" ");
 }
 
 /**

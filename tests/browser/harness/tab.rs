@@ -159,9 +159,16 @@ impl Tab {
         element.unwrap_or_else(|e| panic!("{}: #{id}: {e}", self.name()))
     }
 
-    /// Presses a button, once it can be pressed.
+    /// Presses a button, once it can be pressed. One that lies under the page's header is scrolled to, as a person would.
     pub async fn press(&self, id: &str) {
-        let able = format!("const e = document.getElementById('{id}'); return e !== null && !e.disabled");
+        let able = format!(
+            "const e = document.getElementById('{id}');
+             if (e === null || e.disabled) return false;
+             const {{ left, right, top, bottom }} = e.getBoundingClientRect();
+             const there = document.elementFromPoint((left + right) / 2, (top + bottom) / 2);
+             if (!e.contains(there)) e.scrollIntoView({{ block: 'center' }});
+             return true"
+        );
         self.until_script(&format!("#{id} can be pressed"), &able).await;
         let pressed = self.element(id).await.click().await;
         pressed.unwrap_or_else(|e| panic!("{}: #{id} can't be pressed: {e}", self.name()));

@@ -5,8 +5,11 @@ import { button, element } from "../dom.js";
 
 /** Labels offered at once; the others are in the list with the search. */
 const LABELS_SHOWN = 6;
+/** Between the bar and the words it is for. */
+const GAP_PX = 10;
 
 /**
+ * @typedef {import("./text-view.js").Box} Box
  * @typedef {{label: (name: string) => void, pick: () => void, remove: () => void, repeats: () => void, command: (id: string) => void}} Doing
  */
 
@@ -25,18 +28,18 @@ export function mountBar(bar, doing) {
       shown = "";
     },
     /**
-     * @param {import("./text-view.js").Box | null} box
+     * @param {Box[]} boxes of the lines that are selected
      * @param {import("../../state/segments.js").Marked | null} span
      * @param {Page.State} state
      */
-    show(box, span, { labels }) {
-      if (!box) return this.hide();
+    show(boxes, span, { labels }) {
+      if (boxes.length === 0) return this.hide();
       const content = JSON.stringify([labels, span?.label, span?.suggested]);
       if (content !== shown) bar.replaceChildren(...contents(span, labels));
       shown = content;
       bar.setAttribute("aria-label", span ? `The chosen span, ${span.label}` : "Mark the selection as");
       bar.hidden = false;
-      place(bar, box);
+      place(bar, boxes);
     },
   };
 
@@ -77,17 +80,22 @@ function keyed(text, key, act) {
 }
 
 /**
- * Below the place, or above where there is no room; inside the text's column.
+ * Above the first line, over words that have been read already: those that follow are marked next. Only where the first
+ * line is out of sight, or right below the header, it is put below the last one.
  * @param {HTMLElement} bar
- * @param {import("./text-view.js").Box} box
+ * @param {Box[]} boxes
  */
-function place(bar, box) {
+function place(bar, boxes) {
+  const [first, last] = [boxes[0], boxes.at(-1)];
+  if (!first || !last) return;
   const parent = /** @type {HTMLElement} */ (bar.offsetParent ?? bar.parentElement);
   const origin = parent.getBoundingClientRect();
-  const GAP = 10;
-  const below = box.bottom + GAP + bar.offsetHeight < Math.min(origin.bottom, innerHeight);
-  const top = below ? box.bottom + GAP : box.top - GAP - bar.offsetHeight;
-  const left = Math.min(Math.max(box.left - origin.left, 0), Math.max(origin.width - bar.offsetWidth, 0));
-  bar.style.setProperty("top", `${top - origin.top}px`);
+  const above = first.top - GAP_PX - bar.offsetHeight;
+  const free = Number.parseFloat(getComputedStyle(document.documentElement).scrollPaddingTop) || 0;
+  const seen = first.top >= origin.top && above >= Math.min(free, origin.top);
+  const [line, top] = seen ? [first, above] : [last, last.bottom + GAP_PX];
+  const lowest = Math.min(origin.bottom, innerHeight) - bar.offsetHeight;
+  const left = Math.min(Math.max(line.left - origin.left, 0), Math.max(origin.width - bar.offsetWidth, 0));
+  bar.style.setProperty("top", `${Math.min(top, lowest) - origin.top}px`);
   bar.style.setProperty("left", `${left}px`);
 }

@@ -173,7 +173,7 @@ class Editor {
     const offered = span !== null || wide || this.#alone;
     const handles = state.writable && !span?.suggested && (this.#pointed ? offered : span !== null);
     this.overlay.draw({ kind: span ? "chosen" : wide ? "selection" : "cursor", boxes, handles, moving: span ? border : null });
-    if (this.#pointed && state.writable && offered && !this.#dragged) this.bar.show(boxes.at(-1) ?? null, span, state);
+    if (this.#pointed && state.writable && offered && !this.#dragged) this.bar.show(boxes, span, state);
     else this.bar.hide();
     this.#tell({ note: this.#note.id, start, end, span: span && bare(span), suggested: span?.suggested ?? false });
   }
@@ -374,7 +374,8 @@ class Editor {
     const to = { ...walking.range(this.#tokens, moved), label: before.label };
     const note = this.#open;
     if (note && !sameSpan(before, to)) this.bus.emit("edit", { kind: "span-change", note: note.id, span: bare(before), to });
-    this.go(walking.chosen(this.#tokens, to, border), { by: "pointer", quiet: true });
+    // The handles stay; the bar would only be in the way.
+    this.go(walking.chosen(this.#tokens, to, border), { quiet: true });
   }
 
   /** @param {ClipboardEvent} event */
