@@ -107,6 +107,7 @@ async fn notes_are_marked_by_mouse_and_by_touch() {
         double_click(&tab, middle(&tab, "aspirin").await).await;
         cursor(&tab, "aspirin").await;
         bar(&tab, "ADR").await;
+        spans(&tab, &["aspirin 100 mg/DRUG", "aspirin/ADR"]).await;
         drag(&tab, middle(&tab, "severe").await, middle(&tab, "pain").await).await;
         bar(&tab, "ADR").await;
         let three = ["aspirin 100 mg/DRUG", "aspirin/ADR", "severe\nchest pain/ADR"];
@@ -145,6 +146,7 @@ async fn notes_are_marked_by_mouse_and_by_touch() {
         touch(&tab, "touchEnd", None).await;
         cursor(&tab, "👩‍⚕️").await;
         bar(&tab, "DRUG").await;
+        spans(&tab, &["aspirin 100 mg daily/DRUG", "severe\nchest pain/ADR", "👩‍⚕️/DRUG"]).await;
         touch(&tab, "touchStart", Some(middle(&tab, "😀").await)).await;
         cursor(&tab, "😀").await;
         touch(&tab, "touchMove", Some(middle(&tab, "today").await)).await;

@@ -112,7 +112,8 @@ function mountLeftOut(root, store) {
       (state) => [state.comparison?.left_out, state.comparison?.problems],
       (_, left_out = [], problems = []) => {
         area.hidden = left_out.length + problems.length === 0;
-        setText(summary, `${counted(left_out.length, "note")} not compared, ${counted(problems.length, "problem")} while reading`);
+        const parts = [left_out.length > 0 && `${counted(left_out.length, "note")} not compared`, problems.length > 0 && `${counted(problems.length, "problem")} while reading`];
+        setText(summary, parts.filter(Boolean).join(", "));
         const notes = left_out.map(({ name, message }) => element("li", {}, element("strong", {}, name), ` ${message}`));
         const lines = problems.map(({ file, line, message }) =>
           element("li", {}, element("strong", {}, line === null ? file : `${file}, line ${line}`), ` ${message}`),

@@ -21,6 +21,8 @@ export function mountBar(bar, doing) {
   // The focus stays in the text, so that keys go on working there.
   bar.addEventListener("mousedown", (event) => event.preventDefault());
   let shown = "";
+  // On a narrow screen it is fixed to the lower edge, and would stay while other parts of the page are looked at.
+  new IntersectionObserver((seen) => bar.classList.toggle("away", !seen.at(-1)?.isIntersecting)).observe(bar.parentElement ?? bar);
 
   return {
     hide() {

@@ -109,8 +109,9 @@ export function watchPointer(surface, scroller, doing) {
     else if (touch) doing.click(from, inside, 1, touch);
     else clicked = { from, inside };
   });
-  surface.addEventListener("click", (event) => {
-    // The browser counts clicks, by the person's own double-click speed.
+  surface.addEventListener("mouseup", (event) => {
+    // The browser counts clicks, by the person's own double-click speed. It gives no "click" where the text was drawn anew
+    // while the button was down, as it is whenever the model has looked at it.
     if (clicked) doing.click(clicked.from, clicked.inside, event.detail, false);
     clicked = null;
   });
