@@ -149,7 +149,8 @@ pub fn annotate_bench(workspace: &Workspace) -> Result<()> {
     process::run(bench.args(["--", "--ignored", "--exact", "--nocapture", "bench::annotating"]))
 }
 
-fn browser_test(workspace: &Workspace, page: &Path) -> Result<std::process::Command> {
+/// The browser tests' command over a built page.
+pub fn browser_test(workspace: &Workspace, page: &Path) -> Result<std::process::Command> {
     let driver = find_program("chromedriver").context("chromedriver is not on PATH")?;
     let mut tests = workspace.cargo();
     tests.arg("test").args(NATIVE).args(["--features", "fedner-tests/browser", "--test", "browser"]);

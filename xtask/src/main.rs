@@ -1,5 +1,6 @@
 //! `cargo xtask`: the repository's own commands. It sets up what is missing, builds the page, serves it and checks it all.
 
+mod bench;
 mod checks;
 mod files;
 mod formats;
@@ -39,6 +40,12 @@ cargo xtask <command>
   with-postgres <cmd>…  run a command with FEDNER_TEST_POSTGRES naming a PostgreSQL cluster that ends with it
   page                  build the page into target/page
       --dev             less optimised, quicker to rebuild
+  bench                 measure how fast the model trains, next to others
+      --json <file>     write the rows there too
+      --quick           fewer repeats
+      --pytorch         compare with PyTorch (from PyPI the first time)
+      --spacy           compare with spaCy (from PyPI the first time)
+      --no-browser      without the page
   annotate-bench        measure how fluent the page is with 10 000 notes and one of 100 000 characters
   poison                measure what one poisoned site of seven costs the others, by aggregation (minutes)
   merge-bench           measure a merge's peak memory and throughput at 10, 100 and 1,000 sites (minutes)
@@ -78,6 +85,7 @@ fn run() -> Result<ExitCode> {
             "test" => test_command(args),
             "with-postgres" => with_postgres_command(args),
             "page" => page_command(args),
+            "bench" => bench_command(args),
             "annotate-bench" => annotate_bench_command(args),
             "poison" => measure_command(args, &measure::POISON),
             "merge-bench" => measure_command(args, &measure::MERGE),
@@ -90,6 +98,22 @@ fn run() -> Result<ExitCode> {
         },
         other => Err(other.unexpected().into()),
     }
+}
+
+fn bench_command(mut args: lexopt::Parser) -> Result<ExitCode> {
+    let mut options = bench::Bench::default();
+    while let Some(arg) = args.next()? {
+        match arg {
+            Long("json") => options.json = Some(args.value()?.into()),
+            Long("quick") => options.quick = true,
+            Long("pytorch") => options.pytorch = true,
+            Long("spacy") => options.spacy = true,
+            Long("no-browser") => options.no_browser = true,
+            _ => return Err(arg.unexpected().into()),
+        }
+    }
+    bench::bench(&Workspace::find()?, &options)?;
+    Ok(ExitCode::SUCCESS)
 }
 
 fn serve_command(mut args: lexopt::Parser) -> Result<ExitCode> {

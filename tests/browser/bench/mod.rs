@@ -2,6 +2,8 @@
 //!
 //! It measures and prints; it is no test, since times differ from machine to machine.
 
+mod training;
+
 use std::path::PathBuf;
 use std::time::Instant;
 

@@ -1,6 +1,7 @@
 //! How fast the product's model trains and finds entities on this machine's CPU, one thread: whole steps on sentences
 //! of words drawn at random, measured in words a second.
 
+use std::path::PathBuf;
 use std::time::Instant;
 
 use anyhow::{Context, Result, bail};
@@ -26,6 +27,8 @@ training_bench
     --labels <number>    entity types (3)
     --width <number>     width of the encoder (the model's)
     --seed <number>      of the words and the model (1)
+    --write-batches <file>  write the batches for another program instead, as JSON
+    --write-text <file>     write the sentences for another program instead
 ";
 
 /// Different words, as many as a hospital's notes have after some hundred notes.
@@ -43,6 +46,8 @@ struct Options {
     labels: usize,
     width: usize,
     seed: u64,
+    write_batches: Option<PathBuf>,
+    write_text: Option<PathBuf>,
 }
 
 fn main() -> Result<()> {
@@ -50,56 +55,117 @@ fn main() -> Result<()> {
         print!("{HELP}");
         return Ok(());
     };
-    let mut rng = ChaCha8Rng::seed_from_u64(options.seed);
-    let words: Vec<String> = (0..VOCABULARY).map(|_| word(&mut rng)).collect();
-    let sentences: Vec<Vec<&str>> = (0..SENTENCES).map(|_| sentence(&words, options.length, &mut rng)).collect();
-    let training = pollster::block_on(training(&options, &sentences, &mut rng))?;
+    let sentences = Sentences::draw(&options)?;
+    if let Some(path) = &options.write_batches {
+        let batches = serde_json::to_vec(&sentences.as_json())?;
+        return std::fs::write(path, batches).with_context(|| format!("can't write {}", path.display()));
+    }
+    if let Some(path) = &options.write_text {
+        return std::fs::write(path, sentences.text()).with_context(|| format!("can't write {}", path.display()));
+    }
+    let (training, times) = pollster::block_on(training(&options, &sentences))?;
     let prediction = pollster::block_on(prediction(&options, &sentences))?;
     let report = serde_json::json!({
         "unit": "words/s", "seed": options.seed, "batch": options.batch, "length": options.length,
         "labels": options.labels, "width": options.width,
-        "training": spread(training), "prediction": spread(prediction),
+        "training": spread(training), "step_ms": spread(times), "prediction": spread(prediction),
     });
     println!("{report}");
     Ok(())
 }
 
-/// Words a second of whole training steps, features included.
-async fn training(options: &Options, sentences: &[Vec<&str>], rng: &mut impl Rng) -> Result<Vec<f64>> {
-    let spec = ModelSpec { encoder_width: options.width, ..ModelSpec::default() };
+/// What is trained on.
+struct Sentences {
+    spec: ModelSpec,
+    labels: LabelSet,
+    words: Vec<String>,
+    /// Each sentence's words, by their places.
+    sentences: Vec<Vec<usize>>,
+    tags: Vec<Vec<usize>>,
+    /// The sentences of each batch.
+    order: Vec<Vec<usize>>,
+}
+
+impl Sentences {
+    fn draw(options: &Options) -> Result<Self> {
+        let mut rng = ChaCha8Rng::seed_from_u64(options.seed);
+        let types = (0..options.labels).map(|i| format!("Type{i}")).collect();
+        let labels = LabelSet::new(types).context("the labels make no set")?;
+        let words = (0..VOCABULARY).map(|_| word(&mut rng)).collect();
+        let sentences: Vec<Vec<usize>> = (0..SENTENCES).map(|_| sentence(options.length, &mut rng)).collect();
+        let tags = sentences.iter().map(|s| s.iter().map(|_| gold(&labels, &mut rng)).collect()).collect();
+        let lengths: Vec<usize> = sentences.iter().map(Vec::len).collect();
+        let order = epoch_order(&lengths, options.batch, options.seed);
+        let spec = ModelSpec { encoder_width: options.width, ..ModelSpec::default() };
+        Ok(Self { spec, labels, words, sentences, tags, order })
+    }
+
+    /// A batch, its features hashed anew.
+    fn batch(&self, chosen: &[usize]) -> Batch {
+        let hasher = FeatureHasher::new(&self.spec);
+        let examples: Vec<Example> = chosen
+            .iter()
+            .map(|i| Example {
+                rows: hasher.rows(self.sentences[*i].iter().map(|at| self.words[*at].as_str())),
+                tags: self.tags[*i].clone(),
+            })
+            .collect();
+        Batch::new(&examples, hasher.rows_per_token())
+    }
+
+    /// A sentence a line.
+    fn text(&self) -> String {
+        let words = |s: &Vec<usize>| s.iter().map(|at| self.words[*at].as_str()).collect::<Vec<_>>().join(" ");
+        self.sentences.iter().map(|s| words(s) + ".\n").collect()
+    }
+
+    fn as_json(&self) -> serde_json::Value {
+        let spec = &self.spec;
+        let batches = self.order.iter().map(|chosen| self.batch(chosen)).map(|batch| {
+            serde_json::json!({
+                "width": batch.width, "lengths": batch.lengths, "rows": batch.rows, "tags": batch.tags,
+            })
+        });
+        serde_json::json!({
+            "sizes": {
+                "features": spec.features.len(), "hashes": spec.hashes, "rows": spec.rows_total(),
+                "embedding_width": spec.embedding_width, "encoder_width": spec.encoder_width,
+                "blocks": spec.encoder_blocks + spec.private_blocks, "tags": self.labels.tags(),
+                "dropout": TrainingPolicy::default().dropout,
+            },
+            "batches": batches.collect::<Vec<_>>(),
+        })
+    }
+}
+
+/// Words a second and milliseconds a step of whole training steps, features included.
+async fn training(options: &Options, sentences: &Sentences) -> Result<(Vec<f64>, Vec<f64>)> {
     let (policy, device) = (TrainingPolicy::default(), Device::flex());
-    let labels = labels(options)?;
-    let hasher = FeatureHasher::new(&spec);
-    let mut model = Model::draw(&spec, &labels, options.seed, &device);
+    let mut model = Model::draw(&sentences.spec, &sentences.labels, options.seed, &device);
     let mut optimiser = AdamW::new(model.layout(), &device);
-    let lengths: Vec<usize> = sentences.iter().map(Vec::len).collect();
-    let tags: Vec<Vec<usize>> = sentences.iter().map(|s| s.iter().map(|_| gold(&labels, rng)).collect()).collect();
-    let order = epoch_order(&lengths, options.batch, options.seed);
-    let mut speeds = Vec::with_capacity(options.repeats);
-    let mut batches = order.iter().cycle();
+    let (mut speeds, mut times) = (Vec::new(), Vec::new());
+    let mut batches = sentences.order.iter().cycle();
     for repeat in 0..=options.repeats {
         let steps = if repeat == 0 { WARM_UP } else { options.steps };
         let (start, mut done) = (Instant::now(), 0);
         for chosen in batches.by_ref().take(steps) {
-            let example =
-                |i: &usize| Example { rows: hasher.rows(sentences[*i].iter().copied()), tags: tags[*i].clone() };
-            let examples: Vec<Example> = chosen.iter().map(example).collect();
-            let batch = Batch::new(&examples, hasher.rows_per_token());
+            let batch = sentences.batch(chosen);
             done += batch.tokens();
             step(&mut model, &mut optimiser, batch, policy.learning_rate, &policy, options.seed).await?;
         }
         if repeat > 0 {
-            speeds.push(done as f64 / start.elapsed().as_secs_f64());
+            let seconds = start.elapsed().as_secs_f64();
+            speeds.push(done as f64 / seconds);
+            times.push(seconds * 1e3 / steps as f64);
         }
     }
-    Ok(speeds)
+    Ok((speeds, times))
 }
 
 /// Words a second of finding entities in text, sentences and tokens included.
-async fn prediction(options: &Options, sentences: &[Vec<&str>]) -> Result<Vec<f64>> {
-    let spec = ModelSpec { encoder_width: options.width, ..ModelSpec::default() };
-    let model = Model::draw(&spec, &labels(options)?, options.seed, &Device::flex());
-    let text: String = sentences.iter().map(|words| words.join(" ") + ".\n").collect();
+async fn prediction(options: &Options, sentences: &Sentences) -> Result<Vec<f64>> {
+    let model = Model::draw(&sentences.spec, &sentences.labels, options.seed, &Device::flex());
+    let text = sentences.text();
     let mut speeds = Vec::with_capacity(options.repeats);
     for _ in 0..options.repeats {
         let start = Instant::now();
@@ -112,12 +178,8 @@ async fn prediction(options: &Options, sentences: &[Vec<&str>]) -> Result<Vec<f6
 /// Median, smallest and largest.
 fn spread(mut values: Vec<f64>) -> serde_json::Value {
     values.sort_by(f64::total_cmp);
-    let at = |i: usize| values.get(i).map(|v| v.round());
+    let at = |i: usize| values.get(i).map(|v| (v * 100.0).round() / 100.0);
     serde_json::json!({ "median": at(values.len() / 2), "least": at(0), "most": at(values.len().saturating_sub(1)) })
-}
-
-fn labels(options: &Options) -> Result<LabelSet> {
-    LabelSet::new((0..options.labels).map(|i| format!("Type{i}")).collect()).context("the labels make no set")
 }
 
 /// Outside or a beginning, in any order.
@@ -131,21 +193,39 @@ fn word(rng: &mut impl Rng) -> String {
 }
 
 /// Lengths as in notes: from a few words to three times the mean.
-fn sentence<'w>(words: &'w [String], mean: usize, rng: &mut impl Rng) -> Vec<&'w str> {
+fn sentence(mean: usize, rng: &mut impl Rng) -> Vec<usize> {
     let length = (mean as f32 * 0.5 * (-(1.0 - rng.random::<f32>()).ln()) + mean as f32 * 0.5).round() as usize;
-    (0..length.clamp(1, 3 * mean)).map(|_| words[rng.random_range(0..words.len())].as_str()).collect()
+    (0..length.clamp(1, 3 * mean)).map(|_| rng.random_range(0..VOCABULARY)).collect()
 }
 
 fn options() -> Result<Option<Options>> {
     let spec = ModelSpec::default();
-    let mut options =
-        Options { repeats: 7, steps: 60, batch: 16, length: 22, labels: 3, width: spec.encoder_width, seed: 1 };
+    let mut options = Options {
+        repeats: 7,
+        steps: 60,
+        batch: 16,
+        length: 22,
+        labels: 3,
+        width: spec.encoder_width,
+        seed: 1,
+        write_batches: None,
+        write_text: None,
+    };
     let mut arguments = lexopt::Parser::from_env();
     while let Some(argument) = arguments.next()? {
         let Long(name) = argument else { bail!(argument.unexpected()) };
         let name = name.to_owned();
         if name == "help" {
             return Ok(None);
+        }
+        let file = match name.as_str() {
+            "write-batches" => Some(&mut options.write_batches),
+            "write-text" => Some(&mut options.write_text),
+            _ => None,
+        };
+        if let Some(file) = file {
+            *file = Some(arguments.value()?.into());
+            continue;
         }
         let mut number = || -> Result<u64> { Ok(arguments.value()?.parse()?) };
         let number = number().with_context(|| format!("--{name} takes a number"))?;

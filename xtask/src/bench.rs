@@ -1,0 +1,98 @@
+//! `cargo xtask bench`: how fast the product trains, next to others on the same machine in the same run.
+
+mod measure;
+mod row;
+
+use std::fs;
+use std::path::PathBuf;
+
+use anyhow::{Context, Result};
+use serde_json::json;
+
+use crate::report::Report;
+use crate::workspace::Workspace;
+use measure::{Pytorch, Spacy};
+use row::{Row, Sample};
+
+/// What to measure.
+#[derive(Default)]
+pub struct Bench {
+    /// Where the rows go as JSON.
+    pub json: Option<PathBuf>,
+    /// Fewer repeats.
+    pub quick: bool,
+    /// Compare with PyTorch, from PyPI.
+    pub pytorch: bool,
+    /// Compare with spaCy, from PyPI.
+    pub spacy: bool,
+    /// Without the page and its browser.
+    pub no_browser: bool,
+}
+
+/// Measures, prints a table and writes the JSON file.
+pub fn bench(workspace: &Workspace, options: &Bench) -> Result<()> {
+    let mut report = Report::new();
+    let repeats = if options.quick { 3 } else { 7 };
+    let program = report.step("the training program", || measure::build(workspace))?;
+    let mut rows = Vec::new();
+
+    let pytorch = report.step("PyTorch", || Pytorch::find(workspace, options.pytorch, &program))?;
+    let training = report.step("training, native", || measure::against(&program, repeats, &pytorch))?;
+    rows.push(Row::compare("training, default model, native CPU, one thread", "words/s", training, 1.5));
+    let spacy = report.step("spaCy", || Spacy::find(workspace, options.spacy, &program))?;
+    let prediction = report.step("prediction, native", || measure::prediction(&program, repeats, &spacy))?;
+    rows.push(Row::compare("prediction, native CPU, one thread", "words/s", prediction, 3.0));
+    for (name, option, values) in SCALES {
+        let samples = report.step(name, || measure::scale(&program, option, values, repeats))?;
+        rows.extend(Row::scale(name, values, &samples));
+    }
+    if options.no_browser {
+        rows.extend(Row::in_tab(Err("left out by --no-browser".to_owned())));
+    } else {
+        let measured = report.step("training in a tab", || measure::in_tab(workspace))?;
+        rows.extend(Row::in_tab(Ok(measured)));
+    }
+    rows.extend(NOT_MEASURED.map(|(name, unit, target, why)| Row::missing(name, unit, target, why)));
+
+    println!("\n{}\n{}", machine(), Row::table(&rows));
+    if let Some(path) = &options.json {
+        let rows: Vec<_> = rows.iter().map(Row::as_json).collect();
+        let text = serde_json::to_string_pretty(&json!({ "machine": machine(), "rows": rows }))?;
+        fs::write(path, text).with_context(|| format!("can't write {}", path.display()))?;
+        println!("\nThe rows are in {}.", path.display());
+    }
+    Ok(())
+}
+
+/// What grows, the training program's option for it, and its values.
+const SCALES: [(&str, &str, [usize; 4]); 4] = [
+    ("sentence length", "--length", [10, 20, 40, 80]),
+    ("sentences a batch", "--batch", [8, 16, 32, 64]),
+    ("entity types", "--labels", [1, 3, 7, 15]),
+    ("encoder width", "--width", [48, 96, 144, 192]),
+];
+
+/// Rows that this command can't measure yet: name, unit, target, reason.
+const NOT_MEASURED: [(&str, &str, f64, &str); 4] = [
+    ("BiLSTM layer against burn::nn::BiLstm, flex", "steps/s", 5.0, "the model has no BiLSTM layer yet"),
+    ("BiLSTM layer against burn::nn::BiLstm, WebGPU", "steps/s", 100.0, "the model has no BiLSTM layer yet"),
+    ("training in a tab against TF.js", "words/s", 50.0, "there is no TF.js model to compare with yet"),
+    ("training on a GPU against PyTorch on it", "words/s", 1.0, "the WebGPU path has no fused operations yet"),
+];
+
+/// The processor, as Linux names it.
+fn machine() -> String {
+    let cpus = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+    let model = cpus
+        .lines()
+        .find_map(|line| line.strip_prefix("model name"))
+        .map_or("unknown processor", |rest| rest.trim_start_matches([' ', '\t', ':']));
+    format!(
+        "{model}, {} processors, {}",
+        std::thread::available_parallelism().map_or(0, usize::from),
+        std::env::consts::OS
+    )
+}
+
+/// Median and spread of one side.
+pub(crate) type Compared = (Sample, Result<Sample, String>);
