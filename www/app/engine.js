@@ -7,8 +7,9 @@ import { report } from "./failures.js";
 /** Failures that say "nothing to train on", which is no fault while nobody asked for training. */
 const NOTHING_TO_TRAIN = ["no-labels", "no-training-notes"];
 
-/** How long notes that were edited may wait before they are summed up. */
+/** How long nobody edits before the notes are summed up, and how much longer for a million characters. */
 const CORPUS_WAIT_MS = 2000;
+const CORPUS_WAIT_PER_MILLION_MS = 2000;
 
 /**
  * @param {Page.Context} context
@@ -119,21 +120,41 @@ export function engineService({ store }, onEnrolled) {
     }
   }
 
+  let changed_ms = 0;
   store.subscribe((state, before) => {
     const changed = corpusDiffers(state.documents, before.documents) || state.labels !== before.labels;
-    if (changed) corpusIsNew = true;
-    if (!corpusIsNew || loading || !state.ready || state.run.kind !== "idle") return;
+    if (changed) {
+      corpusIsNew = true;
+      changed_ms = performance.now();
+    }
+    if (!corpusIsNew || loading || !state.ready || state.run.kind !== "idle" || state.importing) return;
     loading = true;
-    // All notes go to the worker: while somebody marks spans in a row, only once they pause. Training itself never waits.
-    const first = state.corpus === null || state.documents.length !== before.documents.length;
-    setTimeout(() => {
-      loadCorpusQuietly()
-        .catch((fault) => report(store, fault))
-        .finally(() => {
-          loading = false;
-        });
-    }, first ? 0 : CORPUS_WAIT_MS);
+    const come_or_gone = state.documents.length !== before.documents.length || state.importing !== before.importing;
+    if (state.corpus === null || come_or_gone) setTimeout(sumUp);
+    else sumUpInAPause();
   });
+
+  /** All notes go to the worker, which then answers nothing else: while somebody marks, only once they pause. Training itself never waits. */
+  function sumUpInAPause() {
+    const characters = store.get().documents.reduce((sum, note) => sum + note.text.length, 0);
+    const wait_ms = CORPUS_WAIT_MS + (characters / 1e6) * CORPUS_WAIT_PER_MILLION_MS;
+    const left_ms = changed_ms + wait_ms - performance.now();
+    if (left_ms > 0) setTimeout(sumUpInAPause, left_ms);
+    else sumUp();
+  }
+
+  function sumUp() {
+    if (store.get().run.kind !== "idle") {
+      // Training has taken them itself; what changes meanwhile is summed up after it.
+      loading = false;
+      return;
+    }
+    loadCorpusQuietly()
+      .catch((fault) => report(store, fault))
+      .finally(() => {
+        loading = false;
+      });
+  }
 
   return { call: client.call, lastCheckpoint: client.lastCheckpoint, start, restart, loadCorpus };
 }

@@ -64,21 +64,26 @@ export function setText(target, text) {
 export function reconcile(parent, items, key, make, update) {
   /** @type {Map<string, E>} */
   const known = new Map();
-  for (const child of /** @type {HTMLCollectionOf<E>} */ (parent.children)) known.set(child.dataset.key ?? "", child);
+  const keys = new Set(items.map(key));
+  for (const child of /** @type {E[]} */ ([...parent.children])) {
+    const id = child.dataset.key ?? "";
+    // Away with what is gone first: else all that comes after it would be moved.
+    if (keys.has(id) && !known.has(id)) known.set(id, child);
+    else child.remove();
+  }
   let at = parent.firstElementChild;
   for (const item of items) {
     const id = key(item);
     let made = known.get(id);
-    if (made) known.delete(id);
-    else {
+    if (!made) {
       made = make(item);
       made.dataset.key = id;
+      known.set(id, made);
     }
     update(made, item);
     if (made === at) at = at.nextElementSibling;
     else parent.insertBefore(made, at);
   }
-  for (const gone of known.values()) gone.remove();
 }
 
 /**

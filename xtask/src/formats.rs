@@ -5,6 +5,7 @@ use std::fs;
 
 use anyhow::{Context, Result, bail};
 
+use crate::checks::NATIVE;
 use crate::process::{self, find_program};
 use crate::python::Python;
 use crate::workspace::Workspace;
@@ -15,7 +16,7 @@ const CORPORA: &str = "../shared/data";
 /// Fuzzes the readers for so many minutes.
 pub fn fuzz(workspace: &Workspace, minutes: u64, seed: Option<u64>) -> Result<()> {
     let mut fuzz = workspace.cargo();
-    fuzz.args(["test", "--package", "fedner-core", "--test", "formats_fuzz"]);
+    fuzz.arg("test").args(NATIVE).args(["--test", "formats_fuzz"]);
     fuzz.env("FEDNER_FUZZ_MINUTES", minutes.to_string());
     if let Some(seed) = seed {
         fuzz.env("FEDNER_FUZZ_SEED", seed.to_string());
@@ -44,7 +45,7 @@ pub fn check(workspace: &Workspace) -> Result<()> {
         Err(why) => bail!("there is no Python to check with: {why}"),
     };
     let mut build = workspace.cargo();
-    process::run(build.args(["build", "--package", "fedner-convert"]))?;
+    process::run(build.arg("build").args(NATIVE).args(["--bin", "fedner-convert"]))?;
     let mut compare = python.command();
     compare.arg(folder.join("compare.py")).arg(workspace.target.join("debug/fedner-convert")).arg(corpora);
     process::run(compare.arg(workspace.target.join("formats-check/written")))

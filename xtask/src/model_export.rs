@@ -6,6 +6,7 @@ use std::path::Path;
 use anyhow::{Context, Result, bail};
 use serde_json::Value;
 
+use crate::checks::NATIVE;
 use crate::process;
 use crate::python::{Found, Python};
 use crate::workspace::Workspace;
@@ -25,8 +26,10 @@ pub fn python(workspace: &Workspace) -> Result<Found> {
 /// Trains and exports a model, runs its script, compares.
 pub fn check(workspace: &Workspace, python: &Python) -> Result<()> {
     let folder = workspace.target.join("model-export");
-    let mut export = workspace.cargo();
-    export.args(["run", "--quiet", "--package", "fedner-core", "--example", "model_export", "--"]);
+    // Of the packages that the tests are built of, so that no library is built once more.
+    let mut build = workspace.cargo();
+    process::run(build.arg("build").args(NATIVE).args(["--example", "model_export"]))?;
+    let mut export = process::clean(workspace.target.join("debug/examples/model_export"));
     process::run(
         export.arg(&folder).arg(workspace.root.join("www/samples")).arg(workspace.root.join("../shared/data")),
     )?;
