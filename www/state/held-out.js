@@ -32,14 +32,6 @@ export function settleHeldOut(notes) {
 }
 
 /**
- * Whether the held-out notes were chosen by the page and not by a file name or a person.
- * @param {Page.Note[]} notes
- */
-export function chosenByPage(notes) {
-  return notes.some((note) => note.held_out && note.split === "auto");
-}
-
-/**
  * Puts one note aside, or back; what the page chose so far stays as it is.
  * @param {Page.Note[]} notes
  * @param {string} id

@@ -130,17 +130,6 @@ export function shownNotes(state) {
 const SHOWN_BY = /** @type {const} */ (["documents", "list", "search", "selected", "list_turn"]);
 
 /**
- * How many notes have each status.
- * @param {Page.Note[]} notes
- */
-export function statusCounts(notes) {
-  /** @type {Record<Page.NoteStatus, number>} */
-  const counts = { new: 0, suggested: 0, "in-work": 0, done: 0 };
-  for (const { status } of notes) counts[status] += 1;
-  return counts;
-}
-
-/**
  * The note so many places further in the list, which ends at its ends.
  * @param {Page.Note[]} shown
  * @param {string | null} selected

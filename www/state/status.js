@@ -1,6 +1,7 @@
 // What the page is doing, in words. Changes only when something happens, not with every step: it is read aloud.
 
 import { counted, percent } from "./format.js";
+import { tally } from "./tally.js";
 
 /**
  * @param {Page.State} state
@@ -60,19 +61,7 @@ function idleText(state) {
   if (latest && state.has_model) return `Ready. The model’s F1 on the held-out notes is ${percent(latest.strict.f1)}.`;
   if (state.has_model) return "Ready. There is a model to try or to train further.";
   if (state.documents.length === 0) return "Ready. Add notes to begin.";
-  const training = trainingNotes(state.documents);
-  if (!training.labelled) return "Ready. Training needs notes with labelled entities.";
-  return `Ready to train on ${counted(training.count, "note")}.`;
-}
-
-/** The last count: the status is asked for with every change of anything. */
-let last = { documents: /** @type {Page.Note[]} */ ([]), training: { count: 0, labelled: false } };
-
-/** @param {Page.Note[]} documents */
-function trainingNotes(documents) {
-  if (last.documents !== documents) {
-    const notes = documents.filter((note) => note.labelled && !note.held_out);
-    last = { documents, training: { count: notes.length, labelled: notes.some((note) => note.entities.length > 0) } };
-  }
-  return last.training;
+  const { labelled, held_out, teaching } = tally(state.documents);
+  if (teaching === 0) return "Ready. Training needs notes with labelled entities.";
+  return `Ready to train on ${counted(labelled - held_out, "note")}.`;
 }

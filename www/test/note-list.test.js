@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { createSorter, DEFAULT_LIST, listed, mostUseful, neighbour, nextUndone, statusCounts, typedAhead } from "../state/note-list.js";
+import { createSorter, DEFAULT_LIST, listed, mostUseful, neighbour, nextUndone, typedAhead } from "../state/note-list.js";
 
 const note = (id, more = {}) => ({
   id, file: "f", name: id, text: "", entities: [], labelled: false, split: "auto", held_out: false, order: 0,
@@ -76,8 +76,4 @@ test("typing goes to the next name that begins so", () => {
   assert.equal(typedAhead(notes, "Bert", "be").id, "Bert");
   assert.equal(typedAhead(notes, "Bert", "a").id, "Anna");
   assert.equal(typedAhead(notes, "Bert", "x"), null);
-});
-
-test("every status is counted", () => {
-  assert.deepEqual(statusCounts([note("a"), note("b", { status: "done" }), note("c")]), { new: 2, suggested: 0, "in-work": 0, done: 1 });
 });

@@ -1,9 +1,10 @@
 // Search, filters and order of the list of notes, how many there are, and what can be done with the open one.
 
 import { count, counted } from "../state/format.js";
-import { chosenByPage, HELD_OUT_EVERY } from "../state/held-out.js";
-import { DEFAULT_LIST, isFiltered, shownNotes, STATUSES, statusCounts } from "../state/note-list.js";
+import { HELD_OUT_EVERY } from "../state/held-out.js";
+import { DEFAULT_LIST, isFiltered, shownNotes, STATUSES } from "../state/note-list.js";
 import { openNote } from "../state/open-note.js";
+import { tally } from "../state/tally.js";
 import { element, part, setText, whenChanged } from "./dom.js";
 
 /**
@@ -113,37 +114,29 @@ function mountCounts(root, { store }) {
     whenChanged(
       (state) => [state.documents],
       (_, notes) => {
-        const labelled = notes.filter((note) => note.labelled);
-        const heldOut = labelled.filter((note) => note.held_out).length;
-        setText(summary, summaryText(notes, labelled.length, heldOut));
-        setText(heldOutNote, heldOutText(labelled, heldOut));
+        setText(summary, summaryText(notes.length, tally(notes)));
+        setText(heldOutNote, heldOutText(tally(notes)));
       },
     ),
   );
 }
 
 /**
- * @param {Page.Note[]} notes
- * @param {number} labelled
- * @param {number} heldOut
+ * @param {number} notes
+ * @param {import("../state/tally.js").Tally} counts
  */
-function summaryText(notes, labelled, heldOut) {
-  if (notes.length === 0) return "None yet.";
-  const statuses = statusCounts(notes);
-  const done = `${count(statuses.done)} of ${count(notes.length)} done`;
-  const unlabelled = notes.length - labelled;
+function summaryText(notes, { done, labelled, held_out }) {
+  if (notes === 0) return "None yet.";
+  const unlabelled = notes - labelled;
   const rest = unlabelled > 0 ? `, ${count(unlabelled)} unlabelled` : "";
-  return `${done} · ${counted(labelled - heldOut, "training note")}, ${count(heldOut)} held out${rest}`;
+  return `${count(done)} of ${count(notes)} done · ${counted(labelled - held_out, "training note")}, ${count(held_out)} held out${rest}`;
 }
 
-/**
- * @param {Page.Note[]} labelled
- * @param {number} heldOut
- */
-function heldOutText(labelled, heldOut) {
-  if (labelled.length === 0) return "Unlabelled notes can be read and tried, but training needs labelled ones.";
-  if (heldOut === 0) return "No note is held out, so training can’t be scored. Open a note and press “Hold out”.";
-  return chosenByPage(labelled)
+/** @param {import("../state/tally.js").Tally} counts */
+function heldOutText({ labelled, held_out, chosen }) {
+  if (labelled === 0) return "Unlabelled notes can be read and tried, but training needs labelled ones.";
+  if (held_out === 0) return "No note is held out, so training can’t be scored. Open a note and press “Hold out”.";
+  return chosen > 0
     ? `No file was named as held out, so about every ${HELD_OUT_EVERY}th note is.`
     : "Held-out notes are only used for scoring.";
 }

@@ -1,6 +1,7 @@
 // Training here, joining a federation, and the question that comes before.
 
 import { counted } from "../state/format.js";
+import { tally } from "../state/tally.js";
 import { leftOutText } from "../state/training-limit.js";
 import { part, setText, whenChanged } from "./dom.js";
 
@@ -104,7 +105,7 @@ function summaryText(corpus, notes) {
   if (!corpus) return "";
   const { training, held_out, left_out } = corpus;
   const sentences = [`${counted(training.sentences, "training sentence")}, ${counted(held_out.sentences, "held-out sentence")}.`];
-  const begun = notes.filter((note) => note.labelled && note.status !== "done").length;
+  const { begun } = tally(notes);
   if (begun > 0) sentences.push(`${counted(begun, "note")} of them ${begun === 1 ? "is" : "are"} still in work: words without a mark count as no entity.`);
   if (left_out > 0) sentences.push(leftOutText(left_out));
   return sentences.join(" ");

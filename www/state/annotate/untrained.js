@@ -17,7 +17,8 @@ export function untrained({ documents, selected, examined, labels }) {
   });
   return (span) => {
     if (span.suggested) return null;
-    return off.has(span.label) ? "Its label is not ticked for training." : (reasons.get(keyOf(span)) ?? null);
+    if (off.has(span.label)) return "Its label is not ticked for training.";
+    return reasons.size === 0 ? null : (reasons.get(keyOf(span)) ?? null);
   };
 }
 

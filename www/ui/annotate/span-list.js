@@ -28,12 +28,15 @@ export function mountSpanList(root, { store, bus }) {
         const why = untrained(state);
         setText(summary, summaryText(entities.length, entities.filter((entity) => why(entity) !== null).length));
         reconcile(list, entities.slice(0, SHOWN_MAX), keyOf, (entity) => row(entity, bus, store), (made, entity) => {
+          const left = why(entity);
+          const look = `chip ${tint(labels, entity.label)}`;
+          const drawn = `${note?.id} ${look} ${left ?? ""}`;
+          if (made.dataset.drawn === drawn) return;
+          made.dataset.drawn = drawn;
           const [chip, words, reason] = /** @type {HTMLElement[]} */ ([...(made.firstElementChild?.children ?? [])]);
           if (!chip || !words || !reason) return;
-          const look = `chip ${tint(labels, entity.label)}`;
           if (chip.className !== look) chip.className = look;
           setText(words, (note?.text ?? "").slice(entity.start, Math.min(entity.end, entity.start + WORDS_MAX)).replace(/\s+/gu, " "));
-          const left = why(entity);
           reason.hidden = left === null;
           setText(reason, left === null ? "" : `Not trained on: ${left}`);
         });
