@@ -87,9 +87,9 @@ pub(super) async fn open_sqlite(folder: &Path, bytes_max: Option<u64>, purpose: 
         write += &format!(" PRAGMA max_page_count = {};", (bytes / u64::from(PAGE_BYTES)).max(1));
     }
     let file = folder.join(DATABASE_FILE);
-    let writer = connect(1, write, sqlite_options(&file, "rwc")?).await?;
+    let writer = connect(Dialect::Sqlite, 1, write, sqlite_options(&file, "rwc")?).await?;
     migrate(&SQLITE_MIGRATIONS, &writer).await?;
-    let readers = connect(READERS, common, sqlite_options(&file, "ro")?).await?;
+    let readers = connect(Dialect::Sqlite, READERS, common, sqlite_options(&file, "ro")?).await?;
     let notices = Notices::none();
     Ok(store(Dialect::Sqlite, (writer, readers), notices, lock))
 }
@@ -98,7 +98,7 @@ pub(super) async fn open_sqlite(folder: &Path, bytes_max: Option<u64>, purpose: 
 pub(super) async fn open_file(file: &Path) -> Result<Store, StoreError> {
     install_default_drivers();
     let begin = "PRAGMA foreign_keys = ON; PRAGMA journal_mode = DELETE; PRAGMA synchronous = FULL;";
-    let pool = connect(1, begin.to_owned(), sqlite_options(file, "rwc")?).await?;
+    let pool = connect(Dialect::Sqlite, 1, begin.to_owned(), sqlite_options(file, "rwc")?).await?;
     migrate(&SQLITE_MIGRATIONS, &pool).await?;
     Ok(store(Dialect::Sqlite, (pool.clone(), pool), Notices::none(), None))
 }
@@ -110,7 +110,7 @@ pub(super) async fn open_postgres(url: &DatabaseUrl, purpose: Purpose) -> Result
     // Acknowledged means on the disk, whatever the database's own default is; what is stricter stays.
     let durable = "SELECT set_config('synchronous_commit', 'on', false)
                    WHERE current_setting('synchronous_commit') = 'off'";
-    let pool = connect(CONNECTIONS, durable.to_owned(), options).await?;
+    let pool = connect(Dialect::Postgres, CONNECTIONS, durable.to_owned(), options).await?;
     migrate(&POSTGRES_MIGRATIONS, &pool).await?;
     let notices = match purpose {
         Purpose::Serve => Notices::of_postgres(url).await?,
@@ -133,12 +133,19 @@ fn store(dialect: Dialect, (writer, readers): (AnyPool, AnyPool), notices: Notic
 }
 
 /// A pool whose connections begin with some statements.
-async fn connect(connections: u32, begin: String, options: AnyConnectOptions) -> Result<AnyPool, StoreError> {
+async fn connect(
+    dialect: Dialect,
+    connections: u32,
+    begin: String,
+    options: AnyConnectOptions,
+) -> Result<AnyPool, StoreError> {
     // Once without the pool, which would try for as long as it waits and then not tell why.
     let mut first = AnyConnection::connect_with(&options).await.map_err(failure)?;
     first.execute(AssertSqlSafe(begin.clone())).await.map_err(failure)?;
     first.close().await.map_err(failure)?;
     let pool = AnyPoolOptions::new().max_connections(connections).acquire_timeout(WAIT_MAX);
+    // A connection to a file in this process can't have been lost meanwhile.
+    let pool = pool.test_before_acquire(dialect == Dialect::Postgres);
     let pool = pool.after_connect(move |connection, _| {
         let begin = begin.clone();
         Box::pin(async move { connection.execute(AssertSqlSafe(begin)).await.map(|_| ()) })

@@ -27,7 +27,7 @@ use crate::store::faults::Fault;
 use crate::store::{Enrolled, NewSite, Store};
 use crate::timestamp::Timestamp;
 
-pub(super) const ROUNDS: u32 = 4;
+pub(super) const ROUNDS: u32 = 3;
 pub(super) const QUORUM: u32 = 2;
 const DEADLINE_S: u32 = 10;
 const WEEK_MS: u64 = 7 * 24 * 3600 * 1000;
@@ -122,17 +122,21 @@ impl World {
             Operation::SetPaused { paused, told } => self.set_paused(*paused, *told).await?,
         }
         self.settle().await?;
+        self.nothing_is_made_while_paused(matches!(operation, Operation::SetPaused { .. })).await
+    }
+
+    async fn nothing_is_made_while_paused(&mut self, may_have_changed: bool) -> Result<(), String> {
+        if self.paused_at.is_none() && !may_have_changed {
+            return Ok(());
+        }
         // As stored: a server that was told of a failure may learn later that its version was made before the pause.
         let stored = self.store.federation(&self.config.id).await.map_err(|error| error.to_string())?;
-        let version = stored.version;
-        match (stored.paused, self.paused_at) {
-            (true, Some(paused_at)) if version > paused_at => Err(format!("version {version} was made while paused")),
-            (true, paused_at) => {
-                self.paused_at = paused_at.or(Some(version));
-                Ok(())
+        match self.paused_at {
+            Some(paused_at) if stored.paused && stored.version > paused_at => {
+                Err(format!("version {} was made while paused", stored.version))
             }
-            (false, _) => {
-                self.paused_at = None;
+            paused_at => {
+                self.paused_at = stored.paused.then(|| paused_at.unwrap_or(stored.version));
                 Ok(())
             }
         }
