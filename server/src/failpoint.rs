@@ -59,7 +59,7 @@ write_points! {
     PauseFederation = "pause-federation",
     /// The health check looks whether a change goes through.
     Probe = "probe",
-    /// A backup of PostgreSQL fills its file.
+    /// A backup of PostgreSQL fills its file; any backup gets its name.
     BackUp = "back-up",
     /// A backup takes the place of what was stored.
     Restore = "restore",

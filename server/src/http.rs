@@ -101,6 +101,7 @@ pub fn router(app: Arc<App>, page: &PageConfig) -> Router {
         .route("/admin/invitations/{id}", delete(admin::revoke_invitation))
         .route("/admin/sites", get(admin::sites))
         .route("/admin/sites/{id}", delete(admin::revoke_site))
+        .route("/admin/audit", get(admin::audit))
         .route("/admin/federations/{f}/pause", post(admin::pause))
         .route("/admin/federations/{f}/resume", post(admin::resume))
         .fallback(no_path)

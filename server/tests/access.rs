@@ -8,63 +8,38 @@ mod harness;
 use std::io::{BufRead, BufReader, Read};
 use std::process::Stdio;
 
-use fedner_protocol::{EnrolRequest, Identity, InvitationRecord, InvitationState, ProblemCode, SiteRecord};
-use fedner_tests::{Answer, Site, identity};
-use harness::Folder;
+use fedner_protocol::{InvitationState, ProblemCode};
+use fedner_server::config::Enrolment;
+use fedner_tests::{Answer, Site};
 
-const CONFIG: &str = r#"
-[listen]
-address = "127.0.0.1:0"
-public_url = "https://fedner.example.org"
+use self::harness::{Folder, acceptance, config};
 
-[[federations]]
-id = "test"
-name = "Test"
-[federations.model]
-features = [{ feature = "form", rows = 64 }]
-hashes = 1
-hash_seed = 1
-embedding_width = 4
-encoder_width = 4
-encoder_blocks = 0
-private_blocks = 0
-"#;
-
-fn request(secret: &str, identity: Identity) -> EnrolRequest {
-    EnrolRequest { federation: "test".parse().unwrap(), invitation: Some(secret.to_owned()), identity: Some(identity) }
-}
-
-async fn enrol(origin: &str, request: &EnrolRequest) -> Answer {
-    Answer::of(reqwest::Client::new().post(format!("{origin}/api/v1/enrol")).json(request)).await
-}
-
-/// The secret in what `invite` prints: one line, the link.
-fn secret_in(link: &str) -> &str {
-    let secret = link.strip_prefix("https://fedner.example.org/#join=test&invitation=").unwrap();
-    secret.strip_suffix('\n').unwrap()
+fn folder() -> Folder {
+    let mut config = config(2, |federation| federation.enrolment = Enrolment::Invitation);
+    config.listen.public_url = Some("https://fedner.example.org".to_owned());
+    config.log.level = "info".to_owned();
+    Folder::new(&config)
 }
 
 #[tokio::test]
 async fn commands_act_on_the_store_of_a_running_server() {
-    let folder = Folder::new(CONFIG);
+    let folder = folder();
     let server = folder.start();
     let link = folder.run(&["invite", "--federation", "test", "--name", "Ward 3", "--expires", "2h"]).good();
-    let secret = secret_in(&link);
-    let answer = enrol(&server.origin, &request(secret, identity(1, "test", Some(secret)))).await;
+    assert!(link.starts_with("https://fedner.example.org/#join="), "{link}");
+    let answer = Answer::of(acceptance(&server.origin, &link, 1)).await;
     assert_eq!(answer.status, 201, "{}", answer.text());
     let site = Site::enrolled(answer.json(), &server.origin, "test");
     let mut events = site.events().await;
     events.next().await.unwrap();
 
     let other = folder.run(&["invite", "--federation", "test", "--name", "Ward 4"]).good();
-    let listed = folder.run(&["invitations", "list", "--json"]).good();
-    let listed: Vec<InvitationRecord> = serde_json::from_str(&listed).unwrap();
+    let listed = folder.invitations();
     assert_eq!(listed.len(), 2);
     assert!(matches!(listed[0].state, InvitationState::Used { site: used, .. } if used == site.id));
     assert_eq!(listed[0].expires_at_ms - listed[0].made_at_ms, 2 * 3600 * 1000);
     folder.run(&["invitations", "revoke", &listed[1].id.to_string()]).good();
-    let secret = secret_in(&other);
-    let refused = enrol(&server.origin, &request(secret, identity(2, "test", Some(secret)))).await;
+    let refused = Answer::of(acceptance(&server.origin, &other, 2)).await;
     assert_eq!(refused.problem().code, ProblemCode::InvitationRevoked);
 
     let sites = folder.run(&["sites", "list", "--federation", "test"]).good();
@@ -73,14 +48,13 @@ async fn commands_act_on_the_store_of_a_running_server() {
     folder.run(&["sites", "revoke", &site.id.to_string()]).good();
     assert_eq!(site.get("").await.problem().code, ProblemCode::SiteRevoked, "at the next request");
     while events.next().await.is_some() {}
-    let sites: Vec<SiteRecord> = serde_json::from_str(&folder.run(&["sites", "list", "--json"]).good()).unwrap();
-    assert!(sites[0].revoked_at_ms.is_some());
+    assert!(folder.sites()[0].revoked_at_ms.is_some());
     server.stop();
 }
 
 #[tokio::test]
 async fn the_operators_credential_is_shown_once_and_can_be_replaced() {
-    let folder = Folder::new(CONFIG);
+    let folder = folder();
     let mut child = folder.command().stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map(Result::unwrap);
     let origin = lines.next().unwrap().strip_prefix("listening on ").unwrap().trim_end_matches('/').to_owned();
@@ -111,7 +85,7 @@ async fn the_operators_credential_is_shown_once_and_can_be_replaced() {
 
 #[test]
 fn mistakes_are_refused_with_a_sentence() {
-    let folder = Folder::new(CONFIG);
+    let folder = folder();
     let invite =
         |arguments: &[&str]| folder.run(&[&["invite", "--federation", "test", "--name", "a"], arguments].concat());
     assert!(invite(&[]).refused().contains("there is no federation test"), "it was never served");

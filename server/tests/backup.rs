@@ -10,42 +10,18 @@ use std::path::{Path, PathBuf};
 
 use fedner_protocol::{Happened, Phase};
 use fedner_tests::{Site, TestDatabase, update_id};
-use sqlx::any::{AnyConnectOptions, install_default_drivers};
-use sqlx::{AnyConnection, AssertSqlSafe, Connection, Executor, Row};
+use sqlx::Row;
 
-use self::harness::{Folder, Ran};
+use self::harness::{Folder, Ran, adam, config, connect_to_file, meddle, model};
 
 const SITES: u8 = 4;
 
-const CONFIG: &str = r#"
-[listen]
-address = "127.0.0.1:0"
-
-[log]
-level = "warn"
-
-[[federations]]
-id = "test"
-name = "Test"
-enrolment = "open"
-[federations.rounds]
-min_sites = 4
-quorum = 4
-[federations.optimiser]
-kind = "adam"
-learning_rate = 0.1
-beta_1 = 0.9
-beta_2 = 0.99
-epsilon = 0.001
-[federations.model]
-features = [{ feature = "form", rows = 3000 }]
-hashes = 1
-hash_seed = 1
-embedding_width = 8
-encoder_width = 8
-encoder_blocks = 0
-private_blocks = 0
-"#;
+fn folder() -> Folder {
+    Folder::new(&config(u32::from(SITES), |federation| {
+        federation.optimiser = adam();
+        federation.model = model(3000, 8);
+    }))
+}
 
 async fn present(sites: &[Site]) -> Vec<fedner_tests::Events> {
     let mut streams = Vec::new();
@@ -114,7 +90,7 @@ async fn taken_elsewhere(from: &Folder, to: &Folder) {
 
 #[tokio::test]
 async fn a_backup_of_a_round_under_way_goes_on_elsewhere() {
-    taken_elsewhere(&Folder::new(CONFIG), &Folder::new(CONFIG)).await;
+    taken_elsewhere(&folder(), &folder()).await;
 }
 
 #[tokio::test]
@@ -122,7 +98,7 @@ async fn a_backup_moves_between_sqlite_and_postgres() {
     let (Some(one), Some(two)) = (TestDatabase::create().await, TestDatabase::create().await) else {
         return;
     };
-    let (one, two) = (Folder::new(CONFIG).on(Some(one)), Folder::new(CONFIG).on(Some(two)));
+    let (one, two) = (folder().on(Some(one)), folder().on(Some(two)));
     taken_elsewhere(&one, &two).await;
     let backup = two.path().join("second.sqlite");
     back_up(&two, &backup).good();
@@ -130,14 +106,14 @@ async fn a_backup_moves_between_sqlite_and_postgres() {
     assert!(refused.contains("--force"), "{refused}");
     restore(&one, &backup, &["--force"]).good();
     assert!(one.run(&["audit", "verify"]).good().contains("is whole"));
-    let sqlite = Folder::new(CONFIG);
+    let sqlite = folder();
     restore(&sqlite, &backup, &[]).good();
     assert!(sqlite.run(&["audit", "verify"]).good().contains("is whole"));
 }
 
 /// A folder with a store that has some history, and a backup of it.
 async fn backed_up() -> (Folder, PathBuf) {
-    let folder = Folder::new(CONFIG);
+    let folder = folder();
     let program = folder.start();
     Site::enrol(&program.origin, "test").await;
     let file = folder.path().join("backup.sqlite");
@@ -148,14 +124,6 @@ async fn backed_up() -> (Folder, PathBuf) {
 
 fn database(folder: &Folder) -> Vec<u8> {
     std::fs::read(folder.data().join("fedner.sqlite")).unwrap()
-}
-
-async fn meddle(file: &Path, statements: &str) {
-    install_default_drivers();
-    let options: AnyConnectOptions = format!("sqlite:{}?mode=rw", file.display()).parse().unwrap();
-    let mut database = AnyConnection::connect_with(&options).await.unwrap();
-    database.execute(AssertSqlSafe(statements)).await.unwrap();
-    database.close().await.unwrap();
 }
 
 #[tokio::test]
@@ -178,9 +146,7 @@ async fn nothing_is_overwritten_unasked() {
         std::fs::read_dir(folder.data()).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
     let kept: Vec<_> = names.filter(|name| name.contains("replaced")).collect();
     assert_eq!(kept.len(), 1, "{kept:?}");
-    install_default_drivers();
-    let options = format!("sqlite:{}?mode=rwc", folder.data().join(&kept[0]).display());
-    let mut kept = AnyConnection::connect(&options).await.unwrap();
+    let mut kept = connect_to_file(&folder.data().join(&kept[0])).await;
     let query = sqlx::query("SELECT count(*) AS found FROM sites WHERE id = $1").bind(site.id.to_string());
     assert_eq!(query.fetch_one(&mut kept).await.unwrap().get::<i64, _>("found"), 1, "the replaced store is whole");
     let program = folder.start();
@@ -204,13 +170,18 @@ async fn a_backup_that_is_not_whole_is_refused_and_changes_nothing() {
     std::fs::write(&bad, &whole[..whole.len() / 2]).unwrap();
     refused("half", "damaged").await;
     std::fs::write(&bad, &whole).unwrap();
-    meddle(&bad, "UPDATE models SET body = zeroblob(1000)").await;
+    meddle(connect_to_file(&bad).await, "UPDATE models SET body = zeroblob(1000)").await;
     refused("another model", "damaged").await;
     std::fs::write(&bad, &whole).unwrap();
-    meddle(&bad, "DROP TRIGGER audit_not_changed; UPDATE audit SET kind = 'x' WHERE number = 2").await;
+    meddle(connect_to_file(&bad).await, "DROP TRIGGER audit_not_changed; UPDATE audit SET kind = 'x' WHERE number = 2")
+        .await;
     refused("another audit log", "row 2 was changed").await;
     std::fs::write(&bad, &whole).unwrap();
-    meddle(&bad, "INSERT INTO _sqlx_migrations VALUES (9999, 'tomorrow', '2030-01-01', TRUE, x'00', 0)").await;
+    meddle(
+        connect_to_file(&bad).await,
+        "INSERT INTO _sqlx_migrations VALUES (9999, 'tomorrow', '2030-01-01', TRUE, x'00', 0)",
+    )
+    .await;
     refused("a newer one", "newer fedner-server").await;
     std::fs::remove_file(&bad).unwrap();
     refused("none", "No such file").await;

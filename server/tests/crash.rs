@@ -2,11 +2,14 @@
 //! goes on to the same bytes of every version as if nothing had happened.
 //!
 //! Which places there are is told by the program itself: an undisturbed run lists its visits, each of them is a run of
-//! its own, and a kind of change that no run comes to fails the test.
+//! its own, and a kind of change that no run comes to fails the test. What is no part of a round, such as an operator's
+//! command, is in [`acts`].
 
 #![cfg(unix)]
 #![allow(clippy::unwrap_used, reason = "a test that can not go on has failed")]
 
+#[path = "crash/acts.rs"]
+mod acts;
 #[path = "crash/federation.rs"]
 mod federation;
 mod harness;
@@ -24,19 +27,6 @@ const RUNS_AT_ONCE: usize = 3;
 /// A federation of a few rounds that takes longer than this is stuck.
 const LIFE_MAX: Duration = Duration::from_secs(120);
 
-/// Write points that the plans don't come to: what they store is tested, dying there is not.
-const ELSEWHERE: &[WritePoint] = &[
-    WritePoint::Probe,
-    WritePoint::BackUp,
-    WritePoint::Restore,
-    WritePoint::RenewCredential,
-    WritePoint::SeeSite,
-    WritePoint::MakeInvitation,
-    WritePoint::RevokeInvitation,
-    WritePoint::RevokeSite,
-    WritePoint::PauseFederation,
-];
-
 /// Where the data are.
 #[derive(Clone, Copy)]
 enum Store {
@@ -44,13 +34,19 @@ enum Store {
     Postgres,
 }
 
+impl Store {
+    /// A new one for a folder; `None` where there is no such store.
+    async fn create(self) -> Option<Option<TestDatabase>> {
+        match self {
+            Self::Sqlite => Some(None),
+            Self::Postgres => TestDatabase::create().await.map(Some),
+        }
+    }
+}
+
 /// A federation that lives on a store of its own; `None` where there is no such store.
 async fn live(plan: &Plan, store: Store, set: impl FnOnce(Life) -> Life) -> Option<Outcome> {
-    let database = match store {
-        Store::Sqlite => None,
-        Store::Postgres => Some(TestDatabase::create().await?),
-    };
-    let life = set(Life::new(plan, database)).live();
+    let life = set(Life::new(plan, store.create().await?)).live();
     Some(tokio::time::timeout(LIFE_MAX, life).await.expect("the federation gets on"))
 }
 
@@ -89,10 +85,10 @@ fn dying_at_any_write_point_changes_no_byte(store: Store) {
         };
         visited.extend(places);
     }
-    let all = WritePoint::ALL.iter().filter(|point| !ELSEWHERE.contains(point));
+    let all = WritePoint::ALL.iter().filter(|point| acts::VISITS.iter().all(|(tested, _)| tested != *point));
     let all = all.flat_map(|point| Moment::ALL.iter().map(|moment| format!("{}:{}", point.name(), moment.name())));
     let missed: Vec<_> = all.filter(|place| !visited.contains(place)).collect();
-    assert!(missed.is_empty(), "no run comes to {missed:?}: add a step for it to the plans");
+    assert!(missed.is_empty(), "no run comes to {missed:?}: add a step for it to the plans, or an act");
 }
 
 fn dying_over_and_over_changes_no_byte(store: Store) {
@@ -117,4 +113,14 @@ fn on_sqlite() {
 fn on_postgres() {
     dying_at_any_write_point_changes_no_byte(Store::Postgres);
     dying_over_and_over_changes_no_byte(Store::Postgres);
+}
+
+#[tokio::test]
+async fn an_act_is_done_once_or_not_at_all_on_sqlite() {
+    acts::done_once_or_not_at_all(Store::Sqlite).await;
+}
+
+#[tokio::test]
+async fn an_act_is_done_once_or_not_at_all_on_postgres() {
+    acts::done_once_or_not_at_all(Store::Postgres).await;
 }

@@ -13,40 +13,17 @@ use std::process::Command;
 use fedner_protocol::{Happened, Phase, ProblemCode};
 use fedner_tests::{Answer, Site, update_id};
 
-use self::harness::{Folder, Ran};
+use self::harness::{Folder, Ran, adam, config, model};
 
 /// A model of about a megabyte, and an optimiser whose state takes four times as much: a merge needs much more room than
 /// an update.
-const CONFIG: &str = r#"
-[listen]
-address = "127.0.0.1:0"
-
-[log]
-level = "warn"
-
-[[federations]]
-id = "test"
-name = "Test"
-enrolment = "open"
-presence_timeout_s = 3600
-[federations.rounds]
-min_sites = 2
-quorum = 2
-[federations.optimiser]
-kind = "adam"
-learning_rate = 0.1
-beta_1 = 0.9
-beta_2 = 0.99
-epsilon = 0.001
-[federations.model]
-features = [{ feature = "form", rows = 30000 }]
-hashes = 1
-hash_seed = 1
-embedding_width = 8
-encoder_width = 8
-encoder_blocks = 0
-private_blocks = 0
-"#;
+fn folder() -> Folder {
+    Folder::new(&config(2, |federation| {
+        federation.presence_timeout_s = 3600;
+        federation.optimiser = adam();
+        federation.model = model(30_000, 8);
+    }))
+}
 
 const MEGABYTE: u64 = 1 << 20;
 
@@ -103,7 +80,7 @@ async fn two_sites(origin: &str) -> [Site; 2] {
 
 /// What the round gives on a disk with room.
 async fn undisturbed() -> Vec<u8> {
-    let folder = Folder::new(CONFIG);
+    let folder = folder();
     let program = folder.start();
     let sites = two_sites(&program.origin).await;
     let mut events = sites[0].events().await;
@@ -115,7 +92,7 @@ async fn undisturbed() -> Vec<u8> {
 
 #[tokio::test]
 async fn a_full_disk_refuses_updates_and_merges_and_goes_on_when_there_is_room() {
-    let folder = Folder::new(CONFIG);
+    let folder = folder();
     let Some(disk) = SmallDisk::mount(folder.data(), 64 * MEGABYTE) else {
         return;
     };
@@ -152,7 +129,7 @@ async fn a_full_disk_refuses_updates_and_merges_and_goes_on_when_there_is_room()
 
 #[tokio::test]
 async fn a_disk_that_fills_up_under_a_backup_leaves_none() {
-    let folder = Folder::new(CONFIG);
+    let folder = folder();
     let Some(disk) = SmallDisk::mount(folder.path().join("small"), MEGABYTE) else {
         return;
     };
@@ -182,7 +159,7 @@ fn set_mode(path: &Path, mode: u32) {
 
 #[tokio::test]
 async fn a_read_only_folder_is_told_at_the_start() {
-    let folder = Folder::new(CONFIG);
+    let folder = folder();
     set_mode(folder.path(), 0o755);
     folder.start().stop();
     let database = folder.data().join("fedner.sqlite");
@@ -197,7 +174,7 @@ async fn a_read_only_folder_is_told_at_the_start() {
 
 #[tokio::test]
 async fn a_read_only_database_is_told_at_the_start() {
-    let folder = Folder::new(CONFIG);
+    let folder = folder();
     folder.start().stop();
     set_mode(folder.path(), 0o755);
     set_mode(&folder.data(), 0o777);
@@ -212,7 +189,7 @@ async fn a_read_only_database_is_told_at_the_start() {
 #[tokio::test]
 async fn a_damaged_database_is_told_at_the_start() {
     for (what, damage) in DAMAGES {
-        let folder = Folder::new(CONFIG);
+        let folder = folder();
         folder.start().stop();
         let database = folder.data().join("fedner.sqlite");
         damage(&database);
@@ -249,7 +226,7 @@ fn position(file: &Path, bytes: &[u8]) -> u64 {
 
 #[tokio::test]
 async fn a_damaged_model_is_never_served_or_built_on() {
-    let folder = Folder::new(CONFIG);
+    let folder = folder();
     let program = folder.start();
     let [one, two] = two_sites(&program.origin).await;
     let model = one.model_bytes(0).await;

@@ -9,11 +9,10 @@ use std::path::Path;
 
 use fedner_protocol::{Digest, Happened, Phase};
 use fedner_tests::{Site, update_id};
-use sqlx::any::{AnyConnectOptions, install_default_drivers};
 use sqlx::migrate::Migrator;
 use sqlx::{AnyConnection, AssertSqlSafe, Connection, Executor, Row};
 
-use self::harness::Folder;
+use self::harness::{Folder, connect_to_file};
 
 /// The configuration with which version 1 wrote `store-0001.sql`.
 const CONFIG: &str = r#"
@@ -56,16 +55,14 @@ const VERSION_2_OF_THE_MODEL: &str = "8541cd3cb6aba814ce4999d9de6eda01ddd1c87809
 static MIGRATIONS: Migrator = sqlx::migrate!("./migrations/sqlite");
 
 async fn open(file: &Path) -> AnyConnection {
-    install_default_drivers();
-    let options: AnyConnectOptions = format!("sqlite:{}?mode=rwc", file.display()).parse().unwrap();
-    let mut database = AnyConnection::connect_with(&options).await.unwrap();
+    let mut database = connect_to_file(file).await;
     database.execute("PRAGMA journal_mode = WAL").await.unwrap();
     database
 }
 
 /// A data folder as version 1 left it, brought up to the migration `version` by hand.
 async fn store_of(version: i64) -> Folder {
-    let folder = Folder::new(CONFIG);
+    let folder = Folder::with_text(CONFIG);
     std::fs::create_dir(folder.data()).unwrap();
     let mut database = open(&folder.data().join("fedner.sqlite")).await;
     database.execute(AssertSqlSafe(VERSION_1)).await.unwrap();

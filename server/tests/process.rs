@@ -3,84 +3,31 @@
 #![cfg(unix)]
 #![allow(clippy::unwrap_used, reason = "a test that can not go on has failed")]
 
-use std::io::{BufRead, BufReader};
-use std::path::Path;
-use std::process::{Child, Command, Stdio};
+mod harness;
+
+use std::process::Command;
 
 use fedner_protocol::{Happened, Phase};
+use fedner_tests::tls::{certificate, connect, until_served};
 use fedner_tests::{Site, update_id};
 
-const PROGRAM: &str = env!("CARGO_BIN_EXE_fedner-server");
+use self::harness::{Folder, PROGRAM, config};
 
-const CONFIG: &str = r#"
-[listen]
-address = "127.0.0.1:0"
-
-[[federations]]
-id = "test"
-name = "Test"
-enrolment = "open"
-[federations.rounds]
-min_sites = 2
-quorum = 2
-[federations.model]
-features = [{ feature = "form", rows = 64 }]
-hashes = 1
-hash_seed = 1
-embedding_width = 4
-encoder_width = 4
-encoder_blocks = 0
-private_blocks = 0
-"#;
-
-/// The program, killed when the test ends.
-struct Server {
-    child: Child,
-    origin: String,
-}
-
-impl Server {
-    fn start(folder: &Path) -> Self {
-        let mut command = Command::new(PROGRAM);
-        command.arg("--config").arg(folder.join("fedner.toml")).arg("--data-dir").arg(folder.join("data"));
-        let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
-        let mut line = String::new();
-        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
-        let url = line.trim_end().strip_prefix("listening on ").unwrap();
-        Self { origin: url.strip_suffix('/').unwrap().to_owned(), child }
-    }
-
-    fn signal(&self, signal: &str) {
-        let sent = Command::new("kill").args([signal, &self.child.id().to_string()]).status().unwrap();
-        assert!(sent.success());
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
-fn folder() -> tempfile::TempDir {
-    let folder = tempfile::tempdir().unwrap();
-    std::fs::write(folder.path().join("fedner.toml"), CONFIG).unwrap();
-    folder
+fn folder() -> Folder {
+    Folder::new(&config(2, |_| ()))
 }
 
 #[tokio::test]
 async fn killed_in_the_middle_of_a_round_it_goes_on() {
     let folder = folder();
-    let mut server = Server::start(folder.path());
+    let server = folder.start();
     let (one, two) = (Site::enrol(&server.origin, "test").await, Site::enrol(&server.origin, "test").await);
     let (_first, _second) = (one.events().await, two.events().await);
     let start = one.model(0).await;
     one.send(1, update_id(1), 1, 1.0).await;
-    server.child.kill().unwrap();
-    server.child.wait().unwrap();
+    server.kill();
 
-    let server = Server::start(folder.path());
+    let server = folder.start();
     let (one, two) = (one.at_origin(&server.origin), two.at_origin(&server.origin));
     let mut events = one.events().await;
     let connected = events.next().await.unwrap();
@@ -96,42 +43,52 @@ async fn killed_in_the_middle_of_a_round_it_goes_on() {
 async fn both_signals_end_it_cleanly_with_streams_open() {
     for signal in ["-TERM", "-INT"] {
         let folder = folder();
-        let mut server = Server::start(folder.path());
+        let server = folder.start();
         let site = Site::enrol(&server.origin, "test").await;
         let mut events = site.events().await;
         events.next().await.unwrap();
         server.signal(signal);
         while events.next().await.is_some() {}
-        assert!(server.child.wait().unwrap().success(), "{signal}");
+        assert!(server.wait().success(), "{signal}");
     }
 }
 
 #[tokio::test]
 async fn a_command_pauses_a_running_server_and_another_resumes_it() {
     let folder = folder();
-    let server = Server::start(folder.path());
+    let server = folder.start();
     let (one, two) = (Site::enrol(&server.origin, "test").await, Site::enrol(&server.origin, "test").await);
     let (mut events, _other) = (one.events().await, two.events().await);
     events.wait_for(Happened::RoundOpened { round: 1 }).await;
-    let command = |name: &str, federation: &str| {
-        let mut command = Command::new(PROGRAM);
-        command.args([name, "--federation", federation]);
-        command.arg("--config").arg(folder.path().join("fedner.toml"));
-        command.arg("--data-dir").arg(folder.path().join("data")).output().unwrap()
-    };
-    assert!(command("pause", "test").status.success());
+    let command = |name: &str, federation: &str| folder.run(&[name, "--federation", federation]);
+    command("pause", "test").good();
     let paused = events.wait_for(Happened::Paused).await;
     assert_eq!(paused.state.phase, Phase::Paused);
     one.send(1, update_id(1), 1, 1.0).await;
     two.send(1, update_id(2), 1, 1.0).await;
     assert_eq!((one.state().await.phase, one.state().await.version), (Phase::Paused, 0));
-    assert!(command("resume", "test").status.success());
+    command("resume", "test").good();
     events.wait_for(Happened::RoundMerged { round: 1, sites: 2 }).await;
-    let again = command("resume", "test");
-    assert!(String::from_utf8(again.stdout).unwrap().contains("not paused already"));
-    let stranger = command("pause", "stranger");
-    assert!(!stranger.status.success());
-    assert!(String::from_utf8(stranger.stderr).unwrap().contains("there is no federation stranger"));
+    assert!(command("resume", "test").good().contains("not paused already"));
+    assert!(command("pause", "stranger").refused().contains("there is no federation stranger"));
+}
+
+#[tokio::test]
+async fn a_new_certificate_is_taken_when_the_program_is_told() {
+    let files = tempfile::tempdir().unwrap();
+    let path = |name: &str| Some(files.path().join(name));
+    let mut config = config(2, |_| ());
+    (config.tls.certificate, config.tls.key) = (path("certificate.pem"), path("key.pem"));
+    // By itself it would not look within this test.
+    config.tls.reload_s = 3600;
+    let first = certificate(files.path());
+    let server = Folder::new(&config).start();
+    let second = certificate(files.path());
+    assert!(connect(&server.origin, &first).await.is_ok(), "nobody has told it yet");
+    server.signal("-HUP");
+    until_served(&server.origin, &second).await;
+    assert!(connect(&server.origin, &first).await.is_err());
+    server.stop();
 }
 
 #[test]

@@ -21,7 +21,7 @@ use sqlx::postgres::PgPool;
 use tokio::sync::watch;
 
 use self::balancer::Balancer;
-use self::harness::{Folder, Program};
+use self::harness::{Folder, Program, adam, config};
 use self::participant::Participant;
 
 const SITES: usize = 4;
@@ -29,41 +29,11 @@ const ROUNDS: u32 = 6;
 /// A test that waits longer has failed.
 const WAIT_MAX: std::time::Duration = std::time::Duration::from_secs(180);
 
-/// All sites are needed for a round, so that only they decide what is in it.
-fn config() -> String {
-    format!(
-        r#"
-[listen]
-address = "127.0.0.1:0"
-
-[log]
-level = "warn"
-
-[[federations]]
-id = "test"
-name = "Test"
-enrolment = "open"
-[federations.rounds]
-min_sites = {SITES}
-quorum = {SITES}
-rounds = {ROUNDS}
-deadline_s = 600
-[federations.optimiser]
-kind = "adam"
-learning_rate = 0.1
-beta_1 = 0.9
-beta_2 = 0.99
-epsilon = 0.001
-[federations.model]
-features = [{{ feature = "form", rows = 64 }}]
-hashes = 1
-hash_seed = 1
-embedding_width = 4
-encoder_width = 4
-encoder_blocks = 0
-private_blocks = 0
-"#
-    )
+fn folder() -> Folder {
+    Folder::new(&config(SITES as u32, |federation| {
+        federation.rounds.rounds = ROUNDS;
+        federation.optimiser = adam();
+    }))
 }
 
 /// What the sites know: which update was acknowledged for which round.
@@ -109,7 +79,7 @@ impl Sites {
 
 /// The bytes of every version as one server makes them from an SQLite file.
 async fn undisturbed() -> Vec<Vec<u8>> {
-    let folder = Folder::new(&config());
+    let folder = folder();
     let program = folder.start();
     let sites = Sites::enrol(&program.origin).await;
     for round in 1..=ROUNDS {
@@ -138,7 +108,7 @@ fn start(folder: &Folder, database: &TestDatabase) -> Program {
 #[tokio::test(flavor = "multi_thread")]
 async fn either_of_two_may_die_and_no_byte_changes() {
     let Some(database) = TestDatabase::create().await else { return };
-    let folders = [Folder::new(&config()), Folder::new(&config())];
+    let folders = [folder(), folder()];
     // At the same time, so that both find an empty database.
     let [mut one, mut two] = std::thread::scope(|scope| {
         folders.each_ref().map(|folder| scope.spawn(|| start(folder, &database))).map(|thread| thread.join().unwrap())

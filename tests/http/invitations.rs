@@ -198,6 +198,9 @@ async fn the_operators_calls_are_the_operators() {
         (Method::DELETE, "/invitations/00000000-0000-4000-8000-000000000000"),
         (Method::GET, "/sites"),
         (Method::DELETE, "/sites/00000000-0000-4000-8000-000000000000"),
+        (Method::GET, "/audit"),
+        (Method::POST, "/federations/test/pause"),
+        (Method::POST, "/federations/test/resume"),
     ];
     for (method, path) in &calls {
         for credential in ["", "operator.", cut, &site.credential] {

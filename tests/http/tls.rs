@@ -1,29 +1,16 @@
 //! HTTPS by the server itself, and certificates that change while it runs.
 
 use std::path::Path;
-use std::sync::Arc;
 use std::time::Duration;
 
 use fedner_server::{Config, StartError};
 use fedner_tests::TestApp;
-use rcgen::{CertifiedKey, KeyPair, generate_simple_self_signed};
+use fedner_tests::tls::{Secured, certificate, connect, until_served};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
-use tokio_rustls::TlsConnector;
-use tokio_rustls::client::TlsStream;
-use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName};
-use tokio_rustls::rustls::{ClientConfig, RootCertStore, crypto::ring};
 
-/// A test that waits longer than this for a new certificate has failed.
+/// A test that waits longer than this for the end of a connection has failed.
 const WAIT_MAX: Duration = Duration::from_secs(60);
-
-/// A certificate in two files.
-fn certificate(folder: &Path) -> CertificateDer<'static> {
-    let CertifiedKey { cert, signing_key } = generate_simple_self_signed(["localhost".to_owned()]).unwrap();
-    std::fs::write(folder.join("key.pem"), KeyPair::serialize_pem(&signing_key)).unwrap();
-    std::fs::write(folder.join("certificate.pem"), cert.pem()).unwrap();
-    cert.der().clone()
-}
 
 fn with_certificate(folder: &Path) -> impl FnOnce(&mut Config) {
     let files = (folder.join("certificate.pem"), folder.join("key.pem"));
@@ -33,19 +20,8 @@ fn with_certificate(folder: &Path) -> impl FnOnce(&mut Config) {
     }
 }
 
-/// A connection that trusts nothing but one certificate.
-async fn connect(app: &TestApp, trusted: &CertificateDer<'static>) -> std::io::Result<TlsStream<TcpStream>> {
-    let mut roots = RootCertStore::empty();
-    roots.add(trusted.clone()).unwrap();
-    let provider = Arc::new(ring::default_provider());
-    let config = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions().unwrap();
-    let connector = TlsConnector::from(Arc::new(config.with_root_certificates(roots).with_no_client_auth()));
-    let stream = TcpStream::connect(app.origin().trim_start_matches("https://")).await?;
-    connector.connect(ServerName::try_from("localhost").unwrap(), stream).await
-}
-
 /// One request on a connection that stays open.
-async fn ask(stream: &mut TlsStream<TcpStream>) -> String {
+async fn ask(stream: &mut Secured) -> String {
     stream.write_all(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n").await.unwrap();
     let mut answer = Vec::new();
     while !answer.ends_with(b"}") {
@@ -57,26 +33,20 @@ async fn ask(stream: &mut TlsStream<TcpStream>) -> String {
     String::from_utf8(answer).unwrap()
 }
 
-/// Waits until new connections get this certificate.
-async fn until_served(app: &TestApp, certificate: &CertificateDer<'static>) {
-    let served = async { while connect(app, certificate).await.is_err() {} };
-    tokio::time::timeout(WAIT_MAX, served).await.expect("the new certificate is served");
-}
-
 #[tokio::test]
 async fn https_with_a_certificate_that_changes_and_drops_nobody() {
     let folder = tempfile::tempdir().unwrap();
     let first = certificate(folder.path());
     let app = TestApp::builder().configure(with_certificate(folder.path())).start().await;
     assert!(app.origin().starts_with("https://"), "{}", app.origin());
-    let mut open = connect(&app, &first).await.unwrap();
+    let mut open = connect(&app.origin(), &first).await.unwrap();
     let answer = ask(&mut open).await;
     assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
     assert!(answer.contains("strict-transport-security: max-age="), "{answer}");
 
     let second = certificate(folder.path());
-    until_served(&app, &second).await;
-    assert!(connect(&app, &first).await.is_err(), "the old one is not served any more");
+    until_served(&app.origin(), &second).await;
+    assert!(connect(&app.origin(), &first).await.is_err(), "the old one is not served any more");
     assert!(ask(&mut open).await.starts_with("HTTP/1.1 200"), "the open connection goes on");
 
     // A certificate that can't be used changes nothing; the next good one is taken.
@@ -84,11 +54,11 @@ async fn https_with_a_certificate_that_changes_and_drops_nobody() {
     let third = folder.path().join("third");
     std::fs::create_dir(&third).unwrap();
     let third_certificate = certificate(&third);
-    assert!(connect(&app, &second).await.is_ok());
+    assert!(connect(&app.origin(), &second).await.is_ok());
     std::fs::copy(third.join("key.pem"), folder.path().join("key.pem")).unwrap();
-    assert!(connect(&app, &second).await.is_ok(), "a key without its certificate is not taken");
+    assert!(connect(&app.origin(), &second).await.is_ok(), "a key without its certificate is not taken");
     std::fs::copy(third.join("certificate.pem"), folder.path().join("certificate.pem")).unwrap();
-    until_served(&app, &third_certificate).await;
+    until_served(&app.origin(), &third_certificate).await;
 }
 
 #[tokio::test]
@@ -109,7 +79,7 @@ async fn plain_http_and_silence_on_the_tls_port_end_without_harm() {
         let _ = read.expect("the server ends the connection");
         assert!(!answer.starts_with(b"HTTP"), "{answer:?}");
     }
-    assert!(ask(&mut connect(&app, &trusted).await.unwrap()).await.starts_with("HTTP/1.1 200"));
+    assert!(ask(&mut connect(&app.origin(), &trusted).await.unwrap()).await.starts_with("HTTP/1.1 200"));
 }
 
 #[tokio::test]

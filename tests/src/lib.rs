@@ -7,6 +7,7 @@ mod client;
 mod events;
 mod identity;
 mod postgres;
+pub mod tls;
 
 pub use app::{TestApp, TestAppBuilder, small_federation};
 pub use client::{Answer, Site, update_bytes, update_id};

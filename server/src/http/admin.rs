@@ -13,15 +13,24 @@ use serde::Deserialize;
 
 use super::App;
 use super::extract::{InPath, InQuery, Operator, read_json};
-use crate::audit::Actor;
+use crate::audit::{Actor, AuditRow};
 use crate::error::Error;
 use crate::operations;
+use crate::store::AUDIT_PAGE_ROWS;
 
 /// What a list may be narrowed to.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Narrowed {
     federation: Option<FederationId>,
+}
+
+/// Where a page of the audit log begins.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct After {
+    #[serde(default)]
+    after: u64,
 }
 
 pub(super) async fn invite(
@@ -70,6 +79,15 @@ pub(super) async fn revoke_site(
         federation.leave(site).await?;
     }
     Ok(StatusCode::NO_CONTENT)
+}
+
+/// The oldest rows after a number, [`AUDIT_PAGE_ROWS`] at most; none when there are no more.
+pub(super) async fn audit(
+    _: Operator,
+    State(app): State<Arc<App>>,
+    InQuery(After { after }): InQuery<After>,
+) -> Result<Json<Vec<AuditRow>>, Error> {
+    Ok(Json(app.store.audit_rows(after, AUDIT_PAGE_ROWS).await?))
 }
 
 pub(super) async fn pause(

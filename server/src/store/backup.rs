@@ -10,7 +10,7 @@ use sqlx::{AnyConnection, Connection};
 use super::dialect::{Dialect, open_file, sqlite_options};
 use super::{Store, StoreError, copy, failure};
 use crate::audit::AuditHead;
-use crate::failpoint::WritePoint;
+use crate::failpoint::{self, Moment, WritePoint};
 
 /// Why there is no backup. Nothing is left of it.
 #[derive(Debug, thiserror::Error)]
@@ -56,7 +56,9 @@ impl Store {
         let audit = copied.audit_head().await;
         copied.close().await;
         let audit = audit?;
+        failpoint::reach(WritePoint::BackUp, Moment::BeforeCommit);
         let bytes = unfinished.finish(file).map_err(failed)?;
+        failpoint::reach(WritePoint::BackUp, Moment::AfterCommit);
         Ok(BackedUp { bytes, audit })
     }
 

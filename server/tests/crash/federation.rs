@@ -5,11 +5,12 @@ use std::path::PathBuf;
 use std::process::ExitStatus;
 
 use fedner_protocol::{EnrolRequest, EnrolResponse, FederationEvent, FederationInfo, FederationState, Phase};
+use fedner_server::Config;
 use fedner_tests::{TestDatabase, update_bytes, update_id};
 use reqwest::{Client, Method, Response};
 use serde_json::Value;
 
-use crate::harness::{Folder, Program};
+use crate::harness::{Folder, Program, adam, config};
 
 /// What a federation goes through.
 pub struct Plan {
@@ -32,7 +33,7 @@ impl Plan {
     }
 }
 
-/// Between them they come to every write point.
+/// Between them they come to every write point that is a federation's own.
 pub const PLANS: [Plan; 2] = [
     Plan { sites: 3, rounds: 2, deadline_s: 600, fails: false, only: &[] },
     // How often this round fails is a matter of time; that it fails once is not.
@@ -45,42 +46,12 @@ pub const PLANS: [Plan; 2] = [
     },
 ];
 
-fn config(plan: &Plan) -> String {
-    let Plan { sites, rounds, deadline_s, .. } = plan;
-    format!(
-        r#"
-[listen]
-address = "127.0.0.1:0"
-
-[log]
-level = "warn"
-
-[[federations]]
-id = "test"
-name = "Test"
-enrolment = "open"
-presence_timeout_s = 1
-[federations.rounds]
-min_sites = {sites}
-quorum = {sites}
-rounds = {rounds}
-deadline_s = {deadline_s}
-[federations.optimiser]
-kind = "adam"
-learning_rate = 0.1
-beta_1 = 0.9
-beta_2 = 0.99
-epsilon = 0.001
-[federations.model]
-features = [{{ feature = "form", rows = 64 }}]
-hashes = 1
-hash_seed = 1
-embedding_width = 4
-encoder_width = 4
-encoder_blocks = 0
-private_blocks = 0
-"#
-    )
+fn config_of(plan: &Plan) -> Config {
+    config(plan.sites as u32, |federation| {
+        federation.presence_timeout_s = 1;
+        (federation.rounds.rounds, federation.rounds.deadline_s) = (plan.rounds, plan.deadline_s);
+        federation.optimiser = adam();
+    })
 }
 
 /// What a life ends with.
@@ -122,7 +93,7 @@ impl From<reqwest::Error> for Died {
 
 impl<'p> Life<'p> {
     pub fn new(plan: &'p Plan, database: Option<TestDatabase>) -> Self {
-        let folder = Folder::new(&config(plan)).on(database);
+        let folder = Folder::new(&config_of(plan)).on(database);
         let http = Client::new();
         Self {
             plan,

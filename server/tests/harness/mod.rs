@@ -1,12 +1,21 @@
 //! The program as a process of its own, for tests that stop, kill or starve it.
 
-#![allow(dead_code, reason = "each test program uses a part of it")]
+#![allow(dead_code, unused_imports, reason = "each test program uses a part of it")]
+
+mod config;
 
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Output, Stdio};
 
-use fedner_tests::TestDatabase;
+use fedner_protocol::{EnrolRequest, InvitationRecord, SiteRecord};
+use fedner_server::Config;
+use fedner_tests::{TestDatabase, identity};
+use reqwest::RequestBuilder;
+use sqlx::any::install_default_drivers;
+use sqlx::{AnyConnection, AssertSqlSafe, Connection, Executor};
+
+pub use self::config::{adam, config, model};
 
 /// The program under test.
 pub const PROGRAM: &str = env!("CARGO_BIN_EXE_fedner-server");
@@ -19,7 +28,12 @@ pub struct Folder {
 
 impl Folder {
     /// With this configuration.
-    pub fn new(config: &str) -> Self {
+    pub fn new(config: &Config) -> Self {
+        Self::with_text(&toml::to_string(config).unwrap())
+    }
+
+    /// With a configuration as it stands in its file.
+    pub fn with_text(config: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join("fedner.toml"), config).unwrap();
         Self { folder, database: None }
@@ -53,10 +67,60 @@ impl Folder {
         Ran::of(self.command().args(arguments))
     }
 
+    /// The sites as the command lists them.
+    pub fn sites(&self) -> Vec<SiteRecord> {
+        serde_json::from_str(&self.run(&["sites", "list", "--json"]).good()).unwrap()
+    }
+
+    /// The invitations as the command lists them.
+    pub fn invitations(&self) -> Vec<InvitationRecord> {
+        serde_json::from_str(&self.run(&["invitations", "list", "--json"]).good()).unwrap()
+    }
+
+    /// Whether its data are in PostgreSQL.
+    pub fn is_on_postgres(&self) -> bool {
+        self.database.is_some()
+    }
+
+    /// A connection to its database, beside the program.
+    pub async fn connect(&self) -> AnyConnection {
+        match &self.database {
+            Some(database) => connect(&database.url()).await,
+            None => connect_to_file(&self.data().join("fedner.sqlite")).await,
+        }
+    }
+
     /// Starts the server.
     pub fn start(&self) -> Program {
         Program::start(&mut self.command()).unwrap_or_else(|status| panic!("the program ended with {status}"))
     }
+}
+
+/// A connection to an SQLite file.
+pub async fn connect_to_file(file: &Path) -> AnyConnection {
+    connect(&format!("sqlite:{}?mode=rwc", file.display())).await
+}
+
+async fn connect(url: &str) -> AnyConnection {
+    install_default_drivers();
+    AnyConnection::connect(url).await.unwrap()
+}
+
+/// Does to a database what the program would not.
+pub async fn meddle(mut database: AnyConnection, statements: &str) {
+    database.execute(AssertSqlSafe(statements)).await.unwrap();
+    database.close().await.unwrap();
+}
+
+/// The request by which a browser takes up an invitation to `test`, with an identity key of this number.
+pub fn acceptance(origin: &str, link: &str, key: u8) -> RequestBuilder {
+    let (_, secret) = link.trim_end().split_once("/#join=test&invitation=").unwrap();
+    let request = EnrolRequest {
+        federation: "test".parse().unwrap(),
+        invitation: Some(secret.to_owned()),
+        identity: Some(identity(key, "test", Some(secret))),
+    };
+    reqwest::Client::new().post(format!("{origin}/api/v1/enrol")).json(&request)
 }
 
 /// How a command ended.
