@@ -1,10 +1,11 @@
 //! Where and how the server listens.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 
 use ipnet::IpNet;
-use serde::{Deserialize, Serialize};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize};
 
 use super::{COUNT_MAX, ConfigError, TIMEOUT_S_MAX, within};
 
@@ -17,7 +18,8 @@ pub struct ListenConfig {
     /// Where browsers reach the server, such as `https://fedner.example.org`; invitation links begin with it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub public_url: Option<String>,
-    /// Networks of proxies in front; only they are believed about whose request they pass on.
+    /// Addresses or networks of proxies in front; only they are believed about whose request they pass on.
+    #[serde(deserialize_with = "networks")]
     pub trusted_proxies: Vec<IpNet>,
     /// The header in which those proxies name the client.
     pub proxy_header: ProxyHeader,
@@ -124,6 +126,17 @@ impl TlsConfig {
     }
 }
 
+/// Networks such as 10.0.0.0/24; an address alone is a network of one.
+fn networks<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<IpNet>, D::Error> {
+    let network = |text: &String| {
+        let network = text.parse().or_else(|_| text.parse::<IpAddr>().map(IpNet::from));
+        network.map_err(|_| {
+            D::Error::custom(format!("{text:?} is no address such as 10.0.0.7 and no network such as 10.0.0.0/24"))
+        })
+    };
+    Vec::<String>::deserialize(deserializer)?.iter().map(network).collect()
+}
+
 /// Scheme, host and port, without a path: links are made by adding to it.
 fn is_origin(url: &str) -> bool {
     let uri = url.trim_end_matches('/').parse::<axum::http::Uri>();
@@ -137,6 +150,15 @@ fn is_origin(url: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_proxy_is_an_address_or_a_network() {
+        let read = |text: &str| toml::from_str::<ListenConfig>(&format!("trusted_proxies = {text}"));
+        let networks = read(r#"["10.0.0.7", "10.1.0.0/16", "2001:db8::7"]"#).unwrap().trusted_proxies;
+        assert_eq!(networks, ["10.0.0.7/32", "10.1.0.0/16", "2001:db8::7/128"].map(|net| net.parse().unwrap()));
+        let error = read(r#"["proxy.example.org"]"#).unwrap_err().to_string();
+        assert!(error.contains("proxy.example.org") && error.contains("10.0.0.0/24"), "{error}");
+    }
 
     #[test]
     fn a_public_url_is_an_origin() {

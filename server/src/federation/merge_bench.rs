@@ -1,4 +1,5 @@
-//! What a merge takes: peak memory of a fresh process, and throughput beside the machine's memory bandwidth.
+//! What a merge takes: peak memory of a fresh process, and throughput beside the machine's memory bandwidth. And how
+//! many updates a second are acknowledged.
 
 use std::path::Path;
 use std::process::Command;
@@ -25,11 +26,13 @@ const CHILD: &str = "federation::merge_bench::child";
 const GROWTH_MAX: f64 = 1.2;
 const SIZES: [usize; 3] = [10, 100, 1000];
 const REPEATS: usize = 3;
+/// Sites that send an update of the small model.
+const SMALL_SITES: usize = 2000;
 const COPY_BYTES: usize = 256 << 20;
 
 #[test]
 fn peak_memory_does_not_grow_with_the_number_of_sites() {
-    let folders = [2, 12].map(filled);
+    let folders = [2, 12].map(|sites| filled(sites, ModelSpec::default()).0);
     for aggregation in ["mean", "median"] {
         let [few, many] = folders.each_ref().map(|folder| measured(aggregation, folder.path()));
         let Some((few, many)) = few.peak_bytes.zip(many.peak_bytes) else {
@@ -49,15 +52,10 @@ fn memory_and_throughput() {
     println!("| aggregation | sites | peak memory, MiB | merge, s | updates, MB/s | of the copy bandwidth |");
     println!("|---|---|---|---|---|---|");
     for sites in SIZES {
-        let folder = filled(sites);
+        let (folder, _) = filled(sites, ModelSpec::default());
         for aggregation in ["mean", "trimmed_mean", "median"] {
             let runs: Vec<Measured> = (0..REPEATS).map(|_| measured(aggregation, folder.path())).collect();
-            let figure = |of: &dyn Fn(&Measured) -> f64, digits: usize| {
-                let mut figures: Vec<f64> = runs.iter().map(of).collect();
-                figures.sort_by(f64::total_cmp);
-                let (low, median, high) = (figures[0], figures[REPEATS / 2], figures[REPEATS - 1]);
-                format!("{median:.digits$} ({low:.digits$} to {high:.digits$})")
-            };
+            let figure = |of: &dyn Fn(&Measured) -> f64, digits| spread(runs.iter().map(of).collect(), digits);
             let rate = move |run: &Measured| (sites * parameters * 4) as f64 / run.seconds;
             println!(
                 "| {aggregation} | {sites} | {} | {} | {} | {} % |",
@@ -68,6 +66,29 @@ fn memory_and_throughput() {
             );
         }
     }
+}
+
+#[ignore = "a measurement of some minutes: cargo xtask merge-bench"]
+#[test]
+fn acknowledged_updates_a_second() {
+    println!("Updates stored one after the other, each on the disk before the next begins; SQLite.");
+    println!("Medians of {REPEATS} stores (lowest to highest).\n");
+    println!("| parameters | updates | acknowledged a second | MB/s |");
+    println!("|---|---|---|---|");
+    for (sites, model) in [(SMALL_SITES, ModelSpec::small()), (SIZES[1], ModelSpec::default())] {
+        let parameters = Manifest::of(&model).parameters();
+        let rates: Vec<f64> = (0..REPEATS).map(|_| sites as f64 / filled(sites, model.clone()).1).collect();
+        let bytes = (parameters * 4) as f64 / 1e6;
+        let megabytes = rates.iter().map(|rate| rate * bytes).collect();
+        println!("| {parameters} | {sites} | {} | {} |", spread(rates, 0), spread(megabytes, 0));
+    }
+}
+
+/// Median (lowest to highest).
+fn spread(mut figures: Vec<f64>, digits: usize) -> String {
+    figures.sort_by(f64::total_cmp);
+    let (low, median, high) = (figures[0], figures[REPEATS / 2], figures[REPEATS - 1]);
+    format!("{median:.digits$} ({low:.digits$} to {high:.digits$})")
 }
 
 /// What these tests start in a process of its own; alone it has nothing to do.
@@ -130,17 +151,18 @@ fn surroundings(store: Arc<Store>, folder: &Path) -> Surroundings {
     }
 }
 
-/// A store with a round that has an update of each of so many sites.
+/// A store with a round that has an update of each of so many sites, and how many seconds storing these took.
 #[tokio::main(flavor = "current_thread")]
-async fn filled(sites: usize) -> tempfile::TempDir {
+async fn filled(sites: usize, model: ModelSpec) -> (tempfile::TempDir, f64) {
     let folder = tempfile::tempdir().expect("the temporary folder can be written");
     let store = Store::in_folder(folder.path()).await;
-    let config = config();
+    let config = FederationConfig { model, ..config() };
     let manifest = Manifest::of(&config.model);
     let around = surroundings(Arc::clone(&store), folder.path());
     let new = new_federation(&config, &manifest, &around).expect("the model can be encoded");
     let drawn = manifest.draw(1);
     let mut revision = store.open_federation(&new).await.expect("the store works").revision;
+    let mut seconds = 0.0;
     for number in 0..sites {
         let credential = Credential::generate().expect("the machine has random bytes");
         let (id, federation, hash) = (credential.site(), config.id.clone(), credential.hash());
@@ -148,11 +170,13 @@ async fn filled(sites: usize) -> tempfile::TempDir {
         let enrolled = store.enrol(&site, SystemClock.now(), u32::MAX).await;
         assert_eq!(enrolled.expect("the store works"), Enrolled::New);
         let update = new_update(&config, &manifest, site.id, (number, &drawn));
+        let begin = Instant::now();
         let next = store.insert_update(revision, &update).await.expect("the store works");
+        seconds += begin.elapsed().as_secs_f64();
         revision = next.expect("nobody else changes it");
     }
     store.close().await;
-    folder
+    (folder, seconds)
 }
 
 fn new_update(

@@ -1,12 +1,14 @@
 //! What differs between SQLite and PostgreSQL: how they are opened, how a transaction begins, and who is told.
 
 use std::fs::{File, TryLockError};
+use std::net::IpAddr;
 use std::path::Path;
 use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
 use sqlx::any::{AnyConnectOptions, AnyPoolOptions, install_default_drivers};
 use sqlx::migrate::{MigrateError, Migrator};
+use sqlx::postgres::{PgConnectOptions, PgSslMode};
 use sqlx::{AnyConnection, AnyPool, AssertSqlSafe, Connection, Executor};
 
 use super::notices::{NOTIFY, Notices};
@@ -112,11 +114,28 @@ pub(super) async fn open_postgres(url: &DatabaseUrl, purpose: Purpose) -> Result
                    WHERE current_setting('synchronous_commit') = 'off'";
     let pool = connect(Dialect::Postgres, CONNECTIONS, durable.to_owned(), options).await?;
     migrate(&POSTGRES_MIGRATIONS, &pool).await?;
+    if purpose == Purpose::Serve && !is_private(&url.reveal().parse().map_err(failure)?) {
+        tracing::warn!(
+            "the database {url} is on another machine and its certificate is not checked: credentials can be read on \
+             the way. Add ?sslmode=verify-full to its URL, and &sslrootcert=FILE where its authority is your own"
+        );
+    }
     let notices = match purpose {
         Purpose::Serve => Notices::of_postgres(url).await?,
         Purpose::Command => Notices::none(),
     };
     Ok(store(Dialect::Postgres, (pool.clone(), pool), notices, None))
+}
+
+/// Whether nobody on the way to the database can read what it is told, or answer in its place.
+fn is_private(database: &PgConnectOptions) -> bool {
+    let host = database.get_host();
+    let address = host.trim_matches(['[', ']']).parse::<IpAddr>();
+    let is_here = database.get_socket().is_some()
+        || host.starts_with('/')
+        || host == "localhost"
+        || address.is_ok_and(|address| address.is_loopback());
+    is_here || matches!(database.get_ssl_mode(), PgSslMode::VerifyCa | PgSslMode::VerifyFull)
 }
 
 fn store(dialect: Dialect, (writer, readers): (AnyPool, AnyPool), notices: Notices, lock: Option<File>) -> Store {
@@ -204,4 +223,22 @@ pub(super) fn make_folder(folder: &Path) -> Result<(), StoreError> {
 
 fn folder_failed(what: &str, folder: &Path, error: &std::io::Error) -> StoreError {
     StoreError::Database(format!("{what} {}: {error}", folder.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_database_elsewhere_must_show_its_certificate() {
+        let is_private = |url: &str| is_private(&url.parse().unwrap());
+        for here in ["localhost", "127.0.0.1", "[::1]", "%2Frun%2Fpostgresql"] {
+            assert!(is_private(&format!("postgres://fedner@{here}/fedner")), "{here}");
+        }
+        assert!(is_private("postgres://fedner@localhost/fedner?host=/run/postgresql"));
+        assert!(is_private("postgres://fedner@db.example.org/fedner?sslmode=verify-full"));
+        for open in ["", "?sslmode=disable", "?sslmode=prefer", "?sslmode=require"] {
+            assert!(!is_private(&format!("postgres://fedner@db.example.org/fedner{open}")), "{open}");
+        }
+    }
 }
