@@ -22,6 +22,7 @@ pub const VISITS: &[(WritePoint, [u32; 2])] = &[
     (WritePoint::BackUp, [1, 2]),
     // The first notes it in the audit log of the file that is made ready.
     (WritePoint::Restore, [2, 2]),
+    (WritePoint::EnrolSite, [1, 1]),
     (WritePoint::RenewCredential, [1, 1]),
     (WritePoint::SeeSite, [1, 1]),
     (WritePoint::Probe, [1, 1]),
@@ -75,6 +76,7 @@ impl Place {
             WritePoint::PauseFederation => bench.pause_and_resume().await,
             WritePoint::BackUp => bench.back_up().await,
             WritePoint::Restore => bench.restore().await,
+            WritePoint::EnrolSite => bench.enrol().await,
             WritePoint::RenewCredential => bench.renew_credential().await,
             WritePoint::SeeSite => bench.see_site().await,
             WritePoint::Probe => bench.probe().await,
@@ -213,6 +215,24 @@ impl Bench {
         let program = self.folder.start();
         kept.at_origin(&program.origin).info().await;
         assert_eq!(lost.at_origin(&program.origin).get("").await.problem().code, ProblemCode::NotEnrolled);
+        program.stop();
+    }
+
+    /// With an invitation: site and invitation change together.
+    async fn enrol(&self) {
+        let program = self.start_to_die();
+        let link = self.folder.run(INVITE).good();
+        let request = acceptance(&program.origin, &link, 1);
+        self.die_of(program, request).await;
+        assert_eq!(self.folder.sites().len(), usize::from(self.place.is_done()), "{:?}", self.place);
+        assert_eq!(self.invitation() != InvitationState::Open, self.place.is_done(), "{:?}", self.place);
+        let program = self.folder.start();
+        let answer = Answer::of(acceptance(&program.origin, &link, 1)).await;
+        assert_eq!(answer.status, 201, "{:?}: {}", self.place, answer.text());
+        Site::enrolled(answer.json(), &program.origin, "test").info().await;
+        let other = Answer::of(acceptance(&program.origin, &link, 2)).await;
+        assert_eq!(other.problem().code, ProblemCode::InvitationUsed);
+        assert_eq!(self.folder.sites().len(), 1, "{:?}", self.place);
         program.stop();
     }
 
