@@ -3,7 +3,7 @@
 
 use std::os::unix::process::ExitStatusExt;
 
-use fedner_protocol::{EnrolResponse, InvitationState, Phase, ProblemCode};
+use fedner_protocol::{EnrolResponse, InvitationRecord, InvitationState, Phase, ProblemCode};
 use fedner_server::failpoint::{Moment, WritePoint};
 use fedner_tests::{Answer, Site};
 use reqwest::{Client, Method, RequestBuilder};
@@ -82,7 +82,7 @@ impl Place {
             WritePoint::Probe => bench.probe().await,
             other => unreachable!("{other:?} is a federation's own"),
         }
-        assert!(bench.folder.run(&["audit", "verify"]).good().contains("is whole"), "{self:?}");
+        bench.assert_audited_once();
     }
 }
 
@@ -120,6 +120,26 @@ impl Bench {
     fn repeat(&self, arguments: &[&str]) {
         let Ran { success, stderr, .. } = self.folder.run(arguments);
         assert_eq!(success, !self.place.is_done(), "{:?}: {stderr}", self.place);
+    }
+
+    /// Each act has its row in the audit log, however often it was asked for.
+    fn assert_audited_once(&self) {
+        let Self { folder, place } = self;
+        assert!(folder.run(&["audit", "verify"]).good().contains("is whole"), "{place:?}");
+        let log = folder.run(&["audit", "show"]).good();
+        let (invitations, sites) = (folder.invitations(), folder.sites());
+        let taken_back = |made: &&InvitationRecord| matches!(made.state, InvitationState::Revoked { .. });
+        let paused = usize::from(place.point == WritePoint::PauseFederation);
+        for (kind, count) in [
+            ("invitation-made", invitations.len()),
+            ("invitation-revoked", invitations.iter().filter(taken_back).count()),
+            ("site-enrolled", sites.len()),
+            ("site-revoked", sites.iter().filter(|site| site.revoked_at_ms.is_some()).count()),
+            ("federation-paused", paused),
+            ("federation-resumed", paused),
+        ] {
+            assert_eq!(log.matches(kind).count(), count, "{place:?}: {kind} in\n{log}");
+        }
     }
 
     fn invitation(&self) -> InvitationState {

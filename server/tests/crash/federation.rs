@@ -150,7 +150,26 @@ impl<'p> Life<'p> {
         // One more where the answer to an enrolment was lost.
         let enrolled = of_kind("site-enrolled").count();
         assert!((self.plan.sites..=self.plan.sites + self.deaths).contains(&enrolled), "{log}");
+        self.assert_each_step_is_told(&rows);
         of_kind("round-merged").map(|row| row["detail"].to_string()).collect()
+    }
+
+    /// Each round opens, fails and opens again as often as it must, and is merged: every step is there, once.
+    fn assert_each_step_is_told(&self, rows: &[Value]) {
+        let mut steps = rows.iter().filter(|row| row["kind"].as_str().unwrap().starts_with("round-")).map(|row| {
+            let detail: Value = serde_json::from_str(row["detail"].as_str().unwrap()).unwrap();
+            (row["kind"].as_str().unwrap(), detail["round"].as_u64().unwrap(), detail["attempt"].as_u64())
+        });
+        for round in 1..=u64::from(self.plan.rounds) {
+            for attempt in 1.. {
+                assert_eq!(steps.next(), Some(("round-opened", round, Some(attempt))));
+                match steps.next() {
+                    Some(("round-merged", merged, _)) if merged == round => break,
+                    step => assert_eq!(step, Some(("round-failed", round, Some(attempt)))),
+                }
+            }
+        }
+        assert_eq!(steps.next(), None);
     }
 
     fn visits_file(&self) -> PathBuf {

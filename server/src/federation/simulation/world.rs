@@ -24,7 +24,7 @@ use crate::federation::{Federation, Submitted, Surroundings};
 use crate::replica;
 use crate::rounds::Refusal;
 use crate::store::faults::Fault;
-use crate::store::{Enrolled, NewSite, Store};
+use crate::store::{Enrolled, NewSite, Store, StoreError};
 use crate::timestamp::Timestamp;
 
 pub(super) const ROUNDS: u32 = 3;
@@ -156,7 +156,7 @@ impl World {
             () = self.store.faults.crashed() => None,
         };
         match set {
-            Some(Ok(()) | Err(Error::Store(_))) => Ok(()),
+            Some(Ok(()) | Err(Error::Store(StoreError::Full(_)))) => Ok(()),
             Some(Err(error)) => Err(format!("it can't be paused or resumed: {error}")),
             None => {
                 self.restart().await;
@@ -369,7 +369,8 @@ impl World {
             Err(Error::Round(refusal)) if self.acknowledged.contains_key(&request.id) => {
                 wrong(&format!("it was acknowledged and is refused now: {refusal:?}"))
             }
-            Ok(_) | Err(Error::Round(_) | Error::Store(_)) => Ok(()),
+            // No disk is full here: this is the failure that the list asks for.
+            Ok(_) | Err(Error::Round(_) | Error::Store(StoreError::Full(_))) => Ok(()),
             Err(other) => wrong(&other.to_string()),
         }
     }
