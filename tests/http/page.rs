@@ -6,14 +6,19 @@ use std::net::TcpStream;
 use fedner_tests::{Answer, TestApp};
 use reqwest::Method;
 
+/// The module and its compressed forms, as the page's build lays them.
+const WASM: &str = "immutable/cpu-0123456789abcdef/client.wasm";
+
 async fn app() -> (TestApp, tempfile::TempDir) {
     let folder = tempfile::tempdir().unwrap();
     let page = folder.path().join("page");
-    std::fs::create_dir_all(page.join("pkg")).unwrap();
+    let wasm = page.join(WASM);
+    std::fs::create_dir_all(wasm.parent().unwrap()).unwrap();
     std::fs::write(page.join("index.html"), "<!doctype html><title>page</title>").unwrap();
     std::fs::write(page.join("main.js"), "export {};").unwrap();
-    std::fs::write(page.join("pkg/client.wasm"), b"\0asm").unwrap();
-    std::fs::write(page.join("pkg/client.wasm.br"), b"smaller").unwrap();
+    std::fs::write(&wasm, b"\0asm").unwrap();
+    std::fs::write(wasm.with_extension("wasm.br"), b"brotli").unwrap();
+    std::fs::write(wasm.with_extension("wasm.gz"), b"gzip").unwrap();
     std::fs::write(folder.path().join("secret.txt"), "secret").unwrap();
     (TestApp::builder().page(page).start().await, folder)
 }
@@ -21,7 +26,7 @@ async fn app() -> (TestApp, tempfile::TempDir) {
 #[tokio::test]
 async fn files_have_their_types_and_are_revalidated() {
     let (app, _folder) = app().await;
-    let files = [("/", "text/html"), ("/main.js", "text/javascript"), ("/pkg/client.wasm", "application/wasm")];
+    let files = [("/", "text/html"), ("/main.js", "text/javascript")];
     for (path, media_type) in files {
         let url = format!("{}{path}", app.origin());
         let answer = Answer::of(app.http().get(&url)).await;
@@ -30,18 +35,72 @@ async fn files_have_their_types_and_are_revalidated() {
         let tag = answer.header("etag");
         let again = Answer::of(app.http().get(&url).header("if-none-match", tag)).await;
         assert_eq!((again.status, tag.is_empty()), (304, false), "{path}");
+        assert_eq!(again.header("cache-control"), "no-cache");
+    }
+}
+
+#[tokio::test]
+async fn a_file_named_by_its_content_is_kept_for_good() {
+    const FOR_GOOD: &str = "public, max-age=31536000, immutable";
+    let (app, _folder) = app().await;
+    let url = format!("{}/{WASM}", app.origin());
+    let answer = Answer::of(app.http().get(&url)).await;
+    // Exactly this type: WebAssembly is compiled while it arrives only with it.
+    assert_eq!((answer.status, answer.header("content-type")), (200, "application/wasm"));
+    assert_eq!(answer.header("cache-control"), FOR_GOOD);
+    let again = Answer::of(app.http().get(&url).header("if-none-match", answer.header("etag"))).await;
+    assert_eq!((again.status, again.header("cache-control")), (304, FOR_GOOD));
+    let head = Answer::of(app.http().head(&url)).await;
+    assert_eq!((head.status, head.header("cache-control")), (200, FOR_GOOD));
+    // A file that is not there yet may come with the next page.
+    for path in ["immutable/cpu-0000000000000000/client.wasm", "immutable/", "immutable"] {
+        let missing = Answer::of(app.http().get(format!("{}/{path}", app.origin()))).await;
+        assert_eq!((missing.status, missing.header("cache-control")), (404, "no-cache"), "{path}");
     }
 }
 
 #[tokio::test]
 async fn a_compressed_file_goes_to_who_takes_it() {
     let (app, _folder) = app().await;
-    let url = format!("{}/pkg/client.wasm", app.origin());
-    let plain = Answer::of(app.http().get(&url)).await;
-    assert_eq!((plain.header("content-encoding"), plain.body.as_slice()), ("", b"\0asm".as_slice()));
-    let answer = Answer::of(app.http().get(&url).header("accept-encoding", "gzip, br")).await;
-    assert_eq!((answer.header("content-encoding"), answer.body.as_slice()), ("br", b"smaller".as_slice()));
-    assert_eq!(answer.header("content-type"), "application/wasm");
+    let url = format!("{}/{WASM}", app.origin());
+    let (plain, gzip, brotli) = (("", "\0asm"), ("gzip", "gzip"), ("br", "brotli"));
+    let cases = [
+        (None, plain),
+        (Some(""), plain),
+        (Some("identity"), plain),
+        (Some("zstd, deflate"), plain),
+        (Some("br;q=0, gzip;q=0"), plain),
+        (Some("gzip"), gzip),
+        (Some("gzip, br;q=0"), gzip),
+        (Some("br;q=0.2, gzip;q=0.8"), gzip),
+        (Some("gzip, deflate, br, zstd"), brotli),
+        (Some("br;q=1.0, identity;q=0.5"), brotli),
+    ];
+    for (accepted, (encoding, body)) in cases {
+        let mut request = app.http().get(&url);
+        if let Some(accepted) = accepted {
+            request = request.header("accept-encoding", accepted);
+        }
+        let answer = Answer::of(request).await;
+        assert_eq!((answer.header("content-encoding"), answer.text().as_str()), (encoding, body), "{accepted:?}");
+        assert_eq!(answer.header("content-type"), "application/wasm", "{accepted:?}");
+        assert_eq!(answer.header("vary"), "accept-encoding", "{accepted:?}");
+        assert_eq!(answer.header("content-length"), body.len().to_string(), "{accepted:?}");
+    }
+    // Where there is no compressed form, the file itself.
+    let answer = Answer::of(app.http().get(format!("{}/main.js", app.origin())).header("accept-encoding", "br")).await;
+    assert_eq!((answer.status, answer.header("content-encoding"), answer.header("vary")), (200, "", "accept-encoding"));
+}
+
+#[tokio::test]
+async fn a_compressed_form_is_another_thing_than_the_file() {
+    let (app, _folder) = app().await;
+    let get = || app.http().get(format!("{}/{WASM}", app.origin()));
+    let plain = Answer::of(get()).await;
+    let brotli = Answer::of(get().header("accept-encoding", "br")).await;
+    assert_ne!(plain.header("etag"), brotli.header("etag"));
+    let other = get().header("accept-encoding", "br").header("if-none-match", plain.header("etag"));
+    assert_eq!(Answer::of(other).await.status, 200);
 }
 
 /// Exactly what is allowed, so that nothing is loosened by accident.
@@ -113,7 +172,7 @@ async fn no_path_leads_out_of_the_page() {
     let address = app.origin().replace("http://", "");
     let paths = [
         "/../secret.txt",
-        "/pkg/../../secret.txt",
+        "/immutable/../../secret.txt",
         "/%2e%2e/secret.txt",
         "/..%2fsecret.txt",
         "/..\\secret.txt",

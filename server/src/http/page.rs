@@ -3,14 +3,17 @@
 use axum::Router;
 use axum::extract::Request;
 use axum::handler::HandlerWithoutStateExt;
-use axum::http::HeaderValue;
 use axum::http::header::CACHE_CONTROL;
+use axum::http::{HeaderValue, StatusCode};
 use axum::middleware::{Next, from_fn};
 use axum::response::Response;
 use tower_http::services::ServeDir;
 
 use super::no_path;
 use crate::config::PageConfig;
+
+/// The page's build puts below it what has its content's hash in its path.
+const IMMUTABLE: &str = "/immutable/";
 
 /// Serves the page's folder for every path that `router` does not have.
 pub(super) fn serve(router: Router, page: &PageConfig) -> Router {
@@ -22,13 +25,17 @@ pub(super) fn serve(router: Router, page: &PageConfig) -> Router {
         .precompressed_gzip()
         .call_fallback_on_method_not_allowed(true)
         .fallback(no_path.into_service());
-    let page = Router::new().fallback_service(files).layer(from_fn(revalidate));
+    let page = Router::new().fallback_service(files).layer(from_fn(caching));
     router.merge(page)
 }
 
-/// A browser may keep files but asks each time whether they are still the newest.
-async fn revalidate(request: Request, next: Next) -> Response {
+/// How long a browser may use a file without asking. Below [`IMMUTABLE`] a path names its content, so what was once there is
+/// right for good; of all else it asks each time whether it is still the newest.
+async fn caching(request: Request, next: Next) -> Response {
+    let immutable = request.uri().path().starts_with(IMMUTABLE);
     let mut response = next.run(request).await;
-    response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+    let there = response.status().is_success() || response.status() == StatusCode::NOT_MODIFIED;
+    let value = if immutable && there { "public, max-age=31536000, immutable" } else { "no-cache" };
+    response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static(value));
     response
 }
