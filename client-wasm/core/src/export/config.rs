@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use fedner_kernels::NORM_EPSILON;
 use fedner_protocol::{Feature, ModelSpec};
 use serde::Serialize;
 
 use crate::{
     features::SHAPE_RUN_MAX,
-    model::NORM_EPSILON,
     text::{ABBREVIATION_BYTES_MAX, ABBREVIATIONS, NUMBERED, SENTENCE_TOKENS_MAX},
     training::Session,
 };

@@ -1,14 +1,6 @@
 //! A training step on the CPU as three operations of burn's flex backend: the gradient of a batch, the emissions of
 //! one, and the optimiser's step. Each takes the flat parameter buffer as it is, so nothing is cut up, copied or
-//! recorded; the plain composition in [`crate::model::emissions`] says what they compute, on every device.
-
-mod adam;
-mod dense;
-mod embedding;
-mod math;
-mod matmul;
-mod network;
-mod packed;
+//! recorded; what is computed for them is in `fedner_kernels`. The plain composition in [`crate::model::emissions`] says what they compute, on every device.
 
 use std::cell::RefCell;
 use std::sync::Arc;
@@ -16,9 +8,8 @@ use std::sync::Arc;
 use burn::backend::{Backend, Dispatch, Flex, backend_extension, flex::FlexTensor, tensor::FloatTensor};
 use burn::tensor::{Device, Tensor, TensorData};
 
-pub use adam::AdamStep;
-use network::{Input, Plan, Tape};
-use packed::Packed;
+pub use fedner_kernels::AdamStep;
+use fedner_kernels::{Input, Packed, Plan, Sizes, Tape};
 
 use crate::{
     batch::Batch,
@@ -44,8 +35,24 @@ pub struct StepInput {
 impl StepInput {
     /// A batch for models of a layout.
     pub fn new(layout: &Layout, batch: Batch, keep: Option<Vec<f32>>) -> Self {
-        Self { plan: Plan::of(layout), labels: layout.labels().clone(), batch, keep }
+        Self { plan: plan(layout), labels: layout.labels().clone(), batch, keep }
     }
+}
+
+/// A layout, as the kernels want it.
+fn plan(layout: &Layout) -> Plan {
+    let spec = layout.spec();
+    let sizes = Sizes {
+        features: spec.features.len(),
+        hashes: spec.hashes,
+        embedding: spec.embedding_width,
+        channels: spec.encoder_width,
+        blocks: spec.encoder_blocks + spec.private_blocks,
+        tags: layout.labels().tags(),
+        parameters: layout.parameters(),
+    };
+    let ranges: Vec<_> = layout.ranges().map(|(_, range)| range).collect();
+    Plan::new(sizes, &ranges, layout.crf_range())
 }
 
 /// The operations; implemented for flex only, see [`is_on`].
@@ -97,32 +104,31 @@ impl FusedOps for Flex {
         let parameters = flat(parameters);
         let values: &[f32] = parameters.storage();
         let packed = Packed::new(&batch.lengths);
-        let input = Input { batch, packed: &packed, keep: keep.as_deref() };
-        let mut gradient = vec![0.0; plan.parameters];
+        let input = Input { width: batch.width, rows: &batch.rows, packed: &packed, keep: keep.as_deref() };
+        let mut gradient = vec![0.0; plan.sizes().parameters];
         let loss = TAPE.with_borrow_mut(|tape| {
-            let emissions = network::forward(plan, values, &input, tape);
-            let crf = Crf::new(labels, &values[plan.crf.clone()]);
-            let (loss, d_emissions) =
-                crf_gradient(&crf, &input, plan.tags, &emissions, &mut gradient[plan.crf.clone()]);
-            network::backward(plan, values, &input, &d_emissions, tape, &mut gradient);
+            let emissions = fedner_kernels::forward(plan, values, &input, tape);
+            let crf = Crf::new(labels, &values[plan.crf()]);
+            let (loss, d_emissions) = crf_gradient(&crf, &packed, batch, &emissions, &mut gradient[plan.crf()]);
+            fedner_kernels::backward(plan, values, &input, &d_emissions, tape, &mut gradient);
             loss
         });
-        (tensor(gradient, [plan.parameters]), FlexTensor::from_data(TensorData::new(vec![loss], [1])))
+        (tensor(gradient, [plan.sizes().parameters]), FlexTensor::from_data(TensorData::new(vec![loss], [1])))
     }
 
     fn fused_emissions(parameters: FlexTensor, input: Arc<StepInput>) -> FlexTensor {
         let StepInput { plan, batch, keep, .. } = &*input;
         let parameters = flat(parameters);
         let packed = Packed::new(&batch.lengths);
-        let input = Input { batch, packed: &packed, keep: keep.as_deref() };
-        let emissions = TAPE.with_borrow_mut(|tape| network::forward(plan, parameters.storage(), &input, tape));
+        let input = Input { width: batch.width, rows: &batch.rows, packed: &packed, keep: keep.as_deref() };
+        let emissions = TAPE.with_borrow_mut(|tape| fedner_kernels::forward(plan, parameters.storage(), &input, tape));
         let places = batch.lengths.len() * batch.width;
-        let mut padded = vec![0.0; places * plan.tags];
-        for (to, rows) in padded.chunks_mut((batch.width * plan.tags).max(1)).zip(packed.sentences()) {
-            let from = &emissions[rows.start * plan.tags..rows.end * plan.tags];
+        let mut padded = vec![0.0; places * plan.sizes().tags];
+        for (to, rows) in padded.chunks_mut((batch.width * plan.sizes().tags).max(1)).zip(packed.sentences()) {
+            let from = &emissions[rows.start * plan.sizes().tags..rows.end * plan.sizes().tags];
             to[..from.len()].copy_from_slice(from);
         }
-        tensor(padded, [places, plan.tags])
+        tensor(padded, [places, plan.sizes().tags])
     }
 
     fn fused_adam(
@@ -141,16 +147,17 @@ impl FusedOps for Flex {
 /// Mean loss, its gradient by the packed emissions, and that by the CRF's scores, which is written to `d_scores`.
 fn crf_gradient(
     crf: &Crf<'_>,
-    input: &Input<'_>,
-    tags: usize,
+    packed: &Packed,
+    batch: &Batch,
     emissions: &[f32],
     d_scores: &mut [f32],
 ) -> (f64, Vec<f32>) {
-    let share = 1.0 / input.batch.lengths.len() as f64;
+    let share = 1.0 / batch.lengths.len() as f64;
+    let tags = emissions.len() / packed.rows();
     let mut d_emissions = vec![0.0; emissions.len()];
     let mut sums = vec![0.0f64; d_scores.len()];
     let mut loss = 0.0;
-    for (rows, gold) in input.packed.sentences().zip(&input.batch.tags) {
+    for (rows, gold) in packed.sentences().zip(&batch.tags) {
         let range = rows.start * tags..rows.end * tags;
         let (sentence_loss, gradient) = crf.loss(&emissions[range.clone()], gold);
         loss += sentence_loss * share;

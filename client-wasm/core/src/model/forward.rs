@@ -2,14 +2,13 @@
 //! device, with and without autodiff.
 
 use burn::tensor::{Device, Int, Tensor, TensorData, activation, module};
+use fedner_kernels::NORM_EPSILON;
 
 use super::{Layout, upload};
 use crate::batch::Batch;
 
 /// GELU of anything larger differs from it by less than f32 can tell.
 const GELU_LIMIT: f32 = 8.0;
-/// Added to the variance in layer normalisation.
-pub(crate) const NORM_EPSILON: f64 = 1e-5;
 
 /// A batch on a device.
 pub struct BatchInput {

@@ -6,7 +6,6 @@ mod forward;
 mod layout;
 
 pub use crf::{Crf, CrfGradient, Doubt, Tagged};
-pub(crate) use forward::NORM_EPSILON;
 pub use forward::{BatchInput, emissions};
 pub use layout::Layout;
 

@@ -4,7 +4,7 @@
 use std::ops::Range;
 
 /// Which rows are tokens.
-pub(super) struct Packed {
+pub struct Packed {
     starts: Vec<usize>,
     lengths: Vec<usize>,
     rows: usize,

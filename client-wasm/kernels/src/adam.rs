@@ -28,7 +28,7 @@ pub struct AdamStep {
 
 impl AdamStep {
     /// Moves the parameters and both moments.
-    pub(super) fn take(&self, values: &mut [f32], first: &mut [f32], second: &mut [f32], gradient: &[f32]) {
+    pub fn take(&self, values: &mut [f32], first: &mut [f32], second: &mut [f32], gradient: &[f32]) {
         let scale = (self.clip_norm / (norm(gradient) + 1e-6)).min(1.0);
         let mut at = 0;
         for decaying in &self.decays {

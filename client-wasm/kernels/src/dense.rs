@@ -3,7 +3,9 @@
 
 use super::math::{add_to, dot, gelu, sum, wide};
 use super::packed::Packed;
-use crate::model::NORM_EPSILON;
+
+/// Added to a row's variance before its root is taken.
+pub const NORM_EPSILON: f64 = 1e-5;
 
 /// Parameters of one layer, borrowed from the flat buffer.
 pub(super) struct Parameters<'a> {

@@ -8,11 +8,10 @@ use super::embedding;
 use super::math::{add_to, wide};
 use super::matmul::{View, multiply, multiply_add};
 use super::packed::Packed;
-use crate::{batch::Batch, model::Layout};
 
-/// Sizes of a model and where its tensors lie.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Plan {
+/// Sizes of a model.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Sizes {
     /// Features of a token.
     pub features: usize,
     /// Rows summed for each feature.
@@ -21,57 +20,64 @@ pub(super) struct Plan {
     pub embedding: usize,
     /// Width of the encoder.
     pub channels: usize,
+    /// Residual blocks, shared and private ones.
+    pub blocks: usize,
     /// Tags a token may have.
     pub tags: usize,
     /// Elements of both modules.
     pub parameters: usize,
+}
+
+/// Sizes of a model and where its tensors lie.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Plan {
+    sizes: Sizes,
     table: Range<usize>,
     /// The input layer, then each block's, shared ones first.
     layers: Vec<Range<usize>>,
     output_weight: Range<usize>,
     output_bias: Range<usize>,
-    /// The CRF's scores.
-    pub crf: Range<usize>,
+    crf: Range<usize>,
 }
 
 impl Plan {
-    /// The plan of a layout.
-    pub fn of(layout: &Layout) -> Self {
-        let spec = layout.spec();
-        let blocks = spec.encoder_blocks + spec.private_blocks;
-        let ranges: Vec<Range<usize>> = layout.ranges().map(|(_, range)| range).collect();
-        // A layer's four tensors follow each other: weight, bias, gamma, beta.
+    /// The plan of a model whose tensors lie in these ranges of the flat buffer: the embeddings; weight, bias, scale and
+    /// shift of the input layer and of each block; weight and bias of the output; last the CRF's scores, in `crf`.
+    ///
+    /// # Panics
+    /// When there are fewer ranges than such a model has tensors.
+    pub fn new(sizes: Sizes, ranges: &[Range<usize>], crf: Range<usize>) -> Self {
         let layer = |at: usize| ranges[1 + 4 * at].start..ranges[4 + 4 * at].end;
-        let output = 5 + 4 * blocks;
+        let output = 5 + 4 * sizes.blocks;
         Self {
-            features: spec.features.len(),
-            hashes: spec.hashes,
-            embedding: spec.embedding_width,
-            channels: spec.encoder_width,
-            tags: layout.labels().tags(),
-            parameters: layout.parameters(),
+            sizes,
             table: ranges[0].clone(),
-            layers: (0..=blocks).map(layer).collect(),
+            layers: (0..=sizes.blocks).map(layer).collect(),
             output_weight: ranges[output].clone(),
             output_bias: ranges[output + 1].clone(),
-            crf: layout.crf_range(),
+            crf,
         }
     }
 
-    /// Residual blocks, shared and private ones.
-    fn blocks(&self) -> usize {
-        self.layers.len() - 1
+    /// The sizes.
+    pub fn sizes(&self) -> &Sizes {
+        &self.sizes
+    }
+
+    /// Where the CRF's scores lie.
+    pub fn crf(&self) -> Range<usize> {
+        self.crf.clone()
     }
 
     /// Values a token's features have together.
     fn inputs(&self) -> usize {
-        self.features * self.embedding
+        self.sizes.features * self.sizes.embedding
     }
 }
 
 /// Everything the way back needs, and buffers that are used again for the next batch.
 #[derive(Default)]
-pub(super) struct Tape {
+pub struct Tape {
     embedded: Vec<f32>,
     /// What goes into each block, and out of the last.
     hidden: Vec<Vec<f32>>,
@@ -83,10 +89,12 @@ pub(super) struct Tape {
 }
 
 /// A batch as the network reads it.
-pub(super) struct Input<'a> {
-    /// Its sentences.
-    pub batch: &'a Batch,
-    /// Where they lie.
+pub struct Input<'a> {
+    /// Tokens of the longest sentence.
+    pub width: usize,
+    /// Embedding rows, `[sentences, width, rows a token]`.
+    pub rows: &'a [i32],
+    /// Where the sentences lie.
     pub packed: &'a Packed,
     /// Scaled keep masks, `[sentences, blocks · channels]`.
     pub keep: Option<&'a [f32]>,
@@ -94,14 +102,14 @@ pub(super) struct Input<'a> {
 
 impl<'a> Input<'a> {
     fn keep(&self, plan: &Plan, block: usize) -> Option<Keep<'a>> {
-        let channels = plan.channels;
-        self.keep.map(|masks| Keep { masks: &masks[block * channels..], stride: plan.blocks() * channels })
+        let channels = plan.sizes.channels;
+        self.keep.map(|masks| Keep { masks: &masks[block * channels..], stride: plan.sizes.blocks * channels })
     }
 }
 
-/// Emission scores, `[packed rows, tags]`; those of the empty rows mean nothing.
-pub(super) fn forward(plan: &Plan, values: &[f32], input: &Input<'_>, tape: &mut Tape) -> Vec<f32> {
-    let (channels, rows) = (plan.channels, input.packed.rows());
+/// Emission scores, `[packed rows, tags]`, from the flat parameters; those of the empty rows mean nothing.
+pub fn forward(plan: &Plan, values: &[f32], input: &Input<'_>, tape: &mut Tape) -> Vec<f32> {
+    let (channels, rows) = (plan.sizes.channels, input.packed.rows());
     tape.saved.resize_with(plan.layers.len(), Saved::default);
     tape.hidden.resize_with(plan.layers.len(), Vec::new);
     clear(&mut tape.embedded, rows * plan.inputs());
@@ -132,13 +140,13 @@ pub(super) fn forward(plan: &Plan, values: &[f32], input: &Input<'_>, tape: &mut
 
     let bias = &values[plan.output_bias.clone()];
     let mut emissions: Vec<f32> = std::iter::repeat_n(bias, rows).flatten().copied().collect();
-    let hidden = View::new(&tape.hidden[plan.blocks()], channels);
-    multiply_add(&mut emissions, hidden, View::new(&values[plan.output_weight.clone()], plan.tags));
+    let hidden = View::new(&tape.hidden[plan.sizes.blocks], channels);
+    multiply_add(&mut emissions, hidden, View::new(&values[plan.output_weight.clone()], plan.sizes.tags));
     emissions
 }
 
 /// Adds the gradient of every parameter but the CRF's to `gradient`, from that by the emissions (zero in empty rows).
-pub(super) fn backward(
+pub fn backward(
     plan: &Plan,
     values: &[f32],
     input: &Input<'_>,
@@ -146,14 +154,14 @@ pub(super) fn backward(
     tape: &mut Tape,
     gradient: &mut [f32],
 ) {
-    let (channels, rows) = (plan.channels, input.packed.rows());
-    let d_scores = View::new(d_emissions, plan.tags);
-    let hidden = View::new(&tape.hidden[plan.blocks()], channels);
+    let (channels, rows) = (plan.sizes.channels, input.packed.rows());
+    let d_scores = View::new(d_emissions, plan.sizes.tags);
+    let hidden = View::new(&tape.hidden[plan.sizes.blocks], channels);
     multiply_add(&mut gradient[plan.output_weight.clone()], hidden.transposed(), d_scores);
     let d_bias = &mut gradient[plan.output_bias.clone()];
-    d_emissions.chunks_exact(plan.tags).for_each(|row| add_to(d_bias, row));
+    d_emissions.chunks_exact(plan.sizes.tags).for_each(|row| add_to(d_bias, row));
     clear(&mut tape.d_hidden, rows * channels);
-    let output = View::new(&values[plan.output_weight.clone()], plan.tags);
+    let output = View::new(&values[plan.output_weight.clone()], plan.sizes.tags);
     multiply(&mut tape.d_hidden, d_scores, output.transposed());
 
     clear(&mut tape.product, rows * channels);

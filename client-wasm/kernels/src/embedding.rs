@@ -16,15 +16,15 @@ pub(super) fn scatter(d_table: &mut [f32], d_out: &[f32], plan: &Plan, input: &I
 /// Calls with a feature's place in the activations and a row's place in the table, for all of a batch.
 #[inline(always)]
 fn each(plan: &Plan, input: &Input<'_>, mut pair: impl FnMut(std::ops::Range<usize>, std::ops::Range<usize>)) {
-    let (width, per_token) = (plan.embedding, plan.features * plan.hashes);
-    let sentence_rows = input.batch.rows.chunks((input.batch.width * per_token).max(1));
+    let (width, per_token) = (plan.sizes().embedding, plan.sizes().features * plan.sizes().hashes);
+    let sentence_rows = input.rows.chunks((input.width * per_token).max(1));
     wide(
         #[inline(always)]
         || {
             for (tokens, indices) in input.packed.sentences().zip(sentence_rows) {
                 for (token, indices) in tokens.zip(indices.chunks_exact(per_token)) {
-                    for (feature, indices) in indices.chunks_exact(plan.hashes).enumerate() {
-                        let start = (token * plan.features + feature) * width;
+                    for (feature, indices) in indices.chunks_exact(plan.sizes().hashes).enumerate() {
+                        let start = (token * plan.sizes().features + feature) * width;
                         for index in indices {
                             let row = *index as usize * width;
                             pair(start..start + width, row..row + width);

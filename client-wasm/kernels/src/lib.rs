@@ -1,0 +1,16 @@
+//! The loops that take the time of a training step on the CPU, over flat buffers of `f32`.
+//!
+//! A package of its own, so that it is compiled for speed where everything around it is compiled for a small download.
+
+mod adam;
+mod dense;
+mod embedding;
+mod math;
+mod matmul;
+mod network;
+mod packed;
+
+pub use adam::AdamStep;
+pub use dense::NORM_EPSILON;
+pub use network::{Input, Plan, Sizes, Tape, backward, forward};
+pub use packed::Packed;
