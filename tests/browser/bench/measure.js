@@ -85,6 +85,23 @@ window.bench = (() => {
     return [{ what: "scrolling the long text, a frame", times: await scroll(byId("text-scroll"), frames) }];
   }
 
+  // From the note before it to the long one and back again.
+  async function enterLong({ opens }) {
+    await openLong();
+    const list = byId("document-list");
+    const times = [];
+    for (let i = 0; i < opens; i += 1) {
+      press(list, "ArrowUp");
+      await drawn();
+      await drawn();
+      const start = performance.now();
+      press(list, "ArrowDown");
+      times.push((await drawn()) - start);
+      await drawn();
+    }
+    return [{ what: "opening the long note, key to frame", times }];
+  }
+
   // One label's key on one token after another, in the long note or in a short one.
   async function markText(long, { marks }) {
     if (long) await openLong();
@@ -120,5 +137,5 @@ window.bench = (() => {
     return [{ what: "undo, click to frame", times }];
   }
 
-  return { scrollList, walkList, search, scrollText, markText, undoAll };
+  return { scrollList, walkList, search, enterLong, scrollText, markText, undoAll };
 })();

@@ -26,15 +26,18 @@ const TARGET_MS: f64 = 50.0;
 /// Frames of each scrolling, and spans marked.
 const FRAMES: usize = 240;
 const MARKS: usize = 60;
+/// Times the long note is opened.
+const OPENS: usize = 30;
 
 const MEASURE: &str = include_str!("measure.js");
 
 /// The measurements, in this order; `measure.js` has them.
-const STEPS: [&str; 8] = [
+const STEPS: [&str; 9] = [
     "scrollList(args[0])",
     "walkList(args[0])",
     "search('aspirin')",
     "search('zzzz')",
+    "enterLong(args[0])",
     "scrollText(args[0])",
     "markText(false, args[0])",
     "markText(true, args[0])",
@@ -66,7 +69,7 @@ async fn annotating() {
 
         println!("\n{:<40} {:>7} {:>7} {:>7} {:>7}", "milliseconds", "p50", "p95", "most", "over 50");
         tab.script::<Value>(MEASURE, json!([])).await;
-        let options = json!({ "frames": FRAMES, "marks": MARKS });
+        let options = json!({ "frames": FRAMES, "marks": MARKS, "opens": OPENS });
         for step in STEPS {
             let body = format!("return window.bench.{step}");
             let measured: Vec<Times> = tab.script_async(&body, json!([options])).await;
