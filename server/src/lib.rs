@@ -5,7 +5,7 @@
 //! [`Server::start`] runs one in this process; the binary `fedner-server` does that with a
 //! configuration file, the environment and flags.
 
-mod aggregate;
+pub mod aggregate;
 pub mod audit;
 pub mod cli;
 mod clock;
@@ -21,7 +21,7 @@ mod identity;
 mod limits;
 mod listen;
 mod operations;
-mod optimiser;
+pub mod optimiser;
 mod presence;
 mod replica;
 mod revocation;

@@ -1,6 +1,6 @@
 //! The main flow without a mouse.
 
-use fedner_protocol::{ModelSpec, RoundPolicy};
+use fedner_protocol::{LocalSteps, ModelSpec, RoundPolicy};
 use thirtyfour::Key;
 
 use crate::federation::{federation, quick_training};
@@ -9,7 +9,13 @@ use crate::harness::{PageState, run};
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn everything_is_done_by_keyboard() {
     run("everything_is_done_by_keyboard", async |stage| {
-        let policy = RoundPolicy { min_sites: 1, quorum: 1, rounds: 2, local_steps: 10, ..RoundPolicy::default() };
+        let policy = RoundPolicy {
+            min_sites: 1,
+            quorum: 1,
+            rounds: 2,
+            local_steps: LocalSteps::Fixed(10),
+            ..RoundPolicy::default()
+        };
         let app = stage.server([federation("demo", ModelSpec::small(), policy, quick_training())]).await;
         let tab = stage.tab("keyboard", &app.origin()).await;
         tab.tab_to("sample-north").await;

@@ -1,6 +1,6 @@
 //! A server that goes away and comes back.
 
-use fedner_protocol::{ModelSpec, RoundPolicy};
+use fedner_protocol::{LocalSteps, ModelSpec, RoundPolicy};
 
 use crate::federation::{federation, quick_training};
 use crate::harness::{run, sample_site};
@@ -8,7 +8,13 @@ use crate::harness::{run, sample_site};
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_lost_server_is_told_and_gone_on_with() {
     run("a_lost_server_is_told_and_gone_on_with", async |stage| {
-        let policy = RoundPolicy { min_sites: 1, quorum: 1, rounds: 12, local_steps: 20, ..RoundPolicy::default() };
+        let policy = RoundPolicy {
+            min_sites: 1,
+            quorum: 1,
+            rounds: 12,
+            local_steps: LocalSteps::Fixed(20),
+            ..RoundPolicy::default()
+        };
         let mut app = stage.server([federation("alone", ModelSpec::small(), policy, quick_training())]).await;
         let origin = app.origin();
         let tab = stage.tab("lost", &format!("{origin}/#workspace=lost")).await;

@@ -1,6 +1,6 @@
 //! Three hospitals in three browsers, each with notes and labels of its own.
 
-use fedner_protocol::{Feature, FeatureTable, ModelSpec, RoundPolicy, TrainingPolicy};
+use fedner_protocol::{Feature, FeatureTable, LocalSteps, ModelSpec, RoundPolicy, TrainingPolicy};
 use fedner_server::FederationConfig;
 use fedner_server::config::Enrolment;
 use serde_json::json;
@@ -76,7 +76,13 @@ pub fn assert_learned(site: &str, state: &PageState, rounds_min: usize) {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn three_sites_with_different_labels_learn_together() {
     run("three_sites_with_different_labels_learn_together", async |stage| {
-        let policy = RoundPolicy { min_sites: 3, quorum: 3, deadline_s: 300, rounds: ROUNDS, local_steps: 12 };
+        let policy = RoundPolicy {
+            min_sites: 3,
+            quorum: 3,
+            deadline_s: 300,
+            rounds: ROUNDS,
+            local_steps: LocalSteps::Fixed(12),
+        };
         let app = stage.server([federation("three", middling_model(), policy, quick_training())]).await;
         let sites = real_corpora(SENTENCES.0, SENTENCES.1);
         let tabs = open_sites(&stage, &app.origin(), &sites, Gpu::None).await;
@@ -116,7 +122,13 @@ async fn stored(tab: &Tab, store: &str) -> Vec<String> {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_killed_tab_does_not_stop_the_round_and_comes_back() {
     run("a_killed_tab_does_not_stop_the_round_and_comes_back", async |stage| {
-        let policy = RoundPolicy { min_sites: 3, quorum: 2, deadline_s: 600, rounds: 5, local_steps: LONG_ROUND };
+        let policy = RoundPolicy {
+            min_sites: 3,
+            quorum: 2,
+            deadline_s: 600,
+            rounds: 5,
+            local_steps: LocalSteps::Fixed(LONG_ROUND),
+        };
         let app = stage.server([federation("three", ModelSpec::small(), policy, quick_training())]).await;
         let sites = ["north", "lakeside", "riverside"].map(sample_site);
         let tabs = open_sites(&stage, &app.origin(), &sites, Gpu::None).await;

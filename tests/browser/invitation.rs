@@ -1,6 +1,6 @@
 //! The whole way of an invited person: a link, one click, the question what may leave the device, a federation.
 
-use fedner_protocol::{ModelSpec, RoundPolicy};
+use fedner_protocol::{LocalSteps, ModelSpec, RoundPolicy};
 use fedner_server::FederationConfig;
 use fedner_server::config::Enrolment;
 use fedner_tests::secret_of;
@@ -44,7 +44,13 @@ fn check_requests(requests: &[Recorded], secret: &str) {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_invitation_lets_one_browser_in_and_leaves_no_trace() {
     run("an_invitation_lets_one_browser_in_and_leaves_no_trace", async |stage| {
-        let policy = RoundPolicy { min_sites: 1, quorum: 1, rounds: 1, local_steps: 5, ..RoundPolicy::default() };
+        let policy = RoundPolicy {
+            min_sites: 1,
+            quorum: 1,
+            rounds: 1,
+            local_steps: LocalSteps::Fixed(5),
+            ..RoundPolicy::default()
+        };
         let open = federation("invited", ModelSpec::small(), policy, quick_training());
         let app = stage.server([FederationConfig { enrolment: Enrolment::Invitation, ..open }]).await;
         let server = app.origin().trim_start_matches("http://").parse().expect("the server has an address");

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
-use fedner_protocol::{Manifest, ModelSpec, RoundPolicy, TENSORS_CONTENT_TYPE};
+use fedner_protocol::{LocalSteps, Manifest, ModelSpec, RoundPolicy, TENSORS_CONTENT_TYPE};
 use safetensors::SafeTensors;
 use serde_json::Value;
 
@@ -16,7 +16,13 @@ const WORD_LETTERS_MIN: usize = 5;
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn only_the_shared_module_leaves_the_device() {
     run("only_the_shared_module_leaves_the_device", async |stage| {
-        let policy = RoundPolicy { min_sites: 1, quorum: 1, rounds: ROUNDS, local_steps: 10, ..RoundPolicy::default() };
+        let policy = RoundPolicy {
+            min_sites: 1,
+            quorum: 1,
+            rounds: ROUNDS,
+            local_steps: LocalSteps::Fixed(10),
+            ..RoundPolicy::default()
+        };
         let model = ModelSpec { private_blocks: 1, ..ModelSpec::small() };
         let manifest = Manifest::of(&model);
         let app = stage.server([federation("f1", model, policy, quick_training())]).await;

@@ -1,6 +1,6 @@
 //! What survives a reload, and what happens when there is no room to store.
 
-use fedner_protocol::{ModelSpec, RoundPolicy};
+use fedner_protocol::{LocalSteps, ModelSpec, RoundPolicy};
 use fedner_tests::small_federation;
 use serde_json::json;
 
@@ -10,7 +10,13 @@ use crate::harness::{run, sample_site};
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn notes_model_and_ledger_survive_a_reload() {
     run("notes_model_and_ledger_survive_a_reload", async |stage| {
-        let policy = RoundPolicy { min_sites: 1, quorum: 1, rounds: 2, local_steps: 20, ..RoundPolicy::default() };
+        let policy = RoundPolicy {
+            min_sites: 1,
+            quorum: 1,
+            rounds: 2,
+            local_steps: LocalSteps::Fixed(20),
+            ..RoundPolicy::default()
+        };
         let app = stage.server([federation("alone", ModelSpec::small(), policy, quick_training())]).await;
         let tab = stage.tab("kept", &format!("{}/#workspace=kept", app.origin())).await;
         sample_site("riverside").choose(&tab).await;

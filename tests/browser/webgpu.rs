@@ -1,6 +1,6 @@
 //! The same on WebGPU. There is no GPU in CI, so the browser's software adapter computes; it is slow, and real.
 
-use fedner_protocol::{ModelSpec, RoundPolicy, TrainingPolicy};
+use fedner_protocol::{LocalSteps, ModelSpec, RoundPolicy, TrainingPolicy};
 use serde_json::Value;
 
 use crate::federation::{assert_learned, federation, open_sites, quick_training};
@@ -12,7 +12,13 @@ const LOCAL_STEPS: u32 = 12;
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn sites_learn_together_on_webgpu() {
     run("sites_learn_together_on_webgpu", async |stage| {
-        let policy = RoundPolicy { min_sites: 3, quorum: 3, deadline_s: 600, rounds: ROUNDS, local_steps: LOCAL_STEPS };
+        let policy = RoundPolicy {
+            min_sites: 3,
+            quorum: 3,
+            deadline_s: 600,
+            rounds: ROUNDS,
+            local_steps: LocalSteps::Fixed(LOCAL_STEPS),
+        };
         let training = TrainingPolicy {
             // A step costs the same for many sentences as for few: each launch of a kernel does.
             batch_size: 32,

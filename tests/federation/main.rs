@@ -1,27 +1,33 @@
 //! Whole federations in one process: the real participants against the real server over HTTP.
 
-mod attack;
 mod poison;
-mod site;
-mod transport;
 
 use std::sync::{Arc, Mutex};
 
 use fedner_core::observer::{Event, RoundPhase, When};
-use fedner_protocol::{Digest, Manifest, ModelSpec, RoundPolicy, TrainingPolicy, decode_update};
+use fedner_protocol::{Digest, LocalSteps, Manifest, ModelSpec, RoundPolicy, TrainingPolicy, decode_update};
 use fedner_server::FederationConfig;
+use fedner_tests::participant::{Ended, Losses, Record, RunningSite, Task, sample_corpus};
 use fedner_tests::{TestApp, small_federation};
-
-use site::{Ended, Record, RunningSite, Task, sample_corpus};
-use transport::Losses;
 
 const HOSPITALS: [&str; 3] = ["north", "riverside", "lakeside"];
 const ROUNDS: u32 = 6;
 
 fn federation() -> FederationConfig {
     FederationConfig {
-        rounds: RoundPolicy { min_sites: 3, quorum: 2, deadline_s: 60, rounds: ROUNDS, local_steps: 15 },
-        training: TrainingPolicy { learning_rate: 1e-2, warmup_steps: 5, ..TrainingPolicy::default() },
+        rounds: RoundPolicy {
+            min_sites: 3,
+            quorum: 2,
+            deadline_s: 60,
+            rounds: ROUNDS,
+            local_steps: LocalSteps::Fixed(15),
+        },
+        training: TrainingPolicy {
+            learning_rate: 1e-2,
+            warmup_steps: 5,
+            finish_passes: 0,
+            ..TrainingPolicy::default()
+        },
         ..small_federation("test")
     }
 }
@@ -135,4 +141,31 @@ async fn a_site_that_goes_away_mid_round_comes_back_and_goes_on() {
         let (ended, _) = tokio::task::block_in_place(|| other.join());
         assert_eq!(ended.outcome.unwrap().version, ROUNDS);
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_site_takes_the_last_passes_alone_and_keeps_what_it_learnt_in_them() {
+    let mut config = federation();
+    (config.rounds.rounds, config.training.finish_passes) = (2, 2);
+    let app = TestApp::builder().federation(config).real_clock().start().await;
+    let ended = run_all(&app, |_| Losses::default()).await;
+    let mut digests = Vec::new();
+    for (number, (ended, record)) in ended.iter().enumerate() {
+        assert!(ended.outcome.as_ref().unwrap().finished);
+        digests.push(shared_digest(ended).await);
+        let record = record.lock().unwrap();
+        assert_eq!(record.updates.len(), 2, "nothing is sent of what a site learns alone");
+        let finishing = |e: &&Event| matches!(e, Event::Round(p) if p.phase == RoundPhase::Finishing);
+        assert_eq!(record.events.iter().filter(finishing).count(), 1);
+        // Whoever comes back to a federation that is done keeps the model that was fitted to its own notes.
+        let resume = (record.checkpoint.clone().unwrap(), record.participation.clone().unwrap());
+        let back = Task { resume: Some(resume), ..task(&app, number, Losses::default()) };
+        let (again, seen) = tokio::task::block_in_place(|| RunningSite::start(back).join());
+        assert!(again.outcome.as_ref().unwrap().finished);
+        assert!(!seen.lock().unwrap().events.iter().any(|e| matches!(e, Event::Step { .. })), "all is done already");
+        assert_eq!(shared_digest(&again).await, digests[number]);
+        assert_eq!(again.outcome.unwrap().scores, ended.outcome.as_ref().unwrap().scores);
+    }
+    let fitted = digests.iter().filter(|d| digests.iter().filter(|other| other == d).count() == 1).count();
+    assert!(fitted >= 2, "two sites that trained on alone have shared modules of their own");
 }

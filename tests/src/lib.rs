@@ -6,6 +6,7 @@ mod app;
 mod client;
 mod events;
 mod identity;
+pub mod participant;
 mod postgres;
 pub mod tls;
 

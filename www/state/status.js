@@ -48,6 +48,8 @@ function federationText(run, federation) {
       return `${round}: update sent; waiting for the other sites (${counted(run.received, "update")} so far).`;
     case "merged":
       return `${round}: merged from all sites’ updates.`;
+    case "finishing":
+      return "The rounds are done: the last passes over your notes, alone on this device.";
     case "finished":
       return "The federation has done all its rounds.";
     default:

@@ -311,6 +311,7 @@ declare namespace Fedner {
     | "uploading"
     | "waiting-for-merge"
     | "merged"
+    | "finishing"
     | "finished";
 
   interface RoundEvent {

@@ -47,6 +47,8 @@ cargo xtask <command>
       --spacy           compare with spaCy (from PyPI the first time)
       --no-browser      without the page
   annotate-bench        measure how fluent the page is with 10 000 notes and one of 100 000 characters
+  experiment            federated against alone, pooled and one model for all, on real corpora (needs ../shared/data)
+      --quick           within ten minutes; other options: experiment --help
   poison                measure what one poisoned site of seven costs the others, by aggregation (minutes)
   merge-bench           measure a merge's peak memory and throughput at 10, 100 and 1,000 sites (minutes)
   fuzz                  try the readers of file formats with damaged files
@@ -87,6 +89,7 @@ fn run() -> Result<ExitCode> {
             "page" => page_command(args),
             "bench" => bench_command(args),
             "annotate-bench" => annotate_bench_command(args),
+            "experiment" => experiment_command(args),
             "poison" => measure_command(args, &measure::POISON),
             "merge-bench" => measure_command(args, &measure::MERGE),
             "fuzz" => fuzz_command(args),
@@ -168,6 +171,11 @@ fn annotate_bench_command(mut args: lexopt::Parser) -> Result<ExitCode> {
         return Err(arg.unexpected().into());
     }
     checks::annotate_bench(&Workspace::find()?)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn experiment_command(mut args: lexopt::Parser) -> Result<ExitCode> {
+    measure::experiment(&Workspace::find()?, args.raw_args()?)?;
     Ok(ExitCode::SUCCESS)
 }
 

@@ -158,7 +158,9 @@ pub enum RoundPhase {
     WaitingForMerge,
     /// The merged shared module was taken in.
     Merged,
-    /// All rounds are done.
+    /// All rounds are done; it takes the last passes over its notes alone.
+    Finishing,
+    /// All is done.
     Finished,
 }
 

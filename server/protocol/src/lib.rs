@@ -23,7 +23,9 @@ pub use messages::{
     EnrolRequest, EnrolResponse, FederationEvent, FederationInfo, FederationState, Happened, InvitationInfo,
     InvitationQuery, Phase, UpdateReceipt,
 };
-pub use policy::{Aggregation, PolicyError, RoundPolicy, ServerOptimiser, TrainingPolicy, UpdateBounds, Weighting};
+pub use policy::{
+    Aggregation, LocalSteps, PolicyError, RoundPolicy, ServerOptimiser, TrainingPolicy, UpdateBounds, Weighting,
+};
 pub use problem::{PROBLEM_CONTENT_TYPE, Problem, ProblemCode};
 pub use spec::{Feature, FeatureTable, ModelSpec, SpecError};
 

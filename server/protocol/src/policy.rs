@@ -1,10 +1,12 @@
 //! What an operator decides about a federation.
 
 mod aggregation;
+mod local_steps;
 
 use serde::{Deserialize, Serialize};
 
 pub use self::aggregation::{Aggregation, UpdateBounds, Weighting};
+pub use self::local_steps::LocalSteps;
 
 /// Longest a round may stay open, in seconds: one week.
 const DEADLINE_S_MAX: u32 = 7 * 24 * 3600;
@@ -12,8 +14,8 @@ const DEADLINE_S_MAX: u32 = 7 * 24 * 3600;
 const ROUNDS_MAX: u32 = 100_000;
 /// Most sites of one federation.
 const SITES_MAX: u32 = 10_000;
-/// Most local steps in one round.
-const LOCAL_STEPS_MAX: u32 = 100_000;
+/// Most passes alone after the last round.
+const FINISH_PASSES_MAX: u32 = 1000;
 
 /// When rounds open and close.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -27,13 +29,14 @@ pub struct RoundPolicy {
     pub deadline_s: u32,
     /// Rounds until the federation is finished.
     pub rounds: u32,
-    /// Training steps of a site in one round.
-    pub local_steps: u32,
+    /// How far a site trains in one round.
+    pub local_steps: LocalSteps,
 }
 
 impl Default for RoundPolicy {
     fn default() -> Self {
-        Self { min_sites: 3, quorum: 2, deadline_s: 600, rounds: 20, local_steps: 20 }
+        let local_steps = LocalSteps::Pass { rounds_per_pass: 4 };
+        Self { min_sites: 3, quorum: 2, deadline_s: 600, rounds: 28, local_steps }
     }
 }
 
@@ -55,6 +58,9 @@ pub struct TrainingPolicy {
     pub word_dropout: f32,
     /// Steps over which the learning rate rises.
     pub warmup_steps: u32,
+    /// Passes over its own sentences that a site takes alone after the last round; the learning rate goes on falling
+    /// over them. Of the models after each of them and of that before, the best on held-out notes is kept.
+    pub finish_passes: u32,
 }
 
 impl Default for TrainingPolicy {
@@ -67,6 +73,7 @@ impl Default for TrainingPolicy {
             dropout: 0.25,
             word_dropout: 0.1,
             warmup_steps: 20,
+            finish_passes: 3,
         }
     }
 }
@@ -131,7 +138,7 @@ impl RoundPolicy {
         ensure(self.quorum <= self.min_sites, "quorum", self.quorum, "it can't exceed min_sites")?;
         ensure((1..=DEADLINE_S_MAX).contains(&self.deadline_s), "deadline_s", self.deadline_s, "use 1 to 604800")?;
         ensure((1..=ROUNDS_MAX).contains(&self.rounds), "rounds", self.rounds, "use 1 to 100000")?;
-        ensure((1..=LOCAL_STEPS_MAX).contains(&self.local_steps), "local_steps", self.local_steps, "use 1 to 100000")
+        self.local_steps.validate()
     }
 }
 
@@ -148,7 +155,8 @@ impl TrainingPolicy {
         ensure((1..=1024).contains(&self.batch_size), "batch_size", self.batch_size, "use 1 to 1024")?;
         ensure(positive(self.clip_norm), "clip_norm", self.clip_norm, "it must be above 0")?;
         ensure(share(self.dropout), "dropout", self.dropout, "use 0 to below 1")?;
-        ensure(share(self.word_dropout), "word_dropout", self.word_dropout, "use 0 to below 1")
+        ensure(share(self.word_dropout), "word_dropout", self.word_dropout, "use 0 to below 1")?;
+        ensure(self.finish_passes <= FINISH_PASSES_MAX, "finish_passes", self.finish_passes, "use 0 to 1000")
     }
 }
 
@@ -192,5 +200,7 @@ mod tests {
         assert!(training.validate().unwrap_err().to_string().starts_with("dropout"));
         let optimiser = ServerOptimiser::Momentum { learning_rate: 1.0, momentum: f32::NAN };
         assert!(optimiser.validate().is_err());
+        let endless = TrainingPolicy { finish_passes: 1001, ..TrainingPolicy::default() };
+        assert_eq!(endless.validate().unwrap_err().to_string(), "finish_passes is 1001: use 0 to 1000");
     }
 }

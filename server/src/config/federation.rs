@@ -1,7 +1,7 @@
 //! One federation's part of the configuration.
 
 use fedner_protocol::{
-    Aggregation, FederationId, ModelSpec, RoundPolicy, ServerOptimiser, TrainingPolicy, UpdateBounds,
+    Aggregation, FederationId, LocalSteps, ModelSpec, RoundPolicy, ServerOptimiser, TrainingPolicy, UpdateBounds,
 };
 use serde::{Deserialize, Serialize};
 
@@ -128,7 +128,13 @@ impl FederationConfig {
         let id = "demo".parse().unwrap_or_else(|_| unreachable!("\"demo\" is a federation id"));
         Self {
             enrolment: Enrolment::Open,
-            rounds: RoundPolicy { min_sites: 2, quorum: 2, deadline_s: 120, rounds: 40, local_steps: 10 },
+            rounds: RoundPolicy {
+                min_sites: 2,
+                quorum: 2,
+                deadline_s: 120,
+                rounds: 40,
+                local_steps: LocalSteps::Fixed(10),
+            },
             ..Self::new(id, "Demo federation")
         }
     }

@@ -2,7 +2,8 @@ use proptest::prelude::*;
 
 use super::*;
 
-const POLICY: RoundPolicy = RoundPolicy { min_sites: 3, quorum: 2, deadline_s: 10, rounds: 4, local_steps: 1 };
+const POLICY: RoundPolicy =
+    RoundPolicy { min_sites: 3, quorum: 2, deadline_s: 10, rounds: 4, local_steps: LocalSteps::Fixed(1) };
 const START: Timestamp = Timestamp::from_ms(1_000_000);
 const SITES: u8 = 5;
 

@@ -2,13 +2,11 @@
 
 use fedner_core::corpus::Corpus;
 use fedner_protocol::{
-    Aggregation, Manifest, ModelSpec, RoundPolicy, TrainingPolicy, UpdateBounds, Weighting, decode_update,
+    Aggregation, LocalSteps, Manifest, ModelSpec, RoundPolicy, TrainingPolicy, UpdateBounds, Weighting, decode_update,
 };
 use fedner_server::FederationConfig;
+use fedner_tests::participant::{Attack, NOT_POISONED, RunningSite, Task};
 use fedner_tests::{TestApp, small_federation};
-
-use crate::attack::Attack;
-use crate::site::{NOT_POISONED, RunningSite, Task};
 
 pub const MEAN: Aggregation = Aggregation::Mean { weighting: Weighting::Samples };
 
@@ -79,10 +77,15 @@ pub async fn run(setting: &Setting, defence: &Defence, attack: Option<Attack>, s
 
 fn federation(setting: &Setting, defence: &Defence) -> FederationConfig {
     let sites = setting.sites.len() as u32;
-    let (rounds, local_steps) = (setting.rounds, setting.local_steps);
+    let (rounds, local_steps) = (setting.rounds, LocalSteps::Fixed(setting.local_steps));
     FederationConfig {
         rounds: RoundPolicy { min_sites: sites, quorum: sites, deadline_s: 600, rounds, local_steps },
-        training: TrainingPolicy { learning_rate: 1e-2, warmup_steps: 5, ..TrainingPolicy::default() },
+        training: TrainingPolicy {
+            learning_rate: 1e-2,
+            warmup_steps: 5,
+            finish_passes: 0,
+            ..TrainingPolicy::default()
+        },
         aggregation: defence.aggregation,
         bounds: defence.bounds.clone(),
         ..small_federation("test")

@@ -6,10 +6,9 @@ use std::path::Path;
 
 use fedner_core::corpus::Corpus;
 use fedner_protocol::{Aggregation, UpdateBounds};
+use fedner_tests::participant::{Attack, corpus, sample_corpus};
 
 use self::experiment::{Defence, MEAN, Run, Setting, run};
-use crate::attack::Attack;
-use crate::site::{corpus, sample_corpus};
 
 const CORPORA: [&str; 7] = ["ade", "anatem", "bc5cdr", "maccrobat", "ncbi-disease", "psytar", "twimed"];
 /// The site that is poisoned.

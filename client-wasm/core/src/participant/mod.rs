@@ -19,7 +19,7 @@ use crate::{
     model::DeviceError,
     observer::{Event, Observer, Participation, RoundPhase, RoundProgress, When},
     scores::Scores,
-    training::{Plan, Session, TrainError},
+    training::{Course, Finish, Session, TrainError},
 };
 use exchange::Exchange;
 
@@ -170,6 +170,7 @@ impl Site {
         if !known || session.standing.federation.as_ref() != Some(&info.id) {
             session.standing.federation = Some(info.id.clone());
             session.standing.version = 0;
+            session.standing.finish_passes = 0;
         }
         session.standing.trained_on = Some(corpus.training_counts());
         Ok(Self {
@@ -199,6 +200,10 @@ impl Site {
                 return Err(TransportError::Cancelled.into());
             }
             let seen = match self.stage.decide(&state) {
+                Action::Fetch(version) if self.is_finishing(version, &state) => {
+                    self.stage.version = Some(version);
+                    Seen::Newest
+                }
                 Action::Fetch(version) => self.take_in(version, &state, exchange, observer).await?,
                 Action::Train(round) => self.take_part(round, &state, exchange, observer).await?,
                 Action::SendAgain(round) => self.send(round, exchange, observer).await?,
@@ -225,6 +230,13 @@ impl Site {
                 state = exchange.next_state(&self.info.id, observer).await?;
             }
         }
+    }
+
+    /// Whether this site has already trained on from the last version alone: what it learnt then is not given up for
+    /// the same version once more.
+    fn is_finishing(&self, version: u32, state: &FederationState) -> bool {
+        let standing = &self.session.standing;
+        state.phase == Phase::Finished && standing.version == version && standing.finish_passes > 0
     }
 
     /// Fetches a version of the global shared module and takes it in.
@@ -255,6 +267,7 @@ impl Site {
         let merged = self.stage.version.is_some_and(|old| version > old);
         self.stage.version = Some(version);
         self.session.standing.version = version;
+        self.session.standing.finish_passes = 0;
         self.session.save_to(observer).await?;
         if merged {
             observer.event(self.progress(RoundPhase::Merged, state));
@@ -275,17 +288,8 @@ impl Site {
         observer.event(self.progress(RoundPhase::Training, state));
         let round = sent.round;
         let before = self.session.model.read_shared().await?;
-        let local_steps = u64::from(self.info.rounds.local_steps);
-        let info = self.info.clone();
-        let plan = Plan {
-            policy: &info.training,
-            examples: &self.examples,
-            first: u64::from(round - 1) * local_steps,
-            steps: local_steps,
-            horizon: u64::from(info.rounds.rounds) * local_steps,
-            round,
-        };
-        if self.session.run(&plan, observer).await? < local_steps {
+        let course = Course::new(&self.info.rounds, &self.info.training, &self.examples);
+        if !self.session.train_round(&course, round, observer).await? {
             // Stopped half-way: back to the round's beginning, so that its update can be made whole later.
             self.session.model.set_shared(before)?;
             self.session.save_to(observer).await?;
@@ -367,8 +371,14 @@ impl Site {
         state: &FederationState,
         observer: &mut impl Observer,
     ) -> Result<Outcome, ParticipantError> {
+        if self.session.standing.finish_passes < self.info.training.finish_passes {
+            observer.event(self.progress(RoundPhase::Finishing, state));
+        }
+        let course = Course::new(&self.info.rounds, &self.info.training, &self.examples);
+        let Finish::Done(scores) = self.session.finish(&course, &self.held_out, observer).await? else {
+            return Err(TransportError::Cancelled.into());
+        };
         observer.event(self.progress(RoundPhase::Finished, state));
-        let scores = self.session.report(&self.held_out, When::End, 0, observer).await?;
         Ok(Outcome {
             rounds: self.rounds,
             version: self.session.standing.version,

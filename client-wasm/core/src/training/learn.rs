@@ -2,7 +2,10 @@
 
 use fedner_protocol::TrainingPolicy;
 
-use super::{Plan, Session, TrainError, session::steps_per_epoch};
+use super::{
+    Session, TrainError,
+    session::{Plan, steps_per_epoch},
+};
 use crate::{
     corpus::Corpus,
     model::Model,

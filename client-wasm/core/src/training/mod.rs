@@ -1,6 +1,8 @@
 //! Training on a device: one optimiser step, an epoch, scoring.
 
 mod assess;
+mod best;
+mod course;
 mod learn;
 mod optimiser;
 mod relabel;
@@ -9,10 +11,10 @@ mod session;
 mod tagger;
 
 pub use assess::{Assessment, Prediction, assess, predict};
+pub use course::{Course, Finish};
 pub use learn::LearnReport;
 pub use optimiser::AdamW;
-pub use score::evaluate;
-pub(crate) use session::Plan;
+pub use score::{evaluate, tag};
 pub use session::{LocalTraining, Session, Standing, TrainReport};
 
 use burn::tensor::{Tensor, TensorData};

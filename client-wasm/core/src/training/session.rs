@@ -3,7 +3,7 @@
 use burn::tensor::Device;
 use fedner_protocol::{FederationId, ModelSpec, TrainingPolicy};
 
-use super::{AdamW, TrainError, evaluate, step};
+use super::{AdamW, TrainError, best::Best, evaluate, step};
 use crate::{
     batch::{Batch, Example, epoch_order},
     corpus::{Corpus, TrainingCounts},
@@ -31,6 +31,9 @@ pub struct Standing {
     pub rounds: u32,
     /// Seed of batches and dropout.
     pub seed: u64,
+    /// Passes taken alone since that version, which was the federation's last.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub finish_passes: u32,
     /// What its last training was on, if it was trained here.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub trained_on: Option<TrainingCounts>,
@@ -70,7 +73,7 @@ pub struct TrainReport {
 }
 
 /// The steps of one operation: which batch each takes, and at which rate.
-pub(crate) struct Plan<'a> {
+pub(super) struct Plan<'a> {
     pub policy: &'a TrainingPolicy,
     pub examples: &'a [Example],
     /// The first step's place among all steps ever planned, from 0; decides epoch and batch.
@@ -90,7 +93,8 @@ impl Session {
         Self { model, optimiser, standing: Standing { seed, ..Standing::default() } }
     }
 
-    /// Trains both modules on the site's own notes.
+    /// Trains both modules on the site's own notes. Of the models after each epoch, the best on the held-out notes stays;
+    /// without such notes, or when it is cancelled, the last one does.
     ///
     /// # Errors
     /// When the device failed or there is nothing to train on. The session is then at its last good step.
@@ -105,6 +109,7 @@ impl Session {
         let epoch_steps = steps_per_epoch(&examples, &task.policy);
         self.standing.trained_on = Some(corpus.training_counts());
         let (mut taken, mut epochs) = (0, 0);
+        let mut best = Best::default();
         let mut scores = self.report(&held_out, When::Start, 0, observer).await?;
         while epochs < task.epochs && !observer.is_cancelled() {
             let plan = Plan {
@@ -120,14 +125,19 @@ impl Session {
                 epochs += 1;
             }
             self.save_to(observer).await?;
-            scores = self.report(&held_out, When::Epoch, epochs, observer).await?.or(scores);
+            let newest = self.report(&held_out, When::Epoch, epochs, observer).await?;
+            best.offer(newest.as_ref(), &self.model);
+            scores = newest.or(scores);
         }
         let cancelled = epochs < task.epochs;
+        if !cancelled {
+            scores = best.settle(self, epochs, observer).await?.or(scores);
+        }
         Ok(TrainReport { steps: taken, epochs, cancelled, scores })
     }
 
     /// Takes the steps of a plan; returns how many it took before it ended or was cancelled.
-    pub(crate) async fn run(&mut self, plan: &Plan<'_>, observer: &mut impl Observer) -> Result<u64, TrainError> {
+    pub(super) async fn run(&mut self, plan: &Plan<'_>, observer: &mut impl Observer) -> Result<u64, TrainError> {
         if plan.examples.is_empty() {
             return Err(TrainError::NoSentences);
         }
@@ -194,6 +204,10 @@ impl Session {
         observer.checkpoint(self.save().await?);
         Ok(())
     }
+}
+
+fn is_zero(passes: &u32) -> bool {
+    *passes == 0
 }
 
 pub(super) fn steps_per_epoch(examples: &[Example], policy: &TrainingPolicy) -> u64 {

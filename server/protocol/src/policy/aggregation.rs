@@ -40,7 +40,7 @@ pub enum Aggregation {
 
 impl Default for Aggregation {
     fn default() -> Self {
-        Self::Mean { weighting: Weighting::Samples }
+        Self::Mean { weighting: Weighting::Uniform }
     }
 }
 

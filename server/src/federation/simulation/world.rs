@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use fedner_protocol::{
-    Aggregation, Feature, FeatureTable, FederationState, Manifest, ModelSpec, Phase, RoundPolicy, SiteId, UpdateHeader,
-    UpdateId, Weighting, decode_model, encode_update,
+    Aggregation, Feature, FeatureTable, FederationState, LocalSteps, Manifest, ModelSpec, Phase, RoundPolicy, SiteId,
+    UpdateHeader, UpdateId, Weighting, decode_model, encode_update,
 };
 use futures_util::FutureExt;
 use tokio::sync::Semaphore;
@@ -466,7 +466,13 @@ fn config(name: &str) -> FederationConfig {
     FederationConfig {
         model,
         presence_timeout_s: 5,
-        rounds: RoundPolicy { min_sites: 3, quorum: QUORUM, deadline_s: DEADLINE_S, rounds: ROUNDS, local_steps: 1 },
+        rounds: RoundPolicy {
+            min_sites: 3,
+            quorum: QUORUM,
+            deadline_s: DEADLINE_S,
+            rounds: ROUNDS,
+            local_steps: LocalSteps::Fixed(1),
+        },
         aggregation: Aggregation::Mean { weighting: Weighting::Uniform },
         ..FederationConfig::new(id, "Simulated")
     }

@@ -1,14 +1,15 @@
 //! A site of the real participant, on a thread of its own, with a transport that loses what the test
 //! wants lost.
 
-use std::path::Path;
+mod attack;
+mod notes;
+mod transport;
+
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 
 use burn::tensor::Device;
-use fedner_core::corpus::{Corpus, Note};
-use fedner_core::formats::{self, InputFile};
-use fedner_core::labels::LabelSet;
+use fedner_core::corpus::Corpus;
 use fedner_core::model::Model;
 use fedner_core::observer::{Event, Observer, Participation};
 use fedner_core::participant::{Entropy, Invitation, Outcome, ParticipantError, participate};
@@ -16,8 +17,10 @@ use fedner_core::training::Session;
 use rand::{RngCore, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
-use crate::attack::Attack;
-use crate::transport::{Losses, NativeTransport};
+pub use attack::Attack;
+pub use notes::{NotesFile, corpus, sample_corpus};
+pub use transport::Losses;
+use transport::NativeTransport;
 
 /// Why a record can be locked.
 pub const NOT_POISONED: &str = "no thread panics while it holds the record";
@@ -25,19 +28,31 @@ pub const NOT_POISONED: &str = "no thread panics while it holds the record";
 /// What a site saw and kept; tests look at it while the site runs and after it ended.
 #[derive(Default)]
 pub struct Record {
+    /// All that was told, in order.
     pub events: Vec<Event>,
+    /// The newest enrolment.
     pub participation: Option<Participation>,
+    /// The newest checkpoint.
     pub checkpoint: Option<Vec<u8>>,
-    /// Every update that went out, sent again or not: its round and bytes.
+    /// Every update that went out, sent again or not: its round and bytes. Empty
+    /// where the task wants none kept.
     pub updates: Vec<(u32, Vec<u8>)>,
+    /// Bytes of all updates that went out.
+    pub update_bytes: u64,
 }
 
 /// What a site does.
 pub struct Task {
+    /// The server, without a slash at the end.
     pub origin: String,
+    /// Its notes.
     pub corpus: Corpus,
+    /// Seed of its private module, batches and ids.
     pub seed: u64,
+    /// What gets lost on the way.
     pub losses: Losses,
+    /// Whether its updates are kept for the test to look at.
+    pub keep_updates: bool,
     /// What it does to its updates, if it is not honest.
     pub attack: Option<Attack>,
     /// Stops as closing the tab does, after so many steps.
@@ -49,23 +64,28 @@ pub struct Task {
 impl Task {
     /// An honest site without losses that runs to the end.
     pub fn new(origin: String, corpus: Corpus, seed: u64) -> Self {
-        Self { origin, corpus, seed, losses: Losses::default(), attack: None, stop_after_steps: None, resume: None }
+        let (losses, attack, stop_after_steps, resume) = (Losses::default(), None, None, None);
+        Self { origin, corpus, seed, losses, keep_updates: true, attack, stop_after_steps, resume }
     }
 }
 
 /// How a site ended.
 pub struct Ended {
+    /// What came of it.
     pub outcome: Result<Outcome, ParticipantError>,
+    /// The site's model, once it has one.
     pub session: Option<Session>,
 }
 
 /// A running site.
 pub struct RunningSite {
+    /// What it has seen so far.
     pub record: Arc<Mutex<Record>>,
     thread: JoinHandle<Ended>,
 }
 
 impl RunningSite {
+    /// Starts a site that joins federation `test`.
     pub fn start(task: Task) -> Self {
         let record = Arc::new(Mutex::new(Record::default()));
         let shared = Arc::clone(&record);
@@ -85,10 +105,10 @@ impl RunningSite {
 
 async fn run(task: Task, record: Arc<Mutex<Record>>) -> Ended {
     let device = Device::flex();
-    let mut observer = Watcher { record: Arc::clone(&record), steps: 0, stop_after_steps: task.stop_after_steps };
+    let mut observer = Watcher { stop_after_steps: task.stop_after_steps, ..Watcher::new(Arc::clone(&record)) };
     // A returning site draws other ids than before, as a browser's generator does.
     let mut entropy = SeededEntropy(ChaCha8Rng::seed_from_u64(task.seed + 1000 * u64::from(task.resume.is_some())));
-    let mut transport = NativeTransport::new(&task.origin, (task.losses, task.attack), record);
+    let mut transport = NativeTransport::new(&task.origin, (task.losses, task.attack), task.keep_updates, record);
     let (checkpoint, participation) = task.resume.map_or((None, None), |(c, p)| (Some(c), Some(p)));
     let mut session = checkpoint.map(|bytes| Session::restore(&bytes, &device).expect("the checkpoint is whole"));
     let federation = "test".parse().expect("it is a federation id");
@@ -98,10 +118,18 @@ async fn run(task: Task, record: Arc<Mutex<Record>>) -> Ended {
     Ended { outcome, session }
 }
 
-struct Watcher {
+/// Writes down what it is told.
+pub struct Watcher {
     record: Arc<Mutex<Record>>,
     steps: usize,
     stop_after_steps: Option<usize>,
+}
+
+impl Watcher {
+    /// One that never stops anything.
+    pub fn new(record: Arc<Mutex<Record>>) -> Self {
+        Self { record, steps: 0, stop_after_steps: None }
+    }
 }
 
 impl Observer for Watcher {
@@ -138,35 +166,4 @@ impl Entropy for SeededEntropy {
         self.0.fill_bytes(&mut bytes);
         bytes
     }
-}
-
-/// The page's sample notes of a demo hospital.
-pub fn sample_corpus(hospital: &str) -> Corpus {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../www/samples").join(hospital);
-    corpus(&folder.join("train.conll"), &folder.join("held-out.conll"), usize::MAX)
-}
-
-/// One site's notes through the product's importer. Of each file, documents are taken until they have so many sentences.
-pub fn corpus(training: &Path, held_out: &Path, sentences_max: usize) -> Corpus {
-    let mut notes = Vec::new();
-    let mut labels = Vec::new();
-    for (file, held_out) in [(training, false), (held_out, true)] {
-        let name = file.display().to_string();
-        let bytes = std::fs::read(file).unwrap_or_else(|e| panic!("{name}: {e}"));
-        let imported =
-            formats::read(&[InputFile { name: &name, bytes: &bytes }], None).expect("the file can be imported");
-        assert!(imported.problems.is_empty(), "{:?}", imported.problems);
-        labels.extend(imported.labels);
-        let mut sentences = 0;
-        for document in imported.documents {
-            if sentences >= sentences_max {
-                break;
-            }
-            sentences += document.text.lines().count();
-            notes.push(Note { id: document.name, text: document.text, spans: document.spans, held_out });
-        }
-    }
-    labels.sort();
-    labels.dedup();
-    Corpus::new(&notes, LabelSet::new(labels).expect("the files have labels"))
 }

@@ -11,12 +11,12 @@ use rand_chacha::ChaCha8Rng;
 use reqwest::{Method, RequestBuilder, Response};
 use serde::de::DeserializeOwned;
 
-use crate::attack::Attack;
-use crate::site::{NOT_POISONED, Record};
+use super::{Attack, NOT_POISONED, Record};
 
 /// How often a message is lost.
 #[derive(Clone, Copy, Default)]
 pub struct Losses {
+    /// Decides which ones.
     pub seed: u64,
     /// Share of requests that never arrive.
     pub requests: f64,
@@ -24,12 +24,13 @@ pub struct Losses {
     pub answers: f64,
 }
 
-pub struct NativeTransport {
+pub(super) struct NativeTransport {
     origin: String,
     credential: Option<String>,
     http: reqwest::Client,
     losses: Losses,
     attack: Option<Attack>,
+    keep_updates: bool,
     manifest: Option<Manifest>,
     rng: ChaCha8Rng,
     stream: Option<(Response, Vec<u8>)>,
@@ -37,10 +38,16 @@ pub struct NativeTransport {
 }
 
 impl NativeTransport {
-    pub fn new(origin: &str, (losses, attack): (Losses, Option<Attack>), record: Arc<Mutex<Record>>) -> Self {
+    pub fn new(
+        origin: &str,
+        (losses, attack): (Losses, Option<Attack>),
+        keep_updates: bool,
+        record: Arc<Mutex<Record>>,
+    ) -> Self {
         let rng = ChaCha8Rng::seed_from_u64(losses.seed);
         let (origin, http) = (origin.to_owned(), reqwest::Client::new());
-        Self { origin, credential: None, http, losses, attack, manifest: None, rng, stream: None, record }
+        let (manifest, stream) = (None, None);
+        Self { origin, credential: None, http, losses, attack, keep_updates, manifest, rng, stream, record }
     }
 
     fn request(&self, method: Method, path: &str) -> RequestBuilder {
@@ -98,7 +105,13 @@ impl Transport for NativeTransport {
     }
 
     async fn put_update(&mut self, update: &OutgoingUpdate) -> Result<UpdateReceipt, TransportError> {
-        self.record.lock().expect(NOT_POISONED).updates.push((update.round, update.bytes.clone()));
+        {
+            let mut record = self.record.lock().expect(NOT_POISONED);
+            record.update_bytes += update.bytes.len() as u64;
+            if self.keep_updates {
+                record.updates.push((update.round, update.bytes.clone()));
+            }
+        }
         let path = format!("/federations/{}/rounds/{}/updates/{}", update.federation, update.round, update.id);
         let body = match (self.attack, &self.manifest) {
             (Some(attack), Some(manifest)) => attack.on(manifest, &update.bytes),

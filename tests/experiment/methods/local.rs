@@ -1,0 +1,36 @@
+//! Each site alone, by the product's own local training.
+
+use anyhow::Result;
+use burn::tensor::Device;
+use fedner_core::training::{LocalTraining, Session};
+use pollster::block_on;
+
+use super::{curve, site_seed, steps_of_pass, watch};
+use crate::cell::SiteResult;
+use crate::scoring::{TestScore, test};
+use crate::settings::Settings;
+use crate::site::Site;
+
+pub(super) fn run(seed: u64, settings: &Settings, sites: &[Site]) -> Result<Vec<SiteResult>> {
+    sites.iter().enumerate().map(|(number, site)| alone(site_seed(seed, number), settings, site)).collect()
+}
+
+fn alone(seed: u64, settings: &Settings, site: &Site) -> Result<SiteResult> {
+    let mut session = Session::new(&settings.model, &site.labels, seed, &Device::flex());
+    let (test, curve) = train(&mut session, settings, site)?;
+    Ok(SiteResult { site: site.title.clone(), test, curve, uploaded: 0 })
+}
+
+/// Trains a session for as many passes as any method takes, and tests it.
+pub(super) fn train(
+    session: &mut Session,
+    settings: &Settings,
+    site: &Site,
+) -> Result<(TestScore, Vec<crate::cell::Point>)> {
+    let corpus = site.corpus();
+    let pass = steps_of_pass(corpus.report().training.sentences, &settings.training);
+    let task = LocalTraining { epochs: settings.passes(pass), policy: settings.training.clone() };
+    let (mut watcher, record) = watch();
+    block_on(session.train(&corpus, &task, &mut watcher))?;
+    Ok((test(&session.model, site)?, curve(&record, pass)))
+}

@@ -1,0 +1,168 @@
+//! The command line.
+
+use std::path::PathBuf;
+use std::thread::available_parallelism;
+
+use anyhow::{Context, Result, bail};
+use fedner_protocol::{Aggregation, LocalSteps, ServerOptimiser, Weighting};
+use lexopt::prelude::*;
+
+use crate::settings::{Method, Settings, SiteWish};
+
+pub const HELP: &str = "\
+cargo xtask experiment [options]
+    --quick                 300 training sentences a site, one seed: ends within ten minutes on two cores
+    --resume                take the cells that an earlier run has finished
+    --jobs <n>              cells (a method with a seed) at the same time (the number of cores)
+    --data <folder>         a folder of sites, each with train, dev and test.conll (../shared/data)
+    --out <folder>          where results go (tests/experiment/results)
+    --name <name>           first part of the results' file names (main)
+    --sites <a,b:1000>      sites, each with its most training sentences (ade,psytar,twimed,bc5cdr:1000,ncbi-disease:1000)
+    --train-limit <n>       most training sentences of every site
+    --methods <a,b>         of local, fedner, fedavg-union, pooled (all)
+    --seeds <n>             so many seeds, from 1 (3)
+    --join <a:100,a:300>    sites that come when the federation is finished, and are also trained alone
+what the product's default policy says, unless:
+    --rounds <n>            rounds of the federation
+    --rounds-per-pass <n>   rounds in which a site passes once over its sentences
+    --local-steps <n>       or so many steps a round at every site
+    --finish-passes <n>     passes alone after the last round
+    --weighting <w>         uniform or samples
+    --optimiser <o>         the server's: sgd, momentum or adam
+    --server-rate <r>       its learning rate
+    --learning-rate <r>     the sites' peak learning rate
+    --dropout <share>       of encoder channels
+    --word-dropout <share>  of word forms
+    --shared-blocks <n>     convolution blocks in the shared encoder; 0 shares the embeddings alone
+    --private-blocks <n>    and in each private one
+";
+
+/// What to run and where.
+pub struct Options {
+    pub settings: Settings,
+    pub methods: Vec<Method>,
+    pub seeds: Vec<u64>,
+    pub data: PathBuf,
+    pub out: PathBuf,
+    pub name: String,
+    pub jobs: usize,
+    pub resume: bool,
+}
+
+/// Training sentences of each site in a quick run.
+const QUICK_SENTENCES: usize = 300;
+/// Held-out sentences of each site in a quick run.
+const QUICK_HELD_OUT: usize = 150;
+
+impl Options {
+    /// Reads the arguments; none when help was asked for.
+    pub fn read() -> Result<Option<Self>> {
+        let root = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
+        let mut options = Self {
+            settings: Settings::default(),
+            methods: Method::ALL.to_vec(),
+            seeds: vec![1, 2, 3],
+            data: root.join("../../shared/data"),
+            out: root.join("experiment/results"),
+            name: "main".to_owned(),
+            jobs: available_parallelism().map_or(1, usize::from),
+            resume: false,
+        };
+        let (mut quick, mut limit) = (false, None);
+        let mut args = lexopt::Parser::from_env();
+        while let Some(arg) = args.next()? {
+            match arg {
+                Short('h') | Long("help") => return Ok(None),
+                Long("quick") => quick = true,
+                Long("resume") => options.resume = true,
+                Long("jobs") => options.jobs = args.value()?.parse().context("--jobs takes a number")?,
+                Long("data") => options.data = args.value()?.into(),
+                Long("out") => options.out = args.value()?.into(),
+                Long("name") => options.name = args.value()?.string()?,
+                Long("methods") => options.methods = list(args.value()?.string()?, Method::named)?,
+                Long("seeds") => {
+                    options.seeds = (1..=args.value()?.parse::<u64>().context("--seeds takes a number")?).collect();
+                }
+                Long("train-limit") => limit = Some(args.value()?.parse().context("--train-limit takes a number")?),
+                Long(name) => {
+                    let name = name.to_owned();
+                    let value = args.value()?.string()?;
+                    set(&mut options.settings, &name, &value)
+                        .with_context(|| format!("--{name} {value}; --help says what can stand here"))?;
+                }
+                _ => return Err(arg.unexpected().into()),
+            }
+        }
+        if quick {
+            options.seeds.truncate(1);
+            options.settings.held_out_max = QUICK_HELD_OUT;
+            limit = limit.or(Some(QUICK_SENTENCES));
+            if options.name == "main" {
+                "quick".clone_into(&mut options.name);
+            }
+        }
+        if let Some(limit) = limit {
+            options.settings.sites.iter_mut().for_each(|site| site.train_limit = Some(limit));
+        }
+        options.check()?;
+        Ok(Some(options))
+    }
+
+    fn check(&mut self) -> Result<()> {
+        if self.seeds.is_empty() || self.methods.is_empty() || self.settings.sites.is_empty() || self.jobs == 0 {
+            bail!("at least one site, one method, one seed and one job are needed");
+        }
+        self.methods.sort_unstable();
+        self.methods.dedup();
+        self.settings.model.validate()?;
+        self.settings.training.validate()?;
+        self.settings.optimiser.validate()?;
+        self.settings.round_policy().validate()?;
+        Ok(())
+    }
+}
+
+fn list<T>(text: String, item: impl Fn(&str) -> Result<T>) -> Result<Vec<T>> {
+    text.split(',').map(|part| item(part.trim())).collect()
+}
+
+/// Sets one field of the settings.
+fn set(settings: &mut Settings, name: &str, value: &str) -> Result<()> {
+    match name {
+        "sites" => settings.sites = list(value.to_owned(), SiteWish::parse)?,
+        "join" => settings.joiners = list(value.to_owned(), SiteWish::parse)?,
+        "rounds" => settings.rounds = value.parse()?,
+        "rounds-per-pass" => settings.local_steps = LocalSteps::Pass { rounds_per_pass: value.parse()? },
+        "local-steps" => settings.local_steps = LocalSteps::Fixed(value.parse()?),
+        "finish-passes" => settings.training.finish_passes = value.parse()?,
+        "learning-rate" => settings.training.learning_rate = value.parse()?,
+        "dropout" => settings.training.dropout = value.parse()?,
+        "word-dropout" => settings.training.word_dropout = value.parse()?,
+        "shared-blocks" => settings.model.encoder_blocks = value.parse()?,
+        "private-blocks" => settings.model.private_blocks = value.parse()?,
+        "weighting" => {
+            let weighting = match value {
+                "uniform" => Weighting::Uniform,
+                "samples" => Weighting::Samples,
+                _ => bail!("it is neither uniform nor samples"),
+            };
+            settings.aggregation = Aggregation::Mean { weighting };
+        }
+        "optimiser" => {
+            settings.optimiser = match value {
+                "sgd" => ServerOptimiser::Sgd { learning_rate: 1.0 },
+                "momentum" => ServerOptimiser::Momentum { learning_rate: 1.0, momentum: 0.9 },
+                "adam" => ServerOptimiser::Adam { learning_rate: 0.01, beta_1: 0.9, beta_2: 0.99, epsilon: 0.001 },
+                _ => bail!("it is none of sgd, momentum, adam"),
+            };
+        }
+        "server-rate" => {
+            let (ServerOptimiser::Sgd { learning_rate }
+            | ServerOptimiser::Momentum { learning_rate, .. }
+            | ServerOptimiser::Adam { learning_rate, .. }) = &mut settings.optimiser;
+            *learning_rate = value.parse()?;
+        }
+        _ => bail!("there is no such option"),
+    }
+    Ok(())
+}

@@ -1,0 +1,166 @@
+//! What is run: sites, sizes and policies. All of it goes into the results.
+
+use anyhow::{Context, Result, bail};
+use fedner_protocol::{
+    Aggregation, LocalSteps, ModelSpec, RoundPolicy, ServerOptimiser, TrainingPolicy, UpdateBounds, Weighting,
+};
+use fedner_server::FederationConfig;
+use fedner_server::config::Enrolment;
+use serde::{Deserialize, Serialize};
+
+/// Sentences of a site's `dev.conll` that choose its checkpoint and make its learning curve.
+const HELD_OUT_MAX: usize = 500;
+/// No round is ever closed by the clock here, however busy the machine is.
+const DEADLINE_S: u32 = 7 * 24 * 3600;
+
+/// A way to train all sites.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Method {
+    /// Each site alone.
+    Local,
+    /// The product: the shared module federated, private modules local, then the last passes alone.
+    Fedner,
+    /// Everything shared over the union of the label sets.
+    FedavgUnion,
+    /// One shared module trained centrally with one private module a site, then the last passes alone.
+    Pooled,
+}
+
+impl Method {
+    pub const ALL: [Self; 4] = [Self::Local, Self::Fedner, Self::FedavgUnion, Self::Pooled];
+
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Local => "local",
+            Self::Fedner => "fedner",
+            Self::FedavgUnion => "fedavg-union",
+            Self::Pooled => "pooled",
+        }
+    }
+
+    /// The method with this name.
+    pub fn named(name: &str) -> Result<Self> {
+        let found = Self::ALL.into_iter().find(|method| method.name() == name);
+        found.with_context(|| format!("there is no method {name:?}; choose of local, fedner, fedavg-union, pooled"))
+    }
+}
+
+/// A folder of the data, and how much of its `train.conll` is used.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SiteWish {
+    pub name: String,
+    /// Most training sentences; documents are taken from the start of the file until they have so many.
+    pub train_limit: Option<usize>,
+}
+
+impl SiteWish {
+    /// Reads `name` or `name:limit`.
+    pub fn parse(text: &str) -> Result<Self> {
+        let (name, limit) = match text.split_once(':') {
+            None => (text, None),
+            Some((name, limit)) => {
+                (name, Some(limit.parse().with_context(|| format!("{text:?}: after ':' stands a number"))?))
+            }
+        };
+        if name.is_empty() || name.contains(['/', '\\']) {
+            bail!("{text:?} names no folder of the data");
+        }
+        Ok(Self { name: name.to_owned(), train_limit: limit })
+    }
+
+    /// How it is called in results.
+    pub fn title(&self) -> String {
+        self.train_limit.map_or_else(|| self.name.clone(), |limit| format!("{}:{limit}", self.name))
+    }
+}
+
+/// Everything that decides a result, but for method and seed.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Settings {
+    pub sites: Vec<SiteWish>,
+    pub held_out_max: usize,
+    pub model: ModelSpec,
+    pub rounds: u32,
+    pub local_steps: LocalSteps,
+    pub training: TrainingPolicy,
+    pub aggregation: Aggregation,
+    pub optimiser: ServerOptimiser,
+    /// Sites that come when the federation is finished, with so many sentences.
+    pub joiners: Vec<SiteWish>,
+}
+
+impl Default for Settings {
+    /// The product's defaults on the five corpora of the table.
+    fn default() -> Self {
+        let rounds = RoundPolicy::default();
+        let sites = ["ade", "psytar", "twimed", "bc5cdr:1000", "ncbi-disease:1000"];
+        let wish = |text| SiteWish::parse(text).unwrap_or_else(|_| unreachable!("the names above are well-formed"));
+        Self {
+            sites: sites.map(wish).to_vec(),
+            held_out_max: HELD_OUT_MAX,
+            model: ModelSpec::default(),
+            rounds: rounds.rounds,
+            local_steps: rounds.local_steps,
+            training: TrainingPolicy::default(),
+            aggregation: Aggregation::default(),
+            optimiser: ServerOptimiser::default(),
+            joiners: Vec::new(),
+        }
+    }
+}
+
+impl Settings {
+    /// Passes over its own sentences that every site takes in all, for one whose sentences take `pass` steps.
+    pub fn passes(&self, pass: u64) -> u64 {
+        let federated = match self.local_steps {
+            LocalSteps::Pass { rounds_per_pass } => u64::from(self.rounds.div_ceil(rounds_per_pass)),
+            LocalSteps::Fixed(steps) => (u64::from(self.rounds) * u64::from(steps)).div_ceil(pass),
+        };
+        federated + u64::from(self.training.finish_passes)
+    }
+
+    /// The rounds as the product is told of them.
+    pub fn round_policy(&self) -> RoundPolicy {
+        let sites = self.sites.len() as u32;
+        RoundPolicy {
+            min_sites: sites,
+            quorum: sites,
+            deadline_s: DEADLINE_S,
+            rounds: self.rounds,
+            local_steps: self.local_steps,
+        }
+    }
+
+    /// The federation as the server is told of it.
+    pub fn federation(&self, seed: u64) -> Result<FederationConfig> {
+        Ok(FederationConfig {
+            enrolment: Enrolment::Open,
+            seed,
+            model: self.model.clone(),
+            rounds: self.round_policy(),
+            training: self.training.clone(),
+            aggregation: self.aggregation,
+            bounds: UpdateBounds { norm_max: f32::MAX, samples_max: 1_000_000, ..UpdateBounds::default() },
+            optimiser: self.optimiser,
+            ..FederationConfig::new("test".parse()?, "Experiment")
+        })
+    }
+
+    /// These settings without what a method takes no notice of, so that its results serve every comparison.
+    pub fn relevant(&self, method: Method) -> Self {
+        let mut settings = self.clone();
+        if matches!(method, Method::Local | Method::Pooled) {
+            settings.aggregation = Aggregation::Mean { weighting: Weighting::Uniform };
+            settings.optimiser = ServerOptimiser::default();
+        }
+        if method != Method::Fedner {
+            settings.joiners.clear();
+        }
+        if let (LocalSteps::Pass { rounds_per_pass }, Method::Local | Method::Pooled) = (self.local_steps, method) {
+            settings.rounds = self.rounds.div_ceil(rounds_per_pass);
+            settings.local_steps = LocalSteps::Pass { rounds_per_pass: 1 };
+        }
+        settings
+    }
+}

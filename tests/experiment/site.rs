@@ -1,0 +1,73 @@
+//! A site's notes: to train on, to choose by, and to test on.
+
+use std::path::Path;
+
+use anyhow::{Context, Result, bail};
+use fedner_core::batch::Example;
+use fedner_core::corpus::{Corpus, Note, Size};
+use fedner_core::labels::LabelSet;
+use fedner_protocol::ModelSpec;
+use fedner_tests::participant::NotesFile;
+
+use crate::settings::{Settings, SiteWish};
+
+/// A site.
+pub struct Site {
+    pub title: String,
+    /// Its own entity types, as its training and held-out notes have them.
+    pub labels: LabelSet,
+    training: Vec<Note>,
+    held_out: Vec<Note>,
+    test: Vec<Note>,
+}
+
+impl Site {
+    /// Reads a site's three files with the product's importer.
+    pub fn read(folder: &Path, wish: &SiteWish, held_out_max: usize) -> Result<Self> {
+        let folder = folder.join(&wish.name);
+        let file = |name: &str, held_out, max| {
+            let path = folder.join(name);
+            if !path.is_file() {
+                bail!("there is no {}: a site is a folder with train.conll, dev.conll and test.conll", path.display());
+            }
+            Ok(NotesFile::read(&path, held_out, max))
+        };
+        let training = file("train.conll", false, wish.train_limit.unwrap_or(usize::MAX))?;
+        let held_out = file("dev.conll", true, held_out_max)?;
+        let test = file("test.conll", true, usize::MAX)?;
+        let mut labels = [training.labels, held_out.labels].concat();
+        labels.sort();
+        labels.dedup();
+        let labels = LabelSet::new(labels).with_context(|| format!("the labels of {}", folder.display()))?;
+        let title = wish.title();
+        Ok(Self { title, labels, training: training.notes, held_out: held_out.notes, test: test.notes })
+    }
+
+    /// Its notes to train on and to choose by, with its own labels.
+    pub fn corpus(&self) -> Corpus {
+        self.corpus_with(self.labels.clone())
+    }
+
+    /// The same with another label set.
+    pub fn corpus_with(&self, labels: LabelSet) -> Corpus {
+        let notes: Vec<Note> = self.training.iter().chain(&self.held_out).cloned().collect();
+        Corpus::new(&notes, labels)
+    }
+
+    /// Its test sentences, with any label set that has its labels; and the entities in the file.
+    pub fn test(&self, labels: LabelSet, spec: &ModelSpec) -> (Vec<Example>, u64) {
+        let own = |note: &Note| note.spans.iter().filter(|span| self.labels.index(&span.label).is_some()).count();
+        let entities = self.test.iter().map(|note| own(note) as u64).sum();
+        (Corpus::new(&self.test, labels).held_out(spec), entities)
+    }
+
+    /// What it trains on.
+    pub fn size(&self) -> Size {
+        self.corpus().report().training
+    }
+}
+
+/// All sites of the settings.
+pub fn read_all(data: &Path, wishes: &[SiteWish], settings: &Settings) -> Result<Vec<Site>> {
+    wishes.iter().map(|wish| Site::read(data, wish, settings.held_out_max)).collect()
+}
