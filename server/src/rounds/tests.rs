@@ -1,3 +1,4 @@
+use fedner_protocol::LocalSteps;
 use proptest::prelude::*;
 
 use super::*;

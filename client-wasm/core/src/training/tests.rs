@@ -1,5 +1,5 @@
 use burn::tensor::Device;
-use fedner_protocol::ModelSpec;
+use fedner_protocol::{Digest, LocalSteps, ModelSpec, RoundPolicy};
 use pollster::block_on;
 
 use super::*;
@@ -358,4 +358,65 @@ fn the_gradient_is_clipped_by_its_global_norm() {
     assert!((norm - 0.1).abs() < 1e-4, "{norm}"); // (1 − β₁) times the clipped norm
     let after = block_on(model.read()).unwrap();
     assert!(before.iter().zip(&after).all(|(b, a)| (b - a - 0.1).abs() < 1e-3));
+}
+
+/// Scores of a run with their epochs, and the model's digest after it.
+fn finish(session: &mut Session, passes: u32, log: &mut Log) -> (Finish, Digest) {
+    let corpus = corpus();
+    let spec = session.model.layout().spec().clone();
+    let (examples, held_out) = (corpus.training(&spec), corpus.held_out(&spec));
+    let rounds = RoundPolicy { rounds: 2, local_steps: LocalSteps::Fixed(3), ..RoundPolicy::default() };
+    let policy = TrainingPolicy { finish_passes: passes, ..task(1).policy };
+    let end = block_on(session.finish(&Course::new(&rounds, &policy, &examples), &held_out, log)).unwrap();
+    (end, block_on(session.model.digest()).unwrap())
+}
+
+#[test]
+fn the_last_passes_are_taken_once_and_the_best_model_stays() {
+    let (mut trained, mut log) = (session(), Log::default());
+    let (end, digest) = finish(&mut trained, 2, &mut log);
+    assert_eq!(trained.standing.finish_passes, 2);
+    // Steps go on counting after those of the rounds, over which the learning rate falls too.
+    let steps: Vec<_> = log
+        .events
+        .iter()
+        .filter_map(|e| if let Event::Step { step, steps, .. } = e { Some((*step, *steps)) } else { None })
+        .collect();
+    assert_eq!((steps.first(), steps.last()), (Some(&(7, 22)), Some(&(22, 22))));
+    let best = f1s(&log).into_iter().fold(0.0, f64::max);
+    assert!(matches!(&end, Finish::Done(Some(scores)) if scores.strict.f1 == best), "{end:?}, of {:?}", f1s(&log));
+
+    let mut restored = Session::restore(log.checkpoints.last().unwrap(), &Device::flex()).unwrap();
+    let mut again = Log::default();
+    assert_eq!(finish(&mut restored, 2, &mut again), (end, digest), "there is nothing left to do");
+    assert!(!again.events.iter().any(|e| matches!(e, Event::Step { .. })));
+}
+
+#[test]
+fn a_pass_that_makes_a_model_worse_is_taken_back() {
+    let (mut trained, mut log) = (session(), Log::default());
+    block_on(trained.train(&corpus(), &task(12), &mut log)).unwrap();
+    let before = block_on(trained.model.digest()).unwrap();
+    let corpus = corpus();
+    let (examples, held_out) = (corpus.training(&tiny()), corpus.held_out(&tiny()));
+    let rounds = RoundPolicy { rounds: 1, local_steps: LocalSteps::Fixed(1), ..RoundPolicy::default() };
+    // A learning rate with which nothing survives.
+    let policy = TrainingPolicy { finish_passes: 1, learning_rate: 5.0, warmup_steps: 0, ..task(1).policy };
+    let end = block_on(trained.finish(&Course::new(&rounds, &policy, &examples), &held_out, &mut log)).unwrap();
+    assert!(matches!(end, Finish::Done(Some(scores)) if scores.strict.f1 > 0.9));
+    assert_eq!(block_on(trained.model.digest()).unwrap(), before);
+    let kept = Session::restore(log.checkpoints.last().unwrap(), &Device::flex()).unwrap();
+    assert_eq!(block_on(kept.model.digest()).unwrap(), before, "the checkpoint holds the best one too");
+}
+
+#[test]
+fn the_last_passes_can_be_stopped_and_gone_on_with() {
+    let mut trained = session();
+    // A pass has 8 steps: the second one is broken off.
+    let mut log = Log { cancel_after_steps: Some(10), ..Log::default() };
+    assert_eq!(finish(&mut trained, 3, &mut log).0, Finish::Cancelled);
+    assert_eq!(trained.standing.finish_passes, 1);
+    let mut restored = Session::restore(log.checkpoints.last().unwrap(), &Device::flex()).unwrap();
+    assert!(matches!(finish(&mut restored, 3, &mut Log::default()).0, Finish::Done(_)));
+    assert_eq!(restored.standing.finish_passes, 3);
 }
