@@ -4,7 +4,7 @@ mod poison;
 
 use std::sync::{Arc, Mutex};
 
-use fedner_core::observer::{Event, RoundPhase, When};
+use fedner_core::observer::{Event, Participation, RoundPhase, When};
 use fedner_protocol::{Digest, LocalSteps, Manifest, ModelSpec, RoundPolicy, TrainingPolicy, decode_update};
 use fedner_server::FederationConfig;
 use fedner_tests::participant::{Ended, Losses, Record, RunningSite, Task, sample_corpus};
@@ -151,21 +151,26 @@ async fn each_site_takes_the_last_passes_alone_and_keeps_what_it_learnt_in_them(
     let ended = run_all(&app, |_| Losses::default()).await;
     let mut digests = Vec::new();
     for (number, (ended, record)) in ended.iter().enumerate() {
-        assert!(ended.outcome.as_ref().unwrap().finished);
         digests.push(shared_digest(ended).await);
-        let record = record.lock().unwrap();
-        assert_eq!(record.updates.len(), 2, "nothing is sent of what a site learns alone");
-        let finishing = |e: &&Event| matches!(e, Event::Round(p) if p.phase == RoundPhase::Finishing);
-        assert_eq!(record.events.iter().filter(finishing).count(), 1);
+        let outcome = ended.outcome.as_ref().unwrap();
+        assert!(outcome.finished);
+        let resume = kept_after_the_last_passes(&record.lock().unwrap());
         // Whoever comes back to a federation that is done keeps the model that was fitted to its own notes.
-        let resume = (record.checkpoint.clone().unwrap(), record.participation.clone().unwrap());
         let back = Task { resume: Some(resume), ..task(&app, number, Losses::default()) };
         let (again, seen) = tokio::task::block_in_place(|| RunningSite::start(back).join());
-        assert!(again.outcome.as_ref().unwrap().finished);
-        assert!(!seen.lock().unwrap().events.iter().any(|e| matches!(e, Event::Step { .. })), "all is done already");
+        let stepped = seen.lock().unwrap().events.iter().any(|e| matches!(e, Event::Step { .. }));
+        assert!(!stepped, "all is done already");
         assert_eq!(shared_digest(&again).await, digests[number]);
-        assert_eq!(again.outcome.unwrap().scores, ended.outcome.as_ref().unwrap().scores);
+        assert_eq!(again.outcome.unwrap().scores, outcome.scores);
     }
     let fitted = digests.iter().filter(|d| digests.iter().filter(|other| other == d).count() == 1).count();
     assert!(fitted >= 2, "two sites that trained on alone have shared modules of their own");
+}
+
+/// Checkpoint and enrolment of a site that took two rounds and the last passes.
+fn kept_after_the_last_passes(record: &Record) -> (Vec<u8>, Participation) {
+    assert_eq!(record.updates.len(), 2, "nothing is sent of what a site learns alone");
+    let finishing = |e: &&Event| matches!(e, Event::Round(p) if p.phase == RoundPhase::Finishing);
+    assert_eq!(record.events.iter().filter(finishing).count(), 1);
+    (record.checkpoint.clone().unwrap(), record.participation.clone().unwrap())
 }

@@ -83,6 +83,13 @@ fn unbias(beta: f64, steps: u64) -> f32 {
     (1.0 - beta.powf(steps as f64)) as f32
 }
 
+/// 1 for each parameter that weight decay acts on, 0 for the others.
+fn decays(layout: &Layout) -> Vec<f32> {
+    let mut mask = vec![0.0; layout.parameters()];
+    layout.decaying().into_iter().for_each(|range| mask[range].fill(1.0));
+    mask
+}
+
 /// A site in the pool.
 struct Member<'a> {
     layout: Layout,
@@ -110,7 +117,7 @@ impl<'a> Pool<'a> {
             .map(|(number, site)| Member::new(site_seed(seed, number), settings, site))
             .collect();
         let layout = &members[0].layout;
-        let shared = Part::new(layout.manifest().draw(seed), &layout.decay_mask()[..layout.shared_parameters()]);
+        let shared = Part::new(layout.manifest().draw(seed), &decays(layout)[..layout.shared_parameters()]);
         Self { shared, members, settings, rng: ChaCha8Rng::seed_from_u64(seed) }
     }
 
@@ -169,7 +176,7 @@ impl<'a> Pool<'a> {
 impl<'a> Member<'a> {
     fn new(seed: u64, settings: &'a Settings, site: &Site) -> Self {
         let (corpus, layout) = (site.corpus(), Layout::new(&settings.model, &site.labels));
-        let private = Part::new(layout.draw_private(seed), &layout.decay_mask()[layout.shared_parameters()..]);
+        let private = Part::new(layout.draw_private(seed), &decays(&layout)[layout.shared_parameters()..]);
         let examples = corpus.training(&settings.model);
         let pass_steps = steps_of_pass(examples.len(), &settings.training);
         let held_out = corpus.held_out(&settings.model);
