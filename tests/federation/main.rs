@@ -127,7 +127,8 @@ async fn a_site_that_goes_away_mid_round_comes_back_and_goes_on() {
     assert!(ended.outcome.unwrap().cancelled);
     let (checkpoint, participation) = {
         let record = record.lock().unwrap();
-        (record.checkpoint.clone().unwrap(), record.participation.clone().unwrap())
+        let kept = "a site that took part has a checkpoint and an enrolment";
+        (record.checkpoint.clone().expect(kept), record.participation.clone().expect(kept))
     };
     let resume = Some((checkpoint, participation));
     let returning = RunningSite::start(Task { resume, ..task(&app, 0, Losses::default()) });
@@ -172,5 +173,6 @@ fn kept_after_the_last_passes(record: &Record) -> (Vec<u8>, Participation) {
     assert_eq!(record.updates.len(), 2, "nothing is sent of what a site learns alone");
     let finishing = |e: &&Event| matches!(e, Event::Round(p) if p.phase == RoundPhase::Finishing);
     assert_eq!(record.events.iter().filter(finishing).count(), 1);
-    (record.checkpoint.clone().unwrap(), record.participation.clone().unwrap())
+    let kept = "a site that took part has a checkpoint and an enrolment";
+    (record.checkpoint.clone().expect(kept), record.participation.clone().expect(kept))
 }
