@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use fedner_protocol::{InvitationWish, MadeInvitation, ModelSpec, RoundPolicy};
+use fedner_protocol::{Aggregation, InvitationWish, MadeInvitation, ModelSpec, RoundPolicy, Weighting};
 use fedner_server::config::Enrolment;
 use fedner_server::{Clock, Config, FederationConfig, ManualClock, Server, StartError, SystemClock, Timestamp};
 use reqwest::{Method, RequestBuilder};
@@ -40,6 +40,8 @@ pub fn small_federation(id: &str) -> FederationConfig {
         enrolment: Enrolment::Open,
         model: ModelSpec::small(),
         rounds: RoundPolicy { min_sites: 3, quorum: 2, deadline_s: 60, rounds: 3, ..RoundPolicy::default() },
+        // So that it shows whose update was merged with which number of samples.
+        aggregation: Aggregation::Mean { weighting: Weighting::Samples },
         ..FederationConfig::new(id, "Test federation")
     }
 }
