@@ -29,7 +29,8 @@ fn curves(summary: &Summary) -> String {
 
 fn sites(summary: &Summary) -> String {
     let figures = || summary.per_site.values().flat_map(|sites| sites.values());
-    let range = range(figures().flat_map(|figure| [figure.min, figure.max]));
+    // Bars begin at 0, or their lengths would tell less or more than the figures.
+    let range = (0.0, range(figures().map(|figure| figure.max)).1);
     let title = "Strict F1 on each site's test file; lines from the lowest to the highest seed";
     let count = summary.sites.len() as f64;
     let mut chart = Chart::new(title, ("", (0.0, count)), ("F1, per cent", range));
