@@ -29,6 +29,9 @@ enrolment = "open"
 [federations.rounds]
 min_sites = 2
 quorum = 2
+[federations.aggregation]
+kind = "mean"
+weighting = "samples"
 [federations.optimiser]
 kind = "momentum"
 learning_rate = 1.0
