@@ -35,7 +35,7 @@ async fn killed_in_the_middle_of_a_round_it_goes_on() {
     two.send(1, update_id(2), 3, 5.0).await;
     events.wait_for(Happened::RoundMerged { round: 1, sites: 2 }).await;
     for (merged, start) in one.model(1).await.iter().zip(start) {
-        assert!((merged - (start - 4.0)).abs() < 1e-5);
+        assert!((merged - (start - 3.0)).abs() < 1e-5);
     }
 }
 
