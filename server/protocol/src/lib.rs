@@ -15,7 +15,9 @@ mod problem;
 mod spec;
 
 pub use admin::{InvitationRecord, InvitationState, InvitationWish, MadeInvitation, SiteRecord};
-pub use codec::{CodecError, UpdateHeader, decode_model, decode_update, encode_model, encode_update};
+pub use codec::{
+    CodecError, Int8Update, UpdateHeader, decode_model, decode_update, encode_int8_update, encode_model, encode_update,
+};
 pub use identity::{Identity, enrolment_statement};
 pub use ids::{Digest, FederationId, IdError, InvitationId, SiteId, UpdateId};
 pub use manifest::{Initialiser, Manifest, TensorSpec, draw_tensors};

@@ -3,15 +3,21 @@
 //! Python reads them with `safetensors.numpy.load`. In memory a module is one flat `f32` buffer in
 //! the manifest's order.
 
+mod int8;
+
 use std::collections::HashMap;
 
-use safetensors::tensor::{Dtype, SafeTensors, TensorView};
+use safetensors::tensor::{Dtype, SafeTensorError, SafeTensors, TensorView};
 use serde::{Deserialize, Serialize};
 
-use crate::{Digest, FederationId, Manifest};
+pub use int8::Int8Update;
+
+use crate::{Digest, FederationId, Manifest, TensorSpec};
 
 /// Largest header a file of ours can have, in bytes; allows for long tensor names.
 const HEADER_BYTES_MAX: usize = 64 << 10;
+/// Ends the name of the tensor with the scales of one that is written as bytes.
+const SCALE: &str = ".scale";
 /// The one metadata key; its value is JSON.
 const METADATA_KEY: &str = "fedner";
 
@@ -117,7 +123,7 @@ pub fn encode_model(manifest: &Manifest, version: u32, values: &[f32]) -> Result
 /// # Errors
 /// When the bytes are not a model of this manifest with finite values.
 pub fn decode_model(manifest: &Manifest, bytes: &[u8]) -> Result<(u32, Vec<f32>), CodecError> {
-    let (header, values): (ModelHeader, _) = decode(manifest, bytes)?;
+    let (header, values): (ModelHeader, _) = decode(manifest, bytes, Written::AsFloats)?;
     check_digest(manifest, header.manifest)?;
     Ok((header.version, values))
 }
@@ -130,12 +136,42 @@ pub fn encode_update(manifest: &Manifest, header: &UpdateHeader, values: &[f32])
     encode(manifest, header, values)
 }
 
-/// Reads an update.
+/// Writes an update as bytes with scales: tensors of type `I8`, and for each of them one of its rows' scales, named
+/// after it with `.scale` behind.
+///
+/// # Errors
+/// When the update does not fit the manifest.
+pub fn encode_int8_update(
+    manifest: &Manifest,
+    header: &UpdateHeader,
+    update: &Int8Update,
+) -> Result<Vec<u8>, CodecError> {
+    let (found, expected) = (update.levels.len(), manifest.parameters());
+    if found != expected {
+        return Err(CodecError::Length { found, expected });
+    }
+    let levels: Vec<u8> = update.levels.iter().map(|level| level.cast_unsigned()).collect();
+    let scales: Vec<u8> = update.scales.iter().flat_map(|scale| scale.to_le_bytes()).collect();
+    let mut views = Vec::with_capacity(2 * manifest.tensors.len());
+    let mut row = 0;
+    for (tensor, range) in manifest.ranges() {
+        let rows = range.len() / int8::row_len(tensor);
+        let view = TensorView::new(Dtype::I8, tensor.shape.clone(), &levels[range]);
+        views.push((tensor.name.clone(), view));
+        let view = TensorView::new(Dtype::F32, vec![rows], &scales[row * 4..(row + rows) * 4]);
+        views.push((format!("{}{SCALE}", tensor.name), view));
+        row += rows;
+    }
+    let views = views.into_iter().map(|(name, view)| view.map(|view| (name, view)));
+    serialize(header, views)
+}
+
+/// Reads an update, in whichever way its values are written.
 ///
 /// # Errors
 /// When the bytes are not an update of this manifest with finite values.
 pub fn decode_update(manifest: &Manifest, bytes: &[u8]) -> Result<(UpdateHeader, Vec<f32>), CodecError> {
-    let (header, values): (UpdateHeader, _) = decode(manifest, bytes)?;
+    let (header, values): (UpdateHeader, _) = decode(manifest, bytes, Written::AnyWay)?;
     check_digest(manifest, header.manifest.clone())?;
     Ok((header, values))
 }
@@ -152,18 +188,36 @@ fn encode(manifest: &Manifest, header: &impl Serialize, values: &[f32]) -> Resul
     if values.len() != expected {
         return Err(CodecError::Length { found: values.len(), expected });
     }
-    let header = serde_json::to_string(header).map_err(|e| CodecError::Header(e.to_string()))?;
     let bytes: Vec<u8> = values.iter().flat_map(|v| v.to_le_bytes()).collect();
     let views = manifest.ranges().map(|(tensor, range)| {
         TensorView::new(Dtype::F32, tensor.shape.clone(), &bytes[range.start * 4..range.end * 4])
-            .map(|view| (tensor.name.as_str(), view))
+            .map(|view| (tensor.name.clone(), view))
     });
+    serialize(header, views)
+}
+
+fn serialize<'a>(
+    header: &impl Serialize,
+    views: impl Iterator<Item = Result<(String, TensorView<'a>), SafeTensorError>>,
+) -> Result<Vec<u8>, CodecError> {
+    let header = serde_json::to_string(header).map_err(|e| CodecError::Header(e.to_string()))?;
     let views = views.collect::<Result<Vec<_>, _>>().map_err(|e| CodecError::Format(e.to_string()))?;
     safetensors::serialize(views, Some(HashMap::from([(METADATA_KEY.to_owned(), header)])))
         .map_err(|e| CodecError::Format(e.to_string()))
 }
 
-fn decode<H: for<'a> Deserialize<'a>>(manifest: &Manifest, bytes: &[u8]) -> Result<(H, Vec<f32>), CodecError> {
+/// How a file's values may be written.
+#[derive(Clone, Copy, PartialEq)]
+enum Written {
+    AsFloats,
+    AnyWay,
+}
+
+fn decode<H: for<'a> Deserialize<'a>>(
+    manifest: &Manifest,
+    bytes: &[u8],
+    written: Written,
+) -> Result<(H, Vec<f32>), CodecError> {
     let max = manifest.file_bytes_max();
     if bytes.len() > max {
         return Err(CodecError::TooLarge { bytes: bytes.len(), max });
@@ -175,31 +229,78 @@ fn decode<H: for<'a> Deserialize<'a>>(manifest: &Manifest, bytes: &[u8]) -> Resu
     let header = serde_json::from_str(text).map_err(|e| CodecError::Header(e.to_string()))?;
 
     let file = SafeTensors::deserialize(bytes).map_err(format)?;
-    if let Some(name) = file.names().iter().find(|name| manifest.tensors.iter().all(|t| t.name != **name)) {
+    if let Some(name) = file.names().iter().find(|name| !is_named(manifest, &file, name, written)) {
         return Err(CodecError::Unknown((*name).to_string()));
     }
     let mut values = Vec::with_capacity(manifest.parameters());
     for tensor in &manifest.tensors {
-        let view = file.tensor(&tensor.name).map_err(|_| CodecError::Missing(tensor.name.clone()))?;
-        if view.dtype() != Dtype::F32 || view.shape() != tensor.shape {
-            return Err(CodecError::Shape {
-                name: tensor.name.clone(),
-                found: format!("{:?} {:?}", view.dtype(), view.shape()),
-                expected: format!("F32 {:?}", tensor.shape),
-            });
-        }
         let start = values.len();
-        values.extend(view.data().as_chunks::<4>().0.iter().map(|b| f32::from_le_bytes(*b)));
-        if let Some(element) = values[start..].iter().position(|v| !v.is_finite()) {
+        let view = view(&file, &tensor.name)?;
+        if view.dtype() == Dtype::I8 && written == Written::AnyWay {
+            check_shape(&tensor.name, &view, Dtype::I8, &tensor.shape)?;
+            append_bytes(&file, tensor, view.data(), &mut values)?;
+        } else {
+            check_shape(&tensor.name, &view, Dtype::F32, &tensor.shape)?;
+            values.extend(floats(view.data()));
+        }
+        if let Some(element) = values[start..].iter().position(|v: &f32| !v.is_finite()) {
             return Err(CodecError::NotFinite { name: tensor.name.clone(), element });
         }
     }
     Ok((header, values))
 }
 
+/// Whether the manifest has this tensor, or it is the scales of one that is written as bytes.
+fn is_named(manifest: &Manifest, file: &SafeTensors<'_>, name: &str, written: Written) -> bool {
+    let has = |name: &str| manifest.tensors.iter().any(|tensor| tensor.name == name);
+    let scales = || {
+        let of = name.strip_suffix(SCALE).filter(|of| has(of))?;
+        Some(written == Written::AnyWay && file.tensor(of).ok()?.dtype() == Dtype::I8)
+    };
+    has(name) || scales().unwrap_or(false)
+}
+
+/// Appends what a tensor's bytes stand for.
+fn append_bytes(
+    file: &SafeTensors<'_>,
+    tensor: &TensorSpec,
+    levels: &[u8],
+    values: &mut Vec<f32>,
+) -> Result<(), CodecError> {
+    let row = int8::row_len(tensor);
+    let name = format!("{}{SCALE}", tensor.name);
+    let scales = view(file, &name)?;
+    check_shape(&name, &scales, Dtype::F32, &[tensor.len() / row])?;
+    for (levels, scale) in levels.chunks(row).zip(floats(scales.data())) {
+        values.extend(levels.iter().map(|level| f32::from(level.cast_signed()) * scale));
+    }
+    Ok(())
+}
+
+fn view<'a>(file: &SafeTensors<'a>, name: &str) -> Result<TensorView<'a>, CodecError> {
+    file.tensor(name).map_err(|_| CodecError::Missing(name.to_owned()))
+}
+
+fn check_shape(name: &str, view: &TensorView<'_>, dtype: Dtype, shape: &[usize]) -> Result<(), CodecError> {
+    if view.dtype() == dtype && view.shape() == shape {
+        return Ok(());
+    }
+    Err(CodecError::Shape {
+        name: name.to_owned(),
+        found: format!("{:?} {:?}", view.dtype(), view.shape()),
+        expected: format!("{dtype:?} {shape:?}"),
+    })
+}
+
+fn floats(bytes: &[u8]) -> impl Iterator<Item = f32> {
+    bytes.as_chunks::<4>().0.iter().map(|b| f32::from_le_bytes(*b))
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
+    use rand::SeedableRng;
+    use rand_chacha::ChaCha8Rng;
 
     use super::*;
     use crate::ModelSpec;
@@ -218,6 +319,42 @@ mod tests {
         let bytes = encode_update(&manifest, &header(&manifest), &values).unwrap();
         assert_eq!(decode_update(&manifest, &bytes).unwrap(), (header(&manifest), values));
         assert!(bytes.len() <= manifest.file_bytes_max());
+    }
+
+    #[test]
+    fn updates_as_bytes_are_read_as_what_the_bytes_stand_for() {
+        let manifest = Manifest::of(&ModelSpec::small());
+        let mut rng = ChaCha8Rng::seed_from_u64(1);
+        let update = Int8Update::of(&manifest, &manifest.draw(7), &mut rng).unwrap();
+        let bytes = encode_int8_update(&manifest, &header(&manifest), &update).unwrap();
+        assert_eq!(decode_update(&manifest, &bytes).unwrap(), (header(&manifest), update.values(&manifest)));
+        let floats = encode_update(&manifest, &header(&manifest), &manifest.draw(7)).unwrap();
+        assert!(bytes.len() * 3 < floats.len(), "{} bytes instead of {}", bytes.len(), floats.len());
+
+        let sick = Int8Update { scales: vec![f32::INFINITY; update.scales.len()], ..update.clone() };
+        let bytes = encode_int8_update(&manifest, &header(&manifest), &sick).unwrap();
+        assert!(matches!(decode_update(&manifest, &bytes), Err(CodecError::NotFinite { .. })));
+        let other = Manifest::of(&ModelSpec { encoder_width: 20, ..ModelSpec::small() });
+        assert!(matches!(encode_int8_update(&other, &header(&other), &update), Err(CodecError::Length { .. })));
+    }
+
+    #[test]
+    fn scales_without_their_bytes_and_bytes_without_their_scales_are_refused() {
+        let manifest = Manifest::of(&ModelSpec::small());
+        let update = Int8Update::of(&manifest, &manifest.draw(7), &mut ChaCha8Rng::seed_from_u64(1)).unwrap();
+        let bytes = encode_int8_update(&manifest, &header(&manifest), &update).unwrap();
+        let (_, metadata) = SafeTensors::read_metadata(&bytes).unwrap();
+        let file = SafeTensors::deserialize(&bytes).unwrap();
+        let without = |left_out: &str| {
+            let views = file.tensors().into_iter().filter(|(name, _)| name != left_out);
+            safetensors::serialize(views, metadata.metadata().clone()).unwrap()
+        };
+        let error = decode_update(&manifest, &without("input.bias.scale")).unwrap_err();
+        assert_eq!(error, CodecError::Missing("input.bias.scale".into()));
+        let error = decode_update(&manifest, &without("input.bias")).unwrap_err();
+        assert_eq!(error, CodecError::Unknown("input.bias.scale".into()));
+        // A shared module is never rounded.
+        assert!(decode(&manifest, &bytes, Written::AsFloats).map(|(header, _): (UpdateHeader, _)| header).is_err());
     }
 
     #[test]
