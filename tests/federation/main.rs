@@ -5,7 +5,9 @@ mod poison;
 use std::sync::{Arc, Mutex};
 
 use fedner_core::observer::{Event, Participation, RoundPhase, When};
-use fedner_protocol::{Digest, LocalSteps, Manifest, ModelSpec, RoundPolicy, TrainingPolicy, decode_update};
+use fedner_protocol::{
+    Digest, LocalSteps, Manifest, ModelSpec, RoundPolicy, TrainingPolicy, UpdateCodec, decode_update,
+};
 use fedner_server::FederationConfig;
 use fedner_tests::participant::{Ended, Losses, Record, RunningSite, Task, sample_corpus};
 use fedner_tests::{TestApp, small_federation};
@@ -98,6 +100,24 @@ async fn updates_hold_the_shared_tensors_and_nothing_else() {
                 assert!(!text.contains(label.as_str()), "{label} stands in an update");
             }
         }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn rounded_updates_teach_the_same_in_a_third_of_the_bytes() {
+    let floats = start().await;
+    let plain = run_all(&floats, |_| Losses::default()).await;
+    let training = TrainingPolicy { update_codec: UpdateCodec::Int8, ..federation().training };
+    let app = TestApp::builder().federation(FederationConfig { training, ..federation() }).real_clock().start().await;
+    let lossy = |seed| Losses { seed, requests: 0.1, answers: 0.1 };
+    for ((ended, record), (_, plain)) in run_all(&app, lossy).await.iter().zip(&plain) {
+        let outcome = ended.outcome.as_ref().unwrap();
+        assert_eq!((outcome.rounds, outcome.version, outcome.finished), (ROUNDS, ROUNDS, true));
+        let (record, plain) = (record.lock().unwrap(), plain.lock().unwrap());
+        let f1 = f1s(&record);
+        assert!(f1.last().unwrap() - f1[0] > 0.15, "{f1:?}");
+        let bytes = |record: &Record| record.updates.iter().map(|(_, bytes)| bytes.len()).max().unwrap();
+        assert!(bytes(&record) * 3 < bytes(&plain), "{} instead of {} bytes", bytes(&record), bytes(&plain));
     }
 }
 

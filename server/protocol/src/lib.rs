@@ -26,7 +26,8 @@ pub use messages::{
     InvitationQuery, Phase, UpdateReceipt,
 };
 pub use policy::{
-    Aggregation, LocalSteps, PolicyError, RoundPolicy, ServerOptimiser, TrainingPolicy, UpdateBounds, Weighting,
+    Aggregation, LocalSteps, PolicyError, RoundPolicy, ServerOptimiser, TrainingPolicy, UpdateBounds, UpdateCodec,
+    Weighting,
 };
 pub use problem::{PROBLEM_CONTENT_TYPE, Problem, ProblemCode};
 pub use spec::{Feature, FeatureTable, ModelSpec, SpecError};

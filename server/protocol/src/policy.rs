@@ -40,6 +40,17 @@ impl Default for RoundPolicy {
     }
 }
 
+/// How an update's values are written on their way to the server, which reads both.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum UpdateCodec {
+    /// As they are, four bytes each.
+    #[default]
+    F32,
+    /// A byte each and a scale a row; what rounding leaves out is added to the site's next update.
+    Int8,
+}
+
 /// How every site trains, so that their updates can be averaged.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -61,6 +72,8 @@ pub struct TrainingPolicy {
     /// Passes over its own sentences that a site takes alone after the last round; the learning rate goes on falling
     /// over them. Of the models after each of them and of that before, the best on held-out notes is kept.
     pub finish_passes: u32,
+    /// How a site writes its updates.
+    pub update_codec: UpdateCodec,
 }
 
 impl Default for TrainingPolicy {
@@ -74,6 +87,7 @@ impl Default for TrainingPolicy {
             word_dropout: 0.1,
             warmup_steps: 20,
             finish_passes: 3,
+            update_codec: UpdateCodec::F32,
         }
     }
 }

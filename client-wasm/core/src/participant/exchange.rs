@@ -2,7 +2,7 @@
 
 use fedner_protocol::{
     EnrolRequest, FederationEvent, FederationId, FederationInfo, FederationState, Happened, Manifest, Phase,
-    ProblemCode, UpdateHeader, UpdateId, encode_update,
+    ProblemCode, UpdateHeader, UpdateId,
 };
 
 use super::{Entropy, Invitation, OutgoingUpdate, ParticipantError, Transport, TransportError};
@@ -141,20 +141,14 @@ impl<T: Transport, E: Entropy> Exchange<'_, T, E> {
     }
 
     /// A new update with an id of its own.
-    pub fn update(
-        &mut self,
-        manifest: &Manifest,
-        header: &UpdateHeader,
-        values: &[f32],
-    ) -> Result<OutgoingUpdate, ParticipantError> {
-        let bytes = encode_update(manifest, header, values).map_err(|e| ParticipantError::Server(e.to_string()))?;
-        Ok(OutgoingUpdate {
+    pub fn update(&mut self, manifest: &Manifest, header: &UpdateHeader, bytes: Vec<u8>) -> OutgoingUpdate {
+        OutgoingUpdate {
             federation: header.federation.clone(),
             round: header.round,
             id: UpdateId::from_random(self.entropy.bytes()),
             bytes,
             tensors: manifest.tensors.iter().map(|t| t.name.clone()).collect(),
-        })
+        }
     }
 
     /// Posts an update, unchanged each time, until it is acknowledged or refused.

@@ -2,6 +2,7 @@
 //! module's update, wait for the merge, take the new shared module in. The private module stays.
 
 mod exchange;
+mod outgoing;
 mod stage;
 mod transport;
 
@@ -22,6 +23,7 @@ use crate::{
     training::{Course, Finish, Session, TrainError},
 };
 use exchange::Exchange;
+use outgoing::Writer;
 
 /// Why a participation ended before the federation did. The session keeps what it has learned.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
@@ -131,6 +133,7 @@ struct Site {
     stage: Stage,
     /// The newest update, kept until the next: a round that is opened anew may ask for it again.
     update: Option<OutgoingUpdate>,
+    writer: Writer,
     examples: Vec<Example>,
     held_out: Vec<Example>,
     rounds: u32,
@@ -178,6 +181,7 @@ impl Site {
             // server may have been set back. A round that has this site's update already says so.
             stage: Stage { version: None, sent: None },
             update: None,
+            writer: Writer::default(),
             examples: corpus.training(&info.model),
             held_out: corpus.held_out(&info.model),
             info,
@@ -304,7 +308,10 @@ impl Site {
             samples: u32::try_from(self.examples.len()).unwrap_or(u32::MAX),
             manifest: self.info.manifest.digest.clone(),
         };
-        self.update = Some(exchange.update(&self.info.manifest, &header, &update)?);
+        let (codec, seed) = (self.info.training.update_codec, self.session.standing.seed);
+        let bytes = self.writer.write(codec, &self.info.manifest, &header, update, seed);
+        let bytes = bytes.map_err(|e| DeviceError(format!("the update can't be written: {e}")))?;
+        self.update = Some(exchange.update(&self.info.manifest, &header, bytes));
         self.session.save_to(observer).await?;
         observer.event(self.progress(RoundPhase::Uploading, state));
         self.send(sent, exchange, observer).await

@@ -3,6 +3,7 @@
 
 use rand::Rng;
 
+use super::CodecError;
 use crate::{Manifest, TensorSpec};
 
 /// Largest value a byte stands for; −128 is left out, so that the range is symmetric.
@@ -20,20 +21,25 @@ pub struct Int8Update {
 impl Int8Update {
     /// Rounds values to bytes. Every value is off by less than its row's largest over 127, on average by nothing.
     ///
-    /// Returns nothing when a value is not finite or their number is not the manifest's.
-    pub fn of(manifest: &Manifest, values: &[f32], rng: &mut impl Rng) -> Option<Self> {
-        if values.len() != manifest.parameters() || values.iter().any(|v| !v.is_finite()) {
-            return None;
+    /// # Errors
+    /// When a value is not finite or their number is not the manifest's.
+    pub fn of(manifest: &Manifest, values: &[f32], rng: &mut impl Rng) -> Result<Self, CodecError> {
+        let (found, expected) = (values.len(), manifest.parameters());
+        if found != expected {
+            return Err(CodecError::Length { found, expected });
         }
         let (mut levels, mut scales) = (Vec::with_capacity(values.len()), Vec::new());
         for (tensor, range) in manifest.ranges() {
+            if let Some(element) = values[range.clone()].iter().position(|v| !v.is_finite()) {
+                return Err(CodecError::NotFinite { name: tensor.name.clone(), element });
+            }
             for row in values[range].chunks(row_len(tensor)) {
                 let scale = row.iter().fold(0.0f32, |most, v| most.max(v.abs())) / LEVELS;
                 scales.push(scale);
                 levels.extend(row.iter().map(|value| level(*value, scale, rng)));
             }
         }
-        Some(Self { levels, scales })
+        Ok(Self { levels, scales })
     }
 
     /// The values that the bytes stand for.
@@ -91,9 +97,11 @@ mod tests {
         let manifest = Manifest::of(&ModelSpec::small());
         let mut rng = ChaCha8Rng::seed_from_u64(5);
         let mut values = manifest.draw(3);
-        assert_eq!(Int8Update::of(&manifest, &values[1..], &mut rng), None);
+        let short = Int8Update::of(&manifest, &values[1..], &mut rng).unwrap_err();
+        assert!(matches!(short, CodecError::Length { .. }));
         values[17] = f32::INFINITY;
-        assert_eq!(Int8Update::of(&manifest, &values, &mut rng), None);
+        let sick = Int8Update::of(&manifest, &values, &mut rng).unwrap_err();
+        assert_eq!(sick, CodecError::NotFinite { name: "embedding.weight".into(), element: 17 });
     }
 
     proptest! {
