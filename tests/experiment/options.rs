@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::thread::available_parallelism;
 
 use anyhow::{Context, Result, bail};
-use fedner_protocol::{Aggregation, LocalSteps, ServerOptimiser, Weighting};
+use fedner_protocol::{Aggregation, LocalSteps, ServerOptimiser, UpdateCodec, Weighting};
 use lexopt::prelude::*;
 
 use crate::settings::{Method, Settings, SiteWish};
@@ -33,6 +33,7 @@ what the product's default policy says, unless:
     --learning-rate <r>     the sites' peak learning rate
     --dropout <share>       of encoder channels
     --word-dropout <share>  of word forms
+    --update-codec <c>      f32 or int8: how updates are written
     --shared-blocks <n>     convolution blocks in the shared encoder; 0 shares the embeddings alone
     --private-blocks <n>    and in each private one
 ";
@@ -138,6 +139,13 @@ fn set(settings: &mut Settings, name: &str, value: &str) -> Result<()> {
         "learning-rate" => settings.training.learning_rate = value.parse()?,
         "dropout" => settings.training.dropout = value.parse()?,
         "word-dropout" => settings.training.word_dropout = value.parse()?,
+        "update-codec" => {
+            settings.training.update_codec = match value {
+                "f32" => UpdateCodec::F32,
+                "int8" => UpdateCodec::Int8,
+                _ => bail!("it is neither f32 nor int8"),
+            };
+        }
         "shared-blocks" => settings.model.encoder_blocks = value.parse()?,
         "private-blocks" => settings.model.private_blocks = value.parse()?,
         "weighting" => {
