@@ -1,14 +1,12 @@
 //! How good a model is on a site's test sentences, and how true its confidence is.
 
-use std::sync::Arc;
-
 use anyhow::Result;
 use fedner_core::batch::Example;
 use fedner_core::labels::{LabelSet, TokenSpan, tags_to_spans};
 use fedner_core::model::{Model, Tagged};
+use fedner_core::observer::Unwatched;
 use fedner_core::scores::Counts;
 use fedner_core::training::tag;
-use fedner_tests::participant::Watcher;
 use pollster::block_on;
 use serde::{Deserialize, Serialize};
 
@@ -70,8 +68,7 @@ fn count(model: &Model, site: &Site, examples: &[Example]) -> Result<Counted> {
         spans
     };
     let mut counted = Counted { counts: Counts::new(), bins: [Bin::default(); BINS] };
-    let mut watcher = Watcher::new(Arc::default());
-    block_on(tag(model, examples, &mut watcher, |example, Tagged { spans, confidences, .. }| {
+    block_on(tag(model, examples, &mut Unwatched, |example, Tagged { spans, confidences, .. }| {
         let gold = of_site(tags_to_spans(&example.tags));
         for (span, confidence) in spans.iter().zip(confidences).filter(|(span, _)| own[span.label]) {
             let bin = &mut counted.bins[((confidence * BINS as f64) as usize).min(BINS - 1)];

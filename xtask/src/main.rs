@@ -154,6 +154,11 @@ fn with_postgres_command(mut args: lexopt::Parser) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
+/// Refuses arguments of a command that takes none.
+fn no_more(mut args: lexopt::Parser) -> Result<()> {
+    args.next()?.map_or(Ok(()), |arg| Err(arg.unexpected().into()))
+}
+
 fn page_command(mut args: lexopt::Parser) -> Result<ExitCode> {
     let mut profile = PageProfile::Release;
     while let Some(arg) = args.next()? {
@@ -166,10 +171,8 @@ fn page_command(mut args: lexopt::Parser) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn annotate_bench_command(mut args: lexopt::Parser) -> Result<ExitCode> {
-    if let Some(arg) = args.next()? {
-        return Err(arg.unexpected().into());
-    }
+fn annotate_bench_command(args: lexopt::Parser) -> Result<ExitCode> {
+    no_more(args)?;
     checks::annotate_bench(&Workspace::find()?)?;
     Ok(ExitCode::SUCCESS)
 }
@@ -179,10 +182,8 @@ fn experiment_command(mut args: lexopt::Parser) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn measure_command(mut args: lexopt::Parser, measurement: &measure::Measurement) -> Result<ExitCode> {
-    if let Some(arg) = args.next()? {
-        return Err(arg.unexpected().into());
-    }
+fn measure_command(args: lexopt::Parser, measurement: &measure::Measurement) -> Result<ExitCode> {
+    no_more(args)?;
     measure::run(&Workspace::find()?, measurement)?;
     Ok(ExitCode::SUCCESS)
 }
@@ -200,10 +201,8 @@ fn fuzz_command(mut args: lexopt::Parser) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn formats_check_command(mut args: lexopt::Parser) -> Result<ExitCode> {
-    if let Some(arg) = args.next()? {
-        return Err(arg.unexpected().into());
-    }
+fn formats_check_command(args: lexopt::Parser) -> Result<ExitCode> {
+    no_more(args)?;
     formats::check(&Workspace::find()?)?;
     Ok(ExitCode::SUCCESS)
 }
@@ -219,10 +218,8 @@ fn annotation_simulation_command(mut args: lexopt::Parser) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn model_export_command(mut args: lexopt::Parser) -> Result<ExitCode> {
-    if let Some(arg) = args.next()? {
-        return Err(arg.unexpected().into());
-    }
+fn model_export_command(args: lexopt::Parser) -> Result<ExitCode> {
+    no_more(args)?;
     let workspace = Workspace::find()?;
     match model_export::python(&workspace)? {
         Ok(python) => model_export::check(&workspace, &python)?,
@@ -231,10 +228,8 @@ fn model_export_command(mut args: lexopt::Parser) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn sample_notes_command(mut args: lexopt::Parser) -> Result<ExitCode> {
-    if let Some(arg) = args.next()? {
-        return Err(arg.unexpected().into());
-    }
+fn sample_notes_command(args: lexopt::Parser) -> Result<ExitCode> {
+    no_more(args)?;
     sample_notes::write(&Workspace::find()?.root.join("www/samples"))?;
     Ok(ExitCode::SUCCESS)
 }

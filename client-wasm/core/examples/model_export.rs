@@ -10,8 +10,7 @@ use fedner_core::corpus::{Corpus, Note};
 use fedner_core::export::About;
 use fedner_core::formats::{self, InputFile, archive};
 use fedner_core::labels::LabelSet;
-use fedner_core::model::Model;
-use fedner_core::observer::{Event, Observer};
+use fedner_core::observer::Unwatched;
 use fedner_core::training::{LocalTraining, Session, predict};
 use fedner_protocol::{ModelSpec, TrainingPolicy};
 use pollster::block_on;
@@ -71,7 +70,7 @@ fn trained(samples: &Path) -> Result<(Session, Vec<String>)> {
     let labels = LabelSet::new(labels)?;
     let corpus = Corpus::new(&notes, labels.clone());
     let mut session = Session::new(&ModelSpec::default(), &labels, 1, &Device::flex());
-    block_on(session.train(&corpus, &LocalTraining { epochs: 4, policy: TrainingPolicy::default() }, &mut Silent))?;
+    block_on(session.train(&corpus, &LocalTraining { epochs: 4, policy: TrainingPolicy::default() }, &mut Unwatched))?;
     Ok((session, texts))
 }
 
@@ -92,20 +91,4 @@ fn write_findings(out: &Path, session: &Session, texts: &[String]) -> Result<()>
     fs::write(out.join("texts.jsonl"), given)?;
     fs::write(out.join("expected.jsonl"), expected)?;
     Ok(())
-}
-
-struct Silent;
-
-impl Observer for Silent {
-    fn event(&mut self, _: Event) {}
-
-    fn publish(&mut self, _: &Model) {}
-
-    fn checkpoint(&mut self, _: Vec<u8>) {}
-
-    fn is_cancelled(&self) -> bool {
-        false
-    }
-
-    async fn breathe(&mut self) {}
 }

@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 
 use burn::tensor::Device;
-use fedner_protocol::{Digest, ModelSpec};
+use fedner_protocol::{Digest, ModelSpec, bytes_to_values, values_to_bytes};
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 use serde::{Deserialize, Serialize};
 
@@ -64,9 +64,9 @@ impl Session {
             // Such a model must neither replace the last good checkpoint nor be sent.
             return Err(DeviceError(format!("it computed a value that is no number (parameter {at})")));
         }
-        let values = to_bytes(&values);
+        let values = values_to_bytes(&values);
         let (first, second) = self.optimiser.read().await?;
-        let (first, second) = (to_bytes(&first), to_bytes(&second));
+        let (first, second) = (values_to_bytes(&first), values_to_bytes(&second));
         let card = Card {
             format: FORMAT,
             model: layout.spec().clone(),
@@ -122,8 +122,14 @@ impl Session {
         if digest(&values, first, second) != card.digest {
             return Err(CheckpointError::Damaged);
         }
-        let optimiser = AdamW::restore(&layout, to_values(first), to_values(second), card.optimiser_steps, device);
-        let model = Model::from_values(layout, to_values(&values), device)
+        let optimiser = AdamW::restore(
+            &layout,
+            bytes_to_values(first).collect(),
+            bytes_to_values(second).collect(),
+            card.optimiser_steps,
+            device,
+        );
+        let model = Model::from_values(layout, bytes_to_values(&values).collect(), device)
             .map_err(|e| CheckpointError::Tensor(e.to_string()))?;
         Ok(Self { model, optimiser, standing: card.standing })
     }
@@ -149,12 +155,4 @@ fn tensor<'a>(file: &SafeTensors<'a>, name: &str, shape: &[usize]) -> Result<&'a
 
 fn digest(values: &[u8], first: &[u8], second: &[u8]) -> Digest {
     Digest::of(&[values, first, second].concat())
-}
-
-fn to_bytes(values: &[f32]) -> Vec<u8> {
-    values.iter().flat_map(|v| v.to_le_bytes()).collect()
-}
-
-fn to_values(bytes: &[u8]) -> Vec<f32> {
-    bytes.as_chunks::<4>().0.iter().map(|b| f32::from_le_bytes(*b)).collect()
 }

@@ -25,6 +25,24 @@ pub trait Observer {
     async fn breathe(&mut self);
 }
 
+/// For what nobody watches or stops.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Unwatched;
+
+impl Observer for Unwatched {
+    fn event(&mut self, _: Event) {}
+
+    fn publish(&mut self, _: &Model) {}
+
+    fn checkpoint(&mut self, _: Vec<u8>) {}
+
+    fn is_cancelled(&self) -> bool {
+        false
+    }
+
+    async fn breathe(&mut self) {}
+}
+
 /// What happened.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(tag = "kind", rename_all = "kebab-case")]

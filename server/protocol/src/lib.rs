@@ -13,6 +13,7 @@ mod messages;
 mod policy;
 mod problem;
 mod spec;
+mod values;
 
 pub use admin::{InvitationRecord, InvitationState, InvitationWish, MadeInvitation, SiteRecord};
 pub use codec::{
@@ -31,6 +32,7 @@ pub use policy::{
 };
 pub use problem::{PROBLEM_CONTENT_TYPE, Problem, ProblemCode};
 pub use spec::{Feature, FeatureTable, ModelSpec, SpecError};
+pub use values::{bytes_to_values, values_to_bytes};
 
 /// Where the interface starts; a breaking change gets a new number.
 pub const API_BASE: &str = "/api/v1";

@@ -3,8 +3,8 @@
 use anyhow::Result;
 use burn::tensor::Device;
 use fedner_core::corpus::{Corpus, Note};
-use fedner_core::model::{Doubt, Model};
-use fedner_core::observer::{Event, Observer};
+use fedner_core::model::Doubt;
+use fedner_core::observer::Unwatched;
 use fedner_core::training::{LocalTraining, Session, assess};
 use fedner_protocol::{ModelSpec, TrainingPolicy};
 use pollster::block_on;
@@ -79,7 +79,7 @@ pub fn full_f1(data: &Sentences, seed: u64) -> Result<f64> {
     let corpus = Corpus::new(&notes, data.labels.clone());
     let mut session = Session::new(&ModelSpec::default(), &data.labels, seed, &Device::flex());
     let task = LocalTraining { epochs: FULL_EPOCHS, policy: TrainingPolicy::default() };
-    let report = block_on(session.train(&corpus, &task, &mut Silent))?;
+    let report = block_on(session.train(&corpus, &task, &mut Unwatched))?;
     Ok(report.scores.map_or(0.0, |scores| scores.strict.f1))
 }
 
@@ -108,7 +108,7 @@ pub fn annotate(data: &Sentences, order: Order, seed: u64, target: f64) -> Resul
 fn learn(session: &mut Session, data: &Sentences, labelled: &[Note]) -> Result<Point> {
     let notes: Vec<Note> = labelled.iter().chain(&data.scored).cloned().collect();
     let corpus = Corpus::new(&notes, data.labels.clone());
-    let report = block_on(session.learn(&corpus, &TrainingPolicy::default(), &mut Silent))?;
+    let report = block_on(session.learn(&corpus, &TrainingPolicy::default(), &mut Unwatched))?;
     let size = corpus.report().training;
     let f1 = report.scores.map_or(0.0, |scores| scores.strict.f1);
     Ok(Point { sentences: labelled.len(), tokens: size.tokens, entities: size.entities, f1 })
@@ -117,7 +117,7 @@ fn learn(session: &mut Session, data: &Sentences, labelled: &[Note]) -> Result<P
 /// The most doubtful first.
 fn sort_by_doubt(waiting: &mut [&Note], session: &Session, order: Order) -> Result<()> {
     let texts: Vec<&str> = waiting.iter().map(|note| note.text.as_str()).collect();
-    let assessed = block_on(assess(&session.model, &texts, &mut Silent))?;
+    let assessed = block_on(assess(&session.model, &texts, &mut Unwatched))?;
     // A line may be several sentences to our tokeniser; then the mean stands for it, as in the page.
     let value =
         |doubts: &[Doubt]| doubts.iter().map(|doubt| order.value(doubt)).sum::<f64>() / doubts.len().max(1) as f64;
@@ -126,20 +126,4 @@ fn sort_by_doubt(waiting: &mut [&Note], session: &Session, order: Order) -> Resu
     valued.sort_by(|a, b| b.0.total_cmp(&a.0));
     waiting.iter_mut().zip(valued).for_each(|(place, (_, note))| *place = note);
     Ok(())
-}
-
-struct Silent;
-
-impl Observer for Silent {
-    fn event(&mut self, _: Event) {}
-
-    fn publish(&mut self, _: &Model) {}
-
-    fn checkpoint(&mut self, _: Vec<u8>) {}
-
-    fn is_cancelled(&self) -> bool {
-        false
-    }
-
-    async fn breathe(&mut self) {}
 }

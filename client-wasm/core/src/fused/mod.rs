@@ -108,10 +108,12 @@ impl FusedOps for Flex {
         let mut gradient = vec![0.0; plan.sizes().parameters];
         let loss = TAPE.with_borrow_mut(|tape| {
             let emissions = fedner_kernels::forward(plan, values, &input, tape);
-            let crf = Crf::new(labels, &values[plan.crf()]);
-            let (loss, d_emissions) = crf_gradient(&crf, &packed, batch, &emissions, &mut gradient[plan.crf()]);
-            fedner_kernels::backward(plan, values, &input, &d_emissions, tape, &mut gradient);
-            loss
+            let sentences: Vec<_> =
+                packed.sentences().zip(&batch.tags).map(|(rows, gold)| (rows.start, gold.as_slice())).collect();
+            let mean = Crf::new(labels, &values[plan.crf()]).mean_loss(&emissions, sentences.into_iter());
+            gradient[plan.crf()].copy_from_slice(&mean.scores);
+            fedner_kernels::backward(plan, values, &input, &mean.emissions, tape, &mut gradient);
+            mean.loss
         });
         (tensor(gradient, [plan.sizes().parameters]), FlexTensor::from_data(TensorData::new(vec![loss], [1])))
     }
@@ -142,30 +144,6 @@ impl FusedOps for Flex {
         step.take(parameters.storage_mut(), first.storage_mut(), second.storage_mut(), gradient.storage());
         (parameters, first, second)
     }
-}
-
-/// Mean loss, its gradient by the packed emissions, and that by the CRF's scores, which is written to `d_scores`.
-fn crf_gradient(
-    crf: &Crf<'_>,
-    packed: &Packed,
-    batch: &Batch,
-    emissions: &[f32],
-    d_scores: &mut [f32],
-) -> (f64, Vec<f32>) {
-    let share = 1.0 / batch.lengths.len() as f64;
-    let tags = emissions.len() / packed.rows();
-    let mut d_emissions = vec![0.0; emissions.len()];
-    let mut sums = vec![0.0f64; d_scores.len()];
-    let mut loss = 0.0;
-    for (rows, gold) in packed.sentences().zip(&batch.tags) {
-        let range = rows.start * tags..rows.end * tags;
-        let (sentence_loss, gradient) = crf.loss(&emissions[range.clone()], gold);
-        loss += sentence_loss * share;
-        d_emissions[range].iter_mut().zip(&gradient.emissions).for_each(|(sum, d)| *sum = (d * share) as f32);
-        sums.iter_mut().zip(&gradient.scores).for_each(|(sum, d)| *sum += d * share);
-    }
-    d_scores.iter_mut().zip(sums).for_each(|(to, sum)| *to = sum as f32);
-    (loss, d_emissions)
 }
 
 /// A tensor whose storage is exactly its elements, in order.

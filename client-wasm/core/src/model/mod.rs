@@ -5,12 +5,12 @@ mod crf;
 mod forward;
 mod layout;
 
-pub use crf::{Crf, CrfGradient, Doubt, Tagged};
+pub use crf::{Crf, CrfGradient, Doubt, MeanLoss, Tagged};
 pub use forward::{BatchInput, emissions};
 pub use layout::Layout;
 
 use burn::tensor::{Device, Tensor, TensorData};
-use fedner_protocol::{Digest, ModelSpec};
+use fedner_protocol::{Digest, ModelSpec, values_to_bytes};
 
 use crate::labels::LabelSet;
 
@@ -119,8 +119,7 @@ impl Model {
     /// # Errors
     /// When the device failed.
     pub async fn digest(&self) -> Result<Digest, DeviceError> {
-        let bytes: Vec<u8> = self.read().await?.iter().flat_map(|v| v.to_le_bytes()).collect();
-        Ok(Digest::of(&bytes))
+        Ok(Digest::of(&values_to_bytes(&self.read().await?)))
     }
 }
 

@@ -8,7 +8,7 @@ use crate::{
     features::FeatureHasher,
     labels::{LabelSet, Span},
     model::{DeviceError, Doubt, Model, Tagged},
-    observer::{Event, Observer},
+    observer::{Event, Observer, Unwatched},
     text::{Sentence, sentences},
 };
 
@@ -152,21 +152,4 @@ impl<'t> Pool<'t> {
         }
         assessments
     }
-}
-
-/// For one text, which takes too little time to watch.
-struct Unwatched;
-
-impl Observer for Unwatched {
-    fn event(&mut self, _: Event) {}
-
-    fn publish(&mut self, _: &Model) {}
-
-    fn checkpoint(&mut self, _: Vec<u8>) {}
-
-    fn is_cancelled(&self) -> bool {
-        false
-    }
-
-    async fn breathe(&mut self) {}
 }

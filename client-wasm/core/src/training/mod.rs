@@ -26,7 +26,7 @@ use crate::{
     batch::{Batch, dropout_masks},
     features::FeatureHasher,
     fused::{self, StepInput},
-    model::{BatchInput, Crf, DeviceError, Model, emissions, read},
+    model::{BatchInput, Crf, DeviceError, MeanLoss, Model, emissions, read},
 };
 
 /// Why training stopped.
@@ -94,7 +94,9 @@ pub(crate) async fn composed_gradient(
     let flat = scores.clone().inner().reshape([places]);
     let host = read(Tensor::cat(vec![flat, model.values().clone().slice([crf_range])], 0)).await?;
     let (host_emissions, crf_scores) = host.split_at(places);
-    let (loss, d_emissions, d_crf) = host_gradient(&Crf::new(layout.labels(), crf_scores), batch, host_emissions, tags);
+    let sentences = batch.tags.iter().enumerate().map(|(at, gold)| (at * batch.width, gold.as_slice()));
+    let MeanLoss { loss, emissions: d_emissions, scores: d_crf } =
+        Crf::new(layout.labels(), crf_scores).mean_loss(host_emissions, sentences);
 
     let d_emissions = TensorData::new(d_emissions, [batch.lengths.len() * batch.width, tags]);
     let d_emissions = Tensor::<2>::from_data(d_emissions, &device).autodiff();
@@ -135,23 +137,6 @@ pub async fn step(
     }
     optimiser.step(model, values, rate, policy);
     Ok(loss)
-}
-
-/// Mean loss of a batch, and its gradients by emissions (padding gets 0) and CRF scores.
-fn host_gradient(crf: &Crf, batch: &Batch, emissions: &[f32], tags: usize) -> (f64, Vec<f32>, Vec<f32>) {
-    let share = 1.0 / batch.lengths.len() as f64;
-    let mut loss = 0.0;
-    let mut d_emissions = vec![0.0; emissions.len()];
-    let mut d_crf = vec![0.0f64; 2 * tags + tags * tags];
-    for (sentence, gold) in batch.tags.iter().enumerate() {
-        let start = sentence * batch.width * tags;
-        let range = start..start + gold.len() * tags;
-        let (sentence_loss, gradient) = crf.loss(&emissions[range.clone()], gold);
-        loss += sentence_loss * share;
-        d_emissions[range].iter_mut().zip(&gradient.emissions).for_each(|(sum, d)| *sum = (d * share) as f32);
-        d_crf.iter_mut().zip(&gradient.scores).for_each(|(sum, d)| *sum += d * share);
-    }
-    (loss, d_emissions, d_crf.into_iter().map(|d| d as f32).collect())
 }
 
 #[cfg(test)]

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 pub use int8::Int8Update;
 
-use crate::{Digest, FederationId, Manifest, TensorSpec};
+use crate::{Digest, FederationId, Manifest, TensorSpec, bytes_to_values, values_to_bytes};
 
 /// Largest header a file of ours can have, in bytes; allows for long tensor names.
 const HEADER_BYTES_MAX: usize = 64 << 10;
@@ -151,7 +151,7 @@ pub fn encode_int8_update(
         return Err(CodecError::Length { found, expected });
     }
     let levels: Vec<u8> = update.levels.iter().map(|level| level.cast_unsigned()).collect();
-    let scales: Vec<u8> = update.scales.iter().flat_map(|scale| scale.to_le_bytes()).collect();
+    let scales = values_to_bytes(&update.scales);
     let mut views = Vec::with_capacity(2 * manifest.tensors.len());
     let mut row = 0;
     for (tensor, range) in manifest.ranges() {
@@ -188,7 +188,7 @@ fn encode(manifest: &Manifest, header: &impl Serialize, values: &[f32]) -> Resul
     if values.len() != expected {
         return Err(CodecError::Length { found: values.len(), expected });
     }
-    let bytes: Vec<u8> = values.iter().flat_map(|v| v.to_le_bytes()).collect();
+    let bytes = values_to_bytes(values);
     let views = manifest.ranges().map(|(tensor, range)| {
         TensorView::new(Dtype::F32, tensor.shape.clone(), &bytes[range.start * 4..range.end * 4])
             .map(|view| (tensor.name.clone(), view))
@@ -241,7 +241,7 @@ fn decode<H: for<'a> Deserialize<'a>>(
             append_bytes(&file, tensor, view.data(), &mut values)?;
         } else {
             check_shape(&tensor.name, &view, Dtype::F32, &tensor.shape)?;
-            values.extend(floats(view.data()));
+            values.extend(bytes_to_values(view.data()));
         }
         if let Some(element) = values[start..].iter().position(|v: &f32| !v.is_finite()) {
             return Err(CodecError::NotFinite { name: tensor.name.clone(), element });
@@ -271,7 +271,7 @@ fn append_bytes(
     let name = format!("{}{SCALE}", tensor.name);
     let scales = view(file, &name)?;
     check_shape(&name, &scales, Dtype::F32, &[tensor.len() / row])?;
-    for (levels, scale) in levels.chunks(row).zip(floats(scales.data())) {
+    for (levels, scale) in levels.chunks(row).zip(bytes_to_values(scales.data())) {
         values.extend(levels.iter().map(|level| f32::from(level.cast_signed()) * scale));
     }
     Ok(())
@@ -290,10 +290,6 @@ fn check_shape(name: &str, view: &TensorView<'_>, dtype: Dtype, shape: &[usize])
         found: format!("{:?} {:?}", view.dtype(), view.shape()),
         expected: format!("{dtype:?} {shape:?}"),
     })
-}
-
-fn floats(bytes: &[u8]) -> impl Iterator<Item = f32> {
-    bytes.as_chunks::<4>().0.iter().map(|b| f32::from_le_bytes(*b))
 }
 
 #[cfg(test)]

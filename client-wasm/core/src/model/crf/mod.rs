@@ -33,6 +33,17 @@ pub struct CrfGradient {
     pub emissions: Vec<f64>,
 }
 
+/// The mean loss of several sentences and its gradients.
+#[derive(Debug, Clone, PartialEq)]
+pub struct MeanLoss {
+    /// Mean negative log likelihood of a sentence.
+    pub loss: f64,
+    /// By the emissions, laid out as they are; 0 for rows of no sentence.
+    pub emissions: Vec<f32>,
+    /// By the CRF's scores, `[start | transitions | end]`.
+    pub scores: Vec<f32>,
+}
+
 /// What a CRF finds in one sentence.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Tagged {
@@ -87,6 +98,26 @@ impl<'a> Crf<'a> {
         }
         lattice.add_pair_marginals(&mut gradient.scores[k..k + k * k]);
         (lattice.log_partition - self.score(emissions, gold), gradient)
+    }
+
+    /// The mean loss of sentences: each with the row of its first token in `emissions`, `[rows, tags]`, and its gold tags.
+    pub fn mean_loss<'t>(
+        &self,
+        emissions: &[f32],
+        sentences: impl ExactSizeIterator<Item = (usize, &'t [usize])>,
+    ) -> MeanLoss {
+        let share = 1.0 / sentences.len() as f64;
+        let mut mean = MeanLoss { loss: 0.0, emissions: vec![0.0; emissions.len()], scores: Vec::new() };
+        let mut sums = vec![0.0f64; 2 * self.tags + self.tags * self.tags];
+        for (first, gold) in sentences {
+            let range = first * self.tags..(first + gold.len()) * self.tags;
+            let (loss, gradient) = self.loss(&emissions[range.clone()], gold);
+            mean.loss += loss * share;
+            mean.emissions[range].iter_mut().zip(&gradient.emissions).for_each(|(to, d)| *to = (d * share) as f32);
+            sums.iter_mut().zip(&gradient.scores).for_each(|(sum, d)| *sum += d * share);
+        }
+        mean.scores = sums.into_iter().map(|sum| sum as f32).collect();
+        mean
     }
 
     /// The best tag sequence (Viterbi); always a valid IOB2 one.
