@@ -4,6 +4,7 @@
 import { LABEL_FILE_BYTES_MAX, readLabelFile } from "../state/annotate/label-file.js";
 import { openNote } from "../state/open-note.js";
 import { fileBytes } from "./file.js";
+import { nextFrame } from "./frames.js";
 
 const LABEL_FILE_LIMIT = { bytes_max: LABEL_FILE_BYTES_MAX, code: "labels", hint: "Choose a JSON file of labels." };
 
@@ -13,6 +14,7 @@ const LABEL_FILE_LIMIT = { bytes_max: LABEL_FILE_BYTES_MAX, code: "labels", hint
  */
 export function annotateService({ store, bus }, engine) {
   let asking = false;
+  let waiting = false;
 
   bus.on("import-labels", async (file) => {
     const labels = readLabelFile(new TextDecoder().decode(await fileBytes(file, LABEL_FILE_LIMIT)));
@@ -22,9 +24,18 @@ export function annotateService({ store, bus }, engine) {
 
   store.subscribe((state, before) => {
     const same = state.documents === before.documents && state.selected === before.selected && state.ready === before.ready;
-    if (!same && state.ready) ask();
+    if (!same && state.ready) askSoon();
   });
   ask();
+
+  /** A long text takes its time to be handed over: what people have done is shown first. */
+  async function askSoon() {
+    if (waiting) return;
+    waiting = true;
+    await nextFrame();
+    waiting = false;
+    await ask();
+  }
 
   async function ask() {
     const { selected, documents, ready, examined } = store.get();
@@ -45,6 +56,6 @@ export function annotateService({ store, bus }, engine) {
     // Another note, or another span, while the engine was asked.
     const now = store.get();
     const open = now.documents.find((candidate) => candidate.id === now.selected);
-    if (open && (open.id !== id || open.entities !== entities)) await ask();
+    if (open && (open.id !== id || open.entities !== entities)) await askSoon();
   }
 }

@@ -1,5 +1,6 @@
 // The page's one state and how it changes. Pure: no clock, no storage, no document.
 
+import { replacedAt } from "./changed.js";
 import { edited, EMPTY_HISTORY, redone, undone } from "./edit/history.js";
 import { settleHeldOut, setSplit } from "./held-out.js";
 import { namesIn, withLabels } from "./labels.js";
@@ -224,7 +225,7 @@ function step(state, result, at) {
  * @param {Page.Note[]} documents
  */
 function selectedAfter(state, documents) {
-  if (documents === state.documents || documents.some((note) => note.id === state.selected)) return state.selected;
+  if (replacedAt(documents, state.documents) || documents.some((note) => note.id === state.selected)) return state.selected;
   const left = new Set(documents.map((note) => note.id));
   const at = state.documents.findIndex((note) => note.id === state.selected);
   const neighbour = state.documents.slice(Math.max(at, 0)).find((note) => left.has(note.id)) ?? documents.at(-1);

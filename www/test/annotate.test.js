@@ -177,7 +177,10 @@ test("label sets of other tools, or a bare list, are read too; what is wrong is 
 test("why a span is not trained on: its label is off, or the engine says why", () => {
   const entities = [span(0, 9, "A"), span(0, 4, "B"), span(10, 12, "C")];
   const labels = withLabels([], ["A", "B", "C"]).map((label) => ({ ...label, on: label.name !== "C" }));
-  const state = { documents: [{ id: "1", entities }], selected: "1", labels, examined: { entities, trained: [true, false, true], reasons: [null, "It lies in another.", null] } };
+  const state = { documents: [{ id: "1", text: "Some words", entities }], selected: "1", labels, examined: { text: "Some words", entities, trained: [true, false, true], reasons: [null, "It lies in another.", null] } };
   assert.deepEqual(entities.map(untrained(state)), [null, "It lies in another.", "Its label is not ticked for training."]);
-  assert.equal(untrained({ ...state, examined: { ...state.examined, entities: [] } })(entities[1]), null, "an older answer says nothing");
+  const other = { ...state, documents: [{ ...state.documents[0], entities: [...entities, span(10, 11, "A")] }] };
+  assert.equal(untrained(other)(entities[1]), "It lies in another.", "what is known of a span stands until the engine has looked again");
+  assert.equal(untrained(other)(other.documents[0].entities[3]), null, "of a new span nothing is known");
+  assert.equal(untrained({ ...state, examined: { ...state.examined, text: "Other words" } })(entities[1]), null, "that was another text");
 });

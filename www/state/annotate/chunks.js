@@ -1,7 +1,7 @@
 // Cuts a long text into blocks, so that only those that are looked at are laid out and only those that change are drawn.
 
 /** A block ends at the first line break after so many UTF-16 units. */
-const CHUNK = 1500;
+const CHUNK = 600;
 /** A paragraph longer than this is cut at a sentence's end, or else at a space. */
 const CHUNK_MAX = 6000;
 

@@ -2,23 +2,43 @@
 
 import { openNote } from "../open-note.js";
 
+/** @typedef {(span: import("../segments.js").Marked) => string | null} Why null: it is trained on, or that is not known yet */
+
+/** The last answer, and what it was worked out from: several parts of the page ask after every change. */
+let last = { of: /** @type {unknown[]} */ ([]), why: /** @type {Why} */ (() => null) };
+
 /**
+ * Until the engine has looked at the note as it is now, its word on the note as it was stands for the spans it knew.
  * @param {Pick<Page.State, "documents" | "selected" | "examined" | "labels">} state
- * @returns {(span: import("../segments.js").Marked) => string | null} null: it is trained on, or that is not known yet
+ * @returns {Why}
  */
 export function untrained({ documents, selected, examined, labels }) {
-  const entities = openNote({ documents, selected })?.entities ?? [];
+  const text = openNote({ documents, selected })?.text;
+  const known = text !== undefined && examined?.text === text ? examined : null;
+  const of = [known, labels];
+  if (of.some((value, i) => value !== last.of[i])) last = { of, why: whyNot(known, labels) };
+  return last.why;
+}
+
+/**
+ * @param {Page.Examination | null} known
+ * @param {Page.LabelDefinition[]} labels
+ * @returns {Why}
+ */
+function whyNot(known, labels) {
   const off = new Set(labels.filter((label) => !label.on).map((label) => label.name));
-  /** @type {Map<string, string>} */
+  /** By the spans themselves, which edits leave as they are, and by what they say. @type {Map<Fedner.Entity | string, string | null>} */
   const reasons = new Map();
-  const known = examined?.entities === entities ? examined : null;
-  entities.forEach((entity, i) => {
-    if (known?.trained[i] === false) reasons.set(keyOf(entity), known.reasons[i] ?? "It overlaps another span.");
+  known?.entities.forEach((entity, i) => {
+    const reason = known.trained[i] === false ? (known.reasons[i] ?? "It overlaps another span.") : null;
+    reasons.set(entity, reason);
+    if (reason !== null) reasons.set(keyOf(entity), reason);
   });
   return (span) => {
     if (span.suggested) return null;
     if (off.has(span.label)) return "Its label is not ticked for training.";
-    return reasons.size === 0 ? null : (reasons.get(keyOf(span)) ?? null);
+    const own = reasons.get(span);
+    return own !== undefined ? own : (reasons.get(keyOf(span)) ?? null);
   };
 }
 

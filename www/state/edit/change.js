@@ -56,6 +56,11 @@ export function sameSpan(a, b) {
   return a.start === b.start && a.end === b.end && a.label === b.label;
 }
 
+/** A span as it is stored: a suggestion's confidence is no part of that. @param {Fedner.Entity} span @returns {Fedner.Entity} */
+export function bare({ start, end, label }) {
+  return { start, end, label };
+}
+
 /**
  * @param {Page.LabelDefinition} a
  * @param {Page.LabelDefinition} b
@@ -70,7 +75,7 @@ function sameLabel(a, b) {
  * @returns {Page.Note[] | null}
  */
 function changedNotes(documents, { notes, taken_out, put_back }) {
-  if (notes.length + taken_out.length + put_back.length === 0) return documents;
+  if (taken_out.length + put_back.length === 0) return notesReplaced(documents, notes);
   const wanted = new Map(notes.map((note) => [note.id, note]));
   const leaving = new Set(taken_out.map((note) => note.id));
   /** @type {Page.Note[]} */
@@ -97,6 +102,45 @@ function changedNotes(documents, { notes, taken_out, put_back }) {
     kept.sort((a, b) => a.order - b.order);
   }
   return resettle ? settleHeldOut(kept) : kept;
+}
+
+/**
+ * One of thousands as a rule: the others are not looked into.
+ * @param {Page.Note[]} documents
+ * @param {Page.NoteChange[]} changes
+ * @returns {Page.Note[] | null}
+ */
+function notesReplaced(documents, changes) {
+  if (changes.length === 0) return documents;
+  const all = [...documents];
+  const places = placesOf(documents, new Set(changes.map(({ id }) => id)));
+  let resettle = false;
+  for (const change of changes) {
+    const at = places.get(change.id);
+    const note = at === undefined ? undefined : documents[at];
+    const after = note && changedNote(note, change);
+    if (at === undefined || !after) return null;
+    all[at] = after;
+    resettle ||= after.labelled !== note.labelled;
+  }
+  return resettle ? settleHeldOut(all) : all;
+}
+
+/**
+ * Where the notes with these ids are.
+ * @param {Page.Note[]} documents
+ * @param {ReadonlySet<string>} ids
+ * @returns {Map<string, number>} those that are there, in the order of the notes
+ */
+export function placesOf(documents, ids) {
+  /** @type {Map<string, number>} */
+  const places = new Map();
+  const [only] = ids;
+  for (let at = 0; at < documents.length && places.size < ids.size; at += 1) {
+    const { id } = /** @type {Page.Note} */ (documents[at]);
+    if (ids.size === 1 ? id === only : ids.has(id)) places.set(id, at);
+  }
+  return places;
 }
 
 /**

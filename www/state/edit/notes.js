@@ -1,7 +1,7 @@
 // Edits of notes: spans, suggestions, status, comment.
 
 import { withLabels } from "../labels.js";
-import { sameSpan } from "./change.js";
+import { bare, placesOf, sameSpan } from "./change.js";
 
 /** Longest comment on a note, in UTF-16 units. */
 export const COMMENT_MAX = 10_000;
@@ -118,8 +118,9 @@ export function remove(work, ids) {
  * @param {(note: Page.Note) => Page.Note} alter the same object where nothing changes
  */
 export function changed(work, ids, alter) {
-  return work.documents.flatMap((before) => {
-    const after = ids.has(before.id) ? alter(before) : before;
+  return [...placesOf(work.documents, ids).values()].flatMap((at) => {
+    const before = /** @type {Page.Note} */ (work.documents[at]);
+    const after = alter(before);
     return after === before ? [] : { before, after };
   });
 }
@@ -149,11 +150,6 @@ function insertedOnce(entities, span) {
  */
 function inText(a, b) {
   return a.start - b.start || b.end - a.end || (a.label < b.label ? -1 : Number(a.label > b.label));
-}
-
-/** A suggestion's confidence is no part of what is stored. @param {Fedner.Entity} span @returns {Fedner.Entity} */
-function bare({ start, end, label }) {
-  return { start, end, label };
 }
 
 /** @param {Page.Note} note @param {Fedner.Entity} span */

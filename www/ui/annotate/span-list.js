@@ -4,10 +4,13 @@ import { tint } from "../../state/labels.js";
 import { untrained } from "../../state/annotate/untrained.js";
 import { counted } from "../../state/format.js";
 import { openNote } from "../../state/open-note.js";
+import { nextFrame } from "../../app/frames.js";
 import { button, element, part, reconcile, setText, whenChanged } from "../dom.js";
 
 /** Spans listed at first; a note with more is worked on in its text. */
 const SHOWN_MAX = 200;
+/** Rows of a note that was just opened that are made in one frame. */
+const ROWS_A_FRAME = 40;
 /** Characters of a span that are shown. */
 const WORDS_MAX = 60;
 
@@ -19,32 +22,45 @@ export function mountSpanList(root, { store, bus }) {
   const list = part(root, "span-list");
   const summary = part(root, "span-summary");
 
+  /** Counts what is to be listed: an older one that is still being drawn gives way. */
+  let turn = 0;
+  /** @type {string | null} */
+  let listed = null;
+
   store.draw(
     whenChanged(
       (state) => [state.documents, state.selected, state.labels, state.examined],
-      (state, documents, selected, labels, ..._changed) => {
-        const note = openNote({ documents, selected });
-        const entities = note?.entities ?? [];
-        const why = untrained(state);
-        setText(summary, summaryText(entities.length, entities.filter((entity) => why(entity) !== null).length));
-        reconcile(list, entities.slice(0, SHOWN_MAX), keyOf, (entity) => row(entity, bus, store), (made, entity) => {
-          const left = why(entity);
-          const look = `chip ${tint(labels, entity.label)}`;
-          const drawn = `${note?.id} ${look} ${left ?? ""}`;
-          if (made.dataset.drawn === drawn) return;
-          made.dataset.drawn = drawn;
-          const [chip, words, reason] = /** @type {HTMLElement[]} */ ([...(made.firstElementChild?.children ?? [])]);
-          if (!chip || !words || !reason) return;
-          if (chip.className !== look) chip.className = look;
-          setText(words, (note?.text ?? "").slice(entity.start, Math.min(entity.end, entity.start + WORDS_MAX)).replace(/\s+/gu, " "));
-          reason.hidden = left === null;
-          setText(reason, left === null ? "" : `Not trained on: ${left}`);
-        });
-        markChosen(state.cursor?.span ?? null);
+      (_, ..._changed) => {
+        turn += 1;
+        draw(turn);
       },
     ),
   );
   store.draw(whenChanged((state) => [state.cursor?.span ?? null], (_, chosen) => markChosen(chosen)));
+
+  /**
+   * After the text, and many rows a few at a time: what is worked on is shown first.
+   * @param {number} own
+   */
+  async function draw(own) {
+    await nextFrame();
+    if (own !== turn) return;
+    const state = store.get();
+    const note = openNote(state);
+    const entities = note?.entities ?? [];
+    const why = untrained(state);
+    setText(summary, summaryText(entities.length, entities.filter((entity) => why(entity) !== null).length));
+    const another = note?.id !== listed;
+    listed = note?.id ?? null;
+    for (let shown = another ? ROWS_A_FRAME : SHOWN_MAX; own === turn; shown += ROWS_A_FRAME) {
+      reconcile(list, entities.slice(0, Math.min(shown, SHOWN_MAX)), keyOf, (entity) => row(entity, bus, store), (made, entity) => {
+        update(made, entity, { text: note?.text ?? "", look: `chip ${tint(state.labels, entity.label)}`, left: why(entity) });
+      });
+      markChosen(store.get().cursor?.span ?? null);
+      if (shown >= Math.min(entities.length, SHOWN_MAX)) return;
+      await nextFrame();
+    }
+  }
 
   /** @param {Fedner.Entity | null} chosen */
   function markChosen(chosen) {
@@ -68,6 +84,24 @@ function row(entity, bus, store) {
   }, { class: "span-row" });
   open.append(element("span", { class: "chip" }, entity.label), element("span", { class: "words" }), element("span", { class: "small muted why" }));
   return element("li", {}, open);
+}
+
+/**
+ * @param {HTMLElement} made
+ * @param {Fedner.Entity} entity
+ * @param {{text: string, look: string, left: string | null}} shown the note's text, the chip's class, and why the span is not trained on
+ */
+function update(made, { start, end }, { text, look, left }) {
+  const said = text.slice(start, Math.min(end, start + WORDS_MAX)).replace(/\s+/gu, " ");
+  const drawn = `${said} ${look} ${left ?? ""}`;
+  if (made.dataset.drawn === drawn) return;
+  made.dataset.drawn = drawn;
+  const [chip, words, reason] = /** @type {HTMLElement[]} */ ([...(made.firstElementChild?.children ?? [])]);
+  if (!chip || !words || !reason) return;
+  chip.className = look;
+  setText(words, said);
+  reason.hidden = left === null;
+  setText(reason, left === null ? "" : `Not trained on: ${left}`);
 }
 
 /** @param {Fedner.Entity} entity */

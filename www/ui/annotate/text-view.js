@@ -1,77 +1,89 @@
-// The text of a note on the page: drawn in blocks, only those that changed; and where in it a place or a point is.
+// The text of a note on the page, in blocks; and where in it a place or a point is.
 
 import { byChunk, chunkAt, chunks } from "../../state/annotate/chunks.js";
 import { lanes } from "../../state/annotate/lanes.js";
 import { countOf, endOf, startOf, tokenAt } from "../../state/annotate/tokens.js";
 import { tint } from "../../state/labels.js";
-import { segments } from "../../state/segments.js";
-import { element } from "../dom.js";
-import { drawPieces } from "../marked-text.js";
+import { distance, lines, sideOf } from "./boxes.js";
+import { TextBlock } from "./text-block.js";
 
-/** Characters of a line and height of one, to guess a block's height before it is laid out. */
-const LINE_CHARACTERS = 80;
-const LINE_HEIGHT_REM = 2.25;
+/** Lines drawn at once in a note that was just opened: more than most windows show. */
+const FIRST_LINES = 40;
+/** How far around what is seen blocks are drawn, in heights of it. */
+const AROUND = 1;
 
 /**
  * @typedef {import("../../state/segments.js").Marked} Marked
- * @typedef {{labels: Page.LabelDefinition[], untrained: (mark: Marked) => string | null}} Look
- * @typedef {{left: number, top: number, right: number, bottom: number}} Box
+ * @typedef {import("./boxes.js").Box} Box
  */
 
-/** @param {HTMLElement} target */
-export function createTextView(target) {
+/**
+ * @param {HTMLElement} target
+ * @param {HTMLElement} scroller
+ */
+export function createTextView(target, scroller) {
   /** @type {string | null} */
   let text = null;
   /** @type {import("../../state/annotate/chunks.js").Chunk[]} */
   let parts = [];
-  /** @type {{element: HTMLElement, drawn: unknown[] | null, leaves: import("../marked-text.js").Leaf[]}[]} */
+  /** @type {TextBlock[]} */
   let blocks = [];
+  /** The spans in each block. @type {Marked[][]} */
+  let inside = [];
+  /** @type {import("./text-block.js").Look} */
+  let look = { lane: new Map(), tints: new Map(), labels: [], untrained: () => null };
 
   /** @param {string} wanted */
   function setText(wanted) {
     text = wanted;
     parts = chunks(wanted);
-    blocks = parts.map(({ start, end }) => {
-      const made = element("div", { class: "chunk" });
-      const lines = wanted.slice(start, end).split("\n").reduce((sum, line) => sum + Math.max(1, Math.ceil(line.length / LINE_CHARACTERS)), 0);
-      made.style.setProperty("contain-intrinsic-block-size", `auto ${lines * LINE_HEIGHT_REM}rem`);
-      return { element: made, drawn: null, leaves: [] };
-    });
+    blocks = parts.map((part) => new TextBlock(wanted, part));
     target.replaceChildren(...blocks.map((block) => block.element));
   }
 
   /**
+   * Takes in the text and its spans, and draws again what is drawn and looks different now; of a new text, its
+   * beginning.
    * @param {string} wanted
    * @param {Marked[]} marks
-   * @param {Look} look
+   * @param {Pick<import("./text-block.js").Look, "labels" | "untrained">} as
    */
-  function draw(wanted, marks, look) {
-    if (wanted !== text) setText(wanted);
-    const lane = lanes(marks);
-    const tints = new Map(look.labels.map(({ name }) => [name, tint(look.labels, name)]));
-    byChunk(parts, marks).forEach((inside, i) => {
-      const [block, part] = [blocks[i], parts[i]];
-      if (!block || !part) return;
-      // Everything that shows; what is the same as when the block was drawn last needs no drawing.
-      const shown = inside.flatMap((mark) => [
-        mark.start, mark.end, mark.label, mark.confidence, mark.suggested, lane.get(mark), tints.get(mark.label), look.untrained(mark),
-      ]);
-      if (block.drawn?.length === shown.length && shown.every((value, k) => value === block.drawn?.[k])) return;
-      block.drawn = shown;
-      const most = inside.reduce((sum, mark) => Math.max(sum, (lane.get(mark) ?? 0) + 1), 1);
-      block.element.style.setProperty("--lanes", String(most));
-      const drawn = drawPieces(segments(wanted, inside, part), lane, look);
-      block.leaves = drawn.leaves;
-      block.element.replaceChildren(...drawn.nodes);
+  function draw(wanted, marks, { labels, untrained }) {
+    const opened = wanted !== text;
+    if (opened) setText(wanted);
+    look = { lane: lanes(marks), tints: new Map(labels.map(({ name }) => [name, tint(labels, name)])), labels, untrained };
+    inside = byChunk(parts, marks);
+    let seen = 0;
+    blocks.forEach((block, i) => {
+      if (opened ? seen < FIRST_LINES : block.drawn) drawBlock(i);
+      seen += block.lines;
     });
   }
 
+  /** @param {number} i */
+  function drawBlock(i) {
+    blocks[i]?.draw(inside[i] ?? [], look);
+  }
+
+  /** Draws what has come near what is seen. Asks the browser where that is, so it is called when the rest is drawn. */
+  function drawNear() {
+    if (blocks.every((block) => block.drawn)) return;
+    const { top, bottom, height } = scroller.getBoundingClientRect();
+    // Where the text flows with the page, the window is what it is seen through.
+    const [from, to] = height > innerHeight ? [Math.max(top, 0), Math.min(bottom, innerHeight)] : [top, bottom];
+    const around = AROUND * Math.max(to - from, 0);
+    const [first, last] = [blockAt(from - around), blockAt(to + around)];
+    for (let i = first; i <= last; i += 1) if (!blocks[i]?.drawn) drawBlock(i);
+  }
+
   /**
-   * A place in the text as the browser knows it.
+   * A place in the text as the browser knows it; its block is drawn, wherever it is.
    * @param {number} offset
    */
   function place(offset) {
-    const leaves = blocks[chunkAt(parts, offset)]?.leaves ?? [];
+    const i = chunkAt(parts, offset);
+    if (!blocks[i]?.drawn) drawBlock(i);
+    const leaves = blocks[i]?.leaves ?? [];
     const leaf = leaves.findLast(({ start }) => start <= offset) ?? leaves[0];
     return leaf ? { node: leaf.node, offset: Math.min(offset - leaf.start, leaf.node.length) } : null;
   }
@@ -127,69 +139,18 @@ export function createTextView(target) {
     let high = blocks.length - 1;
     while (low < high) {
       const middle = (low + high) >> 1;
-      if (/** @type {(typeof blocks)[number]} */ (blocks[middle]).element.getBoundingClientRect().bottom <= y) low = middle + 1;
+      if (/** @type {TextBlock} */ (blocks[middle]).element.getBoundingClientRect().bottom <= y) low = middle + 1;
       else high = middle;
     }
     return low;
   }
 
-  return { draw, boxes, tokenAtPoint, parts: () => parts };
+  // Both the text's own scrolling and the page's: before the frame that shows it.
+  const scrolled = (/** @type {Event} */ { target: what }) => (what === scroller || what === document) && drawNear();
+  document.addEventListener("scroll", scrolled, { capture: true, passive: true });
+  addEventListener("beforeprint", () => blocks.forEach((_, i) => drawBlock(i)));
+
+  return { draw, drawNear, boxes, tokenAtPoint, parts: () => parts };
 }
 
 /** @typedef {ReturnType<typeof createTextView>} TextView */
-
-/**
- * Boxes of the same line become one.
- * @param {DOMRect[]} rects
- * @returns {Box[]}
- */
-function lines(rects) {
-  /** @type {Box[]} */
-  const found = [];
-  for (const { left, top, right, bottom } of rects) {
-    if (right - left <= 0) continue;
-    const line = found.at(-1);
-    if (line && top < (line.top + line.bottom) / 2 && bottom > (line.top + line.bottom) / 2) {
-      line.left = Math.min(line.left, left);
-      line.right = Math.max(line.right, right);
-      line.top = Math.min(line.top, top);
-      line.bottom = Math.max(line.bottom, bottom);
-    } else found.push({ left, top, right, bottom });
-  }
-  return found;
-}
-
-/**
- * Where a point lies: before a token (-1), in it (0), or after it (1), in the order of reading.
- * @param {Box[]} boxes
- * @param {number} x
- * @param {number} y
- * @param {number} height of a line
- */
-function sideOf(boxes, x, y, height) {
-  const [first, last] = [boxes[0], boxes.at(-1)];
-  if (!first || !last) return 0;
-  const leading = (/** @type {Box} */ box) => Math.max((height - (box.bottom - box.top)) / 2, 0);
-  if (y < first.top - leading(first)) return -1;
-  if (y > last.bottom + leading(last)) return 1;
-  if (boxes.length === 1) return x < first.left ? -1 : Number(x > first.right);
-  if (y <= first.bottom + leading(first)) return x < first.left ? -1 : 0;
-  if (y >= last.top - leading(last)) return Number(x > last.right);
-  return 0;
-}
-
-/**
- * @param {Box[]} boxes
- * @param {number} x
- * @param {number} y
- */
-function distance(boxes, x, y) {
-  return Math.min(
-    ...boxes.map((box) => {
-      const across = Math.max(box.left - x, x - box.right, 0);
-      const down = Math.max(box.top - y, y - box.bottom, 0);
-      return across + 4 * down;
-    }),
-    Number.MAX_VALUE,
-  );
-}
