@@ -6,7 +6,7 @@
 //       selected: note id | null, cursor: {note, start, end, span, suggested} | null, sticky: label | null, undo: title | null, redo: title | null,
 //       run: {kind: "idle" | "training" | "participating", phase, round, step, steps, epoch, epochs, loss},
 //       history: [{when, round, epoch, step, loss, f1, time_ms}], total_steps, scores_start_f1, scores_latest_f1,
-//       version, has_model, has_previous, checkpoint_ms, enrolled: [federation], participating: federation | null, storage,
+//       version, has_model, has_previous, checkpoint_ms, enrolled: [federation], participating: federation | null, storage, writing,
 //       import_problems: [{file, line, message}], ledger: [entry], ledger_totals,
 //       errors: [{time_ms, code, message, hint, dismissed}], notices: [message] }
 //
@@ -24,12 +24,13 @@ import { storage } from "./state/state.js";
 /**
  * Adds window.fedner and keeps <html data-ready> up to date.
  * @param {Page.Store} store
+ * @param {() => number} writing writes to the database that are not done yet
  */
-export function exposeAutomation(store) {
+export function exposeAutomation(store, writing) {
   const settled = () => store.get().ready || store.get().engine === "off";
   const automation = Object.freeze({
     version: 1,
-    state: () => snapshot(store.get()),
+    state: () => ({ ...snapshot(store.get()), writing: writing() }),
     /** @returns {Promise<void>} */
     ready: () =>
       new Promise((resolve) => {

@@ -56,7 +56,9 @@ const onFault = (fault) => report(store, fault);
 const store = createStore(initialState(address.workspace), reduce, onFault);
 const bus = createBus(onFault);
 watchPage(onFault);
-exposeAutomation(store);
+/** Writes to the database that are not done yet. */
+let writing = () => 0;
+exposeAutomation(store, () => writing());
 mountPage({ store, bus });
 start().catch(onFault);
 
@@ -115,6 +117,7 @@ async function start() {
  */
 async function work(database, participations) {
   const keeper = keep(store, database, participations);
+  writing = keeper.writing;
   const engine = engineService({ store, bus }, (participation) => training.enrolled(participation));
   notesService({ store, bus });
   noteCommands({ store, bus });

@@ -24,8 +24,9 @@ use self::federation::{Life, Outcome, Plan};
 
 /// Runs at the same time.
 const RUNS_AT_ONCE: usize = 3;
-/// A federation of a few rounds that takes longer than this is stuck.
-const LIFE_MAX: Duration = Duration::from_secs(120);
+/// A federation of a few rounds that takes longer than this is stuck: it has up to some dozens of starts, of which each
+/// can take seconds on a machine with much else to do.
+const LIFE_MAX: Duration = Duration::from_secs(600);
 
 /// Where the data are.
 #[derive(Clone, Copy)]

@@ -9,6 +9,7 @@ mod harness;
 use std::os::unix::fs::{FileExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::time::Duration;
 
 use fedner_protocol::{Happened, Phase, ProblemCode};
 use fedner_tests::{Answer, Site, update_id};
@@ -27,8 +28,27 @@ fn folder() -> Folder {
 
 const MEGABYTE: u64 = 1 << 20;
 
+/// A test that waits longer than this for the health check to notice something has failed.
+const WAIT_MAX: Duration = Duration::from_secs(120);
+/// How often it is looked at, well below what one address may ask for.
+const LOOK_EVERY: Duration = Duration::from_millis(20);
+
 async fn health(origin: &str) -> Answer {
     Answer::of(reqwest::Client::new().get(format!("{origin}/healthz"))).await
+}
+
+/// Waits until the health check answers with this status. The driver tells it how a step ended only after its events.
+async fn until_health(origin: &str, status: u16) -> Answer {
+    let answered = async {
+        loop {
+            let answer = health(origin).await;
+            if answer.status == status {
+                return answer;
+            }
+            tokio::time::sleep(LOOK_EVERY).await;
+        }
+    };
+    tokio::time::timeout(WAIT_MAX, answered).await.expect("the health check notices in time")
 }
 
 /// A small disk of its own in the data folder; needs root.
@@ -117,11 +137,11 @@ async fn a_full_disk_refuses_updates_and_merges_and_goes_on_when_there_is_room()
     assert_eq!(health(&program.origin).await.status, 200);
     disk.fill_up_to(3 * MEGABYTE);
     assert_eq!(sites[1].put(1, update_id(2), body).await.status, 201);
-    while health(&program.origin).await.status == 200 {}
+    until_health(&program.origin, 503).await;
     assert_eq!(sites[0].state().await.version, 0);
     disk.give_room();
     events.wait_for(Happened::RoundMerged { round: 1, sites: 2 }).await;
-    assert_eq!(health(&program.origin).await.status, 200);
+    until_health(&program.origin, 200).await;
     assert!(sites[0].model_bytes(1).await == undisturbed().await);
     program.stop();
     assert!(folder.run(&["audit", "verify"]).good().contains("is whole"));
@@ -243,8 +263,7 @@ async fn a_damaged_model_is_never_served_or_built_on() {
     let _events = (one.events().await, two.events().await);
     one.send(1, update_id(1), 10, 1.0).await;
     two.send(1, update_id(2), 30, 2.0).await;
-    while health(&program.origin).await.status == 200 {}
-    let unhealthy = health(&program.origin).await;
+    let unhealthy = until_health(&program.origin, 503).await;
     assert!(unhealthy.text().contains("can't be used"), "{}", unhealthy.text());
     assert_eq!(one.state().await.version, 0);
     program.stop();

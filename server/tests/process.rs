@@ -82,7 +82,9 @@ async fn a_new_certificate_is_taken_when_the_program_is_told() {
     // By itself it would not look within this test.
     config.tls.reload_s = 3600;
     let first = certificate(files.path());
-    let server = Folder::new(&config).start();
+    // Named, so that it is there as long as the server is.
+    let folder = Folder::new(&config);
+    let server = folder.start();
     let second = certificate(files.path());
     assert!(connect(&server.origin, &first).await.is_ok(), "nobody has told it yet");
     server.signal("-HUP");

@@ -63,8 +63,10 @@ async fn an_invitation_lets_one_browser_in_and_leaves_no_trace() {
         tab.until("the invitation is shown", |state| state.invited.as_deref() == Some("Browser tests")).await;
         let address: String = tab.script("return location.href", json!([])).await;
         assert_eq!(address, format!("{}/", recorder.origin()), "the secret has left the address bar");
-        let shown: String = tab.script("return document.getElementById('invited').textContent", json!([])).await;
-        assert!(shown.contains("St Mary's, ward 3") && shown.contains("Browser tests"), "{shown}");
+        // Drawn a frame after the state has it.
+        let shown = "const { textContent } = document.getElementById('invited');
+                     return textContent.includes(\"St Mary's, ward 3\") && textContent.includes('Browser tests')";
+        tab.until_script("whose invitation it is, and to what", shown).await;
 
         // Before there are notes.
         accept(&tab).await;

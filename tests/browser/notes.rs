@@ -253,6 +253,8 @@ async fn suggestions_are_decided_and_the_model_learns() {
 
         focus(&tab, "document-list").await;
         tab.keys("one").await;
+        // Until it is drawn, what there is to decide is the note's before.
+        opened(&tab, "one").await;
         let decide = "return /^[1-9]\\d* suggestion/.test(document.getElementById('suggest-count').textContent)";
         tab.until_script("there is something to decide", decide).await;
         focus(&tab, "document-text").await;
@@ -261,6 +263,7 @@ async fn suggestions_are_decided_and_the_model_learns() {
         assert_eq!(accepted[labelled].status, "in-work");
         // The model may have found nothing else in this one.
         tab.keys("n").await;
+        opened(&tab, "two").await;
         tab.until_script("there is something to decide", decide).await;
         tab.keys("x").await;
         tab.until_script("that is a step to undo", "return (window.fedner.state().undo ?? '').startsWith('reject')")
@@ -284,11 +287,8 @@ async fn suggestions_are_decided_and_the_model_learns() {
         blind(&tab).await;
         focus(&tab, "document-text").await;
         tab.keys("u").await;
-        tab.until_script(
-            "the other new note is the most useful one",
-            "return document.getElementById('document-title').textContent === 'two'",
-        )
-        .await;
+        // The other new note is the most useful one.
+        opened(&tab, "two").await;
         tab.press("learn-button").await;
         let told =
             tab.until("it has learnt", |s| s.notices.iter().any(|n| n.starts_with("Learnt from 1 note: F1"))).await;
@@ -296,6 +296,12 @@ async fn suggestions_are_decided_and_the_model_learns() {
         app
     })
     .await;
+}
+
+/// Waits until the note of this name is drawn.
+async fn opened(tab: &Tab, name: &str) {
+    let drawn = format!("return document.getElementById('document-title').textContent === '{name}'");
+    tab.until_script(&format!("the note “{name}” is open"), &drawn).await;
 }
 
 /// In blind mode nothing is shown until the note is done; then both are compared.

@@ -37,7 +37,12 @@ async fn ask(stream: &mut Secured) -> String {
 async fn https_with_a_certificate_that_changes_and_drops_nobody() {
     let folder = tempfile::tempdir().unwrap();
     let first = certificate(folder.path());
-    let app = TestApp::builder().configure(with_certificate(folder.path())).start().await;
+    let app = TestApp::builder()
+        .configure(with_certificate(folder.path()))
+        // A connection stays open here, however long the new certificate takes.
+        .configure(|config| config.listen.header_timeout_s = 600)
+        .start()
+        .await;
     assert!(app.origin().starts_with("https://"), "{}", app.origin());
     let mut open = connect(&app.origin(), &first).await.unwrap();
     let answer = ask(&mut open).await;
@@ -67,7 +72,8 @@ async fn plain_http_and_silence_on_the_tls_port_end_without_harm() {
     let trusted = certificate(folder.path());
     let app = TestApp::builder()
         .configure(with_certificate(folder.path()))
-        .configure(|config| config.listen.header_timeout_s = 1)
+        // Some seconds: a whole handshake must get through on a machine with much to do.
+        .configure(|config| config.listen.header_timeout_s = 5)
         .start()
         .await;
     let address = app.origin().replace("https://", "");

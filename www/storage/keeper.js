@@ -189,6 +189,8 @@ export function keep(store, database, participations) {
     },
     /** Tries again after a failure. */
     again: () => write(writeAll, true),
+    /** Writes handed to the browser that it has not finished. */
+    writing: () => under_way,
   };
 }
 

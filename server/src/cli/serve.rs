@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use clap::Args;
+use tokio::task::JoinHandle;
 
 use super::CommandError;
 use crate::clock::SystemClock;
@@ -56,9 +57,11 @@ pub(super) async fn serve(config: Config) -> Result<(), CommandError> {
         .with_ansi(std::io::stderr().is_terminal())
         .init();
 
+    crate::memory::give_large_buffers_back();
     let mut stop = StopSignal::new()?;
     let mut server = Server::start(config, Arc::new(SystemClock)).await?;
-    // Whoever started this waits for the line.
+    let reloading = server.certificate_reload().map(reload_when_told);
+    // Whoever started this waits for the line, and may send any signal from then on: all of them are heard by now.
     say(format_args!("listening on {}", server.url()));
     if let Some(credential) = server.take_operator_credential() {
         // On standard output and not in the log, which goes to standard error.
@@ -66,7 +69,6 @@ pub(super) async fn serve(config: Config) -> Result<(), CommandError> {
             "operator credential, shown this once (fedner-server operator new replaces it): {credential}"
         ));
     }
-    let reloading = server.certificate_reload().map(|reload| tokio::spawn(reload_when_told(reload)));
     stop.received().await;
     if let Some(reloading) = reloading {
         reloading.abort();
@@ -81,24 +83,31 @@ fn say(line: std::fmt::Arguments<'_>) {
     let _ = writeln!(std::io::stdout(), "{line}").and_then(|()| std::io::stdout().flush());
 }
 
-/// SIGHUP says that there is a new certificate.
+/// SIGHUP says that there is a new certificate. It is heard from when this returns.
 #[cfg(unix)]
-async fn reload_when_told(reload: impl Fn()) {
-    match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::hangup()) {
-        Ok(mut hangup) => {
-            while hangup.recv().await.is_some() {
-                reload();
+fn reload_when_told(reload: impl Fn() + Send + 'static) -> JoinHandle<()> {
+    let hangup = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::hangup());
+    tokio::spawn(async move {
+        match hangup {
+            Ok(mut hangup) => {
+                while hangup.recv().await.is_some() {
+                    reload();
+                }
             }
+            Err(error) => tracing::warn!("SIGHUP is not heard, new certificates are still found in time: {error}"),
         }
-        Err(error) => tracing::warn!("SIGHUP is not heard, new certificates are still found in time: {error}"),
-    }
+    })
 }
 
 #[cfg(not(unix))]
-async fn reload_when_told(_: impl Fn()) {}
+fn reload_when_told(_: impl Fn() + Send + 'static) -> JoinHandle<()> {
+    tokio::spawn(async {})
+}
 
 /// Ctrl-C, and where there is one, SIGTERM.
 struct StopSignal {
+    #[cfg(unix)]
+    interrupt: tokio::signal::unix::Signal,
     #[cfg(unix)]
     terminate: tokio::signal::unix::Signal,
 }
@@ -107,6 +116,8 @@ impl StopSignal {
     fn new() -> std::io::Result<Self> {
         Ok(Self {
             #[cfg(unix)]
+            interrupt: tokio::signal::unix::signal(tokio::signal::unix::SignalKind::interrupt())?,
+            #[cfg(unix)]
             terminate: tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?,
         })
     }
@@ -114,7 +125,7 @@ impl StopSignal {
     async fn received(&mut self) {
         #[cfg(unix)]
         tokio::select! {
-            _ = tokio::signal::ctrl_c() => {}
+            _ = self.interrupt.recv() => {}
             _ = self.terminate.recv() => {}
         }
         #[cfg(not(unix))]

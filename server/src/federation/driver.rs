@@ -170,11 +170,7 @@ impl Driver {
     /// Does all that presence and time ask for; returns when to look again.
     async fn advance(&mut self) -> Option<Timestamp> {
         loop {
-            let (present, expiry) = self.presence.present();
-            if present != self.present {
-                self.present = present;
-                self.publish(Happened::Presence);
-            }
+            let expiry = self.notice_presence();
             let now = self.around.clock.now();
             if let Some(at) = self.retry_at.filter(|at| now < *at) {
                 return Some(expiry.map_or(at, |expiry| expiry.min(at)));
@@ -197,6 +193,16 @@ impl Driver {
                 }
             }
         }
+    }
+
+    /// Takes over who is present, and tells if others are than before; returns when that changes by time alone.
+    fn notice_presence(&mut self) -> Option<Timestamp> {
+        let (present, expiry) = self.presence.present();
+        if present != self.present {
+            self.present = present;
+            self.publish(Happened::Presence);
+        }
+        expiry
     }
 
     fn publish(&mut self, happened: Happened) {

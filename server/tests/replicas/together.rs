@@ -83,7 +83,8 @@ async fn a_deadline_is_kept_by_the_server_that_is_left() {
     let Some(database) = TestDatabase::create().await else { return };
     let mut federation = small_federation("test");
     (federation.rounds.min_sites, federation.rounds.quorum) = (2, 1);
-    (federation.rounds.deadline_s, federation.presence_timeout_s) = (2, 1);
+    // Long enough for the update to come before it: between a failed attempt and the next one it would be refused.
+    (federation.rounds.deadline_s, federation.presence_timeout_s) = (10, 1);
     let (mut one, two) = (server(&database, &federation).await, server(&database, &federation).await);
     let [a, b] = two_sites(&one, &two).await;
     let (mut at_one, mut at_two) = (a[0].events().await, b[1].events().await);

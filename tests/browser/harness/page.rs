@@ -27,6 +27,7 @@ pub fn page_dir() -> PathBuf {
 pub struct PageState {
     pub ready: bool,
     pub storage: String,
+    pub writing: u32,
     pub device: Option<Value>,
     pub documents: Documents,
     pub labels: Vec<String>,

@@ -159,11 +159,12 @@ impl Tab {
         element.unwrap_or_else(|e| panic!("{}: #{id}: {e}", self.name()))
     }
 
-    /// Presses a button, once it can be pressed. One that lies under the page's header is scrolled to, as a person would.
+    /// Presses a button, once it is drawn and can be pressed: the page draws a frame after its state has changed. One
+    /// that lies under the page's header is scrolled to, as a person would.
     pub async fn press(&self, id: &str) {
         let able = format!(
             "const e = document.getElementById('{id}');
-             if (e === null || e.disabled) return false;
+             if (e === null || e.disabled || e.getClientRects().length === 0) return false;
              const {{ left, right, top, bottom }} = e.getBoundingClientRect();
              const there = document.elementFromPoint((left + right) / 2, (top + bottom) / 2);
              if (!e.contains(there)) e.scrollIntoView({{ block: 'center' }});
@@ -174,11 +175,18 @@ impl Tab {
         pressed.unwrap_or_else(|e| panic!("{}: #{id} can't be pressed: {e}", self.name()));
     }
 
-    /// Puts a text into a field.
+    /// Puts a text into a field, once it can be typed in.
     pub async fn fill(&self, id: &str, text: &str) {
+        self.until_enabled(id).await;
         let field = self.element(id).await;
         field.clear().await.unwrap_or_else(|e| panic!("{}: #{id}: {e}", self.name()));
         field.send_keys(text).await.unwrap_or_else(|e| panic!("{}: #{id}: {e}", self.name()));
+    }
+
+    /// Waits until an element, if it is there, is no longer drawn as disabled.
+    async fn until_enabled(&self, id: &str) {
+        let enabled = format!("return !document.getElementById('{id}')?.disabled");
+        self.until_script(&format!("#{id} is enabled"), &enabled).await;
     }
 
     /// Chooses files in the page's file input and waits until they are read.
@@ -195,9 +203,11 @@ impl Tab {
     /// Trains on this device and waits for the end.
     pub async fn train(&self, epochs: u32) -> PageState {
         self.fill("epochs", &epochs.to_string()).await;
+        // Of earlier runs there may be scores already; those of this one tell that it was over before anybody looked.
+        let scored = |s: &PageState| s.history.iter().filter(|h| h.when != "start").count();
+        let before = scored(&self.state().await);
         self.press("train-button").await;
-        self.until("training has begun", |s| s.run.kind == "training" || s.history.iter().any(|h| h.when != "start"))
-            .await;
+        self.until("training has begun", |s| s.run.kind == "training" || scored(s) > before).await;
         self.until("training has ended", PageState::is_idle).await
     }
 
@@ -207,7 +217,11 @@ impl Tab {
         self.press("join-button").await;
         self.until_script("the page asks", "return document.getElementById('join-dialog').open").await;
         self.press("join-confirm").await;
-        self.until("the participation has begun", |state| state.participating.as_deref() == Some(federation)).await;
+        // A short federation may be over before anybody looks; the enrolment stays.
+        let begun = |state: &PageState| {
+            state.participating.as_deref() == Some(federation) || state.enrolled.iter().any(|one| one == federation)
+        };
+        self.until("the participation has begun", begun).await;
     }
 
     /// Chooses what to train on, and waits for the engine.
@@ -233,6 +247,8 @@ impl Tab {
     /// Presses Tab until the focus is on the element with this id, or on the link with this text.
     pub async fn tab_to(&self, id: &str) {
         const PRESSES_MAX: usize = 120;
+        // Tab passes over what is disabled.
+        self.until_enabled(id).await;
         let focus = "const e = document.activeElement; return e?.id || (e?.tagName === 'A' ? e.textContent.trim() : e?.tagName) || ''";
         let mut seen = Vec::new();
         for _ in 0..PRESSES_MAX {
@@ -251,8 +267,10 @@ impl Tab {
         self.0.driver.goto(url).await.unwrap_or_else(|e| panic!("{}: {url} does not load: {e}", self.name()));
     }
 
-    /// Loads the page anew; errors shown so far still count.
+    /// Loads the page anew; errors shown so far still count. The page asks before it is left while something is being
+    /// written, and the driver says yes to that: it waits as a person would.
     pub async fn reload(&self) -> PageState {
+        self.until("all is stored", |state| state.writing == 0).await;
         let shown = self.shown_errors().await;
         lock(&self.0.earlier).extend(shown);
         self.0.driver.refresh().await.unwrap_or_else(|e| panic!("{}: reload: {e}", self.name()));

@@ -67,6 +67,9 @@ impl Driver {
             let all = store.presence(&self.config.id).await?;
             if self.presence.take_in(&all, &self.around.replica) {
                 self.yield_turn();
+                // Before the store is asked further: the streams of a site that left have ended already, and the events
+                // below are to count who is here now.
+                self.notice_presence();
             }
         }
         if told.federation && self.around.store.revision(&self.config.id).await? != self.revision {
