@@ -4,6 +4,7 @@
 mod access;
 mod audit;
 mod backup;
+mod model;
 mod pause;
 mod serve;
 
@@ -15,6 +16,7 @@ use clap::{Args, Parser, Subcommand};
 use self::access::{InvitationsCommand, InviteArguments, OperatorCommand, SitesCommand};
 use self::audit::AuditCommand;
 use self::backup::{BackupArguments, RestoreArguments};
+use self::model::ModelArguments;
 use self::pause::PauseArguments;
 use self::serve::ServeArguments;
 use crate::config::{Config, ConfigError, DatabaseUrl, EXAMPLE, Overrides};
@@ -74,6 +76,8 @@ enum Command {
     Pause(PauseArguments),
     /// Let a paused federation go on.
     Resume(PauseArguments),
+    /// Write a federation's shared module to a file, to start others from: a hospital's own page, or a new federation.
+    Model(ModelArguments),
     /// Write all that is stored to one file, also while a server is running.
     Backup(BackupArguments),
     /// Fill the store from a backup, after checking it. No server may be running.
@@ -107,6 +111,7 @@ async fn act(Arguments { command, common, serve }: Arguments) -> Result<(), Comm
         Command::Audit(command) => audit::run(command, &common.settings()?).await?,
         Command::Pause(arguments) => pause::set_paused(arguments, true, &common.settings()?).await?,
         Command::Resume(arguments) => pause::set_paused(arguments, false, &common.settings()?).await?,
+        Command::Model(arguments) => model::write(arguments, &common.settings()?).await?,
         Command::Backup(arguments) => backup::back_up(arguments, &common.settings()?).await?,
         Command::Restore(arguments) => backup::restore_from(arguments, &common.settings()?).await?,
     }

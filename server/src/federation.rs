@@ -1,6 +1,7 @@
 //! One federation: what handlers ask of it, and the driver behind it.
 
 mod driver;
+mod initial;
 mod merge;
 #[cfg(test)]
 mod merge_bench;
@@ -14,7 +15,6 @@ use std::sync::Arc;
 
 use fedner_protocol::{
     Digest, FederationInfo, FederationState, Manifest, SiteId, UpdateHeader, UpdateId, UpdateReceipt, decode_update,
-    encode_model,
 };
 use tokio::sync::{Semaphore, broadcast, mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
@@ -30,8 +30,7 @@ use crate::events::{EVENTS_KEPT, Event, EventStream, Snapshot};
 use crate::presence::Presence;
 use crate::rounds::Round;
 use crate::store::{
-    NewFederation, NewUpdate, PauseOutcome, ReplicaId, Store, StoreError, StoredFederation, StoredModel, StoredRound,
-    StoredUpdate,
+    NewUpdate, PauseOutcome, ReplicaId, Store, StoreError, StoredFederation, StoredModel, StoredRound, StoredUpdate,
 };
 use crate::timestamp::Timestamp;
 
@@ -69,6 +68,19 @@ pub enum StartError {
         configured: u64,
         /// The stored one.
         stored: u64,
+    },
+    /// The shared module that it is to start from can't be used.
+    #[error(
+        "federation {id}: initial_model {path}: {reason}. It must be a shared module of the configured \
+         [federations.model], as fedner-server model or cargo xtask pretrain writes it"
+    )]
+    InitialModel {
+        /// The federation.
+        id: String,
+        /// The file.
+        path: String,
+        /// Why not.
+        reason: String,
     },
     /// A fault of this program.
     #[error("{0}")]
@@ -112,14 +124,17 @@ impl Federation {
     /// Takes the federation up where it was left, or makes version 0, and starts its driver.
     ///
     /// # Errors
-    /// When the store fails, or model or seed are not those it was started with.
+    /// When the store fails, model or seed are not those it was started with, or a new one's initial model can't be used.
     pub async fn start(
         config: FederationConfig,
         around: Surroundings,
     ) -> Result<(Arc<Self>, JoinHandle<()>), StartError> {
         let manifest = Manifest::of(&config.model);
-        let new = new_federation(&config, &manifest, &around)?;
-        let stored = around.store.open_federation(&new).await?;
+        let stored = if around.store.has_federation(&config.id).await? {
+            around.store.federation(&config.id).await?
+        } else {
+            around.store.open_federation(&initial::new_federation(&config, &manifest, around.clock.now())?).await?
+        };
         let id = config.id.to_string();
         if stored.manifest != manifest.digest {
             return Err(StartError::ModelChanged { id, configured: manifest.digest, stored: stored.manifest });
@@ -321,21 +336,6 @@ fn restored(stored: StoredFederation, config: &FederationConfig, grace_until: Ti
     let deadline = deadline.map(|at| at.max(grace_until));
     let round = Round::restored(stored.version, attempt, deadline, stored.received, &config.rounds);
     if stored.paused { round.paused() } else { round }
-}
-
-fn new_federation(
-    config: &FederationConfig,
-    manifest: &Manifest,
-    around: &Surroundings,
-) -> Result<NewFederation, StartError> {
-    let model = encode_model(manifest, 0, &manifest.draw(config.seed));
-    Ok(NewFederation {
-        id: config.id.clone(),
-        manifest: manifest.digest.clone(),
-        seed: config.seed,
-        model: model.map_err(|e| StartError::Internal(format!("version 0: {e}")))?,
-        now: around.clock.now(),
-    })
 }
 
 fn checked_header(

@@ -20,6 +20,7 @@ mod http;
 mod identity;
 mod limits;
 mod listen;
+mod memory;
 mod operations;
 pub mod optimiser;
 mod presence;

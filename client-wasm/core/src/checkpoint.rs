@@ -44,6 +44,9 @@ pub enum CheckpointError {
     /// Written by a newer or older program.
     #[error("this model was saved in format {0}; this page reads format {FORMAT}")]
     Format(u32),
+    /// A shared module that another model's sites have learnt.
+    #[error("this shared module was learnt by models of other sizes than this page's")]
+    OtherSizes,
     /// A tensor is missing or has another shape.
     #[error("the saved model is incomplete: {0}")]
     Tensor(String),

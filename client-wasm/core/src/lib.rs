@@ -16,5 +16,6 @@ pub mod observer;
 pub mod participant;
 pub mod scores;
 pub mod self_check;
+pub mod shared_module;
 pub mod text;
 pub mod training;

@@ -1,16 +1,18 @@
 //! The model in hand: scoring it, saving it, taking one in.
 
 use fedner_core::{
+    checkpoint::CheckpointError,
     export::checkpoint_in,
     model::Model,
     scores::Scores,
     training::{Session, evaluate},
 };
+use fedner_protocol::{ModelSpec, is_model};
 use wasm_bindgen::prelude::*;
 
 use super::{Engine, no_model};
 use crate::{
-    errors::EngineError,
+    errors::{EngineError, ErrorCode},
     objects::{ExportModelInput, RestoreReport, exported, from_js, to_js},
 };
 
@@ -48,11 +50,15 @@ impl Engine {
         Ok(exported(&about.file_name(), "application/zip", &bytes, Vec::new())?)
     }
 
-    /// Takes a saved model in: a bare checkpoint or an exported archive.
+    /// Takes a saved model in: a bare checkpoint, an exported archive, or a shared module alone, which becomes a model for
+    /// the labels of the notes.
     pub fn restore(&self, bytes: &[u8]) -> Result<JsValue, JsValue> {
         let _busy = self.begin()?;
         let checkpoint = checkpoint_in(bytes).map_err(EngineError::from)?;
-        let session = Session::restore(&checkpoint, &self.chosen.device).map_err(EngineError::from)?;
+        let session = match Session::restore(&checkpoint, &self.chosen.device) {
+            Err(error @ CheckpointError::NotACheckpoint(_)) => self.from_shared(&checkpoint, error)?,
+            outcome => outcome.map_err(EngineError::from)?,
+        };
         let report = RestoreReport::from(&session);
         self.put_back(session);
         Ok(to_js(&report)?)
@@ -60,6 +66,20 @@ impl Engine {
 }
 
 impl Engine {
+    /// A new model around a shared module, or why the bytes are neither that nor a checkpoint.
+    fn from_shared(&self, bytes: &[u8], otherwise: CheckpointError) -> Result<Session, EngineError> {
+        if !is_model(bytes) {
+            return Err(otherwise.into());
+        }
+        let corpus = self.corpus.borrow().clone().ok_or_else(|| {
+            let hint = "Mark or import notes first: a shared module comes without labels.";
+            EngineError::new(ErrorCode::NoTrainingNotes, "There are no labels for this shared module to find.", hint)
+        })?;
+        let published = self.published.borrow();
+        let spec = published.as_ref().map_or_else(ModelSpec::default, |model| model.layout().spec().clone());
+        Ok(Session::from_shared(bytes, &spec, corpus.labels(), &self.chosen.device)?)
+    }
+
     /// Scores a model on the held-out notes; nothing without any, for other labels, or when it was cancelled.
     async fn held_out_scores(&self, model: &Model) -> Result<Option<Scores>, JsValue> {
         let corpus = self.corpus.borrow().clone();

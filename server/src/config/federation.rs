@@ -1,5 +1,7 @@
 //! One federation's part of the configuration.
 
+use std::path::PathBuf;
+
 use fedner_protocol::{
     Aggregation, FederationId, LocalSteps, ModelSpec, RoundPolicy, ServerOptimiser, TrainingPolicy, UpdateBounds,
 };
@@ -20,7 +22,7 @@ pub enum Enrolment {
     Closed,
 }
 
-/// A federation. Model and seed are fixed once it has started; all else may change with a restart.
+/// A federation. Model, seed and initial model are fixed once it has started; all else may change with a restart.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct FederationConfig {
@@ -37,6 +39,9 @@ pub struct FederationConfig {
     /// Seed from which version 0 of the global shared module is drawn. Fixed once started.
     #[serde(default = "seed_default")]
     pub seed: u64,
+    /// File with a shared module to start from instead, read when the federation is started for the first time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub initial_model: Option<PathBuf>,
     /// How long a site without an open event stream counts as present after its last request, in seconds.
     #[serde(default = "presence_timeout_s_default")]
     pub presence_timeout_s: u32,
@@ -108,6 +113,7 @@ impl FederationConfig {
             enrolment: Enrolment::default(),
             sites_max: sites_max_default(),
             seed: seed_default(),
+            initial_model: None,
             presence_timeout_s: presence_timeout_s_default(),
             models_kept: models_kept_default(),
             rounds_kept: rounds_kept_default(),

@@ -80,11 +80,19 @@ impl Store {
     /// # Errors
     /// When it can't be read or stored.
     pub async fn open_federation(&self, new: &NewFederation) -> Result<StoredFederation, StoreError> {
-        let known = sqlx::query("SELECT id FROM federations WHERE id = $1").bind(new.id.as_str());
-        if known.fetch_optional(&self.readers).await.map_err(failure)?.is_none() {
+        if !self.has_federation(&new.id).await? {
             self.insert_federation(new).await?;
         }
         self.federation(&new.id).await
+    }
+
+    /// Whether a federation of this name was ever started.
+    ///
+    /// # Errors
+    /// When it can't be read.
+    pub async fn has_federation(&self, id: &FederationId) -> Result<bool, StoreError> {
+        let known = sqlx::query("SELECT id FROM federations WHERE id = $1").bind(id.as_str());
+        Ok(known.fetch_optional(&self.readers).await.map_err(failure)?.is_some())
     }
 
     async fn insert_federation(&self, new: &NewFederation) -> Result<(), StoreError> {

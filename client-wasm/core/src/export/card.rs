@@ -103,7 +103,8 @@ fn use_it() -> String {
      ```sh\npip install numpy safetensors uniseg xxhash\npython use_model.py note.txt\n```\n\n\
      prints the entities of a text as JSON, with offsets in Unicode code points and the probability of each. The page takes \
      this archive in again as it is, and trains on from where it stood: `model.safetensors` holds the optimiser's state too. \
-     `config.json` says how words become rows of the embedding table.\n\n"
+     `shared.safetensors` is the shared module alone, without labels and without the private module: another site's page takes \
+     it in as a model to start from, and a federation's server as its first version. `config.json` says how words become rows of the embedding table.\n\n"
         .to_owned()
 }
 

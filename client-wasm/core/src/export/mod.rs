@@ -18,6 +18,8 @@ use crate::{
 
 /// The checkpoint's name in the archive.
 const CHECKPOINT: &str = "model.safetensors";
+/// The shared module alone.
+const SHARED: &str = "shared.safetensors";
 /// Uses the files beside it; its own documentation says how.
 const SCRIPT: &str = include_str!("use_model.py");
 
@@ -42,6 +44,7 @@ impl Session {
         Ok(archive::pack(&[
             file("README.md", card::card(self, about, scores).into_bytes()),
             file(CHECKPOINT, self.save().await?),
+            file(SHARED, self.save_shared().await?),
             file("config.json", config::config(self).into_bytes()),
             file("use_model.py", SCRIPT.as_bytes().to_vec()),
         ])?)

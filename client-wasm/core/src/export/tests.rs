@@ -19,7 +19,7 @@ fn an_exported_model_comes_back_as_it_was() {
     let session = trained();
     let bytes = block_on(session.export(&about(), None)).unwrap();
     let names: Vec<String> = archive::unpack(&bytes).unwrap().files.into_iter().map(|file| file.name).collect();
-    assert_eq!(names, ["README.md", "model.safetensors", "config.json", "use_model.py"]);
+    assert_eq!(names, ["README.md", "model.safetensors", "shared.safetensors", "config.json", "use_model.py"]);
     let checkpoint = checkpoint_in(&bytes).unwrap();
     let restored = Session::restore(&checkpoint, &Device::flex()).unwrap();
     assert_eq!(block_on(restored.save()).unwrap(), block_on(session.save()).unwrap());

@@ -128,6 +128,11 @@ pub fn decode_model(manifest: &Manifest, bytes: &[u8]) -> Result<(u32, Vec<f32>)
     Ok((header.version, values))
 }
 
+/// Whether bytes say of themselves that they are a global shared module, of whatever manifest.
+pub fn is_model(bytes: &[u8]) -> bool {
+    header::<ModelHeader>(bytes).is_ok()
+}
+
 /// Writes an update.
 ///
 /// # Errors
@@ -222,12 +227,7 @@ fn decode<H: for<'a> Deserialize<'a>>(
     if bytes.len() > max {
         return Err(CodecError::TooLarge { bytes: bytes.len(), max });
     }
-    let format = |e: safetensors::SafeTensorError| CodecError::Format(e.to_string());
-    let (_, metadata) = SafeTensors::read_metadata(bytes).map_err(format)?;
-    let text = metadata.metadata().as_ref().and_then(|m| m.get(METADATA_KEY));
-    let text = text.ok_or_else(|| CodecError::Header("it is missing".to_owned()))?;
-    let header = serde_json::from_str(text).map_err(|e| CodecError::Header(e.to_string()))?;
-
+    let header = header(bytes)?;
     let file = SafeTensors::deserialize(bytes).map_err(format)?;
     if let Some(name) = file.names().iter().find(|name| !is_named(manifest, &file, name, written)) {
         return Err(CodecError::Unknown((*name).to_string()));
@@ -248,6 +248,18 @@ fn decode<H: for<'a> Deserialize<'a>>(
         }
     }
     Ok((header, values))
+}
+
+/// What a file says about itself.
+fn header<H: for<'a> Deserialize<'a>>(bytes: &[u8]) -> Result<H, CodecError> {
+    let (_, metadata) = SafeTensors::read_metadata(bytes).map_err(format)?;
+    let text = metadata.metadata().as_ref().and_then(|m| m.get(METADATA_KEY));
+    let text = text.ok_or_else(|| CodecError::Header("it is missing".to_owned()))?;
+    serde_json::from_str(text).map_err(|e| CodecError::Header(e.to_string()))
+}
+
+fn format(error: SafeTensorError) -> CodecError {
+    CodecError::Format(error.to_string())
 }
 
 /// Whether the manifest has this tensor, or it is the scales of one that is written as bytes.
