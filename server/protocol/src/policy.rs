@@ -5,6 +5,8 @@ mod local_steps;
 
 use serde::{Deserialize, Serialize};
 
+use crate::TopKUpdate;
+
 pub use self::aggregation::{Aggregation, UpdateBounds, Weighting};
 pub use self::local_steps::LocalSteps;
 
@@ -49,6 +51,19 @@ pub enum UpdateCodec {
     F32,
     /// A byte each and a scale a row; what rounding leaves out is added to the site's next update.
     Int8,
+    /// Those that changed most, with their places; what is left out is added to the site's next update.
+    TopK {
+        /// Share of all values that is sent.
+        percent: u32,
+    },
+}
+
+impl UpdateCodec {
+    fn validate(self) -> Result<(), PolicyError> {
+        let Self::TopK { percent } = self else { return Ok(()) };
+        let good = (1..=TopKUpdate::PERCENT_MAX).contains(&percent);
+        ensure(good, "update_codec.top-k.percent", percent, "use 1 to 50")
+    }
 }
 
 /// How every site trains, so that their updates can be averaged.
@@ -170,6 +185,7 @@ impl TrainingPolicy {
         ensure(positive(self.clip_norm), "clip_norm", self.clip_norm, "it must be above 0")?;
         ensure(share(self.dropout), "dropout", self.dropout, "use 0 to below 1")?;
         ensure(share(self.word_dropout), "word_dropout", self.word_dropout, "use 0 to below 1")?;
+        self.update_codec.validate()?;
         ensure(self.finish_passes <= FINISH_PASSES_MAX, "finish_passes", self.finish_passes, "use 0 to 1000")
     }
 }
@@ -210,6 +226,8 @@ mod tests {
         ServerOptimiser::default().validate().unwrap();
         let policy = RoundPolicy { quorum: 4, ..RoundPolicy::default() };
         assert_eq!(policy.validate().unwrap_err().to_string(), "quorum is 4: it can't exceed min_sites");
+        let training = TrainingPolicy { update_codec: UpdateCodec::TopK { percent: 51 }, ..TrainingPolicy::default() };
+        assert!(training.validate().unwrap_err().to_string().starts_with("update_codec.top-k.percent is 51"));
         let training = TrainingPolicy { dropout: 1.0, ..TrainingPolicy::default() };
         assert!(training.validate().unwrap_err().to_string().starts_with("dropout"));
         let optimiser = ServerOptimiser::Momentum { learning_rate: 1.0, momentum: f32::NAN };

@@ -1,14 +1,18 @@
 //! A shared module's change as the bytes of an update.
 
-use fedner_protocol::{CodecError, Int8Update, Manifest, UpdateCodec, UpdateHeader, encode_int8_update, encode_update};
+use fedner_protocol::{
+    CodecError, Int8Update, Manifest, TopKUpdate, UpdateCodec, UpdateHeader, encode_int8_update, encode_top_k_update,
+    encode_update,
+};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 
-/// Writes a site's updates; between two of them it keeps what the first one's rounding left out (error feedback, Seide
-/// et al. 2014). That is lost with the tab, which costs nothing on average: rounding is as often up as down.
+/// Writes a site's updates; between two of them it keeps what the first one left out (error feedback, Seide et al.
+/// 2014). That is lost with the tab. Where values are rounded it costs nothing on average, up being as likely as down;
+/// where some are left out, the small changes of one round.
 #[derive(Default)]
 pub(super) struct Writer {
-    /// Empty before the first rounded update, else `[parameters]` of the shared module.
+    /// Empty before the first update that is not plain, else `[parameters]` of the shared module.
     left_out: Vec<f32>,
 }
 
@@ -29,11 +33,16 @@ impl Writer {
             return encode_update(manifest, header, &change);
         }
         change.iter_mut().zip(&self.left_out).for_each(|(value, left_out)| *value += left_out);
-        let mut rng = ChaCha8Rng::seed_from_u64(seed);
-        rng.set_stream(u64::from(header.round));
-        let rounded = Int8Update::of(manifest, &change, &mut rng)?;
-        let bytes = encode_int8_update(manifest, header, &rounded)?;
-        change.iter_mut().zip(rounded.values(manifest)).for_each(|(value, sent)| *value -= sent);
+        let (bytes, sent) = if let UpdateCodec::TopK { percent } = codec {
+            let chosen = TopKUpdate::of(manifest, &change, percent)?;
+            (encode_top_k_update(manifest, header, &chosen)?, chosen.values(manifest))
+        } else {
+            let mut rng = ChaCha8Rng::seed_from_u64(seed);
+            rng.set_stream(u64::from(header.round));
+            let rounded = Int8Update::of(manifest, &change, &mut rng)?;
+            (encode_int8_update(manifest, header, &rounded)?, rounded.values(manifest))
+        };
+        change.iter_mut().zip(sent).for_each(|(value, sent)| *value -= sent);
         self.left_out = change;
         Ok(bytes)
     }
@@ -68,6 +77,27 @@ mod tests {
             // One level at most is still to come, however many rounds there were.
             let exact = f64::from(*value) * f64::from(ROUNDS);
             assert!((sum - exact).abs() < 1.1 / 127.0, "{sum} instead of {exact}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_among_the_largest_comes_later() {
+        let manifest = Manifest::of(&ModelSpec::small());
+        let change: Vec<f32> = (0..manifest.parameters()).map(|i| 1.0 + (i % 7) as f32).collect();
+        let mut writer = Writer::default();
+        let mut sums = vec![0.0f64; change.len()];
+        const ROUNDS: u32 = 60;
+        for round in 1..=ROUNDS {
+            let header = header(&manifest, round);
+            let codec = UpdateCodec::TopK { percent: 10 };
+            let bytes = writer.write(codec, &manifest, &header, change.clone(), 9).unwrap();
+            let (_, sent) = decode_update(&manifest, &bytes).unwrap();
+            sums.iter_mut().zip(sent).for_each(|(sum, value)| *sum += f64::from(value));
+        }
+        for ((sum, value), left_out) in sums.iter().zip(&change).zip(&writer.left_out) {
+            let exact = f64::from(*value) * f64::from(ROUNDS);
+            assert!((sum + f64::from(*left_out) - exact).abs() < 1e-3, "{sum} and {left_out} instead of {exact}");
+            assert!(*sum > 0.0, "a small change never came");
         }
     }
 

@@ -4,20 +4,27 @@
 //! the manifest's order.
 
 mod int8;
+mod read;
+mod top_k;
 
 use std::collections::HashMap;
 
-use safetensors::tensor::{Dtype, SafeTensorError, SafeTensors, TensorView};
+use safetensors::tensor::{Dtype, SafeTensorError, TensorView};
 use serde::{Deserialize, Serialize};
 
 pub use int8::Int8Update;
+use read::{Written, decode, header};
+pub use top_k::TopKUpdate;
 
-use crate::{Digest, FederationId, Manifest, TensorSpec, bytes_to_values, values_to_bytes};
+use crate::{Digest, FederationId, Manifest, values_to_bytes};
 
 /// Largest header a file of ours can have, in bytes; allows for long tensor names.
 const HEADER_BYTES_MAX: usize = 64 << 10;
 /// Ends the name of the tensor with the scales of one that is written as bytes.
 const SCALE: &str = ".scale";
+/// End the names of the two tensors that say where the values of one are that are not 0, and what they are.
+const INDEX: &str = ".index";
+const VALUE: &str = ".value";
 /// The one metadata key; its value is JSON.
 const METADATA_KEY: &str = "fedner";
 
@@ -92,6 +99,16 @@ pub enum CodecError {
         name: String,
         /// Index in the flat tensor.
         element: usize,
+    },
+    /// Places that don't rise, or lie beyond the tensor.
+    #[error("tensor {name:?}: place {place} must come after the one before it and be one of {elements} elements")]
+    Place {
+        /// The tensor with the places.
+        name: String,
+        /// The place.
+        place: usize,
+        /// Elements that there are.
+        elements: usize,
     },
     /// The flat buffer does not fit the manifest.
     #[error("{found} values, the manifest has {expected}")]
@@ -171,6 +188,27 @@ pub fn encode_int8_update(
     serialize(header, views)
 }
 
+/// Writes the values of an update that count most: for each tensor one of type `U32` with their places in it, rising,
+/// and one with the values, named after it with `.index` and `.value` behind.
+///
+/// # Errors
+/// When the update does not fit the manifest.
+pub fn encode_top_k_update(
+    manifest: &Manifest,
+    header: &UpdateHeader,
+    update: &TopKUpdate,
+) -> Result<Vec<u8>, CodecError> {
+    let parts = update.parts(manifest)?;
+    let views = parts.iter().flat_map(|part| {
+        let tensor = |dtype, end, bytes| {
+            let name = format!("{}{end}", part.name);
+            TensorView::new(dtype, vec![part.count], bytes).map(|view| (name, view))
+        };
+        [tensor(Dtype::U32, INDEX, &part.places), tensor(Dtype::F32, VALUE, &part.values)]
+    });
+    serialize(header, views)
+}
+
 /// Reads an update, in whichever way its values are written.
 ///
 /// # Errors
@@ -211,104 +249,12 @@ fn serialize<'a>(
         .map_err(|e| CodecError::Format(e.to_string()))
 }
 
-/// How a file's values may be written.
-#[derive(Clone, Copy, PartialEq)]
-enum Written {
-    AsFloats,
-    AnyWay,
-}
-
-fn decode<H: for<'a> Deserialize<'a>>(
-    manifest: &Manifest,
-    bytes: &[u8],
-    written: Written,
-) -> Result<(H, Vec<f32>), CodecError> {
-    let max = manifest.file_bytes_max();
-    if bytes.len() > max {
-        return Err(CodecError::TooLarge { bytes: bytes.len(), max });
-    }
-    let header = header(bytes)?;
-    let file = SafeTensors::deserialize(bytes).map_err(format)?;
-    if let Some(name) = file.names().iter().find(|name| !is_named(manifest, &file, name, written)) {
-        return Err(CodecError::Unknown((*name).to_string()));
-    }
-    let mut values = Vec::with_capacity(manifest.parameters());
-    for tensor in &manifest.tensors {
-        let start = values.len();
-        let view = view(&file, &tensor.name)?;
-        if view.dtype() == Dtype::I8 && written == Written::AnyWay {
-            check_shape(&tensor.name, &view, Dtype::I8, &tensor.shape)?;
-            append_bytes(&file, tensor, view.data(), &mut values)?;
-        } else {
-            check_shape(&tensor.name, &view, Dtype::F32, &tensor.shape)?;
-            values.extend(bytes_to_values(view.data()));
-        }
-        if let Some(element) = values[start..].iter().position(|v: &f32| !v.is_finite()) {
-            return Err(CodecError::NotFinite { name: tensor.name.clone(), element });
-        }
-    }
-    Ok((header, values))
-}
-
-/// What a file says about itself.
-fn header<H: for<'a> Deserialize<'a>>(bytes: &[u8]) -> Result<H, CodecError> {
-    let (_, metadata) = SafeTensors::read_metadata(bytes).map_err(format)?;
-    let text = metadata.metadata().as_ref().and_then(|m| m.get(METADATA_KEY));
-    let text = text.ok_or_else(|| CodecError::Header("it is missing".to_owned()))?;
-    serde_json::from_str(text).map_err(|e| CodecError::Header(e.to_string()))
-}
-
-fn format(error: SafeTensorError) -> CodecError {
-    CodecError::Format(error.to_string())
-}
-
-/// Whether the manifest has this tensor, or it is the scales of one that is written as bytes.
-fn is_named(manifest: &Manifest, file: &SafeTensors<'_>, name: &str, written: Written) -> bool {
-    let has = |name: &str| manifest.tensors.iter().any(|tensor| tensor.name == name);
-    let scales = || {
-        let of = name.strip_suffix(SCALE).filter(|of| has(of))?;
-        Some(written == Written::AnyWay && file.tensor(of).ok()?.dtype() == Dtype::I8)
-    };
-    has(name) || scales().unwrap_or(false)
-}
-
-/// Appends what a tensor's bytes stand for.
-fn append_bytes(
-    file: &SafeTensors<'_>,
-    tensor: &TensorSpec,
-    levels: &[u8],
-    values: &mut Vec<f32>,
-) -> Result<(), CodecError> {
-    let row = int8::row_len(tensor);
-    let name = format!("{}{SCALE}", tensor.name);
-    let scales = view(file, &name)?;
-    check_shape(&name, &scales, Dtype::F32, &[tensor.len() / row])?;
-    for (levels, scale) in levels.chunks(row).zip(bytes_to_values(scales.data())) {
-        values.extend(levels.iter().map(|level| f32::from(level.cast_signed()) * scale));
-    }
-    Ok(())
-}
-
-fn view<'a>(file: &SafeTensors<'a>, name: &str) -> Result<TensorView<'a>, CodecError> {
-    file.tensor(name).map_err(|_| CodecError::Missing(name.to_owned()))
-}
-
-fn check_shape(name: &str, view: &TensorView<'_>, dtype: Dtype, shape: &[usize]) -> Result<(), CodecError> {
-    if view.dtype() == dtype && view.shape() == shape {
-        return Ok(());
-    }
-    Err(CodecError::Shape {
-        name: name.to_owned(),
-        found: format!("{:?} {:?}", view.dtype(), view.shape()),
-        expected: format!("{dtype:?} {shape:?}"),
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
     use rand::SeedableRng;
     use rand_chacha::ChaCha8Rng;
+    use safetensors::SafeTensors;
 
     use super::*;
     use crate::ModelSpec;
@@ -363,6 +309,54 @@ mod tests {
         assert_eq!(error, CodecError::Unknown("input.bias.scale".into()));
         // A shared module is never rounded.
         assert!(decode(&manifest, &bytes, Written::AsFloats).map(|(header, _): (UpdateHeader, _)| header).is_err());
+    }
+
+    #[test]
+    fn the_values_that_count_most_are_read_where_they_belong() {
+        let manifest = Manifest::of(&ModelSpec::small());
+        let values = manifest.draw(7);
+        let update = TopKUpdate::of(&manifest, &values, 10).unwrap();
+        let bytes = encode_top_k_update(&manifest, &header(&manifest), &update).unwrap();
+        assert_eq!(decode_update(&manifest, &bytes).unwrap(), (header(&manifest), update.values(&manifest)));
+        assert!(bytes.len() * 4 < encode_update(&manifest, &header(&manifest), &values).unwrap().len());
+        let half = TopKUpdate::of(&manifest, &values, TopKUpdate::PERCENT_MAX).unwrap();
+        assert!(encode_top_k_update(&manifest, &header(&manifest), &half).unwrap().len() <= manifest.file_bytes_max());
+        let other = Manifest::of(&ModelSpec { encoder_width: 20, ..ModelSpec::small() });
+        assert!(matches!(encode_top_k_update(&other, &header(&other), &update), Err(CodecError::Length { .. })));
+    }
+
+    #[test]
+    fn places_that_are_none_are_refused() {
+        let manifest = Manifest::of(&ModelSpec::small());
+        let update = TopKUpdate::of(&manifest, &manifest.draw(7), 10).unwrap();
+        let bytes = encode_top_k_update(&manifest, &header(&manifest), &update).unwrap();
+        let (_, metadata) = SafeTensors::read_metadata(&bytes).unwrap();
+        let file = SafeTensors::deserialize(&bytes).unwrap();
+        let elements = manifest.tensors[0].len() as u32;
+        let refusal = |places: &[u32], more: Option<(String, Vec<u8>)>| {
+            let places: Vec<u8> = places.iter().flat_map(|place| place.to_le_bytes()).collect();
+            let values = vec![0; places.len()];
+            let mut tensors = Vec::new();
+            for (name, view) in file.tensors() {
+                let (shape, data) = match name.as_str() {
+                    "embedding.weight.index" => (vec![places.len() / 4], &places[..]),
+                    "embedding.weight.value" => (vec![places.len() / 4], &values[..]),
+                    _ => (view.shape().to_vec(), view.data()),
+                };
+                tensors.push((name, TensorView::new(view.dtype(), shape, data).unwrap()));
+            }
+            if let Some((name, data)) = &more {
+                tensors.push((name.clone(), TensorView::new(Dtype::F32, vec![data.len() / 4], data).unwrap()));
+            }
+            let bytes = safetensors::serialize(tensors, metadata.metadata().clone()).unwrap();
+            decode_update(&manifest, &bytes).err()
+        };
+        assert_eq!(refusal(&[0, 5, elements - 1], None), None);
+        for places in [[5, 5, 6], [5, 4, 6], [5, 6, elements], [5, 6, u32::MAX]] {
+            assert!(matches!(refusal(&places, None), Some(CodecError::Place { .. })), "{places:?}");
+        }
+        let twice = refusal(&[1], Some(("embedding.weight".into(), vec![0; 4])));
+        assert!(matches!(twice, Some(CodecError::Unknown(_))), "a tensor is there in one way only: {twice:?}");
     }
 
     #[test]
