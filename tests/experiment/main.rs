@@ -4,6 +4,7 @@
 mod cell;
 mod methods;
 mod options;
+mod pretrain;
 mod report;
 mod scoring;
 mod settings;
@@ -16,12 +17,16 @@ use std::time::Instant;
 use anyhow::{Context, Result, bail};
 
 use cell::Cell;
-use methods::Sites;
+use methods::{Sites, Warm};
 use options::{HELP, Options};
 use report::Summary;
 use settings::Method;
+use site::Site;
 
 fn main() -> Result<()> {
+    if std::env::args().nth(1).as_deref() == Some("pretrain") {
+        return pretrain::run();
+    }
     let Some(options) = Options::read()? else {
         print!("{HELP}");
         return Ok(());
@@ -38,7 +43,9 @@ fn main() -> Result<()> {
         println!("{}: {sentences} sentences, {words} words, {entities} entities to train on", site.title);
     }
     let start = Instant::now();
-    let cells = run_all(&options, &Sites { members: &members, joiners: &joiners })?;
+    let everyone: Vec<&Site> = members.iter().chain(&joiners).collect();
+    let warm = Warm::of(&options.settings, &options.data, &everyone, &options.out.join("cells"))?;
+    let cells = run_all(&options, &Sites { members: &members, joiners: &joiners, warm: warm.as_ref() })?;
     let summary = Summary::new(&options, &cells, &members)?;
     summary.write(&options)?;
     println!(

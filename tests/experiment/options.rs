@@ -7,7 +7,7 @@ use anyhow::{Context, Result, bail};
 use fedner_protocol::{Aggregation, LocalSteps, ServerOptimiser, UpdateCodec, Weighting};
 use lexopt::prelude::*;
 
-use crate::settings::{Method, Settings, SiteWish};
+use crate::settings::{Method, Settings, SiteWish, WarmStart};
 
 pub const HELP: &str = "\
 cargo xtask experiment [options]
@@ -19,7 +19,7 @@ cargo xtask experiment [options]
     --name <name>           first part of the results' file names (main)
     --sites <a,b:1000>      sites, each with its most training sentences (ade,psytar,twimed,bc5cdr:1000,ncbi-disease:1000)
     --train-limit <n>       most training sentences of every site
-    --methods <a,b>         of local, fedner, fedavg-union, pooled (all)
+    --methods <a,b>         of local, fedner, fedavg-union, pooled (these), local-warm
     --seeds <n>             so many seeds, from 1 (3)
     --join <a:100,a:300>    sites that come when the federation is finished, and are also trained alone
 what the product's default policy says, unless:
@@ -33,7 +33,9 @@ what the product's default policy says, unless:
     --learning-rate <r>     the sites' peak learning rate
     --dropout <share>       of encoder channels
     --word-dropout <share>  of word forms
-    --update-codec <c>      f32 or int8: how updates are written
+    --update-codec <c>      f32, int8 or top-k:<percent>: how updates are written
+    --warm-start <a,b>      start from a shared module trained on these corpora (fedner, pooled, and the method local-warm)
+    --warm-passes <n>       passes over them (10)
     --shared-blocks <n>     convolution blocks in the shared encoder; 0 shares the embeddings alone
     --private-blocks <n>    and in each private one
 ";
@@ -115,6 +117,9 @@ impl Options {
         }
         self.methods.sort_unstable();
         self.methods.dedup();
+        if self.methods.contains(&Method::LocalWarm) && self.settings.warm_start.is_none() {
+            bail!("the method local-warm starts from --warm-start: name its corpora");
+        }
         self.settings.model.validate()?;
         self.settings.training.validate()?;
         self.settings.optimiser.validate()?;
@@ -123,7 +128,7 @@ impl Options {
     }
 }
 
-fn list<T>(text: String, item: impl Fn(&str) -> Result<T>) -> Result<Vec<T>> {
+pub fn list<T>(text: String, item: impl Fn(&str) -> Result<T>) -> Result<Vec<T>> {
     text.split(',').map(|part| item(part.trim())).collect()
 }
 
@@ -132,6 +137,10 @@ fn set(settings: &mut Settings, name: &str, value: &str) -> Result<()> {
     match name {
         "sites" => settings.sites = list(value.to_owned(), SiteWish::parse)?,
         "join" => settings.joiners = list(value.to_owned(), SiteWish::parse)?,
+        "warm-start" => settings.warm_start = Some(WarmStart::of(list(value.to_owned(), SiteWish::parse)?)),
+        "warm-passes" => {
+            settings.warm_start.as_mut().context("--warm-start comes first")?.passes = value.parse()?;
+        }
         "rounds" => settings.rounds = value.parse()?,
         "rounds-per-pass" => settings.local_steps = LocalSteps::Pass { rounds_per_pass: value.parse()? },
         "local-steps" => settings.local_steps = LocalSteps::Fixed(value.parse()?),
@@ -143,7 +152,10 @@ fn set(settings: &mut Settings, name: &str, value: &str) -> Result<()> {
             settings.training.update_codec = match value {
                 "f32" => UpdateCodec::F32,
                 "int8" => UpdateCodec::Int8,
-                _ => bail!("it is neither f32 nor int8"),
+                _ => match value.strip_prefix("top-k:") {
+                    Some(percent) => UpdateCodec::TopK { percent: percent.parse()? },
+                    None => bail!("it is none of f32, int8 and top-k:<percent>"),
+                },
             };
         }
         "shared-blocks" => settings.model.encoder_blocks = value.parse()?,

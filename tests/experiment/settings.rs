@@ -1,5 +1,7 @@
 //! What is run: sites, sizes and policies. All of it goes into the results.
 
+use std::path::PathBuf;
+
 use anyhow::{Context, Result, bail};
 use fedner_protocol::{
     Aggregation, LocalSteps, ModelSpec, RoundPolicy, ServerOptimiser, TrainingPolicy, UpdateBounds, Weighting,
@@ -10,6 +12,8 @@ use serde::{Deserialize, Serialize};
 
 /// Sentences of a site's `dev.conll` that choose its checkpoint and make its learning curve.
 const HELD_OUT_MAX: usize = 500;
+/// Passes over the corpora of a warm start.
+const WARM_PASSES: u32 = 10;
 /// No round is ever closed by the clock here, however busy the machine is.
 const DEADLINE_S: u32 = 7 * 24 * 3600;
 
@@ -19,6 +23,8 @@ const DEADLINE_S: u32 = 7 * 24 * 3600;
 pub enum Method {
     /// Each site alone.
     Local,
+    /// Each site alone, from the warm start.
+    LocalWarm,
     /// The product: the shared module federated, private modules local, then the last passes alone.
     Fedner,
     /// Everything shared over the union of the label sets.
@@ -28,11 +34,14 @@ pub enum Method {
 }
 
 impl Method {
+    /// What is compared where nothing else is asked for.
     pub const ALL: [Self; 4] = [Self::Local, Self::Fedner, Self::FedavgUnion, Self::Pooled];
+    const NAMED: [Self; 5] = [Self::Local, Self::LocalWarm, Self::Fedner, Self::FedavgUnion, Self::Pooled];
 
     pub fn name(self) -> &'static str {
         match self {
             Self::Local => "local",
+            Self::LocalWarm => "local-warm",
             Self::Fedner => "fedner",
             Self::FedavgUnion => "fedavg-union",
             Self::Pooled => "pooled",
@@ -41,8 +50,10 @@ impl Method {
 
     /// The method with this name.
     pub fn named(name: &str) -> Result<Self> {
-        let found = Self::ALL.into_iter().find(|method| method.name() == name);
-        found.with_context(|| format!("there is no method {name:?}; choose of local, fedner, fedavg-union, pooled"))
+        let found = Self::NAMED.into_iter().find(|method| method.name() == name);
+        found.with_context(|| {
+            format!("there is no method {name:?}; choose of {}", Self::NAMED.map(Self::name).join(", "))
+        })
     }
 }
 
@@ -75,6 +86,22 @@ impl SiteWish {
     }
 }
 
+/// A shared module trained on public corpora, from which sites and federations start instead of a drawn one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WarmStart {
+    /// None of the sites of the experiment. Documents that share a sentence with one of those are left out.
+    pub corpora: Vec<SiteWish>,
+    pub passes: u32,
+    pub seed: u64,
+}
+
+impl WarmStart {
+    /// Of these corpora, with the usual passes.
+    pub fn of(corpora: Vec<SiteWish>) -> Self {
+        Self { corpora, passes: WARM_PASSES, seed: 1 }
+    }
+}
+
 /// Everything that decides a result, but for method and seed.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Settings {
@@ -88,6 +115,8 @@ pub struct Settings {
     pub optimiser: ServerOptimiser,
     /// Sites that come when the federation is finished, with so many sentences.
     pub joiners: Vec<SiteWish>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub warm_start: Option<WarmStart>,
 }
 
 impl Default for Settings {
@@ -106,6 +135,7 @@ impl Default for Settings {
             aggregation: Aggregation::default(),
             optimiser: ServerOptimiser::default(),
             joiners: Vec::new(),
+            warm_start: None,
         }
     }
 }
@@ -132,11 +162,12 @@ impl Settings {
         }
     }
 
-    /// The federation as the server is told of it.
-    pub fn federation(&self, seed: u64) -> Result<FederationConfig> {
+    /// The federation as the server is told of it; version 0 is in the file, if there is one.
+    pub fn federation(&self, seed: u64, initial_model: Option<PathBuf>) -> Result<FederationConfig> {
         Ok(FederationConfig {
             enrolment: Enrolment::Open,
             seed,
+            initial_model,
             model: self.model.clone(),
             rounds: self.round_policy(),
             training: self.training.clone(),
@@ -150,14 +181,19 @@ impl Settings {
     /// These settings without what a method takes no notice of, so that its results serve every comparison.
     pub fn relevant(&self, method: Method) -> Self {
         let mut settings = self.clone();
-        if matches!(method, Method::Local | Method::Pooled) {
+        if matches!(method, Method::Local | Method::FedavgUnion) {
+            settings.warm_start = None;
+        }
+        if matches!(method, Method::Local | Method::LocalWarm | Method::Pooled) {
             settings.aggregation = Aggregation::Mean { weighting: Weighting::Uniform };
             settings.optimiser = ServerOptimiser::default();
         }
         if method != Method::Fedner {
             settings.joiners.clear();
         }
-        if let (LocalSteps::Pass { rounds_per_pass }, Method::Local | Method::Pooled) = (self.local_steps, method) {
+        if let (LocalSteps::Pass { rounds_per_pass }, Method::Local | Method::LocalWarm | Method::Pooled) =
+            (self.local_steps, method)
+        {
             settings.rounds = self.rounds.div_ceil(rounds_per_pass);
             settings.local_steps = LocalSteps::Pass { rounds_per_pass: 1 };
         }

@@ -14,6 +14,8 @@ use crate::settings::{Settings, SiteWish};
 /// A site.
 pub struct Site {
     pub title: String,
+    /// Its folder's name.
+    pub folder: String,
     /// Its own entity types, as its training and held-out notes have them.
     pub labels: LabelSet,
     training: Vec<Note>,
@@ -40,7 +42,14 @@ impl Site {
         labels.dedup();
         let labels = LabelSet::new(labels).with_context(|| format!("the labels of {}", folder.display()))?;
         let title = wish.title();
-        Ok(Self { title, labels, training: training.notes, held_out: held_out.notes, test: test.notes })
+        Ok(Self {
+            title,
+            folder: wish.name.clone(),
+            labels,
+            training: training.notes,
+            held_out: held_out.notes,
+            test: test.notes,
+        })
     }
 
     /// Its notes to train on and to choose by, with its own labels.
@@ -59,6 +68,25 @@ impl Site {
         let own = |note: &Note| note.spans.iter().filter(|span| self.labels.index(&span.label).is_some()).count();
         let entities = self.test.iter().map(|note| own(note) as u64).sum();
         (Corpus::new(&self.test, labels).held_out(spec), entities)
+    }
+
+    /// Every sentence in its three files.
+    pub fn lines(&self) -> impl Iterator<Item = String> {
+        let notes = [&self.training, &self.held_out, &self.test].into_iter().flatten();
+        notes.flat_map(|note| note.text.lines().map(str::to_owned))
+    }
+
+    /// Has all of its notes trained on, those of the other two files too.
+    pub fn train_on_all(&mut self) {
+        let others = [std::mem::take(&mut self.held_out), std::mem::take(&mut self.test)].concat();
+        self.training.extend(others.into_iter().map(|note| Note { held_out: false, ..note }));
+    }
+
+    /// Takes documents with such a sentence out of those it trains on; says how many.
+    pub fn leave_out(&mut self, such: impl Fn(&str) -> bool) -> usize {
+        let before = self.training.len();
+        self.training.retain(|note| !note.text.lines().any(&such));
+        before - self.training.len()
     }
 
     /// What it trains on.

@@ -49,6 +49,7 @@ cargo xtask <command>
   annotate-bench        measure how fluent the page is with 10 000 notes and one of 100 000 characters
   experiment            federated against alone, pooled and one model for all, on real corpora (needs ../shared/data)
       --quick           within ten minutes; other options: experiment --help
+  pretrain              train a shared module on public corpora, for a federation to begin with: pretrain --help
   poison                measure what one poisoned site of seven costs the others, by aggregation (minutes)
   merge-bench           measure a merge's peak memory and throughput at 10, 100 and 1,000 sites (minutes)
   fuzz                  try the readers of file formats with damaged files
@@ -90,6 +91,7 @@ fn run() -> Result<ExitCode> {
             "bench" => bench_command(args),
             "annotate-bench" => annotate_bench_command(args),
             "experiment" => experiment_command(args),
+            "pretrain" => pretrain_command(args),
             "poison" => measure_command(args, &measure::POISON),
             "merge-bench" => measure_command(args, &measure::MERGE),
             "fuzz" => fuzz_command(args),
@@ -179,6 +181,11 @@ fn annotate_bench_command(args: lexopt::Parser) -> Result<ExitCode> {
 
 fn experiment_command(mut args: lexopt::Parser) -> Result<ExitCode> {
     measure::experiment(&Workspace::find()?, args.raw_args()?)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn pretrain_command(mut args: lexopt::Parser) -> Result<ExitCode> {
+    measure::experiment(&Workspace::find()?, std::iter::once("pretrain".into()).chain(args.raw_args()?))?;
     Ok(ExitCode::SUCCESS)
 }
 

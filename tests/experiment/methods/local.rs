@@ -1,22 +1,25 @@
 //! Each site alone, by the product's own local training.
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use burn::tensor::Device;
 use fedner_core::training::{LocalTraining, Session};
 use pollster::block_on;
 
-use super::{curve, site_seed, steps_of_pass, watch};
+use super::{Warm, curve, site_seed, steps_of_pass, watch};
 use crate::cell::SiteResult;
 use crate::scoring::{TestScore, test};
 use crate::settings::Settings;
 use crate::site::Site;
 
-pub(super) fn run(seed: u64, settings: &Settings, sites: &[Site]) -> Result<Vec<SiteResult>> {
-    sites.iter().enumerate().map(|(number, site)| alone(site_seed(seed, number), settings, site)).collect()
+pub(super) fn run(seed: u64, settings: &Settings, sites: &[Site], warm: Option<&Warm>) -> Result<Vec<SiteResult>> {
+    sites.iter().enumerate().map(|(number, site)| alone(site_seed(seed, number), settings, site, warm)).collect()
 }
 
-fn alone(seed: u64, settings: &Settings, site: &Site) -> Result<SiteResult> {
+fn alone(seed: u64, settings: &Settings, site: &Site, warm: Option<&Warm>) -> Result<SiteResult> {
     let mut session = Session::new(&settings.model, &site.labels, seed, &Device::flex());
+    if let Some(warm) = warm {
+        session.model.set_shared(warm.shared.clone()).context("the warm start")?;
+    }
     let (test, curve) = train(&mut session, settings, site)?;
     Ok(SiteResult { site: site.title.clone(), test, curve, uploaded: 0 })
 }

@@ -4,6 +4,9 @@ mod federated;
 mod local;
 mod pooled;
 mod union;
+pub mod warm;
+
+pub use warm::Warm;
 
 use std::sync::{Arc, Mutex};
 use std::time::Instant;
@@ -24,6 +27,8 @@ pub struct Sites<'a> {
     pub members: &'a [Site],
     /// Those that come when the federation is finished.
     pub joiners: &'a [Site],
+    /// What they start from, where the settings want it.
+    pub warm: Option<&'a Warm>,
 }
 
 /// Runs a cell.
@@ -31,10 +36,11 @@ pub fn run(method: Method, seed: u64, settings: &Settings, sites: &Sites<'_>) ->
     let start = Instant::now();
     let settings = settings.relevant(method);
     let (results, joiners): (Vec<SiteResult>, Vec<Joiner>) = match method {
-        Method::Local => (local::run(seed, &settings, sites.members)?, Vec::new()),
+        Method::Local => (local::run(seed, &settings, sites.members, None)?, Vec::new()),
+        Method::LocalWarm => (local::run(seed, &settings, sites.members, sites.warm)?, Vec::new()),
         Method::Fedner => federated::run(seed, &settings, sites)?,
         Method::FedavgUnion => (union::run(seed, &settings, sites.members)?, Vec::new()),
-        Method::Pooled => (pooled::run(seed, &settings, sites.members)?, Vec::new()),
+        Method::Pooled => (pooled::run(seed, &settings, sites.members, sites.warm)?, Vec::new()),
     };
     Ok(Cell { method, seed, settings, sites: results, joiners, seconds: start.elapsed().as_secs_f64() })
 }

@@ -15,7 +15,7 @@ use rand::SeedableRng;
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
 
-use super::{curve, site_seed, steps_of_pass, watch};
+use super::{Warm, curve, site_seed, steps_of_pass, watch};
 use crate::cell::{Point, SiteResult};
 use crate::scoring::{own_f1, test};
 use crate::settings::Settings;
@@ -28,8 +28,11 @@ const EPSILON: f32 = 1e-8;
 /// The learning rate never falls below this share of its peak, as in the product.
 const RATE_FLOOR: f32 = 0.05;
 
-pub(super) fn run(seed: u64, settings: &Settings, sites: &[Site]) -> Result<Vec<SiteResult>> {
+pub(super) fn run(seed: u64, settings: &Settings, sites: &[Site], warm: Option<&Warm>) -> Result<Vec<SiteResult>> {
     let mut pool = Pool::new(seed, settings, sites);
+    if let Some(warm) = warm {
+        pool.shared.values.clone_from(&warm.shared);
+    }
     // The settings of this method have one round a pass.
     for pass in 0..u64::from(settings.rounds) {
         pool.pass(pass)?;
@@ -37,6 +40,16 @@ pub(super) fn run(seed: u64, settings: &Settings, sites: &[Site]) -> Result<Vec<
     }
     let rounds = settings.round_policy();
     pool.members.into_iter().zip(sites).map(|(member, site)| finish(member, &pool.shared, &rounds, site)).collect()
+}
+
+/// The shared module that so many passes over the sites' sentences make, and nothing of their private ones.
+pub(super) fn shared_module(seed: u64, settings: &Settings, sites: &[Site]) -> Result<Vec<f32>> {
+    let mut pool = Pool::new(seed, settings, sites);
+    for pass in 0..u64::from(settings.rounds) {
+        pool.pass(pass)?;
+        println!("pass {} of {}", pass + 1, settings.rounds);
+    }
+    Ok(pool.shared.values)
 }
 
 /// Parameters with the optimiser's moments.
