@@ -1,13 +1,14 @@
-// The worker: it alone imports the wasm package, and it owns the one engine. The page asks by numbered messages;
+// The worker: in it alone a wasm module is loaded, and it owns the one engine. The page asks by numbered messages;
 // the engine's events are passed on, except checkpoints, which are stored from here.
 
+import { loadEngine, loadGpuEngine } from "./engine/device.js";
 import { identityKeeper } from "./engine/identity.js";
 import { openDatabase, storageFailure } from "./storage/database.js";
 
 /** @typedef {import("./storage/database.js").Database} Database */
 /** @typedef {{[K in keyof Page.EngineCalls]: {id: number, call: K, args: Page.EngineCalls[K]["args"]}}[keyof Page.EngineCalls]} Request */
 
-/** @type {any} */ // an instance of the package's Engine, which is imported only when the worker starts
+/** @type {any} */ // a Fedner.Engine, of whichever module was loaded; it is called by name
 let engine = null;
 /** @type {Database | null} */
 let database = null;
@@ -39,6 +40,7 @@ self.addEventListener("unhandledrejection", (event) => stray(event.reason));
 /** @param {Request} request */
 async function answer(request) {
   if (request.call === "start") return start(request.args[0]);
+  if (request.call === "prepareGpu") return prepareGpu();
   if (request.call === "lastCheckpoint") {
     // The page may end this worker once it has the answer: what is being stored must be stored by then.
     await storing;
@@ -73,18 +75,24 @@ async function answer(request) {
  * @returns {Promise<Page.Started>}
  */
 async function start({ workspace, device, writable, checkpoint: given }) {
-  const { default: init, Engine } = await import("./pkg/fedner_client.js");
-  await init();
+  // One that was prepared has its engine.
+  let better_device = false;
+  if (!engine) ({ engine, better: better_device } = await loadEngine(device, onEvent));
   // Where the database can't be opened, the page has found out by itself and has said so.
   database = writable ? await openDatabase(workspace).catch(() => null) : null;
   identities = identityKeeper(database);
   previous = (await database?.value("checkpoint-set-aside")) ?? null;
-  engine = await Engine.create(device, onEvent);
   const bytes = given ?? (await database?.value("checkpoint")) ?? null;
   const { restored, restore_failure } = await restore(bytes);
   // Handed over from a worker that has ended: it may not have been stored there.
   if (given && restored) await checkpoint(given);
-  return { device: engine.device(), restored, restore_failure };
+  return { device: engine.device(), better_device, restored, restore_failure };
+}
+
+/** Gets the engine for the GPU ready, beside the worker in use; nothing is read or stored. */
+async function prepareGpu() {
+  engine = await loadGpuEngine(onEvent);
+  return engine.device();
 }
 
 /** @param {Uint8Array | null} bytes */

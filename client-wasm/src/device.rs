@@ -1,33 +1,32 @@
-//! The one place where a device is chosen: WebGPU when it is there and computes what the CPU
-//! computes, else the CPU.
+//! The device: WebGPU where the page asks for it and it computes what the CPU computes, else the CPU.
+//!
+//! Which of them is asked for, and so which build of this module is loaded, is `www/engine/device.js`'s to decide: a
+//! browser's adapter is looked at before anything is loaded for it.
 
 use std::sync::{Arc, Mutex};
 
 use burn::tensor::Device;
 use fedner_core::self_check::SelfCheck;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
-/// What a person asked for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Choice {
-    /// A GPU where there is a real one, else the CPU.
-    Auto,
-    /// WebGPU, even by a software adapter.
-    Webgpu,
+/// What the page asks for.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(tag = "kind", rename_all = "lowercase")]
+pub enum Wish {
     /// The CPU.
-    Cpu,
-}
-
-impl Choice {
-    /// Reads `auto`, `webgpu` or `cpu`.
-    pub fn parse(text: &str) -> Option<Self> {
-        match text {
-            "auto" => Some(Self::Auto),
-            "webgpu" => Some(Self::Webgpu),
-            "cpu" => Some(Self::Cpu),
-            _ => None,
-        }
-    }
+    Cpu {
+        /// Why, for people.
+        reason: String,
+    },
+    /// The browser's WebGPU adapter.
+    Webgpu {
+        /// Its name.
+        adapter: String,
+        /// Whether it only imitates a GPU.
+        software: bool,
+        /// Why, for people.
+        reason: String,
+    },
 }
 
 /// What the model runs on, and why.
@@ -58,14 +57,18 @@ pub struct Chosen {
     pub lost: Lost,
 }
 
-/// Chooses a device.
-pub async fn choose(choice: Choice) -> Chosen {
-    if choice == Choice::Cpu {
-        return cpu("You chose the CPU.".to_owned(), None);
-    }
-    match try_webgpu(choice).await {
-        Ok(chosen) => chosen,
-        Err(rejected) => *rejected,
+/// Starts the device that is wished for, or the CPU where that can't be had.
+pub async fn choose(wish: Wish) -> Chosen {
+    match wish {
+        Wish::Cpu { reason } => cpu(reason, None),
+        Wish::Webgpu { adapter, software, reason } => match try_webgpu(&adapter).await {
+            Ok((device, lost, check)) => {
+                let name = format!("WebGPU ({adapter})");
+                let report = DeviceReport { kind: "webgpu", name, reason, software, self_check: Some(check) };
+                Chosen { device, report, lost }
+            }
+            Err((reason, check)) => cpu(reason, check),
+        },
     }
 }
 
@@ -80,90 +83,39 @@ fn cpu(reason: String, self_check: Option<SelfCheck>) -> Chosen {
     Chosen { device: reference(), report, lost: Lost::default() }
 }
 
+/// A device that was started and checked, or why it can't be used and what the check found.
+type Started = Result<(Device, Lost, SelfCheck), (String, Option<SelfCheck>)>;
+
 #[cfg(not(feature = "webgpu"))]
-async fn try_webgpu(_: Choice) -> Result<Chosen, Box<Chosen>> {
-    Err(Box::new(cpu("This build of the page has no WebGPU.".to_owned(), None)))
+async fn try_webgpu(_: &str) -> Started {
+    Err(("This part of the page computes on the CPU alone.".to_owned(), None))
 }
 
 #[cfg(feature = "webgpu")]
-async fn try_webgpu(choice: Choice) -> Result<Chosen, Box<Chosen>> {
-    use webgpu::Adapter;
-
-    let no = |reason: String, check| Err(Box::new(cpu(reason, check)));
-    // Creating the runtime without an adapter panics, so the browser is asked first.
-    let adapter = match Adapter::request().await {
-        Ok(adapter) => adapter,
-        Err(reason) => return no(reason, None),
-    };
-    if adapter.software && choice == Choice::Auto {
-        return no(format!("The browser offers only a software GPU ({}); the CPU is faster.", adapter.name), None);
-    }
+async fn try_webgpu(adapter: &str) -> Started {
     let (device, lost) = match webgpu::start().await {
         Ok(started) => started,
-        Err(reason) => return no(format!("WebGPU ({}) could not be started: {reason}.", adapter.name), None),
+        Err(reason) => return Err((format!("WebGPU ({adapter}) could not be started: {reason}."), None)),
     };
-    let check = match fedner_core::self_check::compare(&reference(), &device).await {
-        Ok(check) if check.agrees => check,
+    match fedner_core::self_check::compare(&reference(), &device).await {
+        Ok(check) if check.agrees => Ok((device, lost, check)),
         Ok(check) => {
-            let reason = format!("WebGPU ({}) computes other values than the CPU, so it is not used.", adapter.name);
-            return no(reason, Some(check));
+            let reason = format!("WebGPU ({adapter}) computes other values than the CPU, so it is not used.");
+            Err((reason, Some(check)))
         }
-        Err(error) => return no(format!("WebGPU ({}) failed its self-check: {error}.", adapter.name), None),
-    };
-    let reason = if choice == Choice::Auto { "It is there and passed the self-check." } else { "You chose WebGPU." };
-    let report = DeviceReport {
-        kind: "webgpu",
-        name: format!("WebGPU ({})", adapter.name),
-        reason: reason.to_owned(),
-        software: adapter.software,
-        self_check: Some(check),
-    };
-    Ok(Chosen { device, report, lost })
+        Err(error) => Err((format!("WebGPU ({adapter}) failed its self-check: {error}."), None)),
+    }
 }
 
 #[cfg(feature = "webgpu")]
 mod webgpu {
     use burn::tensor::Device;
     use burn_wgpu::WgpuSetup;
-    use js_sys::{Function, Promise, Reflect};
-    use wasm_bindgen::{JsCast, JsValue};
-    use wasm_bindgen_futures::JsFuture;
-    use web_sys::WorkerGlobalScope;
 
     use super::Lost;
 
-    /// What the browser says of its adapter.
-    pub struct Adapter {
-        pub name: String,
-        pub software: bool,
-    }
-
-    impl Adapter {
-        /// Asks `navigator.gpu`. The bindings of web-sys for it are not stable yet, so it is read by name.
-        pub async fn request() -> Result<Self, String> {
-            let missing = || "This browser has no WebGPU.".to_owned();
-            let none = || "The browser has WebGPU but no GPU to offer.".to_owned();
-            let scope: WorkerGlobalScope = js_sys::global().dyn_into().map_err(|_| missing())?;
-            let gpu = get(&scope.navigator(), "gpu").filter(JsValue::is_object).ok_or_else(missing)?;
-            let request =
-                get(&gpu, "requestAdapter").and_then(|f| f.dyn_into::<Function>().ok()).ok_or_else(missing)?;
-            let promise = request.call0(&gpu).ok().and_then(|p| p.dyn_into::<Promise>().ok()).ok_or_else(none)?;
-            let adapter = JsFuture::from(promise).await.ok().filter(JsValue::is_object).ok_or_else(none)?;
-            let info = get(&adapter, "info").unwrap_or(JsValue::UNDEFINED);
-            let text = |name: &str| get(&info, name).and_then(|v| v.as_string()).filter(|s| !s.is_empty());
-            let parts: Vec<String> = ["vendor", "architecture", "device"].into_iter().filter_map(text).collect();
-            let flag = |of: &JsValue| get(of, "isFallbackAdapter").is_some_and(|v| v.is_truthy());
-            let name = if parts.is_empty() { "unnamed adapter".to_owned() } else { parts.join(" ") };
-            let software = flag(&info) || flag(&adapter) || name.contains("swiftshader") || name.contains("llvmpipe");
-            Ok(Self { name, software })
-        }
-    }
-
-    fn get(of: &JsValue, name: &str) -> Option<JsValue> {
-        Reflect::get(of, &name.into()).ok()
-    }
-
-    /// Starts burn's runtime on the adapter, and notes when its device is lost.
+    /// Starts burn's runtime on the adapter, and notes when its device is lost. Without an adapter it would panic: the
+    /// page has asked for one before.
     pub async fn start() -> Result<(Device, Lost), String> {
         let options = Device::wgpu_options();
         let (device, setup): (Device, WgpuSetup) = options.init_with_setup_async().await.map_err(|e| e.to_string())?;

@@ -181,7 +181,7 @@ async fn label_sets_are_changed_and_old_databases_taken_over() {
     run("label_sets_are_changed_and_old_databases_taken_over", async |stage| {
         let app = stage.server([small_federation("demo")]).await;
         // As the first version of the page has stored it.
-        let tab = stage.open_unready(&stage.profile("labels", crate::harness::Gpu::None), &format!("{}/style/tokens.css", app.origin())).await;
+        let tab = stage.open_unready(&stage.profile("labels", crate::harness::Gpu::None), &format!("{}/healthz", app.origin())).await;
         tab.expect_error("favicon.ico");
         tab.script_async::<Value>(OLD_DATABASE, json!([])).await;
         tab.goto(&format!("{}/#workspace=labels", app.origin())).await;

@@ -9,6 +9,7 @@
 mod accessibility;
 mod annotate;
 mod bench;
+mod devices;
 mod faults;
 mod federation;
 mod harness;

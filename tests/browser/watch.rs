@@ -1,12 +1,11 @@
 //! The tests' own eyes: an error in page or worker and a request to another origin are seen.
 
-use std::os::unix::fs::symlink;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use fedner_tests::{TestApp, small_federation};
 use serde_json::{Value, json};
 
-use crate::harness::{Gpu, foreign_requests, page_dir, run};
+use crate::harness::{Gpu, PageCopy, foreign_requests, run};
 
 const ELSEWHERE: &str = "http://elsewhere.invalid/collect?what=notes";
 
@@ -32,9 +31,10 @@ async fn an_error_in_the_page_is_seen() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_error_in_the_worker_is_seen() {
     run("an_error_in_the_worker_is_seen", async |stage| {
-        let folder = tempfile::tempdir().unwrap();
-        page_with_a_broken_worker(folder.path());
-        let app = TestApp::builder().page(folder.path()).real_clock().start().await;
+        let page = PageCopy::new();
+        let fault = "setTimeout(() => { throw new Error('broken on purpose') });";
+        page.change("worker.js", |worker| format!("{worker}\n{fault}\n"));
+        let app = TestApp::builder().page(page.dir()).real_clock().start().await;
         let profile = stage.profile("worker-error", Gpu::None);
         let tab = stage.open_unready(&profile, &app.origin()).await;
         tab.until_script("the page shows it", "return (window.fedner?.state().errors.length ?? 0) > 0").await;
@@ -43,23 +43,9 @@ async fn an_error_in_the_worker_is_seen() {
         assert!(seen, "{problems:?}");
         stage.dismiss(&tab);
         tab.quit().await;
-        (app, folder)
+        (app, page)
     })
     .await;
-}
-
-/// The built page, with one line more in its worker.
-fn page_with_a_broken_worker(folder: &Path) {
-    let page = page_dir().canonicalize().unwrap();
-    for entry in std::fs::read_dir(&page).unwrap() {
-        let entry = entry.unwrap();
-        if entry.file_name() != "worker.js" {
-            symlink(entry.path(), folder.join(entry.file_name())).unwrap();
-        }
-    }
-    let worker = std::fs::read_to_string(page.join("worker.js")).unwrap();
-    let broken = format!("{worker}\nsetTimeout(() => {{ throw new Error('broken on purpose') }});\n");
-    std::fs::write(folder.join("worker.js"), broken).unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -2,10 +2,13 @@
 
 import { createEngineClient } from "../engine/client.js";
 import { corpus, corpusDiffers } from "../state/labels.js";
-import { report } from "./failures.js";
+import { asFailure, report } from "./failures.js";
 
 /** Failures that say "nothing to train on", which is no fault while nobody asked for training. */
 const NOTHING_TO_TRAIN = ["no-labels", "no-training-notes"];
+
+/** How long a federation may wait for the GPU; then it is taken part in on the CPU. */
+const GPU_WAIT_MS = 60_000;
 
 /** How long nobody edits before the notes are summed up, and how much longer for a million characters. */
 const CORPUS_WAIT_MS = 2000;
@@ -18,6 +21,8 @@ const CORPUS_WAIT_PER_MILLION_MS = 2000;
 export function engineService({ store }, onEnrolled) {
   let corpusIsNew = true;
   let loading = false;
+  /** @type {Promise<void>} */ // the change to a GPU, where there is one
+  let better = Promise.resolve();
 
   const client = createEngineClient(new URL("../worker.js", import.meta.url), {
     onEvent(event, session) {
@@ -45,33 +50,94 @@ export function engineService({ store }, onEnrolled) {
   });
 
   /**
-   * Starts the engine anew; a failure is shown with the ways on, and the page goes on without an engine.
+   * Starts the engine anew; a failure is shown with the ways on, and the page goes on with the CPU or without an engine.
    * @param {Uint8Array | null} checkpoint null: the stored one
    */
   async function start(checkpoint) {
+    const { device } = store.get().settings;
+    const fault = await tried(checkpoint, device);
+    if (fault === null || asFailure(fault).code === "restarted") return;
+    // The GPU's part of the page may have failed in ways it can't tell by itself: the small one is another program.
+    const otherwise = device === "webgpu" ? await tried(checkpoint, "cpu") : fault;
+    if (otherwise !== null) store.dispatch({ type: "patch", patch: { ready: false, engine: "down" } });
+    report(store, fault, otherwise === null ? [] : ["restart-engine", "use-cpu"]);
+  }
+
+  /**
+   * @param {Uint8Array | null} checkpoint
+   * @param {Fedner.DeviceChoice} device
+   * @returns {Promise<unknown>} what went wrong; null: nothing
+   */
+  async function tried(checkpoint, device) {
     try {
-      await startOrThrow(checkpoint);
+      await startOrThrow(checkpoint, device);
+      return null;
     } catch (fault) {
-      store.dispatch({ type: "patch", patch: { ready: false, engine: "down" } });
-      report(store, fault, ["restart-engine", "use-cpu"]);
+      return fault ?? new Error("The training engine did not start.");
     }
   }
 
-  /** @param {Uint8Array | null} checkpoint */
-  async function startOrThrow(checkpoint) {
-    const { workspace, settings, writable } = store.get();
+  /**
+   * @param {Uint8Array | null} checkpoint
+   * @param {Fedner.DeviceChoice} device
+   */
+  async function startOrThrow(checkpoint, device) {
+    const { workspace, writable } = store.get();
     store.dispatch({ type: "patch", patch: { ready: false, engine: "starting" } });
-    const started = await client.start({ workspace, device: settings.device, writable, checkpoint });
+    const started = await client.start({ workspace, device, writable, checkpoint });
     corpusIsNew = true;
-    if (started.restore_failure) report(store, started.restore_failure, ["download-checkpoint"]);
-    const { run } = store.get();
-    const version = started.restored?.version ?? run.version;
-    store.dispatch({ type: "patch", patch: { device: started.device, model: started.restored, run: { ...run, version } } });
+    takeIn(started);
     const formats = await client.call("formats");
     store.dispatch({ type: "patch", patch: { formats } });
     await loadCorpusQuietly();
     store.dispatch({ type: "patch", patch: { ready: true, engine: "up" } });
     performance.mark("ready");
+    if (started.better_device) better = changeToGpu();
+  }
+
+  /** @param {Page.Started} started */
+  function takeIn(started) {
+    if (started.restore_failure) report(store, started.restore_failure, ["download-checkpoint"]);
+    const { run } = store.get();
+    const version = started.restored?.version ?? run.version;
+    store.dispatch({ type: "patch", patch: { device: started.device, model: started.restored, run: { ...run, version } } });
+  }
+
+  /** Gets the GPU ready while the CPU works, and changes to it when the engine has nothing to do. */
+  async function changeToGpu() {
+    let changed = false;
+    try {
+      const device = await client.prepareGpu();
+      if (device.kind !== "webgpu") {
+        // Its report says why.
+        store.dispatch({ type: "patch", patch: { device } });
+        return;
+      }
+      const { workspace, writable } = store.get();
+      const started = await client.takeOver({ workspace, device: "webgpu", writable }, () => {
+        changed = true;
+        corpusIsNew = true;
+      });
+      takeIn(started);
+      await loadCorpusQuietly();
+    } catch (fault) {
+      const { code, message } = asFailure(fault);
+      if (code === "restarted") return;
+      if (changed) {
+        store.dispatch({ type: "patch", patch: { ready: false, engine: "down" } });
+        report(store, fault, ["restart-engine", "use-cpu"]);
+        return;
+      }
+      const { device } = store.get();
+      const reason = `The GPU could not be used: ${message}`;
+      if (device) store.dispatch({ type: "patch", patch: { device: { ...device, reason } } });
+    }
+  }
+
+  /** Waits until it is known whether the GPU is used; not for a change that has to wait itself. */
+  async function settled() {
+    const limit = new Promise((resolve) => setTimeout(resolve, GPU_WAIT_MS));
+    await Promise.race([better, limit]);
   }
 
   /** Restarts from the newest checkpoint, stored or not. */
@@ -156,7 +222,7 @@ export function engineService({ store }, onEnrolled) {
       });
   }
 
-  return { call: client.call, lastCheckpoint: client.lastCheckpoint, start, restart, loadCorpus };
+  return { call: client.call, lastCheckpoint: client.lastCheckpoint, start, restart, settled, loadCorpus };
 }
 
 /** @typedef {ReturnType<typeof engineService>} EngineService */

@@ -85,6 +85,8 @@ export function trainingService({ store, bus }, engine, learning, site) {
 
   /** @param {string} federation */
   async function participate(federation) {
+    // It lasts for hours or days: not on the CPU if a GPU is all but ready.
+    await engine.settled();
     const invitation = invitationTo(federation);
     if (invitation !== null && !participations[federation]) {
       if (!(await enrol(federation, invitation))) return;

@@ -68,3 +68,91 @@ test("the checkpoint handed to a worker is not lost when its engine dies before 
   assert.equal(await client.lastCheckpoint(), checkpoint);
   assert.equal(worker.ended, true);
 });
+
+const options = { workspace: "w", device: "webgpu", writable: true };
+const gpu = { kind: "webgpu" };
+const turn = () => new Promise((resolve) => setTimeout(resolve, 0));
+
+/** With a second worker that is ready to take over. */
+async function prepared() {
+  const { client, worker, told } = await started();
+  const device = client.prepareGpu();
+  const next = FakeWorker.made.at(-1);
+  next.answer("prepareGpu", gpu);
+  assert.deepEqual(await device, gpu);
+  return { client, worker, told, next };
+}
+
+test("a prepared engine takes over with the newest checkpoint, and what is asked meanwhile goes to it", async () => {
+  const { client, worker, next } = await prepared();
+  let changed = 0;
+  const over = client.takeOver(options, () => (changed += 1));
+  await turn();
+  await turn();
+  assert.equal(changed, 1);
+  const predicted = client.call("predict", "text");
+  worker.answer("lastCheckpoint", checkpoint);
+  await turn();
+  assert.equal(worker.ended, true);
+  assert.deepEqual(next.asked.at(-1).args, [{ ...options, checkpoint }], "nothing is asked before it is started");
+  next.answer("start", { device: gpu });
+  await over;
+  await turn();
+  assert.equal(worker.asked.some((request) => request.call === "predict"), false);
+  next.answer("predict", "found");
+  assert.equal(await predicted, "found");
+});
+
+test("an engine that is busy is not replaced before it has answered", async () => {
+  const { client, worker, next } = await prepared();
+  const run = client.call("train", {});
+  client.takeOver(options, () => {}).catch(() => {});
+  await turn();
+  await turn();
+  assert.equal(worker.asked.some((request) => request.call === "lastCheckpoint"), false);
+  // What follows from the answer at once still goes to the engine that has given it.
+  const after = run.then(() => client.call("evaluate"));
+  worker.answer("train", {});
+  await turn();
+  await turn();
+  assert.equal(worker.asked.some((request) => request.call === "lastCheckpoint"), false);
+  worker.answer("evaluate", "scores");
+  assert.equal(await after, "scores");
+  await turn();
+  await turn();
+  worker.answer("lastCheckpoint", checkpoint);
+  await turn();
+  assert.deepEqual([worker.ended, next.ended], [true, false]);
+});
+
+test("a prepared engine that dies, or that computes on the CPU after all, changes nothing", async () => {
+  const { client, worker, told, next } = await prepared();
+  const run = client.call("train", {});
+  const over = assert.rejects(client.takeOver(options, () => assert.fail("nothing changes")), crash);
+  next.onmessage({ data: { crashed: crash } });
+  worker.answer("train", "trained");
+  assert.equal(await run, "trained");
+  await over;
+  assert.deepEqual([worker.ended, next.ended, told], [false, true, []]);
+  const device = client.prepareGpu();
+  FakeWorker.made.at(-1).answer("prepareGpu", { kind: "cpu" });
+  assert.equal((await device).kind, "cpu");
+  assert.equal(FakeWorker.made.at(-1).ended, true);
+  await assert.rejects(client.takeOver(options, () => assert.fail("nothing changes")), { code: "restarted" });
+});
+
+test("a restart ends a prepared engine too", async () => {
+  const { client, next } = await prepared();
+  client.start({ checkpoint: null }).catch(() => {});
+  assert.equal(next.ended, true);
+});
+
+test("what waits for a change is told when the engine is restarted instead", async () => {
+  const { client, worker, next } = await prepared();
+  const over = assert.rejects(client.takeOver(options, () => {}), { code: "restarted" });
+  await turn();
+  await turn();
+  client.start({ checkpoint: null }).catch(() => {});
+  await over;
+  assert.deepEqual([worker.ended, next.ended], [true, true]);
+});

@@ -15,6 +15,7 @@ function site({ settings = {}, participations = {}, run }) {
   const asked = [];
   const engine = {
     loadCorpus: async () => {},
+    settled: async () => {},
     call: async (call, options) => {
       asked.push({ call, ...options });
       return run({ call, ...options }, service);

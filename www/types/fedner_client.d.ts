@@ -1,11 +1,23 @@
-// What the wasm package exports to the worker. The package is built into ./pkg and is not part of a bare checkout,
-// so the page is type-checked against this description of it. Offsets count UTF-16 code units.
+// What the two wasm modules export to the worker, and where the page's build says that they are. They are not part of a
+// bare checkout, so the page is type-checked against this description of them. Offsets count UTF-16 code units.
 
-declare module "*/pkg/fedner_client.js" {
-  export default function init(): Promise<unknown>;
+declare module "*/modules.js" {
+  /** The address of each module's script. */
+  export const MODULES: Record<"cpu" | "webgpu", string>;
+}
 
-  export class Engine {
-    static create(choice: Fedner.DeviceChoice, onEvent: (event: Fedner.EngineEvent) => void): Promise<Engine>;
+declare namespace Fedner {
+  /** What either script exports. */
+  interface Package {
+    /** Fetches the module, compiling it while it arrives, and starts it. */
+    default(): Promise<unknown>;
+    Engine: typeof Engine;
+  }
+
+  class Engine {
+    private constructor();
+    /** Where the GPU that is wished for can't be used, the engine computes on the CPU and its device says why. */
+    static create(wish: DeviceWish, onEvent: (event: Fedner.EngineEvent) => void): Promise<Engine>;
     device(): Fedner.Device;
     selfCheck(): Promise<Fedner.SelfCheck>;
     /** The formats that can be read and written. */
@@ -51,6 +63,9 @@ declare module "*/pkg/fedner_client.js" {
 
 declare namespace Fedner {
   type DeviceChoice = "auto" | "webgpu" | "cpu";
+
+  /** `reason`: for people. */
+  type DeviceWish = { kind: "cpu"; reason: string } | { kind: "webgpu"; adapter: string; software: boolean; reason: string };
 
   interface SelfCheck {
     agrees: boolean;

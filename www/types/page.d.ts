@@ -441,12 +441,15 @@ declare namespace Page {
 
   interface Started {
     device: Fedner.Device;
+    /** There is a GPU that could be used instead; `prepareGpu` gets it ready. */
+    better_device: boolean;
     restored: Model | null;
     restore_failure: Failure | null;
   }
 
   interface EngineCalls {
     start: { args: [StartOptions]; result: Started };
+    prepareGpu: { args: []; result: Fedner.Device };
     formats: { args: []; result: Fedner.FormatInfo[] };
     importFiles: { args: [Fedner.InputFile[], Fedner.FormatName | null]; result: Fedner.Imported };
     exportNotes: { args: [Fedner.FormatName, Fedner.ExportDocument[]]; result: Fedner.Exported };
@@ -485,6 +488,13 @@ declare namespace Page {
   interface Engine {
     call<K extends keyof EngineCalls>(name: K, ...args: EngineCalls[K]["args"]): Promise<EngineCalls[K]["result"]>;
     start(options: StartOptions): Promise<Started>;
+    /** Gets an engine for the GPU ready in a worker of its own, beside the one in use. */
+    prepareGpu(): Promise<Fedner.Device>;
+    /**
+     * Once no call is under way, the prepared worker takes the place of the one in use, with its newest checkpoint.
+     * Calls made meanwhile wait, then go to the new one. `onChange` is told when nothing can go to the old one any more.
+     */
+    takeOver(options: Omit<StartOptions, "checkpoint">, onChange: () => void): Promise<Started>;
     stop(): void;
     /** The newest checkpoint of the worker, also when its engine has died; null when it has none or does not answer. */
     lastCheckpoint(): Promise<Uint8Array | null>;

@@ -9,7 +9,7 @@ use anyhow::{Context, Result, bail};
 
 use crate::files;
 use crate::licences;
-use crate::page::{self, PageProfile};
+use crate::page::{self, Module, PageProfile};
 use crate::postgres;
 use crate::process::{self, clean, find_program};
 use crate::report::Report;
@@ -58,6 +58,7 @@ fn steps(workspace: &Workspace, with_browser: bool, report: &mut Report) -> Resu
     report.step("clippy, wasm", || clippy_wasm(workspace, toolchain))?;
     if with_browser {
         let page = report.step("page", || page::build(workspace, PageProfile::Release))?;
+        report.step("sizes", || page::check_sizes(workspace))?;
         report.step("browser tests", || browser_tests(workspace, &page))?;
     } else {
         report.leave_out("the page's build and the browser tests (--no-browser)");
@@ -108,7 +109,7 @@ fn clippy(workspace: &Workspace) -> Result<()> {
 /// In the page's profile: build scripts and macros are the ones that the page's build uses.
 fn clippy_wasm(workspace: &Workspace, toolchain: Toolchain) -> Result<()> {
     let mut clippy = toolchain.cargo("clippy", workspace);
-    clippy.args(["--profile", PageProfile::Release.name(), "--package", "fedner-client"]);
+    clippy.args(["--profile", Module::Webgpu.profile(PageProfile::Release), "--package", "fedner-client"]);
     process::run(clippy.args(["--", "-D", "warnings"]))
 }
 
@@ -127,7 +128,7 @@ fn page_types(workspace: &Workspace) -> Result<()> {
     let copy = workspace.target.join("web-check");
     let lock = fs::read(workspace.root.join("www/package-lock.json")).context("can't read www/package-lock.json")?;
     let installed = copy.join("node_modules/.installed-from");
-    files::mirror(&workspace.root.join("www"), &copy, "node_modules", |_| true)?;
+    files::mirror(&workspace.root.join("www"), &copy, "node_modules")?;
     if fs::read(&installed).ok().as_ref() != Some(&lock) {
         let mut npm = clean("npm");
         npm.current_dir(&copy).args(["ci", "--ignore-scripts", "--no-audit", "--no-fund"]);

@@ -46,6 +46,7 @@ cargo xtask <command>
       --pytorch         compare with PyTorch (from PyPI the first time)
       --spacy           compare with spaCy (from PyPI the first time)
       --no-browser      without the page
+  size                  build the page and print what people download; fails over budget
   annotate-bench        measure how fluent the page is with 10 000 notes and one of 100 000 characters
   experiment            federated against alone, pooled and one model for all, on real corpora (needs ../shared/data)
       --quick           within ten minutes; other options: experiment --help
@@ -89,6 +90,7 @@ fn run() -> Result<ExitCode> {
             "with-postgres" => with_postgres_command(args),
             "page" => page_command(args),
             "bench" => bench_command(args),
+            "size" => size_command(args),
             "annotate-bench" => annotate_bench_command(args),
             "experiment" => experiment_command(args),
             "pretrain" => pretrain_command(args),
@@ -170,6 +172,14 @@ fn page_command(mut args: lexopt::Parser) -> Result<ExitCode> {
         }
     }
     page::build(&Workspace::find()?, profile)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn size_command(args: lexopt::Parser) -> Result<ExitCode> {
+    no_more(args)?;
+    let workspace = Workspace::find()?;
+    page::build(&workspace, PageProfile::Release)?;
+    page::check_sizes(&workspace)?;
     Ok(ExitCode::SUCCESS)
 }
 

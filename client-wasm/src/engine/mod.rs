@@ -16,11 +16,11 @@ use wasm_bindgen::prelude::*;
 
 use crate::{
     abort::Stop,
-    device::{Choice, Chosen, choose, reference},
+    device::{Chosen, Wish, choose, reference},
     errors::{EngineError, ErrorCode},
     events::Reporter,
     ledger::Ledger,
-    objects::to_js,
+    objects::{from_js, to_js},
 };
 
 /// A participant in a browser tab.
@@ -54,14 +54,11 @@ impl Drop for Busy<'_> {
 
 #[wasm_bindgen]
 impl Engine {
-    /// Chooses a device (`auto`, `webgpu` or `cpu`) and makes an engine that tells `on_event` what happens.
-    pub async fn create(choice: String, on_event: Function) -> Result<Engine, JsValue> {
-        let choice = Choice::parse(&choice).ok_or_else(|| {
-            let hint = "Use auto, webgpu or cpu.";
-            EngineError::new(ErrorCode::Internal, format!("{choice:?} is no device"), hint)
-        })?;
+    /// Starts the device that is wished for, and makes an engine that tells `on_event` what happens.
+    pub async fn create(wish: JsValue, on_event: Function) -> Result<Engine, JsValue> {
+        let wish: Wish = from_js(wish)?;
         Ok(Engine {
-            chosen: choose(choice).await,
+            chosen: choose(wish).await,
             ledger: Rc::new(Ledger::new(on_event.clone())),
             on_event,
             stop: Stop::new()?,

@@ -11,7 +11,7 @@ mod stage;
 mod tab;
 
 pub use netlog::foreign_requests;
-pub use page::{PageState, page_dir};
+pub use page::{PageCopy, PageState, page_dir};
 pub use profile::Gpu;
 pub use recorder::{Recorded, Recorder};
 pub use site_notes::{SiteNotes, real_corpora, sample_site};

@@ -1,9 +1,14 @@
 //! The built page, and its state as it tells it.
 
-use std::path::PathBuf;
+use std::os::unix::fs::symlink;
+use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 use serde_json::Value;
+use tempfile::TempDir;
+
+/// The page's folder of what has its content's hash in its path.
+const IMMUTABLE: &str = "immutable";
 
 /// The folder with the built page: `FEDNER_PAGE_DIR`, or where `cargo xtask page` puts it.
 ///
@@ -12,13 +17,71 @@ use serde_json::Value;
 pub fn page_dir() -> PathBuf {
     let built = || PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../target/page"));
     let dir = std::env::var_os("FEDNER_PAGE_DIR").map_or_else(built, PathBuf::from);
-    let module = dir.join("pkg/fedner_client.js");
     assert!(
-        dir.join("index.html").is_file() && module.is_file(),
+        dir.join("index.html").is_file() && dir.join(IMMUTABLE).is_dir(),
         "there is no built page in {}: run `cargo xtask page` first, or `cargo xtask test` for everything",
         dir.display()
     );
     dir
+}
+
+/// A copy of the built page for a test to change; the wasm modules are not copied.
+pub struct PageCopy(TempDir);
+
+impl PageCopy {
+    /// As it was built.
+    pub fn new() -> Self {
+        let (page, copy) = (page_dir().canonicalize().unwrap(), tempfile::tempdir().unwrap());
+        std::fs::create_dir(copy.path().join(IMMUTABLE)).unwrap();
+        for entry in std::fs::read_dir(page.join(IMMUTABLE)).unwrap() {
+            let from = entry.unwrap().path();
+            let to = copy.path().join(from.strip_prefix(&page).unwrap());
+            if is_the_pages_own(&from) { copy_folder(&from, &to) } else { symlink(from, to).unwrap() }
+        }
+        std::fs::copy(page.join("index.html"), copy.path().join("index.html")).unwrap();
+        Self(copy)
+    }
+
+    /// Changes the text of one of its own scripts, which is there only as it is from then on.
+    pub fn change(&self, script: &str, change: impl FnOnce(String) -> String) {
+        let immutable = self.0.path().join(IMMUTABLE);
+        let folders = std::fs::read_dir(&immutable).unwrap().map(|entry| entry.unwrap().path());
+        let own = folders.into_iter().find(|folder| is_the_pages_own(folder)).expect("the page has scripts of its own");
+        let file = own.join(script);
+        let changed = change(std::fs::read_to_string(&file).unwrap());
+        std::fs::write(&file, changed).unwrap();
+        for ending in ["br", "gz"] {
+            let _ = std::fs::remove_file(own.join(format!("{script}.{ending}")));
+        }
+    }
+
+    /// Takes one of the wasm modules away.
+    pub fn without_module(&self, module: &str) {
+        let entries = std::fs::read_dir(self.0.path().join(IMMUTABLE)).unwrap().map(|entry| entry.unwrap());
+        let folder = entries.into_iter().find(|e| e.file_name().to_string_lossy().starts_with(&format!("{module}-")));
+        std::fs::remove_file(folder.expect("the page has this module").path()).unwrap();
+    }
+
+    /// Where it lies.
+    pub fn dir(&self) -> &Path {
+        self.0.path()
+    }
+}
+
+fn is_the_pages_own(folder: &Path) -> bool {
+    folder.file_name().is_some_and(|name| name.to_string_lossy().starts_with("page-"))
+}
+
+fn copy_folder(from: &Path, to: &Path) {
+    std::fs::create_dir(to).unwrap();
+    for entry in std::fs::read_dir(from).unwrap() {
+        let (path, name) = entry.map(|entry| (entry.path(), entry.file_name())).unwrap();
+        if path.is_dir() {
+            copy_folder(&path, &to.join(name))
+        } else {
+            std::fs::copy(path, to.join(name)).unwrap();
+        }
+    }
 }
 
 /// `window.fedner.state()`.

@@ -224,11 +224,16 @@ impl Tab {
         self.until("the participation has begun", begun).await;
     }
 
-    /// Chooses what to train on, and waits for the engine.
-    pub async fn choose_device(&self, device: &str) -> PageState {
+    /// Chooses what to train on.
+    pub async fn ask_for_device(&self, device: &str) {
         let choose = "const e = document.getElementById('device-select'); e.value = arguments[0];
                       e.dispatchEvent(new Event('change', { bubbles: true }))";
         self.script::<Value>(choose, json!([device])).await;
+    }
+
+    /// Chooses what to train on, and waits for the engine.
+    pub async fn choose_device(&self, device: &str) -> PageState {
+        self.ask_for_device(device).await;
         self.until("the engine is up on the chosen device", |state| state.ready && state.device_kind() == device).await
     }
 

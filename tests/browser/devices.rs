@@ -1,0 +1,117 @@
+//! Which of the two modules is loaded, and how one device gives way to another.
+
+use fedner_tests::{TestApp, small_federation};
+
+use crate::harness::{Gpu, PageCopy, PageState, Recorder, Tab, run, sample_site};
+
+/// The checkpoint that is stored, as a digest.
+async fn checkpoint(tab: &Tab) -> String {
+    let body = "const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes));
+        return [...digest].map((b) => b.toString(16).padStart(2, '0')).join('');";
+    tab.script_on_checkpoint(tab.name(), body).await
+}
+
+/// Trains one epoch on sample notes, and waits until the model is stored.
+async fn train(tab: &Tab) -> PageState {
+    sample_site("riverside").choose(tab).await;
+    let state = tab.train(1).await;
+    let trained_ms = state.checkpoint_ms;
+    tab.until("the checkpoint is stored", |s| s.checkpoint_ms.is_some() && s.checkpoint_ms >= trained_ms).await
+}
+
+/// The same notes and the same model are there, and the model answers.
+async fn assert_nothing_lost(tab: &Tab, before: &PageState, stored: &str) {
+    let after = tab.state().await;
+    assert_eq!((&after.documents, &after.labels), (&before.documents, &before.labels));
+    assert!(after.has_model);
+    assert_eq!(checkpoint(tab).await, stored, "the model is the one that was trained");
+    tab.fill("try-text", "Aspirin caused nausea.").await;
+    tab.press("try-button").await;
+    tab.until_script("the model answers", "return !document.getElementById('try-result').hidden").await;
+}
+
+fn reason(state: &PageState) -> String {
+    state.device.as_ref().and_then(|device| device["reason"].as_str()).unwrap_or_default().to_owned()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_gpus_module_is_fetched_when_it_is_wanted() {
+    run("the_gpus_module_is_fetched_when_it_is_wanted", async |stage| {
+        let app = stage.server([small_federation("test")]).await;
+        let server = app.origin().trim_start_matches("http://").parse().expect("the server has an address");
+        let recorder = Recorder::start(server).await;
+        let fetched = |module: &str| {
+            let start = format!("/immutable/{module}-");
+            let requests = recorder.requests();
+            requests.iter().filter(|r| r.target.starts_with(&start) && r.target.ends_with(".wasm")).count()
+        };
+        let profile = stage.profile("wanted", Gpu::Software);
+        let tab = stage.open(&profile, &format!("{}/#workspace=wanted", recorder.origin())).await;
+        let state = tab.state().await;
+        assert_eq!(state.device_kind(), "cpu");
+        assert!(reason(&state).contains("only a software GPU"), "{}", reason(&state));
+        let before = train(&tab).await;
+        let stored = checkpoint(&tab).await;
+        assert_eq!((fetched("cpu"), fetched("webgpu")), (1, 0), "an imitated GPU is not used unless it is asked for");
+
+        tab.choose_device("webgpu").await;
+        assert_eq!(fetched("webgpu"), 1);
+        assert_nothing_lost(&tab, &before, &stored).await;
+        tab.choose_device("cpu").await;
+        assert_nothing_lost(&tab, &before, &stored).await;
+        assert_eq!((fetched("cpu"), fetched("webgpu")), (1, 1), "what is immutable is fetched once");
+        (app, recorder)
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_gpu_takes_over_from_the_cpu() {
+    run("a_gpu_takes_over_from_the_cpu", async |stage| {
+        let page = PageCopy::new();
+        // There is no GPU in CI: the page takes the imitated one for real.
+        page.change("engine/device.js", |text| {
+            let changed =
+                text.replace("return { adapter,", "return { adapter, software: false };\n  return { adapter,");
+            assert_ne!(changed, text);
+            changed
+        });
+        let app = TestApp::builder().page(page.dir()).real_clock().start().await;
+        let profile = stage.profile("change", Gpu::Software);
+        let tab = stage.open(&profile, &format!("{}/#workspace=change", app.origin())).await;
+        tab.choose_device("cpu").await;
+        let before = train(&tab).await;
+        let stored = checkpoint(&tab).await;
+        tab.ask_for_device("auto").await;
+        let state = tab.until("the CPU works while the GPU is prepared", |s| s.ready && reason(s).contains("prepared"));
+        assert_eq!(state.await.device_kind(), "cpu");
+        // Nothing is pressed from here on.
+        let state = tab.until("the GPU has taken over", |s| s.ready && s.device_kind() == "webgpu").await;
+        assert_eq!(state.device.expect("a ready engine has a device")["self_check"]["agrees"], true);
+        assert_nothing_lost(&tab, &before, &stored).await;
+        (app, page)
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn without_the_gpus_module_the_cpu_goes_on() {
+    run("without_the_gpus_module_the_cpu_goes_on", async |stage| {
+        let page = PageCopy::new();
+        page.without_module("webgpu");
+        let app = TestApp::builder().page(page.dir()).real_clock().start().await;
+        let profile = stage.profile("missing", Gpu::Software);
+        let tab = stage.open(&profile, &format!("{}/#workspace=missing", app.origin())).await;
+        let before = train(&tab).await;
+        let stored = checkpoint(&tab).await;
+        // The browser logs every failed request by itself.
+        tab.expect_error("404");
+        tab.ask_for_device("webgpu").await;
+        let told = |s: &PageState| s.ready && reason(s).contains("could not be used");
+        let state = tab.until("the person is told", told).await;
+        assert_eq!(state.device_kind(), "cpu");
+        assert_nothing_lost(&tab, &before, &stored).await;
+        (app, page)
+    })
+    .await;
+}

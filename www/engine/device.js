@@ -1,0 +1,112 @@
+// Which of the two modules is loaded, and what it computes on. Only the worker imports this.
+
+import { MODULES } from "../modules.js";
+
+/** A browser that has not said by then whether it has a GPU is taken for one without. */
+const ADAPTER_WAIT_MS = 3000;
+
+/** Adapters that only imitate a GPU, where the browser doesn't say so itself. */
+const SOFTWARE = /swiftshader|llvmpipe|lavapipe|basic render/i;
+
+/**
+ * What the browser says of its GPU, or why there is none.
+ * @typedef {{adapter: string, software: boolean} | {missing: string}} Gpu
+ */
+
+/**
+ * Loads what a page starts with: the small module, unless somebody has chosen the GPU.
+ * @param {Fedner.DeviceChoice} choice
+ * @param {(event: Fedner.EngineEvent) => void} onEvent
+ * @returns {Promise<{engine: Fedner.Engine, better: boolean}>} better: there is a GPU that could be used instead
+ */
+export async function loadEngine(choice, onEvent) {
+  if (choice === "cpu") return { engine: await onCpu("You chose the CPU.", onEvent), better: false };
+  if (choice === "webgpu") {
+    const gpu = await probe();
+    if ("missing" in gpu) return { engine: await onCpu(gpu.missing, onEvent), better: false };
+    try {
+      return { engine: await onGpu(gpu, "You chose WebGPU.", onEvent), better: false };
+    } catch (fault) {
+      return { engine: await onCpu(`WebGPU (${gpu.adapter}) could not be used: ${words(fault)}`, onEvent), better: false };
+    }
+  }
+  const [gpu, Engine] = await Promise.all([probe(), load("cpu")]);
+  const engine = await Engine.create({ kind: "cpu", reason: whyCpu(gpu) }, onEvent);
+  return { engine, better: !("missing" in gpu) && !gpu.software };
+}
+
+/**
+ * Loads the module for the GPU that was found.
+ * @param {(event: Fedner.EngineEvent) => void} onEvent
+ */
+export async function loadGpuEngine(onEvent) {
+  const gpu = await probe();
+  if ("missing" in gpu) throw new Error(gpu.missing);
+  return await onGpu(gpu, "It is there and passed the self-check.", onEvent);
+}
+
+/** @param {Gpu} gpu */
+function whyCpu(gpu) {
+  if ("missing" in gpu) return gpu.missing;
+  if (gpu.software) return `The browser offers only a software GPU (${gpu.adapter}); the CPU is faster.`;
+  return `WebGPU (${gpu.adapter}) is being prepared; until then the CPU computes.`;
+}
+
+/**
+ * @param {string} reason
+ * @param {(event: Fedner.EngineEvent) => void} onEvent
+ */
+async function onCpu(reason, onEvent) {
+  const Engine = await load("cpu");
+  return await Engine.create({ kind: "cpu", reason }, onEvent);
+}
+
+/**
+ * @param {{adapter: string, software: boolean}} gpu
+ * @param {string} reason
+ * @param {(event: Fedner.EngineEvent) => void} onEvent
+ */
+async function onGpu(gpu, reason, onEvent) {
+  const Engine = await load("webgpu");
+  return await Engine.create({ kind: "webgpu", ...gpu, reason }, onEvent);
+}
+
+/**
+ * The module is compiled while it arrives.
+ * @param {keyof typeof MODULES} name
+ * @returns {Promise<typeof Fedner.Engine>}
+ */
+async function load(name) {
+  /** @type {Fedner.Package} */
+  const module = await import(MODULES[name]);
+  await module.default();
+  return module.Engine;
+}
+
+/**
+ * Asks the browser for its GPU, before anything is loaded for it.
+ * @returns {Promise<Gpu>}
+ */
+async function probe() {
+  const late = { missing: "The browser did not say in time whether it has a GPU." };
+  /** @type {Promise<Gpu>} */
+  const limit = new Promise((resolve) => setTimeout(resolve, ADAPTER_WAIT_MS, late));
+  return await Promise.race([ask(), limit]);
+}
+
+/** @returns {Promise<Gpu>} */
+async function ask() {
+  // Not yet among the types of every browser's interfaces.
+  const { gpu } = /** @type {any} */ (navigator);
+  if (!gpu) return { missing: "This browser has no WebGPU." };
+  const found = await gpu.requestAdapter().catch(() => null);
+  if (!found) return { missing: "The browser has WebGPU but no GPU to offer." };
+  const { vendor = "", architecture = "", device = "", isFallbackAdapter = false } = found.info ?? {};
+  const adapter = [vendor, architecture, device].filter((part) => part !== "").join(" ") || "unnamed adapter";
+  return { adapter, software: isFallbackAdapter || found.isFallbackAdapter === true || SOFTWARE.test(adapter) };
+}
+
+/** @param {any} fault */
+function words(fault) {
+  return typeof fault?.message === "string" ? fault.message : String(fault);
+}

@@ -1,0 +1,250 @@
+//! The page as it is served: `index.html`, and everything it leads to in folders named by their content.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail};
+use sha2::{Digest, Sha256};
+
+use super::compress;
+use super::module::{Module, PageProfile, SCRIPT_FILE};
+use crate::files;
+
+/// The folder whose files never change under their names. The server knows it and lets browsers keep them for good.
+pub const IMMUTABLE: &str = "immutable";
+
+/// The one file that keeps its name.
+const INDEX: &str = "index.html";
+
+/// The script that names the modules' own scripts; made here.
+const MODULES: &str = "modules.js";
+
+/// Bytes of the hash in a folder's name.
+const HASH_BYTES: usize = 8;
+
+/// What is in `www/` for development only, by its first path part.
+const NOT_SERVED: [&str; 6] = ["package.json", "package-lock.json", "tsconfig.json", "node_modules", "test", "types"];
+
+/// Files by their paths in a folder.
+type Files = BTreeMap<PathBuf, Vec<u8>>;
+
+/// Makes `page` hold the page, from `www` and the modules' packages, and nothing else.
+pub fn compose(www: &Path, packages: [&Path; 2], page: &Path, profile: PageProfile) -> Result<()> {
+    let mut wanted = Vec::new();
+    let mut scripts = Vec::new();
+    for (module, package) in Module::ALL.into_iter().zip(packages) {
+        let files = read(package, |_| true)?;
+        let folder = name(module.name(), &files);
+        scripts.push((module, format!("../{folder}/{SCRIPT_FILE}")));
+        wanted.push((folder, files));
+    }
+    let mut own = read(www, served)?;
+    let index = own.remove(Path::new(INDEX)).with_context(|| format!("there is no {INDEX} in {}", www.display()))?;
+    own.insert(MODULES.into(), module_list(&scripts).into());
+    let folder = name("page", &own);
+    let index = index_of(&String::from_utf8(index)?, &folder, own.keys())?;
+    // The packages are compressed where they are made.
+    let compressed = (profile == PageProfile::Release).then_some(folder.as_str());
+    wanted.push((folder.clone(), own));
+    for (folder, files) in &wanted {
+        write_folder(&page.join(IMMUTABLE).join(folder), files, compressed == Some(folder))?;
+    }
+    write_index(page, &index, profile)?;
+    remove_others(page, &wanted.into_iter().map(|(folder, _)| folder).collect())
+}
+
+fn served(path: &Path) -> bool {
+    let first = path.components().next().and_then(|part| part.as_os_str().to_str());
+    first.is_some_and(|name| !NOT_SERVED.contains(&name) && !name.starts_with('.'))
+}
+
+fn read(folder: &Path, wanted: impl Fn(&Path) -> bool) -> Result<Files> {
+    let read = |path: PathBuf| {
+        let bytes =
+            fs::read(folder.join(&path)).with_context(|| format!("can't read {}", folder.join(&path).display()))?;
+        Ok((path, bytes))
+    };
+    files::below(folder)?.into_iter().filter(|path| wanted(path)).map(read).collect()
+}
+
+/// A folder's name: what it is, and the hash of every file in it with its path.
+fn name(what: &str, files: &Files) -> String {
+    let mut hash = Sha256::new();
+    for (path, bytes) in files {
+        let path = path.to_string_lossy();
+        for part in [path.as_bytes(), bytes] {
+            hash.update((part.len() as u64).to_le_bytes());
+            hash.update(part);
+        }
+    }
+    let digits = hash.finalize().iter().take(HASH_BYTES).map(|byte| format!("{byte:02x}")).collect::<String>();
+    format!("{what}-{digits}")
+}
+
+fn module_list(scripts: &[(Module, String)]) -> String {
+    let lines = scripts
+        .iter()
+        .map(|(module, script)| format!("  {}: new URL(\"{script}\", import.meta.url).href,\n", module.name()));
+    format!(
+        "// Written by the page's build: where each module's script is.\nexport const MODULES = {{\n{}}};\n",
+        lines.collect::<String>()
+    )
+}
+
+/// The page's start with every file of its own named by where it is.
+fn index_of<'a>(index: &str, folder: &str, files: impl Iterator<Item = &'a PathBuf>) -> Result<String> {
+    let mut text = index.to_owned();
+    for file in files {
+        // Paths in HTML have slashes on every system.
+        let path = file.iter().map(|part| part.to_string_lossy()).collect::<Vec<_>>().join("/");
+        for attribute in ["href", "src"] {
+            text = text
+                .replace(&format!("{attribute}=\"{path}\""), &format!("{attribute}=\"{IMMUTABLE}/{folder}/{path}\""));
+        }
+    }
+    if !text.contains(&format!("src=\"{IMMUTABLE}/{folder}/main.js\"")) {
+        bail!("{INDEX} does not start main.js");
+    }
+    Ok(text)
+}
+
+/// Files of one content under one name: what is there is complete and right.
+fn write_folder(folder: &Path, files: &Files, compressed: bool) -> Result<()> {
+    if folder.is_dir() {
+        return Ok(());
+    }
+    // It gets its name once it is complete, so that an interrupted build leaves no half of it.
+    let unfinished = folder.with_extension("unfinished");
+    if unfinished.exists() {
+        fs::remove_dir_all(&unfinished).with_context(|| format!("can't remove {}", unfinished.display()))?;
+    }
+    for (path, bytes) in files {
+        let to = unfinished.join(path);
+        files::write(&to, bytes)?;
+        if compressed {
+            compress::beside(&to)?;
+        }
+    }
+    fs::rename(&unfinished, folder).with_context(|| format!("can't make {}", folder.display()))
+}
+
+fn write_index(page: &Path, index: &str, profile: PageProfile) -> Result<()> {
+    let file = page.join(INDEX);
+    let same = fs::read_to_string(&file).is_ok_and(|old| old == index);
+    if !same {
+        files::write(&file, index.as_bytes())?;
+    }
+    let forms = [".br", ".gz"].map(|ending| compress::with_ending(&file, ending));
+    match profile {
+        PageProfile::Release if same && forms.iter().all(|form| form.is_file()) => Ok(()),
+        PageProfile::Release => compress::beside(&file),
+        PageProfile::Dev => forms.iter().filter(|form| form.is_file()).try_for_each(|form| files::remove(form)),
+    }
+}
+
+/// What an earlier build has left.
+fn remove_others(page: &Path, folders: &BTreeSet<String>) -> Result<()> {
+    for file in files::below(page)? {
+        let mut parts = file.iter().map(|part| part.to_string_lossy());
+        let keep = match (parts.next().as_deref(), parts.next()) {
+            (Some(IMMUTABLE), Some(folder)) => folders.contains(folder.as_ref()),
+            (Some(first), None) => first.starts_with(INDEX),
+            _ => false,
+        };
+        if !keep {
+            files::remove(&page.join(&file))?;
+        }
+    }
+    files::remove_empty_folders(page)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn development_files_are_not_served() {
+        for path in ["package.json", "test/bus.test.mjs", "tsconfig.json", ".eslintrc", "node_modules/a/b.js"] {
+            assert!(!served(Path::new(path)), "{path}");
+        }
+        for path in ["index.html", "ui/test.js", "samples/index.json"] {
+            assert!(served(Path::new(path)), "{path}");
+        }
+    }
+
+    struct Sources(PathBuf);
+
+    impl Sources {
+        fn new(name: &str) -> Result<Sources> {
+            let folder = std::env::temp_dir().join(format!("xtask-{name}-{}", std::process::id()));
+            let sources = Sources(folder);
+            sources.write("www/index.html", "<script src=\"main.js\"></script><a href=\"#main\">x</a>")?;
+            sources.write("www/main.js", "import './ui/a.js';")?;
+            sources.write("www/ui/a.js", &"a".repeat(2_000))?;
+            for module in ["cpu", "webgpu"] {
+                sources.write(&format!("{module}/{SCRIPT_FILE}"), module)?;
+            }
+            Ok(sources)
+        }
+
+        fn write(&self, path: &str, text: &str) -> Result<()> {
+            files::write(&self.0.join(path), text.as_bytes())
+        }
+
+        /// The composed page's files.
+        fn compose(&self, profile: PageProfile) -> Result<Vec<String>> {
+            let at = |path: &str| self.0.join(path);
+            compose(&at("www"), [&at("cpu"), &at("webgpu")], &at("page"), profile)?;
+            Ok(files::below(&at("page"))?.iter().map(|path| path.display().to_string()).collect())
+        }
+    }
+
+    impl Drop for Sources {
+        fn drop(&mut self) {
+            let _ = fs::remove_dir_all(&self.0);
+        }
+    }
+
+    fn folder<'a>(names: &'a [String], what: &str) -> &'a str {
+        let start = format!("{IMMUTABLE}/{what}-");
+        let name = names.iter().find(|name| name.starts_with(&start)).map_or("", String::as_str);
+        name.rsplit_once('/').map_or("", |(folder, _)| folder)
+    }
+
+    #[test]
+    fn a_change_moves_what_has_changed_and_what_names_it() -> Result<()> {
+        let sources = Sources::new("tree")?;
+        let before = sources.compose(PageProfile::Dev)?;
+        assert_eq!(before.len(), 6, "{before:?}");
+        let index = fs::read_to_string(sources.0.join("page/index.html"))?;
+        assert!(index.contains(&format!("src=\"{}/main.js\"", folder(&before, "page"))), "{index}");
+        assert!(index.contains("href=\"#main\""), "{index}");
+        sources.write(&format!("webgpu/{SCRIPT_FILE}"), "another")?;
+        let after = sources.compose(PageProfile::Dev)?;
+        assert_eq!(after.len(), 6, "what was before is gone: {after:?}");
+        assert_eq!(folder(&before, "cpu"), folder(&after, "cpu"));
+        assert_ne!(folder(&before, "webgpu"), folder(&after, "webgpu"));
+        let list = sources.0.join("page").join(folder(&after, "page")).join(MODULES);
+        let webgpu = folder(&after, "webgpu").trim_start_matches("immutable");
+        assert!(fs::read_to_string(list)?.contains(&format!("..{webgpu}/{SCRIPT_FILE}")));
+        Ok(())
+    }
+
+    #[test]
+    fn only_a_page_for_people_is_compressed() -> Result<()> {
+        let sources = Sources::new("forms")?;
+        let people = sources.compose(PageProfile::Release)?;
+        assert_eq!(people.iter().filter(|name| name.ends_with("a.js.br") || name.ends_with("a.js.gz")).count(), 2);
+        Ok(())
+    }
+
+    #[test]
+    fn a_page_without_its_start_is_refused() -> Result<()> {
+        let sources = Sources::new("start")?;
+        sources.write("www/index.html", "<p>nothing</p>")?;
+        let error = sources.compose(PageProfile::Dev).expect_err("nothing starts");
+        assert!(error.to_string().contains("main.js"), "{error}");
+        Ok(())
+    }
+}
