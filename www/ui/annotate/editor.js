@@ -60,6 +60,8 @@ class Editor {
   #scrolled = false;
   #fromTop = false;
   #placing = false;
+  /** What keys have gone to is kept in sight while the text around it takes its height. @type {"first" | "last" | null} */
+  #keptInSight = null;
 
   /**
    * @param {HTMLElement} root
@@ -87,7 +89,17 @@ class Editor {
     this.scroller.addEventListener("scroll", () => {
       this.#scrolled = true;
     }, { passive: true });
-    new ResizeObserver(() => this.#place()).observe(this.element);
+    for (const kind of ["wheel", "pointerdown", "touchstart"]) {
+      this.scroller.addEventListener(kind, () => {
+        this.#keptInSight = null;
+      }, { passive: true });
+    }
+    new ResizeObserver(() => {
+      this.#show();
+      if (this.#keptInSight) this.overlay.reveal(this.#keptInSight);
+      // Not at once: what is drawn changes the very height that is observed.
+      requestAnimationFrame(() => this.view.drawNear());
+    }).observe(this.element);
     this.element.addEventListener("copy", (event) => this.#copy(event));
     bus.on("use-label", (name) => this.#use(name));
     bus.on("show-span", (which) => this.#showSpan(which));
@@ -135,8 +147,10 @@ class Editor {
     if (others && before) this.#moveTo(before);
     this.#marks = together(opened?.entities ?? [], opened ? drawnSuggestions(state, opened) : []);
     this.view.draw(opened?.text ?? "", this.#marks, { labels, untrained: untrained(state) });
-    if (another) this.#walk = null;
-    else this.#keepPlace();
+    if (another) {
+      this.#walk = null;
+      this.#keptInSight = null;
+    } else this.#keepPlace();
     this.#fromTop ||= another && this.#scrolled;
     this.#placeSoon();
   }
@@ -226,6 +240,7 @@ class Editor {
   /** @param {"first" | "last"} side */
   #reveal(side) {
     this.#scrolled = true;
+    this.#keptInSight = side;
     this.overlay.reveal(side);
   }
 

@@ -5,8 +5,7 @@ import { segments } from "../../state/segments.js";
 import { element } from "../dom.js";
 import { drawPieces } from "../marked-text.js";
 
-/** Characters of a line and height of one, to guess a block's height before it is laid out. */
-const LINE_CHARACTERS = 80;
+/** Height of a line, to guess a block's height before it is laid out. */
 const LINE_HEIGHT_REM = 2.25;
 
 /**
@@ -28,13 +27,14 @@ export class TextBlock {
   /**
    * @param {string} text the whole note's
    * @param {import("../../state/annotate/chunks.js").Chunk} part of it that is this block
+   * @param {number} line_characters of a line, about
    */
-  constructor(text, part) {
+  constructor(text, part, line_characters) {
     this.#text = text;
     this.#part = part;
     const words = text.slice(part.start, part.end);
     /** Lines it will take, about. */
-    this.lines = words.split("\n").reduce((sum, line) => sum + Math.max(1, Math.ceil(line.length / LINE_CHARACTERS)), 0);
+    this.lines = words.split("\n").reduce((sum, line) => sum + Math.max(1, Math.ceil(line.length / line_characters)), 0);
     const node = document.createTextNode(words);
     this.#nodes = [node];
     this.#keys = [keyOf({ ...part, text: words, marks: [] }, null)];

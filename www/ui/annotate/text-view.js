@@ -9,6 +9,9 @@ import { TextBlock } from "./text-block.js";
 
 /** Lines drawn at once in a note that was just opened: more than most windows show. */
 const FIRST_LINES = 40;
+/** Width of a character, about, and those of a line while its width is not known. */
+const CHARACTER_PX = 8;
+const LINE_CHARACTERS = 80;
 /** How far around what is seen blocks are drawn, in heights of it. */
 const AROUND = 1;
 
@@ -33,11 +36,13 @@ export function createTextView(target, scroller) {
   /** @type {import("./text-block.js").Look} */
   let look = { lane: new Map(), tints: new Map(), labels: [], untrained: () => null };
 
+  let line_characters = LINE_CHARACTERS;
+
   /** @param {string} wanted */
   function setText(wanted) {
     text = wanted;
     parts = chunks(wanted);
-    blocks = parts.map((part) => new TextBlock(wanted, part));
+    blocks = parts.map((part) => new TextBlock(wanted, part, line_characters));
     target.replaceChildren(...blocks.map((block) => block.element));
   }
 
@@ -145,6 +150,10 @@ export function createTextView(target, scroller) {
     return low;
   }
 
+  new ResizeObserver((seen) => {
+    // Nothing wide: it is hidden, as it is while there is no note.
+    line_characters = Math.ceil((seen.at(-1)?.contentRect.width ?? 0) / CHARACTER_PX) || LINE_CHARACTERS;
+  }).observe(target);
   // Both the text's own scrolling and the page's: before the frame that shows it.
   const scrolled = (/** @type {Event} */ { target: what }) => (what === scroller || what === document) && drawNear();
   document.addEventListener("scroll", scrolled, { capture: true, passive: true });
