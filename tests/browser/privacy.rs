@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
-use fedner_protocol::{LocalSteps, Manifest, ModelSpec, RoundPolicy, TENSORS_CONTENT_TYPE};
+use fedner_protocol::{LocalSteps, Manifest, ModelSpec, PrivateEncoder, RoundPolicy, TENSORS_CONTENT_TYPE};
 use safetensors::SafeTensors;
 use serde_json::Value;
 
@@ -23,7 +23,7 @@ async fn only_the_shared_module_leaves_the_device() {
             local_steps: LocalSteps::Fixed(10),
             ..RoundPolicy::default()
         };
-        let model = ModelSpec { private_blocks: 1, ..ModelSpec::small() };
+        let model = ModelSpec { private_encoder: PrivateEncoder::Convolution { blocks: 1 }, ..ModelSpec::small() };
         let manifest = Manifest::of(&model);
         let app = stage.server([federation("f1", model, policy, quick_training())]).await;
         let server = app.origin().trim_start_matches("http://").parse().expect("the server has an address");

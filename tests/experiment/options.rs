@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::thread::available_parallelism;
 
 use anyhow::{Context, Result, bail};
-use fedner_protocol::{Aggregation, LocalSteps, ServerOptimiser, UpdateCodec, Weighting};
+use fedner_protocol::{Aggregation, LocalSteps, PrivateEncoder, ServerOptimiser, UpdateCodec, Weighting};
 use lexopt::prelude::*;
 
 use crate::settings::{Method, Settings, SiteWish, WarmStart};
@@ -37,7 +37,8 @@ what the product's default policy says, unless:
     --warm-start <a,b>      start from a shared module trained on these corpora (fedner, pooled, and the method local-warm)
     --warm-passes <n>       passes over them (10)
     --shared-blocks <n>     convolution blocks in the shared encoder; 0 shares the embeddings alone
-    --private-blocks <n>    and in each private one
+    --private-encoder <e>   none, convolution (one block) or bilstm (64 cells a direction)
+    --private-blocks <n>    or so many convolution blocks in each private encoder
 ";
 
 /// What to run and where.
@@ -56,6 +57,9 @@ pub struct Options {
 const QUICK_SENTENCES: usize = 300;
 /// Held-out sentences of each site in a quick run.
 const QUICK_HELD_OUT: usize = 150;
+
+/// Cells a direction of a private LSTM.
+const LSTM_CELLS: usize = 64;
 
 impl Options {
     /// Reads the arguments; none when help was asked for.
@@ -159,7 +163,20 @@ fn set(settings: &mut Settings, name: &str, value: &str) -> Result<()> {
             };
         }
         "shared-blocks" => settings.model.encoder_blocks = value.parse()?,
-        "private-blocks" => settings.model.private_blocks = value.parse()?,
+        "private-blocks" => {
+            settings.model.private_encoder = match value.parse()? {
+                0 => PrivateEncoder::None,
+                blocks => PrivateEncoder::Convolution { blocks },
+            };
+        }
+        "private-encoder" => {
+            settings.model.private_encoder = match value {
+                "none" => PrivateEncoder::None,
+                "convolution" => PrivateEncoder::Convolution { blocks: 1 },
+                "bilstm" => PrivateEncoder::Bilstm { hidden: LSTM_CELLS },
+                _ => bail!("it is none of none, convolution, bilstm"),
+            };
+        }
         "weighting" => {
             let weighting = match value {
                 "uniform" => Weighting::Uniform,

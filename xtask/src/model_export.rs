@@ -13,6 +13,8 @@ use crate::workspace::Workspace;
 
 /// What the script in an exported model says it needs.
 const PACKAGES: &[&str] = &["numpy==2.4.6", "safetensors==0.8.0", "uniseg==0.10.1", "xxhash==4.1.0"];
+/// Folders that the example makes, by private encoder.
+const ENCODERS: [&str; 3] = ["convolution", "bilstm", "none"];
 /// Largest difference of a confidence: the network is in 32 bits, and sums in another order end otherwise.
 const CONFIDENCE_TOLERANCE: f64 = 1e-3;
 /// Differing texts that are shown.
@@ -23,7 +25,7 @@ pub fn python(workspace: &Workspace) -> Result<Found> {
     Python::ensure(workspace, "model-export", PACKAGES)
 }
 
-/// Trains and exports a model, runs its script, compares.
+/// Trains and exports a model of each private encoder, runs its script, compares.
 pub fn check(workspace: &Workspace, python: &Python) -> Result<()> {
     let folder = workspace.target.join("model-export");
     // Of the packages that the tests are built of, so that no library is built once more.
@@ -33,10 +35,15 @@ pub fn check(workspace: &Workspace, python: &Python) -> Result<()> {
     process::run(
         export.arg(&folder).arg(workspace.root.join("www/samples")).arg(workspace.root.join("../shared/data")),
     )?;
-    let mut script = python.command();
-    let found = process::output(script.arg(folder.join("use_model.py")).arg(folder.join("texts.jsonl")))?;
-    let expected = read(&folder.join("expected.jsonl"))?;
-    compare(&lines(&expected)?, &lines(&found)?)
+    for encoder in ENCODERS {
+        let folder = folder.join(encoder);
+        let mut script = python.command();
+        let found = process::output(script.arg(folder.join("use_model.py")).arg(folder.join("texts.jsonl")))?;
+        let expected = read(&folder.join("expected.jsonl"))?;
+        print!("{encoder}: ");
+        compare(&lines(&expected)?, &lines(&found)?).with_context(|| format!("private encoder {encoder}"))?;
+    }
+    Ok(())
 }
 
 fn compare(expected: &[Value], found: &[Value]) -> Result<()> {

@@ -1,5 +1,5 @@
-//! Trains a small model on the page's sample notes, exports it into a folder, and writes what it finds in texts of many
-//! kinds beside it. `cargo xtask model-export-check` compares that with what the exported Python script finds.
+//! Trains models on the page's sample notes, one of each private encoder, exports each into a folder of its own, and writes
+//! what it finds in texts of many kinds beside it. `cargo xtask model-export-check` compares that with what the exported Python script finds.
 
 use std::fs;
 use std::path::Path;
@@ -12,10 +12,12 @@ use fedner_core::formats::{self, InputFile, archive};
 use fedner_core::labels::LabelSet;
 use fedner_core::observer::Unwatched;
 use fedner_core::training::{LocalTraining, Session, predict};
-use fedner_protocol::{ModelSpec, TrainingPolicy};
+use fedner_protocol::{ModelSpec, PrivateEncoder, TrainingPolicy};
 use pollster::block_on;
 use serde_json::json;
 
+/// The private encoder beside the default one.
+const LSTM: PrivateEncoder = PrivateEncoder::Bilstm { hidden: 64 };
 /// Files of public corpora to tag, where they are there.
 const CORPORA: &[&str] = &["ade/dev.conll", "psytar/dev.conll", "twimed/dev.conll", "maccrobat/dev.conll"];
 /// Texts in which tokenisers differ: scripts, clusters, quotes, numbers, abbreviations, odd white space, long lines.
@@ -35,11 +37,22 @@ fn main() -> Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let [out, samples, corpora] = &arguments[..] else { bail!("model_export <out> <samples> <corpora>") };
     let (out, samples) = (Path::new(out), Path::new(samples));
-    let (session, mut texts) = trained(samples)?;
+    let encoders =
+        [("convolution", ModelSpec::default().private_encoder), ("bilstm", LSTM), ("none", PrivateEncoder::None)];
+    for (name, private_encoder) in encoders {
+        let spec = ModelSpec { private_encoder, ..ModelSpec::default() };
+        export(&spec, &out.join(name), samples, Path::new(corpora))?;
+    }
+    Ok(())
+}
+
+/// Makes one model and all about it.
+fn export(spec: &ModelSpec, out: &Path, samples: &Path, corpora: &Path) -> Result<()> {
+    let (session, mut texts) = trained(spec, samples)?;
     texts.extend(TEXTS.iter().map(|text| (*text).to_owned()));
     texts.push("A sentence without an end , which goes on and on ; ".repeat(40));
     for file in CORPORA {
-        let path = Path::new(corpora).join(file);
+        let path = corpora.join(file);
         match fs::read(&path) {
             Ok(bytes) => texts.extend(documents(file, &bytes)?.0.into_iter().map(|note| note.text)),
             Err(_) => println!("without {}: it is not there", path.display()),
@@ -55,7 +68,7 @@ fn main() -> Result<()> {
 }
 
 /// A model that has learnt enough to find something, and the notes it was scored on.
-fn trained(samples: &Path) -> Result<(Session, Vec<String>)> {
+fn trained(spec: &ModelSpec, samples: &Path) -> Result<(Session, Vec<String>)> {
     let (mut notes, mut labels, mut texts) = (Vec::new(), Vec::new(), Vec::new());
     for (file, held_out) in [("train.conll", false), ("held-out.conll", true)] {
         let path = samples.join("north").join(file);
@@ -69,7 +82,7 @@ fn trained(samples: &Path) -> Result<(Session, Vec<String>)> {
     labels.dedup();
     let labels = LabelSet::new(labels)?;
     let corpus = Corpus::new(&notes, labels.clone());
-    let mut session = Session::new(&ModelSpec::default(), &labels, 1, &Device::flex());
+    let mut session = Session::new(spec, &labels, 1, &Device::flex());
     block_on(session.train(&corpus, &LocalTraining { epochs: 4, policy: TrainingPolicy::default() }, &mut Unwatched))?;
     Ok((session, texts))
 }

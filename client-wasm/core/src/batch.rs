@@ -79,9 +79,10 @@ pub fn epoch_order(lengths: &[usize], batch_size: usize, seed: u64) -> Vec<Vec<u
     batches
 }
 
-/// Dropout masks for a batch: 0, or `1 / (1 − share)`, one value a sentence, block and channel.
+/// Dropout masks for a batch: 0, or `1 / (1 − share)`, one value a sentence, block and channel, then one for each of the
+/// private LSTM's outputs, where there is one.
 pub fn dropout_masks(spec: &ModelSpec, sentences: usize, share: f32, rng: &mut impl Rng) -> Vec<f32> {
-    let channels = (spec.encoder_blocks + spec.private_blocks) * spec.encoder_width;
+    let channels = spec.blocks() * spec.encoder_width + spec.private_lstm().map_or(0, |hidden| 2 * hidden);
     let keep = 1.0 / (1.0 - share);
     (0..sentences * channels).map(|_| if rng.random::<f32>() < share { 0.0 } else { keep }).collect()
 }

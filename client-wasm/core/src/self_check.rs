@@ -2,7 +2,7 @@
 //! found before it spoils a model.
 
 use burn::tensor::Device;
-use fedner_protocol::{ModelSpec, TrainingPolicy};
+use fedner_protocol::{ModelSpec, PrivateEncoder, TrainingPolicy};
 use serde::Serialize;
 
 use crate::{
@@ -131,9 +131,9 @@ fn nan_max(a: f64, b: f64) -> f64 {
     if a.is_nan() || a > b { a } else { b }
 }
 
-/// A small model with every kind of tensor, and a batch with sentences of different lengths.
+/// A small model with every kind of tensor that the default model has, and a batch with sentences of different lengths.
 fn case() -> (ModelSpec, LabelSet, Batch) {
-    let spec = ModelSpec { private_blocks: 1, ..ModelSpec::small() };
+    let spec = ModelSpec { private_encoder: PrivateEncoder::Convolution { blocks: 1 }, ..ModelSpec::small() };
     let labels = LabelSet::new(vec!["Drug".to_owned(), "Effect".to_owned()])
         .unwrap_or_else(|_| unreachable!("two distinct labels are a label set"));
     let notes = [

@@ -61,7 +61,7 @@ pub(super) struct Saved {
 
 /// Scaled keep masks of one layer: `channels` values a sentence, the sentences `stride` apart.
 #[derive(Clone, Copy)]
-pub(super) struct Keep<'a> {
+pub struct Keep<'a> {
     /// Begins with the first sentence's mask.
     pub masks: &'a [f32],
     /// From one sentence to the next.
@@ -70,7 +70,7 @@ pub(super) struct Keep<'a> {
 
 impl<'a> Keep<'a> {
     #[inline(always)]
-    fn of(self, sentence: usize, channels: usize) -> &'a [f32] {
+    pub(super) fn of(self, sentence: usize, channels: usize) -> &'a [f32] {
         &self.masks[sentence * self.stride..sentence * self.stride + channels]
     }
 }

@@ -5,12 +5,14 @@
 mod adam;
 mod dense;
 mod embedding;
+mod lstm;
 mod math;
 mod matmul;
 mod network;
 mod packed;
 
 pub use adam::AdamStep;
-pub use dense::NORM_EPSILON;
+pub use dense::{Keep, NORM_EPSILON};
+pub use lstm::{BiLstm, LstmTape, Way};
 pub use network::{Input, Plan, Sizes, Tape, backward, forward};
 pub use packed::Packed;

@@ -41,6 +41,18 @@ pub(super) fn gelu(x: f32) -> (f32, f32) {
     (x * below, below + x * bell * 0.398_942_3)
 }
 
+/// `1 / (1 + e⁻ˣ)`.
+#[inline(always)]
+pub(super) fn sigmoid(x: f32) -> f32 {
+    1.0 / (1.0 + exp(-x))
+}
+
+/// The hyperbolic tangent, exact to 2e-7.
+#[inline(always)]
+pub(super) fn tanh(x: f32) -> f32 {
+    1.0 - 2.0 / (1.0 + exp(2.0 * x))
+}
+
 /// `Σ aᵢ`.
 #[inline(always)]
 pub(super) fn sum(a: &[f32]) -> f32 {
@@ -101,6 +113,17 @@ mod tests {
         let known = [(1.0, 0.841_344_7), (-1.0, -0.158_655_25), (0.0, 0.0), (2.5, 2.484_475_8)];
         known.iter().for_each(|(x, y)| assert!((gelu(*x).0 - y).abs() < 1e-6, "gelu({x})"));
         assert!(gelu(f32::NAN).0.is_nan() && gelu(f32::NAN).1.is_nan());
+    }
+
+    #[test]
+    fn the_squashing_functions_are_exact_enough_everywhere() {
+        for i in -10_000..=10_000 {
+            let x = i as f32 * 0.01;
+            let exact = f64::from(x);
+            assert!((f64::from(sigmoid(x)) - 1.0 / (1.0 + (-exact).exp())).abs() < 2e-7, "sigmoid({x})");
+            assert!((f64::from(tanh(x)) - exact.tanh()).abs() < 2e-7, "tanh({x})");
+        }
+        assert!(sigmoid(f32::NAN).is_nan() && tanh(f32::NAN).is_nan());
     }
 
     #[test]

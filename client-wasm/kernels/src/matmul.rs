@@ -22,6 +22,14 @@ impl<'a> View<'a> {
         Self { values, rows, columns: 3 * columns, row_stride: columns, column_stride: 1 }
     }
 
+    /// Some neighbouring columns, from `first`.
+    pub fn columns(self, first: usize, columns: usize) -> Self {
+        assert!(first + columns <= self.columns, "the columns are among the matrix's");
+        // An empty matrix may have no element to begin at.
+        let values = self.values.get(first * self.column_stride..).unwrap_or_default();
+        Self { values, columns, ..self }
+    }
+
     /// Rows as columns.
     pub fn transposed(self) -> Self {
         Self {

@@ -5,6 +5,7 @@ use std::ops::Range;
 
 use super::dense::{self, Gradients, Keep, Parameters, Saved};
 use super::embedding;
+use super::lstm::{BiLstm, LstmTape, Way};
 use super::math::{add_to, wide};
 use super::matmul::{View, multiply, multiply_add};
 use super::packed::Packed;
@@ -22,6 +23,8 @@ pub struct Sizes {
     pub channels: usize,
     /// Residual blocks, shared and private ones.
     pub blocks: usize,
+    /// Cells a direction of the bidirectional LSTM above the blocks, where there is one.
+    pub lstm: Option<usize>,
     /// Tags a token may have.
     pub tags: usize,
     /// Elements of both modules.
@@ -35,22 +38,45 @@ pub struct Plan {
     table: Range<usize>,
     /// The input layer, then each block's, shared ones first.
     layers: Vec<Range<usize>>,
+    /// All tensors of the LSTM; empty where there is none.
+    lstm: Range<usize>,
     output_weight: Range<usize>,
     output_bias: Range<usize>,
     crf: Range<usize>,
 }
 
+impl Sizes {
+    /// Values a sentence has in its dropout masks: those of the blocks, then those of the LSTM's output.
+    pub fn masked(&self) -> usize {
+        self.blocks * self.channels + self.bilstm().map_or(0, |lstm| lstm.outputs())
+    }
+
+    /// The LSTM, where there is one.
+    fn bilstm(&self) -> Option<BiLstm> {
+        self.lstm.map(|hidden| BiLstm { inputs: self.channels, hidden })
+    }
+
+    /// Values that a token has where its tags are scored.
+    fn encoded(&self) -> usize {
+        self.bilstm().map_or(self.channels, |lstm| lstm.outputs())
+    }
+}
+
 impl Plan {
     /// The plan of a model whose tensors lie in these ranges of the flat buffer: the embeddings; weight, bias, scale and
-    /// shift of the input layer and of each block; weight and bias of the output; last the CRF's scores, in `crf`.
+    /// shift of the input layer and of each block; those of a [`BiLstm`], where there is one; weight and bias of the output;
+    /// last the CRF's scores, in `crf`.
     ///
     /// # Panics
     /// When there are fewer ranges than such a model has tensors.
     pub fn new(sizes: Sizes, ranges: &[Range<usize>], crf: Range<usize>) -> Self {
         let layer = |at: usize| ranges[1 + 4 * at].start..ranges[4 + 4 * at].end;
-        let output = 5 + 4 * sizes.blocks;
+        let first = 5 + 4 * sizes.blocks;
+        let output = first + sizes.lstm.map_or(0, |_| BiLstm::TENSORS);
+        let lstm = ranges[first].start..ranges[output].start;
         Self {
             sizes,
+            lstm,
             table: ranges[0].clone(),
             layers: (0..=sizes.blocks).map(layer).collect(),
             output_weight: ranges[output].clone(),
@@ -84,8 +110,19 @@ pub struct Tape {
     saved: Vec<Saved>,
     product: Vec<f32>,
     d_hidden: Vec<f32>,
+    /// What leaves the LSTM, and its gradient.
+    context: Vec<f32>,
+    d_context: Vec<f32>,
+    lstm: LstmTape,
     d_embedded: Vec<f32>,
     turned: Vec<f32>,
+}
+
+impl Tape {
+    /// What tags are scored from.
+    fn encoded(&self, plan: &Plan) -> &[f32] {
+        if plan.sizes.lstm.is_some() { &self.context } else { &self.hidden[plan.sizes.blocks] }
+    }
 }
 
 /// A batch as the network reads it.
@@ -96,14 +133,15 @@ pub struct Input<'a> {
     pub rows: &'a [i32],
     /// Where the sentences lie.
     pub packed: &'a Packed,
-    /// Scaled keep masks, `[sentences, blocks · channels]`.
+    /// Scaled keep masks, `[sentences, `[`Sizes::masked`]`]`.
     pub keep: Option<&'a [f32]>,
 }
 
 impl<'a> Input<'a> {
+    /// The masks of a block; those of the LSTM are where the next one's would be.
     fn keep(&self, plan: &Plan, block: usize) -> Option<Keep<'a>> {
-        let channels = plan.sizes.channels;
-        self.keep.map(|masks| Keep { masks: &masks[block * channels..], stride: plan.sizes.blocks * channels })
+        let start = block * plan.sizes.channels;
+        self.keep.map(|masks| Keep { masks: &masks[start..], stride: plan.sizes.masked() })
     }
 }
 
@@ -138,10 +176,16 @@ pub fn forward(plan: &Plan, values: &[f32], input: &Input<'_>, tape: &mut Tape) 
         dense::forward(out, &tape.product, &parameters, keep, input.packed, &mut tape.saved[layer]);
     }
 
+    let blocks = plan.sizes.blocks;
+    if let Some(lstm) = plan.sizes.bilstm() {
+        let (hidden, keep) = (&tape.hidden[blocks], input.keep(plan, blocks));
+        let way = Way { values: &values[plan.lstm.clone()], input: hidden, keep, packed: input.packed };
+        lstm.forward(&way, &mut tape.context, &mut tape.lstm);
+    }
     let bias = &values[plan.output_bias.clone()];
     let mut emissions: Vec<f32> = std::iter::repeat_n(bias, rows).flatten().copied().collect();
-    let hidden = View::new(&tape.hidden[plan.sizes.blocks], channels);
-    multiply_add(&mut emissions, hidden, View::new(&values[plan.output_weight.clone()], plan.sizes.tags));
+    let encoded = View::new(tape.encoded(plan), plan.sizes.encoded());
+    multiply_add(&mut emissions, encoded, View::new(&values[plan.output_weight.clone()], plan.sizes.tags));
     emissions
 }
 
@@ -156,13 +200,23 @@ pub fn backward(
 ) {
     let (channels, rows) = (plan.sizes.channels, input.packed.rows());
     let d_scores = View::new(d_emissions, plan.sizes.tags);
-    let hidden = View::new(&tape.hidden[plan.sizes.blocks], channels);
-    multiply_add(&mut gradient[plan.output_weight.clone()], hidden.transposed(), d_scores);
+    let encoded = View::new(tape.encoded(plan), plan.sizes.encoded());
+    multiply_add(&mut gradient[plan.output_weight.clone()], encoded.transposed(), d_scores);
     let d_bias = &mut gradient[plan.output_bias.clone()];
     d_emissions.chunks_exact(plan.sizes.tags).for_each(|row| add_to(d_bias, row));
     clear(&mut tape.d_hidden, rows * channels);
-    let output = View::new(&values[plan.output_weight.clone()], plan.sizes.tags);
-    multiply(&mut tape.d_hidden, d_scores, output.transposed());
+    let output = View::new(&values[plan.output_weight.clone()], plan.sizes.tags).transposed();
+    if let Some(lstm) = plan.sizes.bilstm() {
+        let (blocks, place) = (plan.sizes.blocks, plan.lstm.clone());
+        clear(&mut tape.d_context, rows * lstm.outputs());
+        multiply(&mut tape.d_context, d_scores, output);
+        let Tape { hidden, d_hidden, d_context, lstm: lstm_tape, .. } = tape;
+        let (hidden, keep) = (&hidden[blocks], input.keep(plan, blocks));
+        let way = Way { values: &values[place.clone()], input: hidden, keep, packed: input.packed };
+        lstm.backward(&way, d_context, lstm_tape, &mut gradient[place], d_hidden);
+    } else {
+        multiply(&mut tape.d_hidden, d_scores, output);
+    }
 
     clear(&mut tape.product, rows * channels);
     for layer in (0..plan.layers.len()).rev() {

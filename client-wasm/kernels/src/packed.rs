@@ -33,6 +33,11 @@ impl Packed {
         self.starts.iter().zip(&self.lengths).map(|(start, length)| *start..start + length)
     }
 
+    /// Tokens of a sentence.
+    pub fn length(&self, sentence: usize) -> usize {
+        self.lengths[sentence]
+    }
+
     /// Sets the empty rows of `[rows, columns]` to zero.
     pub fn clear_edges(&self, values: &mut [f32], columns: usize) {
         let edges = self.starts.iter().map(|start| start - 1).chain([self.rows - 1]);

@@ -10,6 +10,8 @@ const ROWS_MAX: usize = 1 << 20;
 const WIDTH_MAX: usize = 1024;
 /// Most residual blocks in an encoder.
 const BLOCKS_MAX: usize = 16;
+/// Most cells a direction of a private LSTM.
+const HIDDEN_MAX: usize = 512;
 /// Most hash functions a feature.
 const HASHES_MAX: usize = 8;
 
@@ -45,9 +47,30 @@ pub struct FeatureTable {
     pub rows: usize,
 }
 
+/// What a site's private module has between the shared encoder and its output layer. Never part of the shared module.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "kebab-case", deny_unknown_fields)]
+pub enum PrivateEncoder {
+    /// Nothing.
+    None,
+    /// Blocks of the same kind as the shared encoder's.
+    Convolution {
+        /// How many.
+        blocks: usize,
+    },
+    /// One bidirectional LSTM.
+    Bilstm {
+        /// Cells a direction; its output is twice as wide.
+        hidden: usize,
+    },
+}
+
 /// Sizes of the model. The shared module follows from it entirely; label sets are no part of it.
+///
+/// Written, a private encoder of convolution blocks is their number, `private_blocks`: as ever, so that digests of
+/// manifests and files of earlier versions stay what they are. A private LSTM is `private_encoder` in its place.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(try_from = "WrittenSpec", into = "WrittenSpec")]
 pub struct ModelSpec {
     /// The features and their tables, in order.
     pub features: Vec<FeatureTable>,
@@ -61,8 +84,63 @@ pub struct ModelSpec {
     pub encoder_width: usize,
     /// Residual window-3 convolution blocks in the shared encoder.
     pub encoder_blocks: usize,
-    /// Blocks of the same kind in each site's private encoder. Never part of the shared module.
-    pub private_blocks: usize,
+    /// Each site's private encoder.
+    pub private_encoder: PrivateEncoder,
+}
+
+/// A specification as it is written.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WrittenSpec {
+    features: Vec<FeatureTable>,
+    hashes: usize,
+    hash_seed: u32,
+    embedding_width: usize,
+    encoder_width: usize,
+    encoder_blocks: usize,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    private_blocks: Option<usize>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    private_encoder: Option<PrivateEncoder>,
+}
+
+impl From<ModelSpec> for WrittenSpec {
+    fn from(spec: ModelSpec) -> Self {
+        let (private_blocks, private_encoder) = match spec.private_encoder {
+            PrivateEncoder::None => (Some(0), None),
+            PrivateEncoder::Convolution { blocks } => (Some(blocks), None),
+            bilstm @ PrivateEncoder::Bilstm { .. } => (None, Some(bilstm)),
+        };
+        let ModelSpec { features, hashes, hash_seed, embedding_width, encoder_width, encoder_blocks, .. } = spec;
+        Self {
+            features,
+            hashes,
+            hash_seed,
+            embedding_width,
+            encoder_width,
+            encoder_blocks,
+            private_blocks,
+            private_encoder,
+        }
+    }
+}
+
+impl TryFrom<WrittenSpec> for ModelSpec {
+    type Error = &'static str;
+
+    fn try_from(written: WrittenSpec) -> Result<Self, Self::Error> {
+        let private_encoder = match (written.private_blocks, written.private_encoder) {
+            (Some(0), None) => PrivateEncoder::None,
+            (Some(blocks), None) => PrivateEncoder::Convolution { blocks },
+            (None, Some(encoder)) => encoder,
+            (Some(_), Some(_)) => {
+                return Err("model specification: give private_blocks or private_encoder, not both");
+            }
+            (None, None) => return Err("model specification: missing field `private_encoder`"),
+        };
+        let WrittenSpec { features, hashes, hash_seed, embedding_width, encoder_width, encoder_blocks, .. } = written;
+        Ok(Self { features, hashes, hash_seed, embedding_width, encoder_width, encoder_blocks, private_encoder })
+    }
 }
 
 /// What is wrong with a model specification.
@@ -96,7 +174,7 @@ impl Default for ModelSpec {
             embedding_width: 48,
             encoder_width: 96,
             encoder_blocks: 3,
-            private_blocks: 1,
+            private_encoder: PrivateEncoder::Convolution { blocks: 1 },
         }
     }
 }
@@ -114,7 +192,7 @@ impl ModelSpec {
             embedding_width: 16,
             encoder_width: 24,
             encoder_blocks: 1,
-            private_blocks: 0,
+            private_encoder: PrivateEncoder::None,
         }
     }
 
@@ -136,8 +214,28 @@ impl ModelSpec {
         check("embedding_width", self.embedding_width, 1, WIDTH_MAX)?;
         check("encoder_width", self.encoder_width, 1, WIDTH_MAX)?;
         check("encoder_blocks", self.encoder_blocks, 0, BLOCKS_MAX)?;
-        check("private_blocks", self.private_blocks, 0, BLOCKS_MAX)?;
+        match self.private_encoder {
+            PrivateEncoder::None => {}
+            PrivateEncoder::Convolution { blocks } => check("private_blocks", blocks, 1, BLOCKS_MAX)?,
+            PrivateEncoder::Bilstm { hidden } => check("hidden of private_encoder", hidden, 1, HIDDEN_MAX)?,
+        }
         check("parameters of the shared module", self.shared_parameters(), 1, PARAMETERS_MAX)
+    }
+
+    /// Residual blocks that a token goes through: the shared ones, then the private ones.
+    pub fn blocks(&self) -> usize {
+        let private = if let PrivateEncoder::Convolution { blocks } = self.private_encoder { blocks } else { 0 };
+        self.encoder_blocks + private
+    }
+
+    /// Cells a direction of the private LSTM, where there is one.
+    pub fn private_lstm(&self) -> Option<usize> {
+        if let PrivateEncoder::Bilstm { hidden } = self.private_encoder { Some(hidden) } else { None }
+    }
+
+    /// Width of what the output layer reads.
+    pub fn encoded_width(&self) -> usize {
+        self.private_lstm().map_or(self.encoder_width, |hidden| 2 * hidden)
     }
 
     /// Rows of all feature tables together.
@@ -166,8 +264,51 @@ mod tests {
     fn out_of_bounds_sizes_are_named() {
         let wide = ModelSpec { encoder_width: 5000, ..ModelSpec::default() };
         assert!(wide.validate().unwrap_err().to_string().contains("encoder_width is 5000"));
+        let deep = ModelSpec { private_encoder: PrivateEncoder::Convolution { blocks: 17 }, ..ModelSpec::default() };
+        assert!(deep.validate().unwrap_err().to_string().contains("private_blocks is 17"));
+        for hidden in [0, HIDDEN_MAX + 1] {
+            let lstm = ModelSpec { private_encoder: PrivateEncoder::Bilstm { hidden }, ..ModelSpec::default() };
+            assert!(lstm.validate().unwrap_err().to_string().contains("hidden of private_encoder"));
+        }
         let mut twice = ModelSpec::small();
         twice.features.push(twice.features[0]);
         assert!(twice.validate().is_err());
+    }
+    /// As the first version wrote the small model.
+    const SMALL: &str = concat!(
+        r#"{"features":[{"feature":"form","rows":512},{"feature":"suffix3","rows":128},{"feature":"shape","rows":64}],"#,
+        r#""hashes":2,"hash_seed":2020,"embedding_width":16,"encoder_width":24,"encoder_blocks":1,"private_blocks":0}"#
+    );
+
+    #[test]
+    fn what_earlier_versions_wrote_is_read_and_written_as_it_was() {
+        let small: ModelSpec = serde_json::from_str(SMALL).unwrap();
+        assert_eq!(small, ModelSpec::small());
+        assert_eq!(serde_json::to_string(&small).unwrap(), SMALL);
+        let one = SMALL.replace("\"private_blocks\":0", "\"private_blocks\":1");
+        let read: ModelSpec = serde_json::from_str(&one).unwrap();
+        assert_eq!(read.private_encoder, PrivateEncoder::Convolution { blocks: 1 });
+        assert_eq!(serde_json::to_string(&read).unwrap(), one);
+        // Two sites and a server must agree on it, whichever version each has.
+        let digest = crate::Manifest::of(&ModelSpec::default()).digest;
+        assert_eq!(digest.to_string(), "59b339a36d818d1f1cfa1d5a1b6a46cb77efd5f5d5187cb41fe36fa0c1a4ab4e");
+    }
+
+    #[test]
+    fn a_private_encoder_is_given_once_and_by_its_name() {
+        let with = |fields: &str| {
+            serde_json::from_str::<ModelSpec>(&SMALL.replace("\"private_blocks\":0", fields)).map_err(|e| e.to_string())
+        };
+        let lstm = r#""private_encoder":{"kind":"bilstm","hidden":20}"#;
+        let read = with(lstm).unwrap();
+        assert_eq!(read.private_encoder, PrivateEncoder::Bilstm { hidden: 20 });
+        assert_eq!(serde_json::to_string(&read).unwrap(), SMALL.replace("\"private_blocks\":0", lstm));
+        assert_eq!(with(r#""private_encoder":{"kind":"none"}"#), Ok(ModelSpec::small()));
+        let both = with(&format!("\"private_blocks\":1,{lstm}")).unwrap_err();
+        assert!(both.contains("not both"), "{both}");
+        assert!(with(r#""hidden":1"#).unwrap_err().contains("unknown field"));
+        assert!(with(r#""private_encoder":{"kind":"gru","hidden":1}"#).unwrap_err().contains("gru"));
+        let neither = serde_json::from_str::<ModelSpec>(&SMALL.replace(",\"private_blocks\":0", ""));
+        assert!(neither.unwrap_err().to_string().contains("missing field"));
     }
 }

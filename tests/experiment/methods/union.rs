@@ -10,7 +10,7 @@ use fedner_core::batch::Example;
 use fedner_core::labels::LabelSet;
 use fedner_core::model::Model;
 use fedner_core::training::{Course, Session};
-use fedner_protocol::{LocalSteps, ModelSpec, RoundPolicy, TrainingPolicy, UpdateBounds, UpdateId};
+use fedner_protocol::{LocalSteps, ModelSpec, PrivateEncoder, RoundPolicy, TrainingPolicy, UpdateBounds, UpdateId};
 use fedner_server::aggregate::Aggregator;
 use fedner_server::optimiser::{self, OptimiserState};
 use pollster::block_on;
@@ -30,10 +30,15 @@ struct Member {
 
 pub(super) fn run(seed: u64, settings: &Settings, sites: &[Site]) -> Result<Vec<SiteResult>> {
     let labels = union(sites)?;
-    // What is private elsewhere belongs to the one encoder here.
-    let spec = &settings.model;
-    let encoder_blocks = spec.encoder_blocks + spec.private_blocks;
-    let spec = ModelSpec { encoder_blocks, private_blocks: 0, ..spec.clone() };
+    // What is private elsewhere belongs to the one encoder here. An LSTM stays where it is: the whole model is averaged.
+    let spec = match settings.model.private_encoder {
+        PrivateEncoder::Bilstm { .. } => settings.model.clone(),
+        PrivateEncoder::None | PrivateEncoder::Convolution { .. } => ModelSpec {
+            encoder_blocks: settings.model.blocks(),
+            private_encoder: PrivateEncoder::None,
+            ..settings.model.clone()
+        },
+    };
     let rounds = rounds(settings);
     let training = TrainingPolicy { finish_passes: 0, ..settings.training.clone() };
     let mut members: Vec<Member> =

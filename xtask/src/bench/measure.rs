@@ -97,6 +97,24 @@ pub fn against(program: &Path, repeats: usize, other: &Result<Reference, String>
     compare(program, repeats, other, "training")
 }
 
+/// Training with a private LSTM of so many cells a direction against the default model, in turns.
+pub fn with_lstm(program: &Path, repeats: usize) -> Result<Compared> {
+    const CELLS: &str = "64";
+    let (mut ours, mut others) = (Vec::new(), Vec::new());
+    for _ in 0..repeats {
+        ours.push(median(&run(program, &["--repeats", "3", "--private-lstm", CELLS])?, "training")?);
+        others.push(median(&run(program, &["--repeats", "3"])?, "training")?);
+    }
+    let none = "the training program gave no figure";
+    Ok((Sample::of(&ours).context(none)?, Sample::of(&others).ok_or_else(|| none.to_owned())))
+}
+
+/// One bidirectional LSTM forwards and backwards, fused and as burn's own layer.
+pub fn layer(program: &Path, repeats: usize) -> Result<Compared> {
+    let report = run(program, &["--layer", "--repeats", &repeats.to_string()])?;
+    Ok((sample(&report["fused"])?, Ok(sample(&report["burn"])?)))
+}
+
 /// Finding entities here and there.
 pub fn prediction(program: &Path, repeats: usize, other: &Result<Reference, String>) -> Result<Compared> {
     compare(program, repeats, other, "prediction")
@@ -122,8 +140,7 @@ pub fn scale(program: &Path, option: &str, values: [usize; 4], repeats: usize) -
     let repeats = repeats.to_string();
     let one = |value: usize| -> Result<Sample> {
         let report = run(program, &["--repeats", &repeats, "--steps", "20", option, &value.to_string()])?;
-        let time = |name| report["step_ms"][name].as_f64().context("the training program gave no times");
-        Ok(Sample { median: time("median")?, least: time("least")?, most: time("most")? })
+        sample(&report["step_ms"])
     };
     values.into_iter().map(one).collect()
 }
@@ -161,6 +178,12 @@ fn run(program: &Path, arguments: &[&str]) -> Result<Value> {
 fn json_line(printed: &str) -> Result<Value> {
     let line = printed.lines().rfind(|line| line.starts_with('{')).context("a measurement printed no JSON")?;
     serde_json::from_str(line).context("a measurement printed something else than JSON")
+}
+
+/// A median with its spread, as the training program prints it.
+fn sample(spread: &Value) -> Result<Sample> {
+    let figure = |name| spread[name].as_f64().context("the training program gave no figures");
+    Ok(Sample { median: figure("median")?, least: figure("least")?, most: figure("most")? })
 }
 
 fn median(report: &Value, what: &str) -> Result<f64> {

@@ -1,5 +1,7 @@
 //! How fast the product's model trains and finds entities on this machine's CPU, one thread: whole steps on sentences
-//! of words drawn at random, measured in words a second.
+//! of words drawn at random, measured in words a second; and how fast a bidirectional LSTM is next to burn's own.
+
+mod layer;
 
 use std::path::PathBuf;
 use std::time::Instant;
@@ -13,7 +15,7 @@ use fedner_core::{
     model::Model,
     training::{AdamW, predict, step},
 };
-use fedner_protocol::{ModelSpec, TrainingPolicy};
+use fedner_protocol::{ModelSpec, PrivateEncoder, TrainingPolicy};
 use lexopt::prelude::*;
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -27,6 +29,8 @@ training_bench
     --labels <number>    entity types (3)
     --width <number>     width of the encoder (the model's)
     --seed <number>      of the words and the model (1)
+    --private-lstm <number>  cells a direction of a private LSTM instead of the convolution block
+    --layer              compare one bidirectional LSTM with burn's instead
     --write-batches <file>  write the batches for another program instead, as JSON
     --write-text <file>     write the sentences for another program instead
 ";
@@ -46,6 +50,8 @@ struct Options {
     labels: usize,
     width: usize,
     seed: u64,
+    private_lstm: Option<usize>,
+    layer: bool,
     write_batches: Option<PathBuf>,
     write_text: Option<PathBuf>,
 }
@@ -55,8 +61,17 @@ fn main() -> Result<()> {
         print!("{HELP}");
         return Ok(());
     };
+    if options.layer {
+        let [ours, burn] = layer::compare(options.repeats, options.seed)?;
+        let report = serde_json::json!({ "unit": "steps/s", "fused": spread(ours), "burn": spread(burn) });
+        println!("{report}");
+        return Ok(());
+    }
     let sentences = Sentences::draw(&options)?;
     if let Some(path) = &options.write_batches {
+        if options.private_lstm.is_some() {
+            bail!("the other program has no LSTM: leave --private-lstm out");
+        }
         let batches = serde_json::to_vec(&sentences.as_json())?;
         return std::fs::write(path, batches).with_context(|| format!("can't write {}", path.display()));
     }
@@ -67,7 +82,7 @@ fn main() -> Result<()> {
     let prediction = pollster::block_on(prediction(&options, &sentences))?;
     let report = serde_json::json!({
         "unit": "words/s", "seed": options.seed, "batch": options.batch, "length": options.length,
-        "labels": options.labels, "width": options.width,
+        "labels": options.labels, "width": options.width, "private_lstm": options.private_lstm,
         "training": spread(training), "step_ms": spread(times), "prediction": spread(prediction),
     });
     println!("{report}");
@@ -96,7 +111,11 @@ impl Sentences {
         let tags = sentences.iter().map(|s| s.iter().map(|_| gold(&labels, &mut rng)).collect()).collect();
         let lengths: Vec<usize> = sentences.iter().map(Vec::len).collect();
         let order = epoch_order(&lengths, options.batch, options.seed);
-        let spec = ModelSpec { encoder_width: options.width, ..ModelSpec::default() };
+        let default = ModelSpec::default();
+        let lstm = options.private_lstm.map(|hidden| PrivateEncoder::Bilstm { hidden });
+        let private_encoder = lstm.unwrap_or(default.private_encoder);
+        let spec = ModelSpec { encoder_width: options.width, private_encoder, ..default };
+        spec.validate()?;
         Ok(Self { spec, labels, words, sentences, tags, order })
     }
 
@@ -130,7 +149,7 @@ impl Sentences {
             "sizes": {
                 "features": spec.features.len(), "hashes": spec.hashes, "rows": spec.rows_total(),
                 "embedding_width": spec.embedding_width, "encoder_width": spec.encoder_width,
-                "blocks": spec.encoder_blocks + spec.private_blocks, "tags": self.labels.tags(),
+                "blocks": spec.blocks(), "tags": self.labels.tags(),
                 "dropout": TrainingPolicy::default().dropout,
             },
             "batches": batches.collect::<Vec<_>>(),
@@ -208,6 +227,8 @@ fn options() -> Result<Option<Options>> {
         labels: 3,
         width: spec.encoder_width,
         seed: 1,
+        private_lstm: None,
+        layer: false,
         write_batches: None,
         write_text: None,
     };
@@ -217,6 +238,10 @@ fn options() -> Result<Option<Options>> {
         let name = name.to_owned();
         if name == "help" {
             return Ok(None);
+        }
+        if name == "layer" {
+            options.layer = true;
+            continue;
         }
         let file = match name.as_str() {
             "write-batches" => Some(&mut options.write_batches),
@@ -240,6 +265,7 @@ fn options() -> Result<Option<Options>> {
             "labels" => options.labels = number as usize,
             "width" => options.width = number as usize,
             "seed" => options.seed = number,
+            "private-lstm" => options.private_lstm = Some(number as usize),
             _ => bail!("there is no option --{name}; --help lists them"),
         }
     }

@@ -2,6 +2,8 @@
 
 use std::fmt::Write;
 
+use fedner_protocol::PrivateEncoder;
+
 use crate::{scores::Scores, training::Session};
 
 /// What the caller knows of an export.
@@ -34,8 +36,8 @@ fn model(session: &Session, about: &About) -> String {
          A named-entity recogniser, trained in a browser tab by FedNER in the browser; exported on {date}.\n\n\
          | | |\n|---|---|\n\
          | labels | {labels} |\n\
-         | model | hashed features of each word ({features}), {shared} shared and {private} private convolution blocks \
-         of width {width}, CRF |\n\
+         | model | hashed features of each word ({features}), {shared} shared convolution {block} of width {width}, \
+         {private}CRF |\n\
          | parameters | {parameters} |\n\
          | federation | {federation} |\n\
          | optimiser steps at this site | {steps} |\n\n",
@@ -44,11 +46,21 @@ fn model(session: &Session, about: &About) -> String {
         labels = labels.join(", "),
         features = spec.features.len(),
         shared = spec.encoder_blocks,
-        private = spec.private_blocks,
+        block = if spec.encoder_blocks == 1 { "block" } else { "blocks" },
+        private = private_encoder(spec.private_encoder),
         width = spec.encoder_width,
         parameters = layout.parameters(),
         steps = session.optimiser.steps(),
     )
+}
+
+fn private_encoder(encoder: PrivateEncoder) -> String {
+    match encoder {
+        PrivateEncoder::None => String::new(),
+        PrivateEncoder::Convolution { blocks: 1 } => "1 private block of the same kind, ".to_owned(),
+        PrivateEncoder::Convolution { blocks } => format!("{blocks} private blocks of the same kind, "),
+        PrivateEncoder::Bilstm { hidden } => format!("a private bidirectional LSTM of {hidden} cells a direction, "),
+    }
 }
 
 fn trained_on(session: &Session) -> String {

@@ -2,21 +2,24 @@ use burn::tensor::Device;
 use pollster::block_on;
 
 use super::*;
-use crate::training::tests::{Log, corpus, session, task};
+use crate::training::tests::{Log, corpus, recurrent, session, session_of, task};
 
 fn about() -> About {
     About { name: "A | model\nof ours".into(), date: "2026-11-22".into() }
 }
 
-fn trained() -> Session {
-    let mut session = session();
+fn trained(mut session: Session) -> Session {
     block_on(session.train(&corpus(), &task(1), &mut Log::default())).unwrap();
     session
 }
 
 #[test]
 fn an_exported_model_comes_back_as_it_was() {
-    let session = trained();
+    comes_back(&trained(session()));
+    comes_back(&trained(session_of(&recurrent())));
+}
+
+fn comes_back(session: &Session) {
     let bytes = block_on(session.export(&about(), None)).unwrap();
     let names: Vec<String> = archive::unpack(&bytes).unwrap().files.into_iter().map(|file| file.name).collect();
     assert_eq!(names, ["README.md", "model.safetensors", "shared.safetensors", "config.json", "use_model.py"]);
@@ -51,6 +54,9 @@ fn the_card_says_what_it_learnt_and_how_good_it_is() {
         "{card}"
     );
     assert!(card.contains(&format!("| all | {:.1} |", 100.0 * scores.strict.precision)), "{card}");
+    assert!(card.contains("1 shared convolution block of width 24, 1 private block of the same kind, CRF"), "{card}");
+    let recurrent = card::card(&session_of(&recurrent()), &about(), None);
+    assert!(recurrent.contains("a private bidirectional LSTM of 10 cells a direction, CRF"), "{recurrent}");
     let unscored = card::card(&super::tests::session(), &about(), None);
     assert!(unscored.contains("The file does not say") && unscored.contains("It was not scored"), "{unscored}");
 }

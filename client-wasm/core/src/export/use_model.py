@@ -310,15 +310,36 @@ class Model:
         rows = np.array([self.features.rows(token) for token in tokens])
         hidden = self.dense("shared.input", table[rows].sum(2, dtype=np.float32).reshape(len(tokens), -1))
         blocks = [f"shared.encoder.{i}" for i in range(self.spec["encoder_blocks"])]
-        for name in blocks + [f"private.encoder.{i}" for i in range(self.spec["private_blocks"])]:
+        for name in blocks + [f"private.encoder.{i}" for i in range(self.spec.get("private_blocks", 0))]:
             padded = np.pad(hidden, ((1, 1), (0, 0)))
             hidden = hidden + self.dense(name, np.concatenate([padded[:-2], hidden, padded[2:]], 1))
+        if "private_encoder" in self.spec:
+            if self.spec["private_encoder"]["kind"] != "bilstm":
+                raise ValueError(f"this script knows no private encoder {self.spec['private_encoder']}")
+            hidden = self.bilstm(hidden)
         return hidden @ self.tensors["private.output.weight"] + self.tensors["private.output.bias"]
 
     def dense(self, name, x):
         t = self.tensors
         x = gelu(x @ t[f"{name}.weight"] + t[f"{name}.bias"])
         return layer_norm(x, t[f"{name}.norm.gamma"], t[f"{name}.norm.beta"], self.epsilon)
+
+    def bilstm(self, x):
+        """A bidirectional LSTM; its gates are forget, input, output, candidate."""
+        t, directions = self.tensors, []
+        for name, sums in zip(("forward", "reverse"), np.split(x @ t["private.lstm.input.weight"], 2, axis=1)):
+            sums = sums + np.concatenate([t[f"private.lstm.{name}.forget.bias"], t[f"private.lstm.{name}.bias"]])
+            recurrent = t[f"private.lstm.{name}.recurrent.weight"]
+            state = cells = np.zeros(len(recurrent), np.float32)
+            states = np.empty((len(x), len(recurrent)), np.float32)
+            for at in range(len(x)) if name == "forward" else reversed(range(len(x))):
+                *gates, candidate = np.split(sums[at] + state @ recurrent, 4)
+                forget, take, give = (0.5 + 0.5 * np.tanh(0.5 * gate) for gate in gates)
+                cells = forget * cells + take * np.tanh(candidate)
+                state = give * np.tanh(cells)
+                states[at] = state
+            directions.append(states)
+        return np.concatenate(directions, 1)
 
     def decode(self, scores):
         """The spans of the best tag sequence with the probability of exactly each."""

@@ -28,7 +28,7 @@ pub struct StepInput {
     plan: Plan,
     labels: LabelSet,
     batch: Batch,
-    /// Scaled keep masks, `[sentences, blocks · channels]`; nothing where nothing is dropped.
+    /// Scaled keep masks of the blocks and then of the LSTM, one a channel and sentence; nothing where nothing is dropped.
     keep: Option<Vec<f32>>,
 }
 
@@ -47,7 +47,8 @@ fn plan(layout: &Layout) -> Plan {
         hashes: spec.hashes,
         embedding: spec.embedding_width,
         channels: spec.encoder_width,
-        blocks: spec.encoder_blocks + spec.private_blocks,
+        blocks: spec.blocks(),
+        lstm: spec.private_lstm(),
         tags: layout.labels().tags(),
         parameters: layout.parameters(),
     };

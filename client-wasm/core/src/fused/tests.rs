@@ -8,19 +8,24 @@ use crate::{
     model::{BatchInput, emissions as composed_emissions, read},
     training::composed_gradient,
 };
-use fedner_protocol::{Feature, FeatureTable, ModelSpec};
+use fedner_protocol::{Feature, FeatureTable, ModelSpec, PrivateEncoder};
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
 /// Sizes that are no multiple of anything (of two or three channels, normalisation leaves only their signs), sentences from one token, one label or several.
 fn cases() -> impl Strategy<Value = (ModelSpec, LabelSet, Vec<usize>, u64)> {
-    let widths = (1usize..9, 4usize..21, 0usize..3, 0usize..3, 1usize..4);
+    let private = prop_oneof![
+        Just(PrivateEncoder::None),
+        (1usize..3).prop_map(|blocks| PrivateEncoder::Convolution { blocks }),
+        (1usize..12).prop_map(|hidden| PrivateEncoder::Bilstm { hidden }),
+    ];
+    let widths = (1usize..9, 4usize..21, 0usize..3, private, 1usize..4);
     (widths, 1usize..4, proptest::collection::vec(1usize..9, 1..6), any::<u64>()).prop_map(
-        |((embedding_width, encoder_width, encoder_blocks, private_blocks, hashes), labels, lengths, seed)| {
+        |((embedding_width, encoder_width, encoder_blocks, private_encoder, hashes), labels, lengths, seed)| {
             let tables = [(Feature::Form, 13), (Feature::Suffix3, 7)];
             let features = tables.map(|(feature, rows)| FeatureTable { feature, rows }).to_vec();
             let sizes =
-                ModelSpec { embedding_width, encoder_width, encoder_blocks, private_blocks, ..ModelSpec::small() };
+                ModelSpec { embedding_width, encoder_width, encoder_blocks, private_encoder, ..ModelSpec::small() };
             let labels = LabelSet::new((0..labels).map(|i| format!("L{i}")).collect()).unwrap();
             (ModelSpec { features, hashes, ..sizes }, labels, lengths, seed)
         },

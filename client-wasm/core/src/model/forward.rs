@@ -4,7 +4,7 @@
 use burn::tensor::{Device, Int, Tensor, TensorData, activation, module};
 use fedner_kernels::NORM_EPSILON;
 
-use super::{Layout, upload};
+use super::{Layout, lstm::BiLstm, upload};
 use crate::batch::Batch;
 
 /// GELU of anything larger differs from it by less than f32 can tell.
@@ -18,7 +18,7 @@ pub struct BatchInput {
     rows: Tensor<1, Int>,
     /// 1 for tokens and 0 for padding, `[sentences, width, 1]`.
     mask: Tensor<3>,
-    /// Scaled keep masks, one a block and sentence, `[sentences, 1, blocks · encoder width]`.
+    /// Scaled keep masks, `[sentences, 1, blocks · encoder width + the LSTM's outputs]`.
     dropout: Option<Tensor<3>>,
 }
 
@@ -37,9 +37,9 @@ impl BatchInput {
         }
     }
 
-    /// Adds dropout masks: `keep` holds one scaled value a sentence, block and channel.
+    /// Adds dropout masks: `keep` holds one scaled value a sentence, block and channel, then the private LSTM's.
     pub fn with_dropout(mut self, keep: Vec<f32>, device: &Device) -> Self {
-        // A model without blocks has nothing to drop.
+        // A model without any encoder above its input layer has nothing to drop.
         if keep.is_empty() {
             return self;
         }
@@ -72,7 +72,7 @@ pub fn emissions(layout: &Layout, parameters: &[Tensor<1>], input: &BatchInput) 
         .reshape([b, t, channels])
         .mul(input.mask.clone());
 
-    for block in 0..spec.encoder_blocks + spec.private_blocks {
+    for block in 0..spec.blocks() {
         let dense = Dense::take(&mut next, 3 * channels, channels);
         let mut change = dense.forward(windows(hidden.clone())).reshape([b, t, channels]);
         if let Some(keep) = &input.dropout {
@@ -82,9 +82,17 @@ pub fn emissions(layout: &Layout, parameters: &[Tensor<1>], input: &BatchInput) 
         hidden = hidden.add(change).mul(input.mask.clone());
     }
 
-    let weight = next().reshape([channels, tags]);
+    if let Some(cells) = spec.private_lstm() {
+        hidden = BiLstm::take(&mut next, channels, cells).forward(hidden, &input.mask);
+        if let Some(keep) = &input.dropout {
+            let start = spec.blocks() * channels;
+            hidden = hidden.mul(keep.clone().slice([0..b, 0..1, start..start + 2 * cells]));
+        }
+    }
+
+    let weight = next().reshape([spec.encoded_width(), tags]);
     let bias = next().reshape([1, tags]);
-    hidden.reshape([b * t, channels]).matmul(weight).add(bias)
+    hidden.reshape([b * t, spec.encoded_width()]).matmul(weight).add(bias)
 }
 
 /// A linear layer, GELU and layer normalisation.

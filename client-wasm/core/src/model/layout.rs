@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use fedner_protocol::{Initialiser, Manifest, ModelSpec, TensorSpec, draw_tensors};
+use fedner_protocol::{Initialiser, Manifest, ModelSpec, PrivateEncoder, TensorSpec, draw_tensors};
 
 use crate::labels::LabelSet;
 
@@ -22,11 +22,8 @@ pub struct Layout {
 impl Layout {
     /// The layout of a model for a site's own label set.
     pub fn new(spec: &ModelSpec, labels: &LabelSet) -> Self {
-        let (width, tags) = (spec.encoder_width, labels.tags());
-        let mut private = Vec::new();
-        for block in 0..spec.private_blocks {
-            private.extend(Manifest::block(&format!("private.encoder.{block}"), width));
-        }
+        let (width, tags) = (spec.encoded_width(), labels.tags());
+        let mut private = private_encoder(spec);
         let output = Initialiser::Uniform { bound: (6.0 / (width + tags) as f32).sqrt() };
         for (name, shape, init) in [
             ("private.output.weight", vec![width, tags], output),
@@ -98,14 +95,59 @@ impl Layout {
     }
 }
 
+/// The tensors between the shared encoder and the output layer.
+fn private_encoder(spec: &ModelSpec) -> Vec<TensorSpec> {
+    match spec.private_encoder {
+        PrivateEncoder::None => Vec::new(),
+        PrivateEncoder::Convolution { blocks } => (0..blocks)
+            .flat_map(|block| Manifest::block(&format!("private.encoder.{block}"), spec.encoder_width))
+            .collect(),
+        PrivateEncoder::Bilstm { hidden } => lstm(spec.encoder_width, hidden).to_vec(),
+    }
+}
+
+/// A bidirectional LSTM's tensors as the kernels want them; the gates' order is forget, input, output, candidate.
+///
+/// Weights are drawn as PyTorch draws them, within `± 1 / √hidden`. Biases are zero, but for the forget gates', which are
+/// one: a cell keeps what it has until it learns to forget (Jozefowicz, Zaremba and Sutskever 2015).
+fn lstm(inputs: usize, hidden: usize) -> [TensorSpec; 7] {
+    let tensor = |name: &str, shape: &[usize], init| TensorSpec {
+        name: format!("private.lstm.{name}"),
+        shape: shape.to_vec(),
+        init,
+    };
+    let weights = Initialiser::Uniform { bound: 1.0 / (hidden as f32).sqrt() };
+    [
+        tensor("input.weight", &[inputs, 8 * hidden], weights),
+        tensor("forward.recurrent.weight", &[hidden, 4 * hidden], weights),
+        tensor("reverse.recurrent.weight", &[hidden, 4 * hidden], weights),
+        tensor("forward.forget.bias", &[hidden], Initialiser::Ones),
+        tensor("forward.bias", &[3 * hidden], Initialiser::Zeros),
+        tensor("reverse.forget.bias", &[hidden], Initialiser::Ones),
+        tensor("reverse.bias", &[3 * hidden], Initialiser::Zeros),
+    ]
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn shared_tensors_come_first_and_the_crf_last() {
-        let labels = LabelSet::new(vec!["Drug".into(), "Dose".into()]).unwrap();
-        let layout = Layout::new(&ModelSpec::default(), &labels);
+        in_order(&ModelSpec::default());
+        let lstm = ModelSpec { private_encoder: PrivateEncoder::Bilstm { hidden: 64 }, ..ModelSpec::default() };
+        in_order(&lstm);
+        let layout = Layout::new(&lstm, &labels());
+        assert_eq!(layout.shared_parameters(), 1_008_960, "an LSTM is no part of the shared module");
+        assert_eq!(layout.parameters() - layout.shared_parameters(), 82_432 + 128 * 5 + 5 + 35);
+    }
+
+    fn labels() -> LabelSet {
+        LabelSet::new(vec!["Drug".into(), "Dose".into()]).unwrap()
+    }
+
+    fn in_order(spec: &ModelSpec) {
+        let layout = Layout::new(spec, &labels());
         let ranges: Vec<_> = layout.ranges().collect();
         let private = ranges.iter().position(|(t, _)| t.name.starts_with("private")).unwrap();
         assert_eq!(ranges[private].1.start, layout.shared_parameters());

@@ -4,6 +4,7 @@
 mod crf;
 mod forward;
 mod layout;
+mod lstm;
 
 pub use crf::{Crf, CrfGradient, Doubt, MeanLoss, Tagged};
 pub use forward::{BatchInput, emissions};

@@ -1,5 +1,5 @@
 use burn::tensor::Device;
-use fedner_protocol::{Digest, LocalSteps, ModelSpec, RoundPolicy};
+use fedner_protocol::{Digest, LocalSteps, ModelSpec, PrivateEncoder, RoundPolicy};
 use pollster::block_on;
 
 use super::*;
@@ -68,11 +68,20 @@ pub(crate) fn corpus() -> Corpus {
 }
 
 fn tiny() -> ModelSpec {
-    ModelSpec { private_blocks: 1, ..ModelSpec::small() }
+    ModelSpec { private_encoder: PrivateEncoder::Convolution { blocks: 1 }, ..ModelSpec::small() }
+}
+
+/// With a private LSTM in the block's place.
+pub(crate) fn recurrent() -> ModelSpec {
+    ModelSpec { private_encoder: PrivateEncoder::Bilstm { hidden: 10 }, ..ModelSpec::small() }
 }
 
 pub(crate) fn session() -> Session {
-    Session::new(&tiny(), &labels(), 1, &Device::flex())
+    session_of(&tiny())
+}
+
+pub(crate) fn session_of(spec: &ModelSpec) -> Session {
+    Session::new(spec, &labels(), 1, &Device::flex())
 }
 
 pub(crate) fn task(epochs: u64) -> LocalTraining {
@@ -87,8 +96,13 @@ fn f1s(log: &Log) -> Vec<f64> {
 
 #[test]
 fn training_learns_words_it_has_never_seen() {
+    learns(&tiny());
+    learns(&recurrent());
+}
+
+fn learns(spec: &ModelSpec) {
     let mut log = Log::default();
-    let report = block_on(session().train(&corpus(), &task(12), &mut log)).unwrap();
+    let report = block_on(session_of(spec).train(&corpus(), &task(12), &mut log)).unwrap();
     let f1 = f1s(&log);
     assert!(report.scores.unwrap().strict.f1 > 0.9, "{f1:?}");
     assert!(f1[0] < 0.5, "{f1:?}");
@@ -291,9 +305,14 @@ fn batch(spec: &ModelSpec) -> Batch {
 
 #[test]
 fn gradients_equal_finite_differences() {
-    let (spec, device) = (tiny(), Device::flex());
-    let batch = batch(&spec);
-    let model = Model::draw(&spec, &labels(), 3, &device);
+    finite_differences(&tiny());
+    finite_differences(&recurrent());
+}
+
+fn finite_differences(spec: &ModelSpec) {
+    let device = Device::flex();
+    let batch = batch(spec);
+    let model = Model::draw(spec, &labels(), 3, &device);
     let Gradient { values, .. } = block_on(gradient(&model, &batch, None)).unwrap();
     let analytic = block_on(read(values)).unwrap();
     let base = block_on(model.read()).unwrap();
@@ -317,10 +336,15 @@ fn gradients_equal_finite_differences() {
 
 #[test]
 fn padding_changes_nothing() {
-    let (spec, device) = (tiny(), Device::flex());
-    let examples = corpus().training(&spec);
-    let per_token = FeatureHasher::new(&spec).rows_per_token();
-    let model = Model::draw(&spec, &labels(), 3, &device);
+    padding(&tiny());
+    padding(&recurrent());
+}
+
+fn padding(spec: &ModelSpec) {
+    let device = Device::flex();
+    let examples = corpus().training(spec);
+    let per_token = FeatureHasher::new(spec).rows_per_token();
+    let model = Model::draw(spec, &labels(), 3, &device);
     let mut short = examples[0].clone();
     short.tags.truncate(3);
     short.rows.truncate(3 * per_token);

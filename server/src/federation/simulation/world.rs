@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use fedner_protocol::{
-    Aggregation, Feature, FeatureTable, FederationState, LocalSteps, Manifest, ModelSpec, Phase, RoundPolicy, SiteId,
-    UpdateHeader, UpdateId, Weighting, decode_model, encode_update,
+    Aggregation, Feature, FeatureTable, FederationState, LocalSteps, Manifest, ModelSpec, Phase, PrivateEncoder,
+    RoundPolicy, SiteId, UpdateHeader, UpdateId, Weighting, decode_model, encode_update,
 };
 use futures_util::FutureExt;
 use tokio::sync::Semaphore;
@@ -460,7 +460,7 @@ fn config(name: &str) -> FederationConfig {
         embedding_width: 1,
         encoder_width: SITES * TABS,
         encoder_blocks: 0,
-        private_blocks: 0,
+        private_encoder: PrivateEncoder::None,
     };
     let id = name.parse().expect("the simulation gives valid names");
     FederationConfig {
