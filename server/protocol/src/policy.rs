@@ -37,8 +37,8 @@ pub struct RoundPolicy {
 
 impl Default for RoundPolicy {
     fn default() -> Self {
-        let local_steps = LocalSteps::Pass { rounds_per_pass: 4 };
-        Self { min_sites: 3, quorum: 2, deadline_s: 600, rounds: 28, local_steps }
+        let local_steps = LocalSteps::Pass { rounds_per_pass: 1 };
+        Self { min_sites: 3, quorum: 2, deadline_s: 600, rounds: 7, local_steps }
     }
 }
 
@@ -47,9 +47,9 @@ impl Default for RoundPolicy {
 #[serde(rename_all = "kebab-case")]
 pub enum UpdateCodec {
     /// As they are, four bytes each.
-    #[default]
     F32,
     /// A byte each and a scale a row; what rounding leaves out is added to the site's next update.
+    #[default]
     Int8,
     /// Those that changed most, with their places; what is left out is added to the site's next update.
     TopK {
