@@ -40,7 +40,7 @@ self.addEventListener("unhandledrejection", (event) => stray(event.reason));
 /** @param {Request} request */
 async function answer(request) {
   if (request.call === "start") return start(request.args[0]);
-  if (request.call === "prepareGpu") return prepareGpu();
+  if (request.call === "prepareGpu") return prepareGpu(request.args[0]);
   if (request.call === "lastCheckpoint") {
     // The page may end this worker once it has the answer: what is being stored must be stored by then.
     await storing;
@@ -74,10 +74,10 @@ async function answer(request) {
  * @param {Page.StartOptions} options
  * @returns {Promise<Page.Started>}
  */
-async function start({ workspace, device, writable, checkpoint: given }) {
+async function start({ workspace, device, times, writable, checkpoint: given }) {
   // One that was prepared has its engine.
   let better_device = false;
-  if (!engine) ({ engine, better: better_device } = await loadEngine(device, onEvent));
+  if (!engine) ({ engine, better: better_device } = await loadEngine(device, times, onEvent));
   // Where the database can't be opened, the page has found out by itself and has said so.
   database = writable ? await openDatabase(workspace).catch(() => null) : null;
   identities = identityKeeper(database);
@@ -89,10 +89,14 @@ async function start({ workspace, device, writable, checkpoint: given }) {
   return { device: engine.device(), better_device, restored, restore_failure };
 }
 
-/** Gets the engine for the GPU ready, beside the worker in use; nothing is read or stored. */
-async function prepareGpu() {
-  engine = await loadGpuEngine(onEvent);
-  return engine.device();
+/**
+ * Gets the engine for the GPU ready, beside the worker in use; nothing is read or stored.
+ * @param {Page.DeviceTimes | null} times
+ */
+async function prepareGpu(times) {
+  const loaded = await loadGpuEngine(times, onEvent);
+  engine = loaded.engine;
+  return loaded.prepared;
 }
 
 /** @param {Uint8Array | null} bytes */

@@ -30,6 +30,19 @@ async fn assert_nothing_lost(tab: &Tab, before: &PageState, stored: &str) {
     tab.until_script("the model answers", "return !document.getElementById('try-result').hidden").await;
 }
 
+/// Where the page finds out that a GPU is imitated, and what makes it real.
+const IMITATED: &str = "return { adapter, software:";
+const REAL: &str = "return { adapter, software: false };\n  return { adapter, software:";
+
+/// Changes what chooses the device.
+fn replace(page: &PageCopy, old: &str, new: &str) {
+    page.change("engine/device.js", |text| {
+        let changed = text.replace(old, new);
+        assert_ne!(changed, text);
+        changed
+    });
+}
+
 fn reason(state: &PageState) -> String {
     state.device.as_ref().and_then(|device| device["reason"].as_str()).unwrap_or_default().to_owned()
 }
@@ -69,13 +82,9 @@ async fn the_gpus_module_is_fetched_when_it_is_wanted() {
 async fn a_gpu_takes_over_from_the_cpu() {
     run("a_gpu_takes_over_from_the_cpu", async |stage| {
         let page = PageCopy::new();
-        // There is no GPU in CI: the page takes the imitated one for real.
-        page.change("engine/device.js", |text| {
-            let changed =
-                text.replace("return { adapter,", "return { adapter, software: false };\n  return { adapter,");
-            assert_ne!(changed, text);
-            changed
-        });
+        // There is no GPU in CI: the page takes the imitated one for real, and for fast.
+        replace(&page, IMITATED, REAL);
+        replace(&page, "return webgpu_ms >= cpu_ms;", "return false;");
         let app = TestApp::builder().page(page.dir()).real_clock().start().await;
         let profile = stage.profile("change", Gpu::Software);
         let tab = stage.open(&profile, &format!("{}/#workspace=change", app.origin())).await;
@@ -90,6 +99,32 @@ async fn a_gpu_takes_over_from_the_cpu() {
         assert_eq!(state.device.expect("a ready engine has a device")["self_check"]["agrees"], true);
         assert_nothing_lost(&tab, &before, &stored).await;
         (app, page)
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_slower_gpu_is_timed_once_and_not_used() {
+    run("a_slower_gpu_is_timed_once_and_not_used", async |stage| {
+        let page = PageCopy::new();
+        // An imitated GPU that counts as a real one, and is slow.
+        replace(&page, IMITATED, REAL);
+        replace(&page, "return webgpu_ms >= cpu_ms;", "return webgpu_ms > 0;");
+        let app = TestApp::builder().page(page.dir()).real_clock().start().await;
+        let server = app.origin().trim_start_matches("http://").parse().expect("the server has an address");
+        let recorder = Recorder::start(server).await;
+        let profile = stage.profile("slow", Gpu::Software);
+        let tab = stage.open(&profile, &format!("{}/#workspace=slow", recorder.origin())).await;
+        let told = |s: &PageState| s.ready && reason(s).starts_with("A training step takes");
+        let state = tab.until("both were timed", told).await;
+        assert_eq!(state.device_kind(), "cpu");
+        let loaded = || recorder.requests().iter().filter(|r| r.target.starts_with("/immutable/webgpu-")).count();
+        let before = loaded();
+        assert!(before > 0, "it was timed without its module");
+        let state = tab.reload().await;
+        assert_eq!((state.device_kind(), told(&state)), ("cpu", true), "{}", reason(&state));
+        assert_eq!(loaded(), before);
+        (app, page, recorder)
     })
     .await;
 }

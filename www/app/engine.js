@@ -2,6 +2,7 @@
 
 import { createEngineClient } from "../engine/client.js";
 import { corpus, corpusDiffers } from "../state/labels.js";
+import { rememberTimes, rememberedTimes } from "./device-times.js";
 import { asFailure, report } from "./failures.js";
 
 /** Failures that say "nothing to train on", which is no fault while nobody asked for training. */
@@ -84,7 +85,7 @@ export function engineService({ store }, onEnrolled) {
   async function startOrThrow(checkpoint, device) {
     const { workspace, writable } = store.get();
     store.dispatch({ type: "patch", patch: { ready: false, engine: "starting" } });
-    const started = await client.start({ workspace, device, writable, checkpoint });
+    const started = await client.start({ workspace, device, times: rememberedTimes(), writable, checkpoint });
     corpusIsNew = true;
     takeIn(started);
     const formats = await client.call("formats");
@@ -107,14 +108,16 @@ export function engineService({ store }, onEnrolled) {
   async function changeToGpu() {
     let changed = false;
     try {
-      const device = await client.prepareGpu();
+      const { device, times, slower } = await client.prepareGpu(rememberedTimes());
+      if (times) rememberTimes(times);
+      if (slower) return stayOnCpu(slower);
       if (device.kind !== "webgpu") {
         // Its report says why.
         store.dispatch({ type: "patch", patch: { device } });
         return;
       }
       const { workspace, writable } = store.get();
-      const started = await client.takeOver({ workspace, device: "webgpu", writable }, () => {
+      const started = await client.takeOver({ workspace, device: "webgpu", times: null, writable }, () => {
         changed = true;
         corpusIsNew = true;
       });
@@ -128,10 +131,14 @@ export function engineService({ store }, onEnrolled) {
         report(store, fault, ["restart-engine", "use-cpu"]);
         return;
       }
-      const { device } = store.get();
-      const reason = `The GPU could not be used: ${message}`;
-      if (device) store.dispatch({ type: "patch", patch: { device: { ...device, reason } } });
+      stayOnCpu(`The GPU could not be used: ${message}`);
     }
+  }
+
+  /** @param {string} reason */
+  function stayOnCpu(reason) {
+    const { device } = store.get();
+    if (device) store.dispatch({ type: "patch", patch: { device: { ...device, reason } } });
   }
 
   /** Waits until it is known whether the GPU is used; not for a change that has to wait itself. */

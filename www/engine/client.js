@@ -160,8 +160,8 @@ export function createEngineClient(workerUrl, listener) {
     prepared?.drop(RESTARTED);
   }
 
-  /** @returns {Promise<Fedner.Device>} */
-  function prepareGpu() {
+  /** @type {Page.Engine["prepareGpu"]} */
+  function prepareGpu(times) {
     dropPrepared();
     const own = makeWorker();
     return new Promise((resolve, reject) => {
@@ -179,10 +179,10 @@ export function createEngineClient(workerUrl, listener) {
       own.onmessage = ({ data }) => {
         const message = /** @type {Page.WorkerMessage} */ (data);
         if ("result" in message) {
-          const device = /** @type {Fedner.Device} */ (message.result);
-          resolve(device);
+          const outcome = /** @type {Page.Prepared} */ (message.result);
+          resolve(outcome);
           // The GPU was tried and found wanting: there is nothing to change to.
-          if (device.kind !== "webgpu") drop(RESTARTED);
+          if (outcome.device.kind !== "webgpu" || outcome.slower) drop(RESTARTED);
         } else if ("failure" in message) drop(message.failure);
         else if ("crashed" in message) drop(message.crashed);
       };
@@ -190,7 +190,7 @@ export function createEngineClient(workerUrl, listener) {
         event.preventDefault();
         drop(workerFailure(event.message || "The training engine’s files could not be loaded."));
       };
-      own.postMessage({ id: 0, call: "prepareGpu", args: [] });
+      own.postMessage({ id: 0, call: "prepareGpu", args: [times] });
     });
   }
 

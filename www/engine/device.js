@@ -16,10 +16,11 @@ const SOFTWARE = /swiftshader|llvmpipe|lavapipe|basic render/i;
 /**
  * Loads what a page starts with: the small module, unless somebody has chosen the GPU.
  * @param {Fedner.DeviceChoice} choice
+ * @param {Page.DeviceTimes | null} known what was measured here before
  * @param {(event: Fedner.EngineEvent) => void} onEvent
  * @returns {Promise<{engine: Fedner.Engine, better: boolean}>} better: there is a GPU that could be used instead
  */
-export async function loadEngine(choice, onEvent) {
+export async function loadEngine(choice, known, onEvent) {
   if (choice === "cpu") return { engine: await onCpu("You chose the CPU.", onEvent), better: false };
   if (choice === "webgpu") {
     const gpu = await probe();
@@ -31,18 +32,42 @@ export async function loadEngine(choice, onEvent) {
     }
   }
   const [gpu, Engine] = await Promise.all([probe(), load("cpu")]);
-  const engine = await Engine.create({ kind: "cpu", reason: whyCpu(gpu) }, onEvent);
-  return { engine, better: !("missing" in gpu) && !gpu.software };
+  const slow = !("missing" in gpu) && known?.of === named(gpu) && isSlower(known);
+  const engine = await Engine.create({ kind: "cpu", reason: slow ? whySlower(known) : whyCpu(gpu) }, onEvent);
+  return { engine, better: !("missing" in gpu) && !gpu.software && !slow };
 }
 
 /**
- * Loads the module for the GPU that was found.
+ * Loads the module for the GPU that was found, and has both devices take the same training steps, unless that was done
+ * before.
+ * @param {Page.DeviceTimes | null} known
  * @param {(event: Fedner.EngineEvent) => void} onEvent
+ * @returns {Promise<{engine: Fedner.Engine, prepared: Page.Prepared}>}
  */
-export async function loadGpuEngine(onEvent) {
+export async function loadGpuEngine(known, onEvent) {
   const gpu = await probe();
   if ("missing" in gpu) throw new Error(gpu.missing);
-  return await onGpu(gpu, "It is there and passed the self-check.", onEvent);
+  const engine = await onGpu(gpu, "It is there and passed the self-check.", onEvent);
+  const device = engine.device();
+  if (device.kind !== "webgpu") return { engine, prepared: { device, times: null, slower: null } };
+  const of = named(gpu);
+  const times = known?.of === of ? known : { of, adapter: gpu.adapter, ...(await engine.timeSteps()) };
+  return { engine, prepared: { device, times, slower: isSlower(times) ? whySlower(times) : null } };
+}
+
+/** What was measured holds for this adapter and this very module. @param {{adapter: string}} gpu */
+function named({ adapter }) {
+  return `${MODULES.webgpu} ${adapter}`;
+}
+
+/** @param {Page.DeviceTimes} times */
+function isSlower({ cpu_ms, webgpu_ms }) {
+  return webgpu_ms >= cpu_ms;
+}
+
+/** @param {Page.DeviceTimes} times */
+function whySlower({ adapter, cpu_ms, webgpu_ms }) {
+  return `A training step takes ${webgpu_ms.toFixed(1)} ms with WebGPU (${adapter}) and ${cpu_ms.toFixed(1)} ms on the CPU.`;
 }
 
 /** @param {Gpu} gpu */

@@ -71,15 +71,18 @@ test("the checkpoint handed to a worker is not lost when its engine dies before 
 
 const options = { workspace: "w", device: "webgpu", writable: true };
 const gpu = { kind: "webgpu" };
+const times = { of: "module adapter", adapter: "adapter", cpu_ms: 12, webgpu_ms: 3 };
+const fast = { device: gpu, times, slower: null };
 const turn = () => new Promise((resolve) => setTimeout(resolve, 0));
 
 /** With a second worker that is ready to take over. */
 async function prepared() {
   const { client, worker, told } = await started();
-  const device = client.prepareGpu();
+  const outcome = client.prepareGpu(times);
   const next = FakeWorker.made.at(-1);
-  next.answer("prepareGpu", gpu);
-  assert.deepEqual(await device, gpu);
+  assert.deepEqual(next.asked.at(-1).args, [times]);
+  next.answer("prepareGpu", fast);
+  assert.deepEqual(await outcome, fast);
   return { client, worker, told, next };
 }
 
@@ -125,7 +128,7 @@ test("an engine that is busy is not replaced before it has answered", async () =
   assert.deepEqual([worker.ended, next.ended], [true, false]);
 });
 
-test("a prepared engine that dies, or that computes on the CPU after all, changes nothing", async () => {
+test("a prepared engine that dies, that computes on the CPU after all or is slower, changes nothing", async () => {
   const { client, worker, told, next } = await prepared();
   const run = client.call("train", {});
   const over = assert.rejects(client.takeOver(options, () => assert.fail("nothing changes")), crash);
@@ -134,11 +137,13 @@ test("a prepared engine that dies, or that computes on the CPU after all, change
   assert.equal(await run, "trained");
   await over;
   assert.deepEqual([worker.ended, next.ended, told], [false, true, []]);
-  const device = client.prepareGpu();
-  FakeWorker.made.at(-1).answer("prepareGpu", { kind: "cpu" });
-  assert.equal((await device).kind, "cpu");
-  assert.equal(FakeWorker.made.at(-1).ended, true);
-  await assert.rejects(client.takeOver(options, () => assert.fail("nothing changes")), { code: "restarted" });
+  for (const found of [{ device: { kind: "cpu" }, times: null, slower: null }, { ...fast, slower: "It takes longer." }]) {
+    const outcome = client.prepareGpu(null);
+    FakeWorker.made.at(-1).answer("prepareGpu", found);
+    assert.deepEqual(await outcome, found);
+    assert.equal(FakeWorker.made.at(-1).ended, true);
+    await assert.rejects(client.takeOver(options, () => assert.fail("nothing changes")), { code: "restarted" });
+  }
 });
 
 test("a restart ends a prepared engine too", async () => {

@@ -20,6 +20,8 @@ declare namespace Fedner {
     static create(wish: DeviceWish, onEvent: (event: Fedner.EngineEvent) => void): Promise<Engine>;
     device(): Fedner.Device;
     selfCheck(): Promise<Fedner.SelfCheck>;
+    /** Of both devices; only the module for the GPU has it. */
+    timeSteps(): Promise<Fedner.StepTimes>;
     /** The formats that can be read and written. */
     formats(): Fedner.FormatInfo[];
     /**
@@ -72,6 +74,12 @@ declare namespace Fedner {
     tolerance: number;
     loss: [number, number];
     differences: { tensor: string; what: "gradient" | "parameter"; largest: number; scale: number }[];
+  }
+
+  /** Milliseconds of a training step. */
+  interface StepTimes {
+    cpu_ms: number;
+    webgpu_ms: number;
   }
 
   interface Device {

@@ -432,9 +432,23 @@ declare namespace Page {
     has_previous: boolean;
   }
 
+  /** What a training step took on both devices; `of` names the adapter and the module it was measured with. */
+  interface DeviceTimes extends Fedner.StepTimes {
+    of: string;
+    adapter: string;
+  }
+
+  /** What came of getting the GPU ready: a device to change to, unless it is the CPU or `slower` says that the GPU is. */
+  interface Prepared {
+    device: Fedner.Device;
+    times: DeviceTimes | null;
+    slower: string | null;
+  }
+
   interface StartOptions {
     workspace: string;
     device: Fedner.DeviceChoice;
+    times: DeviceTimes | null;
     writable: boolean;
     checkpoint: Uint8Array | null;
   }
@@ -449,7 +463,7 @@ declare namespace Page {
 
   interface EngineCalls {
     start: { args: [StartOptions]; result: Started };
-    prepareGpu: { args: []; result: Fedner.Device };
+    prepareGpu: { args: [DeviceTimes | null]; result: Prepared };
     formats: { args: []; result: Fedner.FormatInfo[] };
     importFiles: { args: [Fedner.InputFile[], Fedner.FormatName | null]; result: Fedner.Imported };
     exportNotes: { args: [Fedner.FormatName, Fedner.ExportDocument[]]; result: Fedner.Exported };
@@ -489,7 +503,7 @@ declare namespace Page {
     call<K extends keyof EngineCalls>(name: K, ...args: EngineCalls[K]["args"]): Promise<EngineCalls[K]["result"]>;
     start(options: StartOptions): Promise<Started>;
     /** Gets an engine for the GPU ready in a worker of its own, beside the one in use. */
-    prepareGpu(): Promise<Fedner.Device>;
+    prepareGpu(times: DeviceTimes | null): Promise<Prepared>;
     /**
      * Once no call is under way, the prepared worker takes the place of the one in use, with its newest checkpoint.
      * Calls made meanwhile wait, then go to the new one. `onChange` is told when nothing can go to the old one any more.

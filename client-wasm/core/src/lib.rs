@@ -17,5 +17,6 @@ pub mod participant;
 pub mod scores;
 pub mod self_check;
 pub mod shared_module;
+pub mod step_timing;
 pub mod text;
 pub mod training;

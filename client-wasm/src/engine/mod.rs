@@ -3,6 +3,8 @@
 mod annotate;
 mod exchange;
 mod model;
+#[cfg(feature = "webgpu")]
+mod timing;
 mod train;
 
 use std::{

@@ -1,0 +1,39 @@
+//! Which of the two devices is faster here. Only the module that has both can tell.
+
+use fedner_core::step_timing::step_ms;
+use js_sys::global;
+use serde::Serialize;
+use wasm_bindgen::{JsCast, prelude::*};
+use web_sys::WorkerGlobalScope;
+
+use super::Engine;
+use crate::{
+    device::reference,
+    errors::{EngineError, ErrorCode},
+    objects::to_js,
+};
+
+/// Milliseconds of a training step.
+#[derive(Serialize)]
+struct StepTimes {
+    cpu_ms: f64,
+    webgpu_ms: f64,
+}
+
+#[wasm_bindgen]
+impl Engine {
+    /// Milliseconds of a training step of the default model on the CPU and on this engine's device.
+    #[wasm_bindgen(js_name = timeSteps)]
+    pub async fn time_steps(&self) -> Result<JsValue, JsValue> {
+        let _busy = self.begin()?;
+        let clock = global().dyn_into::<WorkerGlobalScope>().ok().and_then(|worker| worker.performance());
+        let clock = clock.ok_or_else(|| {
+            let message = "This browser's workers have no clock to time training steps with.";
+            EngineError::new(ErrorCode::Internal, message, "Choose the device by hand.")
+        })?;
+        let cpu = step_ms(&reference(), || clock.now()).await;
+        let webgpu = step_ms(&self.chosen.device, || clock.now()).await;
+        let told = |outcome: Result<f64, _>| outcome.map_err(|e| self.explain(EngineError::from(e)));
+        Ok(to_js(&StepTimes { cpu_ms: told(cpu)?, webgpu_ms: told(webgpu)? })?)
+    }
+}
