@@ -17,6 +17,7 @@ mod invitation;
 mod local;
 mod notes;
 mod privacy;
+mod shared_module;
 mod storage;
 mod watch;
 mod webgpu;
