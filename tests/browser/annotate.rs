@@ -294,7 +294,7 @@ async fn go(tab: &Tab, keys: &[Key]) {
 }
 
 /// Waits until exactly these words are selected.
-async fn cursor(tab: &Tab, words: &str) {
+pub async fn cursor(tab: &Tab, words: &str) {
     let script = format!(
         "const {{ cursor }} = window.fedner.state();
          return cursor !== null && {PLAIN}.slice(cursor.start, cursor.end) === {}",
@@ -321,7 +321,7 @@ async fn spans(tab: &Tab, wanted: &[&str]) {
 }
 
 /// The text of the note without what is drawn into it.
-const PLAIN: &str = "[...document.querySelectorAll('#document-text .chunk')].map((chunk) => {
+pub const PLAIN: &str = "[...document.querySelectorAll('#document-text .chunk')].map((chunk) => {
     const copy = chunk.cloneNode(true);
     copy.querySelectorAll('.tag').forEach((tag) => tag.remove());
     return copy.textContent;

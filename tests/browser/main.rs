@@ -15,6 +15,7 @@ mod federation;
 mod harness;
 mod invitation;
 mod local;
+mod long_note;
 mod notes;
 mod privacy;
 mod shared_module;

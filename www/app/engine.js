@@ -1,7 +1,8 @@
 // Starts the engine, keeps its corpus equal to the page's notes, and restarts it after a fault.
 
 import { createEngineClient } from "../engine/client.js";
-import { corpus, corpusDiffers } from "../state/labels.js";
+import { allAnew, corpusChange, corpusDiffers, trainedOn, wholeCorpus } from "../state/corpus.js";
+import { trainedLabels } from "../state/labels.js";
 import { rememberTimes, rememberedTimes } from "./device-times.js";
 import { asFailure, report } from "./failures.js";
 
@@ -11,7 +12,7 @@ const NOTHING_TO_TRAIN = ["no-labels", "no-training-notes"];
 /** How long a federation may wait for the GPU; then it is taken part in on the CPU. */
 const GPU_WAIT_MS = 60_000;
 
-/** How long nobody edits before the notes are summed up, and how much longer for a million characters. */
+/** How long nobody edits before the notes are summed up, and how much longer for a million characters that are all summed up anew. */
 const CORPUS_WAIT_MS = 2000;
 const CORPUS_WAIT_PER_MILLION_MS = 2000;
 
@@ -22,6 +23,12 @@ const CORPUS_WAIT_PER_MILLION_MS = 2000;
 export function engineService({ store }, onEnrolled) {
   let corpusIsNew = true;
   let loading = false;
+  /** What the engine was given; null: it must be given all of it. @type {import("../state/corpus.js").TrainedOn | null} */
+  let given = null;
+  /** Counts the engines: what one was given, the next one does not have. */
+  let engines = 0;
+  /** @type {Promise<void>} */
+  let handing_over = Promise.resolve();
   /** @type {Promise<void>} */ // the change to a GPU, where there is one
   let better = Promise.resolve();
 
@@ -86,7 +93,7 @@ export function engineService({ store }, onEnrolled) {
     const { workspace, writable } = store.get();
     store.dispatch({ type: "patch", patch: { ready: false, engine: "starting" } });
     const started = await client.start({ workspace, device, times: rememberedTimes(), writable, checkpoint });
-    corpusIsNew = true;
+    isAnother();
     takeIn(started);
     const formats = await client.call("formats");
     store.dispatch({ type: "patch", patch: { formats } });
@@ -94,6 +101,12 @@ export function engineService({ store }, onEnrolled) {
     store.dispatch({ type: "patch", patch: { ready: true, engine: "up" } });
     performance.mark("ready");
     if (started.better_device) better = changeToGpu();
+  }
+
+  function isAnother() {
+    engines += 1;
+    corpusIsNew = true;
+    given = null;
   }
 
   /** @param {Page.Started} started */
@@ -119,7 +132,7 @@ export function engineService({ store }, onEnrolled) {
       const { workspace, writable } = store.get();
       const started = await client.takeOver({ workspace, device: "webgpu", times: null, writable }, () => {
         changed = true;
-        corpusIsNew = true;
+        isAnother();
       });
       takeIn(started);
       await loadCorpusQuietly();
@@ -152,10 +165,17 @@ export function engineService({ store }, onEnrolled) {
     await start(await client.lastCheckpoint());
   }
 
-  async function loadCorpus() {
+  /** Gives the engine the notes as they are. One after another: a change is told against what it has by then. */
+  function loadCorpus() {
+    const own = handing_over.then(handOver);
+    handing_over = own.catch(() => {});
+    return own;
+  }
+
+  async function handOver() {
     if (!corpusIsNew) return;
     const { documents, labels } = store.get();
-    const { corpus: wanted, left_out } = corpus(documents, labels);
+    const wanted = trainedOn(documents, labels);
     if (wanted.labels.length === 0) {
       store.dispatch({ type: "patch", patch: { corpus: null } });
       throw documents.length === 0
@@ -163,9 +183,13 @@ export function engineService({ store }, onEnrolled) {
         : { code: "no-labels", message: "No label to train on.", hint: "Tick at least one label, or add notes with labelled entities." };
     }
     corpusIsNew = false;
+    const change = given && !allAnew(given, wanted.labels) ? corpusChange(given, wanted) : null;
+    given = null;
+    const own = engines;
     try {
-      const summary = await client.call("loadCorpus", wanted);
-      store.dispatch({ type: "patch", patch: { corpus: { ...summary, left_out } } });
+      const summary = await (change ? client.call("updateCorpus", change) : client.call("loadCorpus", wholeCorpus(wanted)));
+      if (own === engines) given = wanted;
+      store.dispatch({ type: "patch", patch: { corpus: { ...summary, left_out: wanted.left_out } } });
       tellProblems(summary, documents);
     } catch (fault) {
       corpusIsNew = true;
@@ -207,9 +231,13 @@ export function engineService({ store }, onEnrolled) {
     else sumUpInAPause();
   });
 
-  /** All notes go to the worker, which then answers nothing else: while somebody marks, only once they pause. Training itself never waits. */
+  /**
+   * While somebody marks, only once they pause: the longer if all notes go to the worker, which then answers nothing else.
+   * Training itself never waits.
+   */
   function sumUpInAPause() {
-    const characters = store.get().documents.reduce((sum, note) => sum + note.text.length, 0);
+    const { documents, labels } = store.get();
+    const characters = allAnew(given, trainedLabels(documents, labels).sort()) ? documents.reduce((sum, note) => sum + note.text.length, 0) : 0;
     const wait_ms = CORPUS_WAIT_MS + (characters / 1e6) * CORPUS_WAIT_PER_MILLION_MS;
     const left_ms = changed_ms + wait_ms - performance.now();
     if (left_ms > 0) setTimeout(sumUpInAPause, left_ms);

@@ -1,7 +1,6 @@
 // The label set of a workspace: what is defined, and what of it the notes hold.
 
 import { replacedAt } from "./changed.js";
-import { withinTrainingLimit } from "./training-limit.js";
 
 /** How many colours the palette has; after that they repeat with another line style. */
 export const TINTS = 12;
@@ -128,39 +127,6 @@ export function tintOf(colour) {
  */
 export function lineOf(colour) {
   return ((colour % TINTS) + Math.floor(colour / TINTS)) % LINES;
-}
-
-/**
- * What is trained on and scored with; unlabelled notes would teach the model that they hold no entities. The labels
- * are sorted, so that their order in the list is no business of the model's. Beyond the limit notes are left out.
- * @param {Page.Note[]} notes
- * @param {Page.LabelDefinition[]} definitions
- * @returns {{corpus: Fedner.Corpus, left_out: number}}
- */
-export function corpus(notes, definitions) {
-  const labels = trainedLabels(notes, definitions).sort();
-  const on = new Set(labels);
-  const { notes: fitting, left_out } = withinTrainingLimit(notes);
-  const documents = fitting.map(({ id, text, entities, held_out }) => ({
-    id,
-    text,
-    held_out,
-    entities: entities.filter((entity) => on.has(entity.label)),
-  }));
-  return { corpus: { documents, labels }, left_out };
-}
-
-/**
- * Whether the corpus of these notes may differ from that of those before: their status, comments and what a model says
- * of them are no part of it.
- * @param {Page.Note[]} now
- * @param {Page.Note[]} before
- */
-export function corpusDiffers(now, before) {
-  const replaced = replacedAt(now, before);
-  if (!replaced) return true;
-  const parts = /** @type {const} */ (["entities", "labelled", "held_out"]);
-  return replaced.some((at) => parts.some((name) => now[at]?.[name] !== before[at]?.[name]));
 }
 
 /**

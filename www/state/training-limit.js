@@ -17,7 +17,7 @@ export function withinTrainingLimit(notes) {
   const labelled = notes.filter((note) => note.labelled);
   const units = labelled.reduce((sum, note) => sum + note.text.length, 0);
   if (units * UNIT_BYTES_MAX <= TRAINING_BYTES_MAX) return { notes: labelled, left_out: 0 };
-  const sizes = labelled.map((note) => utf8Bytes(note.text));
+  const sizes = labelled.map(bytesOf);
   const all = sizes.reduce((sum, size) => sum + size, 0);
   if (all <= TRAINING_BYTES_MAX) return { notes: labelled, left_out: 0 };
   const room = { training: 0, held_out: 0 };
@@ -44,6 +44,16 @@ export function leftOutText(left_out) {
 /** @param {Page.Note} note */
 function partOf(note) {
   return note.held_out ? "held_out" : "training";
+}
+
+/** Sizes known already: after an edit, one note of thousands is another one. @type {WeakMap<Page.Note, number>} */
+const known = new WeakMap();
+
+/** @param {Page.Note} note */
+function bytesOf(note) {
+  const bytes = known.get(note) ?? utf8Bytes(note.text);
+  known.set(note, bytes);
+  return bytes;
 }
 
 /** @param {string} text */

@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { counted, percent, size } from "../state/format.js";
 import { lastingFragment, readFragment, workspaceName } from "../state/fragment.js";
-import { corpus, labelSet, namesIn, tint, withLabels } from "../state/labels.js";
+import { trainedOn, wholeCorpus } from "../state/corpus.js";
+import { labelSet, namesIn, tint, withLabels } from "../state/labels.js";
 
 test("the fragment names workspace, federation and invitation", () => {
   assert.deepEqual(readFragment("#workspace=north&join=demo&invitation=s%2B3"), {
@@ -55,7 +56,7 @@ test("more labels than keys: the last ones have none", () => {
 });
 
 test("labels that are off are not trained on", () => {
-  const { corpus: made } = corpus(notes, off);
+  const made = wholeCorpus(trainedOn(notes, off));
   assert.deepEqual(made.labels, ["Drug"]);
   assert.deepEqual(made.documents[0].entities.map((e) => e.label), ["Drug"]);
   assert.deepEqual(made.documents.map((d) => d.id), ["1", "2"]);

@@ -41,6 +41,8 @@ declare namespace Fedner {
     /** How far two annotation sets agree; documents are matched by their ids. */
     agreement(a: Fedner.AnnotatedDocument[], b: Fedner.AnnotatedDocument[]): Promise<Fedner.Agreement>;
     loadCorpus(corpus: Fedner.Corpus): Fedner.CorpusSummary;
+    /** What has changed of the corpus that was loaded; where it does not fit that one, all must be loaded anew. */
+    updateCorpus(change: Fedner.CorpusChange): Fedner.CorpusSummary;
     train(options: { epochs: number; seed: number }): Promise<Fedner.Trained>;
     /**
      * Trains the present model on in the background: a short run over the loaded corpus, told by "learning" and
@@ -214,6 +216,12 @@ declare namespace Fedner {
   interface Corpus {
     documents: { id: string; text: string; entities: Entity[]; held_out: boolean }[];
     labels: string[];
+  }
+
+  /** Documents that are new or have changed, and the ids of all, in their order; the labels are the same. */
+  interface CorpusChange {
+    documents: Corpus["documents"];
+    order: string[];
   }
 
   interface SplitSummary {

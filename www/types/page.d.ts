@@ -471,6 +471,7 @@ declare namespace Page {
     assess: { args: [Fedner.TextDocument[]]; result: Fedner.Assessment[] };
     agreement: { args: [Fedner.AnnotatedDocument[], Fedner.AnnotatedDocument[]]; result: Fedner.Agreement };
     loadCorpus: { args: [Fedner.Corpus]; result: Fedner.CorpusSummary };
+    updateCorpus: { args: [Fedner.CorpusChange]; result: Fedner.CorpusSummary };
     train: { args: [{ epochs: number; seed: number }]; result: Fedner.Trained };
     learn: { args: [{ seed: number }]; result: Fedner.Learned };
     enrol: { args: [Fedner.Enrol]; result: Fedner.Participation };

@@ -1,6 +1,6 @@
 //! A site's notes, ready for training and scoring.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use fedner_protocol::ModelSpec;
 use serde::{Deserialize, Serialize};
@@ -78,33 +78,59 @@ pub struct CorpusReport {
     pub problems: Vec<NoteProblem>,
 }
 
+/// An update names a note that is neither there nor comes with it.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("the note {0} is not known, or is named twice")]
+pub struct UnknownNote(pub String);
+
 /// A site's sentences as IOB2 tags over its own label set. It never leaves the device.
 #[derive(Debug, Clone)]
 pub struct Corpus {
     labels: LabelSet,
-    training: Part,
-    held_out: Part,
+    notes: Vec<Tagged>,
     report: CorpusReport,
 }
 
-#[derive(Debug, Clone, Default)]
-struct Part {
+/// A note as training has it.
+#[derive(Debug, Clone)]
+struct Tagged {
+    id: String,
+    held_out: bool,
+    /// Bytes of its text.
+    bytes: usize,
     /// Each sentence's tokens, as texts.
     tokens: Vec<Vec<String>>,
     tags: Vec<Vec<usize>>,
+    /// Entities that are not used, and those that were widened.
+    dropped: usize,
+    widened: usize,
 }
 
 impl Corpus {
     /// Tokenises notes and tags their entities.
     pub fn new(notes: &[Note], labels: LabelSet) -> Self {
-        let by_label = labels.types().iter().map(|l| LabelCount { label: l.clone(), training: 0, held_out: 0 });
-        let (training, held_out) = (Size::default(), Size::default());
-        let report = CorpusReport { training, held_out, by_label: by_label.collect(), problems: Vec::new() };
-        let mut corpus = Self { labels, training: Part::default(), held_out: Part::default(), report };
-        for note in notes {
-            corpus.add(note);
+        let notes: Vec<_> = notes.iter().map(|note| Tagged::new(note, &labels)).collect();
+        let report = report(&notes, &labels);
+        Self { labels, notes, report }
+    }
+
+    /// Takes in notes that are new or have changed, and keeps the notes named in `order`, in that order: what
+    /// `Corpus::new` would make of all of them, without looking at those that stayed as they were.
+    ///
+    /// # Errors
+    /// When `order` names a note that is neither there nor among the changed ones, or names one twice; nothing is
+    /// changed then.
+    pub fn update(&mut self, changed: &[Note], order: &[String]) -> Result<(), UnknownNote> {
+        let there = self.notes.iter().map(|note| &note.id).chain(changed.iter().map(|note| &note.id));
+        let mut known: HashSet<&String> = there.collect();
+        if let Some(id) = order.iter().find(|id| !known.remove(id)) {
+            return Err(UnknownNote(id.clone()));
         }
-        corpus
+        let mut notes: HashMap<String, Tagged> = self.notes.drain(..).map(|note| (note.id.clone(), note)).collect();
+        notes.extend(changed.iter().map(|note| (note.id.clone(), Tagged::new(note, &self.labels))));
+        self.notes = order.iter().filter_map(|id| notes.remove(id)).collect();
+        self.report = report(&self.notes, &self.labels);
+        Ok(())
     }
 
     /// The label set.
@@ -117,6 +143,11 @@ impl Corpus {
         &self.report
     }
 
+    /// Bytes of all texts together.
+    pub fn text_bytes(&self) -> usize {
+        self.notes.iter().map(|note| note.bytes).sum()
+    }
+
     /// Figures of the part to train on.
     pub fn training_counts(&self) -> TrainingCounts {
         let entities = self.report.by_label.iter().map(|count| (count.label.clone(), count.training));
@@ -125,55 +156,67 @@ impl Corpus {
 
     /// The sentences to train on, with a model's features.
     pub fn training(&self, spec: &ModelSpec) -> Vec<Example> {
-        self.training.examples(spec)
+        self.examples(spec, false)
     }
 
     /// The sentences to score on, with a model's features.
     pub fn held_out(&self, spec: &ModelSpec) -> Vec<Example> {
-        self.held_out.examples(spec)
+        self.examples(spec, true)
     }
 
-    fn add(&mut self, note: &Note) {
-        let sentences = sentences(&note.text);
-        let flat = document_to_tags(&self.labels, &sentences, &note.spans);
-        let (dropped, widened) = (flat.dropped(), flat.widened());
-        for (sentence, tags) in sentences.iter().zip(flat.tags) {
-            self.count(&tags, note.held_out);
-            let part = if note.held_out { &mut self.held_out } else { &mut self.training };
-            part.tokens.push(sentence.tokens.iter().map(|t| t.text(&note.text).to_owned()).collect());
-            part.tags.push(tags);
-        }
-        for (count, what) in [
-            (dropped, "not used: they overlap a longer one, or cross the end of a sentence"),
-            (widened, "widened to whole words for training"),
-        ] {
-            if count > 0 {
-                let message = format!("entities: {count} {what}");
-                self.report.problems.push(NoteProblem { document: note.id.clone(), message });
-            }
-        }
-    }
-
-    fn count(&mut self, tags: &[usize], held_out: bool) {
-        let size = if held_out { &mut self.report.held_out } else { &mut self.report.training };
-        size.sentences += 1;
-        size.tokens += tags.len();
-        for tag in tags.iter().filter(|tag| **tag % 2 == 1) {
-            size.entities += 1;
-            let count = &mut self.report.by_label[tag / 2];
-            *(if held_out { &mut count.held_out } else { &mut count.training }) += 1;
-        }
-    }
-}
-
-impl Part {
-    fn examples(&self, spec: &ModelSpec) -> Vec<Example> {
+    fn examples(&self, spec: &ModelSpec, held_out: bool) -> Vec<Example> {
         let hasher = FeatureHasher::new(spec);
         let example = |(tokens, tags): (&Vec<String>, &Vec<usize>)| Example {
             rows: hasher.rows(tokens.iter().map(String::as_str)),
             tags: tags.clone(),
         };
-        self.tokens.iter().zip(&self.tags).map(example).collect()
+        let notes = self.notes.iter().filter(|note| note.held_out == held_out);
+        notes.flat_map(|note| note.tokens.iter().zip(&note.tags)).map(example).collect()
+    }
+}
+
+impl Tagged {
+    fn new(note: &Note, labels: &LabelSet) -> Self {
+        let sentences = sentences(&note.text);
+        let flat = document_to_tags(labels, &sentences, &note.spans);
+        let (dropped, widened) = (flat.dropped(), flat.widened());
+        let words = sentences.iter().map(|s| s.tokens.iter().map(|t| t.text(&note.text).to_owned()).collect());
+        let (id, held_out, bytes) = (note.id.clone(), note.held_out, note.text.len());
+        Self { id, held_out, bytes, tokens: words.collect(), tags: flat.tags, dropped, widened }
+    }
+}
+
+fn report(notes: &[Tagged], labels: &LabelSet) -> CorpusReport {
+    let by_label = labels.types().iter().map(|l| LabelCount { label: l.clone(), training: 0, held_out: 0 });
+    let (training, held_out) = (Size::default(), Size::default());
+    let mut report = CorpusReport { training, held_out, by_label: by_label.collect(), problems: Vec::new() };
+    for note in notes {
+        report.count(note);
+    }
+    report
+}
+
+impl CorpusReport {
+    fn count(&mut self, note: &Tagged) {
+        let size = if note.held_out { &mut self.held_out } else { &mut self.training };
+        for tags in &note.tags {
+            size.sentences += 1;
+            size.tokens += tags.len();
+            for tag in tags.iter().filter(|tag| **tag % 2 == 1) {
+                size.entities += 1;
+                let count = &mut self.by_label[tag / 2];
+                *(if note.held_out { &mut count.held_out } else { &mut count.training }) += 1;
+            }
+        }
+        for (count, what) in [
+            (note.dropped, "not used: they overlap a longer one, or cross the end of a sentence"),
+            (note.widened, "widened to whole words for training"),
+        ] {
+            if count > 0 {
+                let message = format!("entities: {count} {what}");
+                self.problems.push(NoteProblem { document: note.id.clone(), message });
+            }
+        }
     }
 }
 
@@ -202,5 +245,39 @@ mod tests {
         let examples = corpus.training(&ModelSpec::small());
         assert_eq!(examples[0].tags, [1, 0, 3, 0]);
         assert_eq!(examples[0].rows.len(), 4 * 6);
+    }
+
+    #[test]
+    fn an_update_makes_what_loading_all_notes_anew_would() {
+        let note = |id: &str, text: &str, end, held_out| Note {
+            id: id.into(),
+            text: text.into(),
+            spans: vec![Span { start: 0, end, label: "Drug".into() }],
+            held_out,
+        };
+        let labels = || LabelSet::new(vec!["Drug".into()]).unwrap();
+        let [a, b, c] = [
+            note("a", "Aspirin again.", 7, false),
+            note("b", "Ibuprofen.\nNo fever.", 9, true),
+            note("c", "Metformin since.", 9, false),
+        ];
+        let mut corpus = Corpus::new(&[a.clone(), b.clone(), c], labels());
+        // One is changed, one put aside, one comes, one goes; and they stand in another order.
+        let (changed, aside) = (note("b", "Ibuprofen.\nNo fever.", 3, true), Note { held_out: true, ..a });
+        let new = note("d", "Rash today.", 4, false);
+        let order = ["d", "b", "a"].map(String::from);
+        corpus.update(&[changed.clone(), aside.clone(), new.clone()], &order).unwrap();
+        let anew = Corpus::new(&[new, changed, aside], labels());
+        assert_eq!(corpus.report(), anew.report());
+        assert_eq!(corpus.text_bytes(), anew.text_bytes());
+        let parts = |c: &Corpus| [c.training(&ModelSpec::small()), c.held_out(&ModelSpec::small())];
+        assert_eq!(parts(&corpus), parts(&anew));
+
+        for order in [["d", "c"], ["d", "d"]] {
+            let before = corpus.report().clone();
+            assert_eq!(corpus.update(&[], &order.map(String::from)), Err(UnknownNote(order[1].into())));
+            assert_eq!(corpus.report(), &before);
+            assert_eq!(parts(&corpus), parts(&anew));
+        }
     }
 }

@@ -118,9 +118,7 @@ impl Engine {
     }
 
     fn any_corpus(&self) -> Result<Rc<Corpus>, EngineError> {
-        self.corpus.borrow().clone().ok_or_else(|| {
-            EngineError::new(ErrorCode::NoTrainingNotes, "There are no notes.", "Choose, paste or load sample notes.")
-        })
+        self.corpus.borrow().clone().ok_or_else(no_notes)
     }
 
     fn any_model(&self) -> Result<Model, EngineError> {
@@ -143,6 +141,10 @@ impl Engine {
             }
         }
     }
+}
+
+fn no_notes() -> EngineError {
+    EngineError::new(ErrorCode::NoTrainingNotes, "There are no notes.", "Choose, paste or load sample notes.")
 }
 
 fn no_model() -> EngineError {

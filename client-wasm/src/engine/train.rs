@@ -10,10 +10,13 @@ use fedner_protocol::{FederationId, ModelSpec, TrainingPolicy};
 use std::rc::Rc;
 use wasm_bindgen::prelude::*;
 
-use super::Engine;
+use super::{Engine, no_notes};
 use crate::{
     errors::{EngineError, ErrorCode},
-    objects::{CorpusInput, EnrolInput, LearnInput, ParticipateInput, TrainInput, from_js, to_js},
+    objects::{
+        CorpusChangeInput, CorpusInput, EnrolInput, LearnInput, ParticipateInput, TrainInput, from_js, notes,
+        text_bytes, to_js,
+    },
     transport::HttpTransport,
 };
 
@@ -27,18 +30,30 @@ impl Engine {
     /// Takes the notes and label set to train and score on.
     #[wasm_bindgen(js_name = loadCorpus)]
     pub fn load_corpus(&self, input: JsValue) -> Result<JsValue, JsValue> {
-        let mut input: CorpusInput = from_js(input)?;
-        let bytes = input.text_bytes();
-        if bytes > CORPUS_BYTES_MAX {
-            let message =
-                format!("The notes have {bytes} bytes; at most {CORPUS_BYTES_MAX} can be trained on in a tab.");
-            return Err(EngineError::new(ErrorCode::NoTrainingNotes, message, "Remove some notes.").into());
-        }
-        let notes = input.notes()?;
+        let input: CorpusInput = from_js(input)?;
+        within_limit(text_bytes(&input.documents))?;
+        let notes = notes(input.documents)?;
         let labels = LabelSet::new(input.labels).map_err(EngineError::from)?;
         let corpus = Corpus::new(&notes, labels);
         let report = to_js(corpus.report())?;
         *self.corpus.borrow_mut() = Some(Rc::new(corpus));
+        Ok(report)
+    }
+
+    /// Takes in what has changed of the notes since they were loaded; the label set stays.
+    #[wasm_bindgen(js_name = updateCorpus)]
+    pub fn update_corpus(&self, input: JsValue) -> Result<JsValue, JsValue> {
+        let input: CorpusChangeInput = from_js(input)?;
+        within_limit(text_bytes(&input.documents))?;
+        let notes = notes(input.documents)?;
+        // Out of its place, so that what fails leaves no corpus that is not the page's.
+        let mut corpus = self.corpus.take().ok_or_else(no_notes)?;
+        let own = Rc::make_mut(&mut corpus);
+        own.update(&notes, &input.order)
+            .map_err(|e| EngineError::new(ErrorCode::NotReady, e, "Load the notes anew."))?;
+        within_limit(own.text_bytes())?;
+        let report = to_js(own.report())?;
+        *self.corpus.borrow_mut() = Some(corpus);
         Ok(report)
     }
 
@@ -101,6 +116,14 @@ impl Engine {
         }
         Ok(to_js(&result.map_err(|e| self.explain(e.into()))?)?)
     }
+}
+
+fn within_limit(bytes: usize) -> Result<(), EngineError> {
+    if bytes <= CORPUS_BYTES_MAX {
+        return Ok(());
+    }
+    let message = format!("The notes have {bytes} bytes; at most {CORPUS_BYTES_MAX} can be trained on in a tab.");
+    Err(EngineError::new(ErrorCode::NoTrainingNotes, message, "Remove some notes."))
 }
 
 fn federation_id(text: &str) -> Result<FederationId, EngineError> {

@@ -10,34 +10,43 @@ use crate::errors::EngineError;
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct CorpusInput {
-    documents: Vec<DocumentInput>,
+    /// The notes.
+    pub documents: Vec<DocumentInput>,
     /// The label set to train on.
     pub labels: Vec<String>,
 }
 
+/// What has changed of a corpus; its label set has not.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct DocumentInput {
+pub struct CorpusChangeInput {
+    /// The notes that are new or have changed.
+    pub documents: Vec<DocumentInput>,
+    /// The ids of all notes, in their order.
+    pub order: Vec<String>,
+}
+
+/// A note as the page has it.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DocumentInput {
     id: String,
     text: String,
     entities: Vec<Span>,
     held_out: bool,
 }
 
-impl CorpusInput {
-    /// Bytes of all texts together.
-    pub fn text_bytes(&self) -> usize {
-        self.documents.iter().map(|document| document.text.len()).sum()
-    }
+/// Bytes of all texts together.
+pub fn text_bytes(documents: &[DocumentInput]) -> usize {
+    documents.iter().map(|document| document.text.len()).sum()
+}
 
-    /// The notes, with character offsets.
-    ///
-    /// # Errors
-    /// When an entity's offsets don't lie between characters of its text.
-    pub fn notes(&mut self) -> Result<Vec<Note>, EngineError> {
-        let documents = std::mem::take(&mut self.documents);
-        documents.into_iter().map(DocumentInput::into_note).collect()
-    }
+/// The notes, with character offsets.
+///
+/// # Errors
+/// When an entity's offsets don't lie between characters of its text.
+pub fn notes(documents: Vec<DocumentInput>) -> Result<Vec<Note>, EngineError> {
+    documents.into_iter().map(DocumentInput::into_note).collect()
 }
 
 impl DocumentInput {

@@ -7,7 +7,7 @@ mod files;
 mod run;
 
 pub use annotate::{AgreementReport, AnnotatedInput, AssessmentReport, PredictionReport, TextInput, examined};
-pub use corpus::CorpusInput;
+pub use corpus::{CorpusChangeInput, CorpusInput, notes, text_bytes};
 pub use files::{ExportInput, FormatInfo, ImportReport, exported, input_files};
 pub use run::{EnrolInput, ExportModelInput, LearnInput, ParticipateInput, RestoreReport, TrainInput};
 
