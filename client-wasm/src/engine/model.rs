@@ -56,7 +56,7 @@ impl Engine {
         let _busy = self.begin()?;
         let checkpoint = checkpoint_in(bytes).map_err(EngineError::from)?;
         let session = match Session::restore(&checkpoint, &self.chosen.device) {
-            Err(error @ CheckpointError::NotACheckpoint(_)) => self.from_shared(&checkpoint, error)?,
+            Err(error @ CheckpointError::NotACheckpoint(_)) => self.begun_with(&checkpoint, error)?,
             outcome => outcome.map_err(EngineError::from)?,
         };
         let report = RestoreReport::from(&session);
@@ -67,7 +67,7 @@ impl Engine {
 
 impl Engine {
     /// A new model around a shared module, or why the bytes are neither that nor a checkpoint.
-    fn from_shared(&self, bytes: &[u8], otherwise: CheckpointError) -> Result<Session, EngineError> {
+    fn begun_with(&self, bytes: &[u8], otherwise: CheckpointError) -> Result<Session, EngineError> {
         if !is_model(bytes) {
             return Err(otherwise.into());
         }
