@@ -76,9 +76,9 @@ pub trait FusedOps: Backend {
     ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>);
 }
 
-/// Whether a device has the operations.
+/// Whether a device has the operations. Where the composition is left out there is no other.
 pub fn is_on(device: &Device) -> bool {
-    *device == Device::flex()
+    cfg!(not(feature = "composed")) || *device == Device::flex()
 }
 
 /// The gradient of a batch's mean loss, `[parameters]`, and the loss.

@@ -2,6 +2,8 @@
 
 mod assess;
 mod best;
+#[cfg(feature = "composed")]
+mod composed;
 mod course;
 mod learn;
 mod optimiser;
@@ -11,13 +13,15 @@ mod session;
 mod tagger;
 
 pub use assess::{Assessment, Prediction, assess, predict};
+#[cfg(feature = "composed")]
+pub(crate) use composed::composed_gradient;
 pub use course::{Course, Finish};
 pub use learn::LearnReport;
 pub use optimiser::AdamW;
 pub use score::{evaluate, tag};
 pub use session::{LocalTraining, Session, Standing, TrainReport};
 
-use burn::tensor::{Tensor, TensorData};
+use burn::tensor::Tensor;
 use fedner_protocol::TrainingPolicy;
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
@@ -26,7 +30,7 @@ use crate::{
     batch::{Batch, dropout_masks},
     features::FeatureHasher,
     fused::{self, StepInput},
-    model::{BatchInput, Crf, DeviceError, MeanLoss, Model, emissions, read},
+    model::{DeviceError, Model},
 };
 
 /// Why training stopped.
@@ -64,52 +68,13 @@ pub struct Gradient {
 /// # Errors
 /// When the device failed.
 pub async fn gradient(model: &Model, batch: &Batch, keep: Option<Vec<f32>>) -> Result<Gradient, DeviceError> {
-    let (layout, device) = (model.layout(), model.device());
-    if fused::is_on(&device) {
-        let (values, loss) = fused::gradient(model, StepInput::new(layout, batch.clone(), keep));
-        let loss = loss.into_data_async().await.map_err(|e| DeviceError(format!("{e:?}")))?;
-        return Ok(Gradient { loss: loss.iter::<f64>().sum(), values });
+    #[cfg(feature = "composed")]
+    if !fused::is_on(&model.device()) {
+        return composed_gradient(model, batch, keep).await;
     }
-    composed_gradient(model, batch, keep).await
-}
-
-/// The same as a composition of burn's operations and its automatic differentiation, for every device.
-pub(crate) async fn composed_gradient(
-    model: &Model,
-    batch: &Batch,
-    keep: Option<Vec<f32>>,
-) -> Result<Gradient, DeviceError> {
-    let (layout, device) = (model.layout(), model.device());
-    let tags = layout.labels().tags();
-    let mut input = BatchInput::new(batch, &device);
-    if let Some(keep) = keep {
-        input = input.with_dropout(keep, &device);
-    }
-    let parameters = model.parameters().into_iter();
-    let leaves: Vec<Tensor<1>> = parameters.map(|tensor| tensor.autodiff().require_grad()).collect();
-    let scores = emissions(layout, &leaves, &input);
-
-    let places = batch.lengths.len() * batch.width * tags;
-    let crf_range = layout.crf_range();
-    let flat = scores.clone().inner().reshape([places]);
-    let host = read(Tensor::cat(vec![flat, model.values().clone().slice([crf_range])], 0)).await?;
-    let (host_emissions, crf_scores) = host.split_at(places);
-    let sentences = batch.tags.iter().enumerate().map(|(at, gold)| (at * batch.width, gold.as_slice()));
-    let MeanLoss { loss, emissions: d_emissions, scores: d_crf } =
-        Crf::new(layout.labels(), crf_scores).mean_loss(host_emissions, sentences);
-
-    let d_emissions = TensorData::new(d_emissions, [batch.lengths.len() * batch.width, tags]);
-    let d_emissions = Tensor::<2>::from_data(d_emissions, &device).autodiff();
-    let mut gradients = scores.mul(d_emissions).sum().backward();
-    let crf_start = layout.crf_range().start;
-    let mut parts = Vec::with_capacity(leaves.len());
-    for ((_, range), leaf) in layout.ranges().zip(&leaves).take_while(|((_, range), _)| range.start < crf_start) {
-        let zeros = || Tensor::zeros([range.len()], &device);
-        parts.push(leaf.grad_remove(&mut gradients).unwrap_or_else(zeros));
-    }
-    let crf_len = d_crf.len();
-    parts.push(Tensor::from_data(TensorData::new(d_crf, [crf_len]), &device));
-    Ok(Gradient { loss, values: Tensor::cat(parts, 0) })
+    let (values, loss) = fused::gradient(model, StepInput::new(model.layout(), batch.clone(), keep));
+    let loss = loss.into_data_async().await.map_err(|e| DeviceError(format!("{e:?}")))?;
+    Ok(Gradient { loss: loss.iter::<f64>().sum(), values })
 }
 
 /// One optimiser step on a batch; returns its loss. Word and channel dropout are drawn from the seed
