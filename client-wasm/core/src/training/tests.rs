@@ -7,6 +7,7 @@ use crate::{
     batch::Example,
     corpus::{Corpus, Note},
     labels::{LabelSet, Span},
+    model::read,
     observer::{Event, Observer, When},
 };
 
