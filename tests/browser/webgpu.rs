@@ -7,6 +7,8 @@ use crate::federation::{assert_learned, federation, open_sites, quick_training};
 use crate::harness::{Gpu, PageState, real_corpora, run};
 
 const ROUNDS: u32 = 3;
+/// The most kernels that a step launches with as many layers as the default model has.
+const LAUNCHES_MAX: u64 = 40;
 const LOCAL_STEPS: u32 = 12;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -55,7 +57,8 @@ async fn sites_learn_together_on_webgpu() {
     .await;
 }
 
-/// The device is WebGPU, and one step on it agrees with the CPU for the loss, every gradient and every parameter.
+/// The device is WebGPU, and steps on it agree with the CPU for the loss, every gradient and every parameter. Where
+/// kernels of our own take them, it is in few launches.
 fn check_device(site: &str, device: &Value) {
     assert_eq!(device["kind"], "webgpu", "{site}: there is no WebGPU adapter: {}", device["reason"]);
     let check = &device["self_check"];
@@ -68,5 +71,8 @@ fn check_device(site: &str, device: &Value) {
         let worst = of_kind.into_iter().max_by(|a, b| share(a).total_cmp(&share(b))).unwrap();
         println!("{site}: {}: largest difference by {what}: {worst}", device["name"]);
     }
+    let launches = check["launches"].as_u64().expect("launches are counted");
+    println!("{site}: {launches} launches of our own a step");
+    assert!(launches <= LAUNCHES_MAX, "{site}: a step launches {launches} kernels");
     println!("{site}: losses on CPU and WebGPU {}, tolerance {}", check["loss"], check["tolerance"]);
 }

@@ -80,7 +80,7 @@ const SCALES: [(&str, &str, [usize; 4]); 4] = [
 const NOT_MEASURED: [(&str, &str, f64, &str); 3] = [
     ("BiLSTM layer against burn::nn::BiLstm, WebGPU", "steps/s", 100.0, "it is not fused there yet"),
     ("training in a tab against TF.js", "words/s", 50.0, "there is no TF.js model to compare with yet"),
-    ("training on a GPU against PyTorch on it", "words/s", 1.0, "the WebGPU path has no fused operations yet"),
+    ("training on a GPU against PyTorch on it", "words/s", 1.0, "there is no program for it yet, which needs a GPU"),
 ];
 
 /// The processor, as Linux names it.

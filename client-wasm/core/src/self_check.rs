@@ -1,4 +1,4 @@
-//! One training step on two devices, compared: a browser that computes wrong values silently is
+//! Training steps on two devices, compared: a browser that computes wrong values silently is
 //! found before it spoils a model.
 
 use burn::tensor::Device;
@@ -9,9 +9,10 @@ use crate::{
     batch::Batch,
     corpus::{Corpus, Note},
     features::FeatureHasher,
+    fused,
     labels::{LabelSet, Span},
-    model::{DeviceError, Model, read},
-    training::{AdamW, gradient},
+    model::{DeviceError, Layout, Model, read},
+    training::{AdamW, Gradient, gradient},
 };
 
 /// Largest difference of a loss or gradient, as a share of the tensor's largest value.
@@ -29,9 +30,12 @@ pub struct SelfCheck {
     pub agrees: bool,
     /// The tolerance, relative to each tensor's largest value.
     pub tolerance: f64,
-    /// The losses on the reference and on the candidate.
+    /// The losses on the reference and on the candidate, with the last of the models.
     pub loss: [f64; 2],
-    /// Every tensor's gradient, and every tensor after the step.
+    /// Kernels of the fused operations that its step launches on the candidate; 0 where burn's
+    /// operations take it.
+    pub launches: u64,
+    /// Every tensor's gradient, and every tensor after the step, with each model.
     pub differences: Vec<Difference>,
 }
 
@@ -58,56 +62,82 @@ pub enum Quantity {
     Parameter,
 }
 
-/// Takes the same training step on both devices and compares loss, gradients and parameters.
+/// Takes the same training steps on both devices and compares loss, gradients and parameters.
 ///
 /// # Errors
 /// When a device failed.
 pub async fn compare(reference: &Device, candidate: &Device) -> Result<SelfCheck, DeviceError> {
-    let (spec, labels, batch) = case();
-    let policy = TrainingPolicy { weight_decay: 0.01, ..TrainingPolicy::default() };
-    let mut steps = Vec::with_capacity(2);
-    for device in [reference, candidate] {
-        let mut model = Model::draw(&spec, &labels, SEED, device);
-        let before = model.read().await?;
-        let step = gradient(&model, &batch, None).await?;
-        let gradients = read(step.values.clone()).await?;
-        AdamW::new(model.layout(), device).step(&mut model, step.values, policy.learning_rate, &policy);
-        steps.push((step.loss, gradients, before, model.read().await?));
-    }
-    let (a, b) = (&steps[0], &steps[1]);
-    let layout = crate::model::Layout::new(&spec, &labels);
     let mut check =
-        SelfCheck { agrees: close(a.0, b.0, a.0), tolerance: TOLERANCE, loss: [a.0, b.0], differences: Vec::new() };
-    for (tensor, range) in layout.ranges() {
-        let (ga, gb) = (&a.1[range.clone()], &b.1[range.clone()]);
-        check.add(&tensor.name, Quantity::Gradient, distance(ga, gb), largest(ga));
-        // The reference's own change is the scale: a device that does not move at all must not pass.
-        let change: Vec<f32> = range.clone().map(|i| a.3[i] - a.2[i]).collect();
-        // Adam's first step follows the gradient's sign alone. Where a gradient is within the tolerance of 0,
-        // both signs are right, and the parameter must only move by no more than the learning rate.
-        let noise = ROUNDING + TOLERANCE * largest(ga);
-        let clear = |i: &usize| f64::from(a.1[*i].abs()) > noise;
-        let apart = |i: usize| f64::from((a.3[i] - b.3[i]).abs());
-        let far = range.clone().filter(clear).map(apart).fold(0.0, nan_max);
-        let unclear = range.filter(|i| !clear(i)).map(apart).fold(0.0, nan_max);
-        check.add(&tensor.name, Quantity::Parameter, far, largest(&change));
-        check.agrees &= unclear <= 2.1 * f64::from(policy.learning_rate);
+        SelfCheck { agrees: true, tolerance: TOLERANCE, loss: [0.0; 2], launches: 0, differences: Vec::new() };
+    // The last model's loss and launches are what is reported.
+    let cases = cases();
+    for case in &cases {
+        let before = step(case, reference).await?;
+        let launched = fused::launches();
+        let after = step(case, candidate).await?;
+        check.launches = fused::launches() - launched;
+        check.loss = [before.loss, after.loss];
+        check.compare(&case.0, &before, &after);
     }
-    let [a, b] = [stressed(reference, &batch).await?, stressed(candidate, &batch).await?];
-    check.agrees &= close(a.0, b.0, a.0) && distance(&a.1, &b.1) <= ROUNDING + TOLERANCE * largest(&a.1);
+    if let Some(case) = cases.last() {
+        let [a, b] = [stressed(reference, case).await?, stressed(candidate, case).await?];
+        check.agrees &= close(a.0, b.0, a.0) && distance(&a.1, &b.1) <= ROUNDING + TOLERANCE * largest(&a.1);
+    }
     Ok(check)
 }
 
+/// A model's layout and a batch.
+type Case = (Layout, Batch);
+
+/// What a step did.
+struct Step {
+    loss: f64,
+    gradient: Vec<f32>,
+    before: Vec<f32>,
+    after: Vec<f32>,
+}
+
+fn policy() -> TrainingPolicy {
+    TrainingPolicy { weight_decay: 0.01, ..TrainingPolicy::default() }
+}
+
+async fn step((layout, batch): &Case, device: &Device) -> Result<Step, DeviceError> {
+    let mut model = Model::draw(layout.spec(), layout.labels(), SEED, device);
+    let before = model.read().await?;
+    let Gradient { loss, values } = gradient(&model, batch, None).await?;
+    let gradient = read(values.clone()).await?;
+    AdamW::new(layout, device).step(&mut model, values, policy().learning_rate, &policy());
+    Ok(Step { loss, gradient, before, after: model.read().await? })
+}
+
 /// Loss and gradients of a model with large activations, where some shaders give no number.
-async fn stressed(device: &Device, batch: &Batch) -> Result<(f64, Vec<f32>), DeviceError> {
-    let (spec, labels, _) = case();
-    let mut model = Model::draw(&spec, &labels, SEED, device);
+async fn stressed(device: &Device, (layout, batch): &Case) -> Result<(f64, Vec<f32>), DeviceError> {
+    let mut model = Model::draw(layout.spec(), layout.labels(), SEED, device);
     model.set_values(model.values().clone().mul_scalar(STRESS));
     let step = gradient(&model, batch, None).await?;
     Ok((step.loss, read(step.values).await?))
 }
 
 impl SelfCheck {
+    fn compare(&mut self, layout: &Layout, a: &Step, b: &Step) {
+        self.agrees &= close(a.loss, b.loss, a.loss);
+        for (tensor, range) in layout.ranges() {
+            let (ga, gb) = (&a.gradient[range.clone()], &b.gradient[range.clone()]);
+            self.add(&tensor.name, Quantity::Gradient, distance(ga, gb), largest(ga));
+            // The reference's own change is the scale: a device that does not move at all must not pass.
+            let change: Vec<f32> = range.clone().map(|i| a.after[i] - a.before[i]).collect();
+            // Adam's first step follows the gradient's sign alone. Where a gradient is within the tolerance of 0,
+            // both signs are right, and the parameter must only move by no more than the learning rate.
+            let noise = ROUNDING + TOLERANCE * largest(ga);
+            let clear = |i: &usize| f64::from(a.gradient[*i].abs()) > noise;
+            let apart = |i: usize| f64::from((a.after[i] - b.after[i]).abs());
+            let far = range.clone().filter(clear).map(apart).fold(0.0, nan_max);
+            let unclear = range.filter(|i| !clear(i)).map(apart).fold(0.0, nan_max);
+            self.add(&tensor.name, Quantity::Parameter, far, largest(&change));
+            self.agrees &= unclear <= 2.1 * f64::from(policy().learning_rate);
+        }
+    }
+
     fn add(&mut self, tensor: &str, what: Quantity, apart: f64, scale: f64) {
         self.agrees &= apart <= ROUNDING + TOLERANCE * scale;
         self.differences.push(Difference { tensor: tensor.to_owned(), what, largest: apart, scale });
@@ -131,25 +161,44 @@ fn nan_max(a: f64, b: f64) -> f64 {
     if a.is_nan() || a > b { a } else { b }
 }
 
-/// A small model with every kind of tensor that the default model has, and a batch with sentences of different lengths.
-fn case() -> (ModelSpec, LabelSet, Batch) {
-    let spec = ModelSpec { private_encoder: PrivateEncoder::Convolution { blocks: 1 }, ..ModelSpec::small() };
-    let labels = LabelSet::new(vec!["Drug".to_owned(), "Effect".to_owned()])
-        .unwrap_or_else(|_| unreachable!("two distinct labels are a label set"));
+/// Models and batches. The kernels of our own are compiled for a model's sizes, so two are compared, the last with as
+/// many layers as the default model has; burn's operations are the same for all.
+fn cases() -> Vec<Case> {
+    let ModelSpec { encoder_blocks, private_encoder, .. } = ModelSpec::default();
+    let labels = ["Drug", "Effect"];
+    if cfg!(feature = "webgpu") {
+        vec![odd(), case(ModelSpec { encoder_blocks, private_encoder, ..ModelSpec::small() }, &labels)]
+    } else {
+        let private_encoder = PrivateEncoder::Convolution { blocks: 1 };
+        vec![case(ModelSpec { private_encoder, ..ModelSpec::small() }, &labels)]
+    }
+}
+
+/// A model of other sizes, multiples of nothing, with one label.
+fn odd() -> Case {
+    let sizes = ModelSpec { hashes: 3, embedding_width: 5, encoder_width: 37, ..ModelSpec::small() };
+    case(ModelSpec { encoder_blocks: 1, private_encoder: PrivateEncoder::None, ..sizes }, &["Drug"])
+}
+
+fn case(spec: ModelSpec, labels: &[&str]) -> Case {
+    let last = labels[labels.len() - 1];
+    let labels = LabelSet::new(labels.iter().map(|&label| label.to_owned()).collect())
+        .unwrap_or_else(|_| unreachable!("one or two distinct labels are a label set"));
     let notes = [
-        ("Aspirin 100 mg caused mild gastric bleeding in this patient.", 0, 7),
-        ("No rash.", 3, 7),
-        ("She stopped methotrexate because of nausea, vomiting and fatigue.", 12, 24),
+        ("Aspirin 100 mg caused mild gastric bleeding in this patient.", 0, 7, "Drug"),
+        ("No rash.", 3, 7, last),
+        ("Yes", 0, 3, last),
+        ("She stopped methotrexate because of nausea, vomiting and fatigue.", 12, 24, "Drug"),
     ];
-    let notes = notes.map(|(text, start, end)| Note {
+    let notes = notes.map(|(text, start, end, label)| Note {
         id: String::new(),
         text: text.to_owned(),
-        spans: vec![Span { start, end, label: if start == 3 { "Effect" } else { "Drug" }.to_owned() }],
+        spans: vec![Span { start, end, label: label.to_owned() }],
         held_out: false,
     });
     let examples = Corpus::new(&notes, labels.clone()).training(&spec);
     let batch = Batch::new(&examples, FeatureHasher::new(&spec).rows_per_token());
-    (spec, labels, batch)
+    (Layout::new(&spec, &labels), batch)
 }
 
 #[cfg(test)]
@@ -162,14 +211,15 @@ mod tests {
         let check = pollster::block_on(compare(&device, &device)).unwrap();
         assert!(check.agrees, "{check:?}");
         assert!(check.loss[0].is_finite() && check.loss[0] > 0.0);
-        let (spec, labels, _) = case();
-        assert_eq!(check.differences.len(), 2 * crate::model::Layout::new(&spec, &labels).tensors().count());
+        let tensors: usize = cases().iter().map(|case| case.0.tensors().count()).sum();
+        assert_eq!(check.differences.len(), 2 * tensors);
         assert!(check.differences.iter().all(|d| d.scale > 0.0), "{check:?}");
     }
 
     #[test]
     fn wrong_and_missing_values_are_found() {
-        let mut check = SelfCheck { agrees: true, tolerance: TOLERANCE, loss: [1.0; 2], differences: Vec::new() };
+        let mut check =
+            SelfCheck { agrees: true, tolerance: TOLERANCE, loss: [1.0; 2], launches: 0, differences: Vec::new() };
         check.add("t", Quantity::Gradient, distance(&[1.0, 2.0], &[1.0, 2.001]), 2.0);
         assert!(check.agrees);
         check.add("t", Quantity::Gradient, distance(&[1.0, 2.0], &[1.0, f32::NAN]), 2.0);

@@ -90,6 +90,21 @@ impl Plan {
         &self.sizes
     }
 
+    /// Where the embeddings lie.
+    pub fn table(&self) -> Range<usize> {
+        self.table.clone()
+    }
+
+    /// Where each layer's weight, bias, scale and shift lie, one behind the other: the input layer's, then each block's.
+    pub fn layers(&self) -> &[Range<usize>] {
+        &self.layers
+    }
+
+    /// Where the output's weight lies, and its bias behind it.
+    pub fn output(&self) -> Range<usize> {
+        self.output_weight.start..self.output_bias.end
+    }
+
     /// Where the CRF's scores lie.
     pub fn crf(&self) -> Range<usize> {
         self.crf.clone()

@@ -30,6 +30,10 @@ const EPOCHS: u32 = 2;
 /// Steps before the first measurement, and of each.
 const WARM_UP_STEPS: u64 = 20;
 const WINDOW_STEPS: u64 = 20;
+/// The same on WebGPU, whose software adapter is slow: notes, steps before the first measurement, and of each.
+const WEBGPU_NOTES: usize = 40;
+const WEBGPU_WARM_UP_STEPS: u64 = 5;
+const WEBGPU_WINDOW_STEPS: u64 = 4;
 /// Times a page is opened in a fresh profile.
 const OPENINGS: usize = 5;
 
@@ -72,10 +76,11 @@ async fn training() {
         let Seen { seen, .. } = tab.script_async(TRAIN, json!([EPOCHS])).await;
         let words = notes.lines().filter(|line| line.contains('\t')).count();
         let steps = seen.last().map_or(1, |(step, _)| *step);
-        let in_tab = speeds(&seen, words as f64 * f64::from(EPOCHS) / steps as f64);
+        let in_tab = speeds(&seen, words as f64 * f64::from(EPOCHS) / steps as f64, WARM_UP_STEPS, WINDOW_STEPS);
+        let (on_webgpu, launches) = on_webgpu(&stage, &app.origin()).await;
         let openings = openings(&stage, &app.origin()).await;
         let report = json!({
-            "words": words, "seed": SEED, "native": native, "tab": in_tab,
+            "words": words, "seed": SEED, "native": native, "tab": in_tab, "webgpu": on_webgpu, "launches": launches,
             "first_step_ms": openings.iter().map(|o| o.1).collect::<Vec<_>>(),
             "ready_ms": openings.iter().map(|o| o.0).collect::<Vec<_>>(),
         });
@@ -100,13 +105,31 @@ async fn openings(stage: &Stage, origin: &str) -> Vec<(f64, f64)> {
     times
 }
 
+/// Words a second on the browser's software adapter, and the kernels that a step launches.
+async fn on_webgpu(stage: &Stage, origin: &str) -> (Vec<f64>, u64) {
+    let mut random = ChaCha8Rng::seed_from_u64(SEED);
+    let notes: String =
+        (0..WEBGPU_NOTES).map(|i| note(&mut random, &format!("note-{i:03}"), NOTE_CHARACTERS)).collect();
+    let profile = stage.profile("gpu", crate::harness::Gpu::Software);
+    let tab = stage.open(&profile, &format!("{origin}/#workspace=gpu")).await;
+    let device = tab.choose_device("webgpu").await.device.expect("a ready engine has a device");
+    let launches = device["self_check"]["launches"].as_u64().unwrap_or_default();
+    let file = tab.profile().files().join("notes.conll");
+    std::fs::write(&file, &notes).expect("the temporary folder can be written");
+    tab.choose_files(&[&file]).await;
+    let Seen { seen, .. } = tab.script_async(TRAIN, json!([1])).await;
+    let words = notes.lines().filter(|line| line.contains('\t')).count();
+    let steps = seen.last().map_or(1, |(step, _)| *step);
+    (speeds(&seen, words as f64 / steps as f64, WEBGPU_WARM_UP_STEPS, WEBGPU_WINDOW_STEPS), launches)
+}
+
 /// Words a second in windows of some steps.
-fn speeds(seen: &[(u64, f64)], words_a_step: f64) -> Vec<f64> {
+fn speeds(seen: &[(u64, f64)], words_a_step: f64, warm_up_steps: u64, window_steps: u64) -> Vec<f64> {
     let mut speeds = Vec::new();
     let mut from = None;
-    for (step, time) in seen.iter().copied().filter(|(step, _)| *step >= WARM_UP_STEPS) {
+    for (step, time) in seen.iter().copied().filter(|(step, _)| *step >= warm_up_steps) {
         let (first, begin) = *from.get_or_insert((step, time));
-        if step >= first + WINDOW_STEPS {
+        if step >= first + window_steps {
             speeds.push((step - first) as f64 * words_a_step / (time - begin) * 1e3);
             from = Some((step, time));
         }
@@ -130,7 +153,7 @@ async fn native(notes: &str) -> Vec<f64> {
     let mut clock = Clock { start: Instant::now(), seen: Vec::new() };
     let report = session.train(&corpus, &task, &mut clock).await.expect("the CPU trains");
     let words = corpus.training_counts().size.tokens;
-    speeds(&clock.seen, words as f64 * f64::from(EPOCHS) / report.steps as f64)
+    speeds(&clock.seen, words as f64 * f64::from(EPOCHS) / report.steps as f64, WARM_UP_STEPS, WINDOW_STEPS)
 }
 
 struct Clock {

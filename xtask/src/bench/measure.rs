@@ -151,6 +151,10 @@ pub struct InTab {
     pub tab: Sample,
     /// The same training natively.
     pub native: Sample,
+    /// Words a second in a tab on WebGPU, by the browser's software adapter.
+    pub webgpu: Sample,
+    /// Kernels that a step launches there.
+    pub launches: u64,
     /// Milliseconds from opening the page to the first step.
     pub first_step: Sample,
 }
@@ -168,7 +172,13 @@ pub fn in_tab(workspace: &Workspace) -> Result<InTab> {
         let values: Vec<f64> = report[name].as_array().into_iter().flatten().filter_map(Value::as_f64).collect();
         Sample::of(&values).with_context(|| format!("the browser's measurement has no {name}"))
     };
-    Ok(InTab { tab: sample("tab")?, native: sample("native")?, first_step: sample("first_step_ms")? })
+    Ok(InTab {
+        tab: sample("tab")?,
+        native: sample("native")?,
+        webgpu: sample("webgpu")?,
+        launches: report["launches"].as_u64().unwrap_or_default(),
+        first_step: sample("first_step_ms")?,
+    })
 }
 
 fn run(program: &Path, arguments: &[&str]) -> Result<Value> {

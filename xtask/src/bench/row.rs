@@ -81,11 +81,22 @@ impl Row {
 
     /// Training in a tab against the same natively, and how soon it begins.
     pub fn in_tab(measured: Result<super::measure::InTab, String>) -> Vec<Self> {
-        const NAMES: [&str; 2] =
-            ["training in a Chromium worker against native", "from opening the page to the first step"];
+        const NAMES: [&str; 3] = [
+            "training in a Chromium worker against native",
+            "from opening the page to the first step",
+            "training in a Chromium worker on WebGPU (software adapter) against the CPU there",
+        ];
         match measured {
             Ok(measured) => vec![
                 Self::compare(NAMES[0], "words/s", (measured.tab, Ok(measured.native)), 0.5),
+                Self {
+                    name: match measured.launches {
+                        0 => format!("{}, burn's operations", NAMES[2]),
+                        launches => format!("{}, {launches} launches a step", NAMES[2]),
+                    },
+                    target: None,
+                    ..Self::compare(NAMES[2], "words/s", (measured.webgpu, Ok(measured.tab)), 0.0)
+                },
                 Self {
                     ratio: None,
                     target: Some("≤ 2000".to_owned()),
@@ -94,7 +105,11 @@ impl Row {
                 },
             ],
             Err(why) => {
-                vec![Self::missing(NAMES[0], "words/s", 0.5, &why), Self::missing(NAMES[1], "ms", 2000.0, &why)]
+                vec![
+                    Self::missing(NAMES[0], "words/s", 0.5, &why),
+                    Self { target: None, ..Self::missing(NAMES[2], "words/s", 0.0, &why) },
+                    Self::missing(NAMES[1], "ms", 2000.0, &why),
+                ]
             }
         }
     }

@@ -1,11 +1,17 @@
-//! A training step on the CPU as three operations of burn's flex backend: the gradient of a batch, the emissions of
-//! one, and the optimiser's step. Each takes the flat parameter buffer as it is, so nothing is cut up, copied or
-//! recorded; what is computed for them is in `fedner_kernels`. The plain composition in [`crate::model::emissions`] says what they compute, on every device.
+//! A training step as three operations: the gradient of a batch, the emissions of one, and the optimiser's step. Each
+//! takes the flat parameter buffer as it is, so nothing is cut up, copied or recorded. On the CPU (burn's flex backend)
+//! `fedner_kernels` computes them, on WebGPU the kernels in `cube`. The plain composition in
+//! [`crate::model::emissions`] says what they compute, on every device.
+
+#[cfg(feature = "webgpu")]
+mod cube;
 
 use std::cell::RefCell;
 use std::sync::Arc;
 
-use burn::backend::{Backend, Dispatch, Flex, backend_extension, flex::FlexTensor, tensor::FloatTensor};
+use burn::backend::{
+    Backend, Dispatch, DispatchDevice, Flex, backend_extension, flex::FlexTensor, tensor::FloatTensor,
+};
 use burn::tensor::{Device, Tensor, TensorData};
 
 pub use fedner_kernels::AdamStep;
@@ -56,8 +62,8 @@ fn plan(layout: &Layout) -> Plan {
     Plan::new(sizes, &ranges, layout.crf_range())
 }
 
-/// The operations; implemented for flex only, see [`is_on`].
-#[backend_extension(Flex)]
+/// The operations; see [`is_on`] and [`takes`].
+#[backend_extension(Cube: cfg(feature = "webgpu"), Flex)]
 pub trait FusedOps: Backend {
     /// The gradient of a batch's mean loss by every parameter, `[parameters]`, and the loss, `[1]`, from the flat
     /// parameters.
@@ -78,7 +84,34 @@ pub trait FusedOps: Backend {
 
 /// Whether a device has the operations. Where the composition is left out there is no other.
 pub fn is_on(device: &Device) -> bool {
-    cfg!(not(feature = "composed")) || *device == Device::flex()
+    match device.as_dispatch() {
+        DispatchDevice::Flex(_) => true,
+        #[cfg(feature = "webgpu")]
+        DispatchDevice::Cube(_) => true,
+        #[allow(unreachable_patterns)] // Without automatic differentiation there is no other.
+        _ => cfg!(not(feature = "composed")),
+    }
+}
+
+/// Whether a device has the operations for a batch with a model of this layout. What it does not take, the composition
+/// computes.
+#[cfg_attr(not(feature = "webgpu"), expect(unused_variables, reason = "the CPU takes every batch"))]
+pub fn takes(device: &Device, layout: &Layout, batch: &Batch) -> bool {
+    match device.as_dispatch() {
+        DispatchDevice::Flex(_) => true,
+        #[cfg(feature = "webgpu")]
+        DispatchDevice::Cube(_) => cube::takes(&plan(layout), batch),
+        #[allow(unreachable_patterns)]
+        _ => cfg!(not(feature = "composed")),
+    }
+}
+
+/// Kernels that the operations have launched on this thread so far; 0 where they launch none.
+pub fn launches() -> u64 {
+    #[cfg(feature = "webgpu")]
+    return cube::launches();
+    #[cfg(not(feature = "webgpu"))]
+    0
 }
 
 /// The gradient of a batch's mean loss, `[parameters]`, and the loss.

@@ -13,7 +13,7 @@ use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
 /// Sizes that are no multiple of anything (of two or three channels, normalisation leaves only their signs), sentences from one token, one label or several.
-fn cases() -> impl Strategy<Value = (ModelSpec, LabelSet, Vec<usize>, u64)> {
+pub(super) fn cases() -> impl Strategy<Value = (ModelSpec, LabelSet, Vec<usize>, u64)> {
     let private = prop_oneof![
         Just(PrivateEncoder::None),
         (1usize..3).prop_map(|blocks| PrivateEncoder::Convolution { blocks }),
@@ -32,7 +32,7 @@ fn cases() -> impl Strategy<Value = (ModelSpec, LabelSet, Vec<usize>, u64)> {
     )
 }
 
-fn random_batch(spec: &ModelSpec, labels: &LabelSet, lengths: &[usize], rng: &mut impl Rng) -> Batch {
+pub(super) fn random_batch(spec: &ModelSpec, labels: &LabelSet, lengths: &[usize], rng: &mut impl Rng) -> Batch {
     let per_token = spec.features.len() * spec.hashes;
     let examples = lengths.iter().map(|length| Example {
         rows: (0..length * per_token).map(|_| rng.random_range(0..spec.rows_total() as i32)).collect(),
@@ -42,7 +42,7 @@ fn random_batch(spec: &ModelSpec, labels: &LabelSet, lengths: &[usize], rng: &mu
     Batch::new(&examples.collect::<Vec<_>>(), per_token)
 }
 
-fn random_model(spec: &ModelSpec, labels: &LabelSet, seed: u64, rng: &mut impl Rng) -> Model {
+pub(super) fn random_model(spec: &ModelSpec, labels: &LabelSet, seed: u64, rng: &mut impl Rng) -> Model {
     let layout = Layout::new(spec, labels);
     let mut values = layout.manifest().draw(seed);
     values.extend(layout.draw_private(seed));
@@ -50,12 +50,12 @@ fn random_model(spec: &ModelSpec, labels: &LabelSet, seed: u64, rng: &mut impl R
     Model::from_values(layout, values, &Device::flex()).unwrap()
 }
 
-fn largest(values: &[f32]) -> f32 {
+pub(super) fn largest(values: &[f32]) -> f32 {
     values.iter().fold(0.0, |largest, x| largest.max(x.abs()))
 }
 
 /// The largest difference, as a share of the largest value or of `least`.
-fn apart(a: &[f32], b: &[f32], least: f32) -> f32 {
+pub(super) fn apart(a: &[f32], b: &[f32], least: f32) -> f32 {
     assert_eq!(a.len(), b.len());
     let scale = largest(b).max(least);
     a.iter().zip(b).map(|(a, b)| (a - b).abs() / scale).fold(0.0, |x, y| if y.is_nan() || y > x { y } else { x })

@@ -62,14 +62,11 @@ pub struct Gradient {
 
 /// The loss of a batch and its gradient. `keep` holds dropout masks, or nothing for none.
 ///
-/// The CRF runs on the host: the device computes emission scores, the host the loss and its gradient
-/// by the emissions, and the device carries that back to every parameter.
-///
 /// # Errors
 /// When the device failed.
 pub async fn gradient(model: &Model, batch: &Batch, keep: Option<Vec<f32>>) -> Result<Gradient, DeviceError> {
     #[cfg(feature = "composed")]
-    if !fused::is_on(&model.device()) {
+    if !fused::takes(&model.device(), model.layout(), batch) {
         return composed_gradient(model, batch, keep).await;
     }
     let (values, loss) = fused::gradient(model, StepInput::new(model.layout(), batch.clone(), keep));

@@ -38,7 +38,7 @@ impl<'m> Tagger<'m> {
         let layout = self.model.layout();
         let tags = layout.labels().tags();
         let device = self.model.device();
-        let scores = if fused::is_on(&device) {
+        let scores = if fused::takes(&device, layout, batch) {
             fused::emissions(self.model, StepInput::new(layout, batch.clone(), None))
         } else {
             emissions(layout, &self.parameters, &BatchInput::new(batch, &device))

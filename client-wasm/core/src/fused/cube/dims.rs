@@ -1,0 +1,110 @@
+//! Sizes that kernels are compiled for, and where things lie in the two buffers of a step: activations and gradients in
+//! one of `f32`, all that a batch says in one of `u32`. A device binds few buffers to a kernel, so there are few.
+
+use fedner_kernels::Plan;
+
+/// Sizes of a model.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) struct Dims {
+    pub features: usize,
+    pub hashes: usize,
+    pub embedding: usize,
+    pub channels: usize,
+    /// The input layer and the blocks.
+    pub layers: usize,
+    pub tags: usize,
+}
+
+/// Columns of the workspace, each as many elements as a batch has packed rows. What a layer has, it has in layers' order.
+impl Dims {
+    pub fn of(plan: &Plan) -> Self {
+        let sizes = plan.sizes();
+        Self {
+            features: sizes.features,
+            hashes: sizes.hashes,
+            embedding: sizes.embedding,
+            channels: sizes.channels,
+            layers: sizes.blocks + 1,
+            tags: sizes.tags,
+        }
+    }
+
+    /// Values a token's features have together; the summed embeddings lie at column 0.
+    pub fn inputs(self) -> usize {
+        self.features * self.embedding
+    }
+
+    /// Embedding rows of a token.
+    pub fn rows_per_token(self) -> usize {
+        self.features * self.hashes
+    }
+
+    /// The CRF's start, transition and end scores.
+    pub fn scores(self) -> usize {
+        self.tags * (self.tags + 2)
+    }
+
+    fn all_layers(self) -> usize {
+        self.layers * self.channels
+    }
+
+    /// Gradient of the summed embeddings.
+    pub fn d_embedded(self) -> usize {
+        self.inputs()
+    }
+
+    /// What comes out of each layer.
+    pub fn hidden(self) -> usize {
+        2 * self.inputs()
+    }
+
+    /// Normalised activations of each layer.
+    pub fn normal(self) -> usize {
+        self.hidden() + self.all_layers()
+    }
+
+    /// Slope of GELU in each layer; on the way back its place takes the gradient by what normalisation gives.
+    pub fn slope(self) -> usize {
+        self.normal() + self.all_layers()
+    }
+
+    /// Gradient by each layer's products.
+    pub fn d_product(self) -> usize {
+        self.slope() + self.all_layers()
+    }
+
+    /// Gradient by what comes out of the layer at hand.
+    pub fn d_hidden(self) -> usize {
+        self.d_product() + self.all_layers()
+    }
+
+    /// Reciprocal standard deviation of each row in each layer.
+    pub fn scale(self) -> usize {
+        self.d_hidden() + self.channels
+    }
+
+    /// Gradient by the emissions.
+    pub fn d_emissions(self) -> usize {
+        self.scale() + self.layers
+    }
+
+    /// The CRF's forward values.
+    pub fn alpha(self) -> usize {
+        self.d_emissions() + self.tags
+    }
+
+    /// What the forward values of a row were divided by, as a logarithm, once for each tag.
+    pub fn norm(self) -> usize {
+        self.alpha() + self.tags
+    }
+
+    /// Behind all columns; there each sentence's gradient of the CRF's scores lies, and its loss.
+    pub fn columns(self) -> usize {
+        self.norm() + self.tags
+    }
+
+    /// Elements of the workspace.
+    pub fn workspace(self, rows: usize, sentences: usize) -> usize {
+        rows * self.columns() + sentences * (self.scores() + 1)
+    }
+}

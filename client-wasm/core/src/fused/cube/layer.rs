@@ -1,0 +1,150 @@
+//! One layer of the encoder forwards in one launch: product, bias, GELU, layer normalisation, dropout and the residual
+//! connection. A workgroup has whole rows, so nothing between them leaves its registers.
+
+use cubecl::prelude::*;
+
+use super::dims::Dims;
+use super::product::{ACROSS, DOWN, Left, Right, TILE_ROWS, Tile, UNIT_ROWS, accumulate};
+use super::rows::{PARTS, gelu, total};
+use fedner_kernels::NORM_EPSILON;
+
+/// What a layer's kernel is compiled for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) struct Shape {
+    pub dims: Dims,
+    /// The input layer, which has no window, no residual connection and no dropout.
+    pub first: bool,
+    /// Whether channels are dropped.
+    pub dropped: bool,
+}
+
+impl Shape {
+    /// Inputs of the layer's matrix.
+    pub fn inner(self) -> usize {
+        if self.first { self.dims.inputs() } else { 3 * self.dims.channels }
+    }
+
+    fn tile(self) -> Tile {
+        let channels = self.dims.channels;
+        let (stride, before) = if self.first { (self.dims.inputs(), 0) } else { (channels, channels) };
+        let width = channels.next_multiple_of(ACROSS);
+        Tile { left: Left::Rows, right: Right::Plain, stride, before, columns: channels, width }
+    }
+}
+
+/// Writes what comes out of a layer and what its way back needs; zeros in empty rows.
+///
+/// `layer_at` says where its parameters begin, `keep_at` where the batch's dropout masks do.
+#[cube(launch)]
+pub(super) fn forward(
+    parameters: &[f32],
+    batch: &[u32],
+    work: &mut [f32],
+    rows: usize,
+    layer: usize,
+    layer_at: usize,
+    keep_at: usize,
+    #[comptime] shape: Shape,
+) {
+    let channels = shape.dims.channels;
+    let columns = comptime!(shape.tile().unit_columns());
+    let first_row = CUBE_POS_X as usize * TILE_ROWS;
+    let across = UNIT_POS_X as usize;
+    let down = UNIT_POS_Y as usize;
+    let mut input_at = 0usize.runtime();
+    if comptime!(!shape.first) {
+        input_at = rows * (comptime!(shape.dims.hidden()) + (layer - 1) * channels);
+    }
+    let mut values = Array::<f32>::new(comptime!(UNIT_ROWS * shape.tile().unit_columns()));
+    let inner = comptime!(shape.inner()).runtime();
+    accumulate(&mut values, &*work, input_at, parameters, layer_at, first_row, 0, rows, inner, comptime!(shape.tile()));
+
+    let bias_at = layer_at + comptime!(shape.inner() * shape.dims.channels);
+    let mut parts = Shared::<[f32]>::new_slice(PARTS);
+    let mut slopes = Array::<f32>::new(comptime!(UNIT_ROWS * shape.tile().unit_columns()));
+    let mut means = Array::<f32>::new(UNIT_ROWS);
+    #[unroll]
+    for i in 0..UNIT_ROWS {
+        means[i] = 0.0f32;
+        #[unroll]
+        for j in 0..columns {
+            let channel = across + j * ACROSS;
+            if channel < channels {
+                let (value, slope) = gelu(values[i * columns + j] + parameters[bias_at + channel]);
+                values[i * columns + j] = value;
+                slopes[i * columns + j] = slope;
+                means[i] += value;
+            }
+        }
+    }
+    total(&mut means, &mut parts);
+    let mut squares = Array::<f32>::new(UNIT_ROWS);
+    #[unroll]
+    for i in 0..UNIT_ROWS {
+        squares[i] = 0.0f32;
+        #[unroll]
+        for j in 0..columns {
+            if across + j * ACROSS < channels {
+                let apart = values[i * columns + j] - means[i] / comptime!(channels as f32);
+                values[i * columns + j] = apart;
+                squares[i] += apart * apart;
+            }
+        }
+    }
+    total(&mut squares, &mut parts);
+
+    let here = rows * (comptime!(shape.dims.hidden()) + layer * channels);
+    let normal_at = rows * (comptime!(shape.dims.normal()) + layer * channels);
+    let slope_at = rows * (comptime!(shape.dims.slope()) + layer * channels);
+    let scale_at = rows * (comptime!(shape.dims.scale()) + layer);
+    #[unroll]
+    for i in 0..UNIT_ROWS {
+        let row = first_row + down + i * DOWN;
+        if row < rows {
+            let sentence = batch[row] as usize;
+            let scale = 1.0f32 / (squares[i] / comptime!(channels as f32) + comptime!(NORM_EPSILON as f32)).sqrt();
+            if across == 0 {
+                work[scale_at + row] = scale;
+            }
+            #[unroll]
+            for j in 0..columns {
+                let channel = across + j * ACROSS;
+                if channel < channels {
+                    let element = row * channels + channel;
+                    let mut out = 0.0f32;
+                    let mut normal = 0.0f32;
+                    let mut slope = 0.0f32;
+                    if sentence > 0 {
+                        normal = values[i * columns + j] * scale;
+                        slope = slopes[i * columns + j];
+                        out = normal * parameters[bias_at + channels + channel]
+                            + parameters[bias_at + 2 * channels + channel];
+                        if comptime!(!shape.first) {
+                            if comptime!(shape.dropped) {
+                                out *= keep(batch, keep_at, sentence, layer, channel, comptime!(shape.dims));
+                            }
+                            out += work[input_at + element];
+                        }
+                    }
+                    work[here + element] = out;
+                    work[normal_at + element] = normal;
+                    work[slope_at + element] = slope;
+                }
+            }
+        }
+    }
+}
+
+/// A block's mask for a channel of a sentence, counted from 1 as a row's mark is.
+#[cube]
+pub(super) fn keep(
+    batch: &[u32],
+    keep_at: usize,
+    sentence: usize,
+    layer: usize,
+    channel: usize,
+    #[comptime] dims: Dims,
+) -> f32 {
+    let block = (sentence - 1) * comptime!(dims.layers - 1) + layer - 1;
+    f32::reinterpret(batch[keep_at + block * dims.channels + channel])
+}
