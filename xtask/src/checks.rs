@@ -110,7 +110,8 @@ fn clippy(workspace: &Workspace) -> Result<()> {
 fn clippy_wasm(workspace: &Workspace, toolchain: Toolchain) -> Result<()> {
     let mut clippy = toolchain.cargo("clippy", workspace);
     clippy.args(["--profile", Module::Webgpu.profile(PageProfile::Release), "--package", "fedner-client"]);
-    process::run(clippy.args(["--", "-D", "warnings"]))
+    // With what is off by default too: nothing else compiles it.
+    process::run(clippy.args(["--all-features", "--", "-D", "warnings"]))
 }
 
 fn page_tests(workspace: &Workspace) -> Result<()> {
