@@ -124,8 +124,7 @@ mod tests {
     #[test]
     fn sgd_with_one_is_federated_averaging() {
         let mut weights = [1.0, 2.0];
-        let plain = ServerOptimiser::Sgd { learning_rate: 1.0 };
-        let state = step(&plain, OptimiserState::Empty, &mut weights, &[0.25, -0.5]);
+        let state = step(&ServerOptimiser::AVERAGING, OptimiserState::Empty, &mut weights, &[0.25, -0.5]);
         assert_eq!((weights, state), ([0.75, 2.5], OptimiserState::Empty));
     }
 

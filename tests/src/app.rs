@@ -3,7 +3,9 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use fedner_protocol::{Aggregation, InvitationWish, MadeInvitation, ModelSpec, RoundPolicy, Weighting};
+use fedner_protocol::{
+    Aggregation, InvitationWish, MadeInvitation, ModelSpec, RoundPolicy, ServerOptimiser, Weighting,
+};
 use fedner_server::config::Enrolment;
 use fedner_server::{Clock, Config, FederationConfig, ManualClock, Server, StartError, SystemClock, Timestamp};
 use reqwest::{Method, RequestBuilder};
@@ -37,6 +39,7 @@ pub struct TestAppBuilder {
 pub fn small_federation(id: &str) -> FederationConfig {
     let id = id.parse().expect("the test gives a valid federation id");
     FederationConfig {
+        optimiser: ServerOptimiser::AVERAGING,
         enrolment: Enrolment::Open,
         model: ModelSpec::small(),
         rounds: RoundPolicy { min_sites: 3, quorum: 2, deadline_s: 60, rounds: 3, ..RoundPolicy::default() },

@@ -136,6 +136,11 @@ pub enum ServerOptimiser {
     },
 }
 
+impl ServerOptimiser {
+    /// Federated averaging: the next version is the mean of what the sites have (McMahan et al. 2017).
+    pub const AVERAGING: Self = Self::Sgd { learning_rate: 1.0 };
+}
+
 impl Default for ServerOptimiser {
     /// Twice the sites' mean: sites with different labels train different parts of the shared module, so their mean moves
     /// each part too little. Chosen on held-out notes.

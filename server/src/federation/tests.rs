@@ -1,6 +1,6 @@
 //! The driver with a store that fails.
 
-use fedner_protocol::{Happened, ModelSpec, Phase, RoundPolicy, UpdateHeader, encode_update};
+use fedner_protocol::{Happened, ModelSpec, Phase, RoundPolicy, ServerOptimiser, UpdateHeader, encode_update};
 use tempfile::TempDir;
 
 use super::*;
@@ -31,6 +31,7 @@ async fn bench() -> Bench {
     let store = Store::in_folder(folder.path()).await;
     let clock = Arc::new(ManualClock::new(Timestamp::from_ms(1_000_000)));
     let config = FederationConfig {
+        optimiser: ServerOptimiser::AVERAGING,
         enrolment: Enrolment::Open,
         model: ModelSpec::small(),
         rounds: RoundPolicy { min_sites: 2, quorum: 2, deadline_s: 3600, rounds: 3, ..RoundPolicy::default() },

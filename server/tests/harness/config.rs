@@ -8,6 +8,7 @@ use fedner_server::{Config, FederationConfig};
 /// sites is needed for a round, so that only they decide what is in it.
 pub fn config(sites: u32, change: impl FnOnce(&mut FederationConfig)) -> Config {
     let mut federation = FederationConfig {
+        optimiser: ServerOptimiser::AVERAGING,
         enrolment: Enrolment::Open,
         rounds: RoundPolicy { min_sites: sites, quorum: sites, ..RoundPolicy::default() },
         model: model(64, 4),

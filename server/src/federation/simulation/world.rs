@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use fedner_protocol::{
     Aggregation, Feature, FeatureTable, FederationState, LocalSteps, Manifest, ModelSpec, Phase, PrivateEncoder,
-    RoundPolicy, SiteId, UpdateHeader, UpdateId, Weighting, decode_model, encode_update,
+    RoundPolicy, ServerOptimiser, SiteId, UpdateHeader, UpdateId, Weighting, decode_model, encode_update,
 };
 use futures_util::FutureExt;
 use tokio::sync::Semaphore;
@@ -464,6 +464,7 @@ fn config(name: &str) -> FederationConfig {
     };
     let id = name.parse().expect("the simulation gives valid names");
     FederationConfig {
+        optimiser: ServerOptimiser::AVERAGING,
         model,
         presence_timeout_s: 5,
         rounds: RoundPolicy {
