@@ -70,11 +70,8 @@ impl Cell {
 
     /// Keeps it; a file is there whole or not at all.
     pub fn keep(&self, folder: &Path) -> Result<()> {
-        let path = path(folder, self.method, self.seed, &self.settings)?;
-        let part = path.with_extension("part");
         fs::create_dir_all(folder).with_context(|| format!("can't make {}", folder.display()))?;
-        fs::write(&part, serde_json::to_string(self)?).with_context(|| format!("can't write {}", part.display()))?;
-        fs::rename(&part, &path).with_context(|| format!("can't write {}", path.display()))
+        write_whole(&path(folder, self.method, self.seed, &self.settings)?, serde_json::to_string(self)?)
     }
 
     /// Mean of its sites' F1, in percent.
@@ -84,9 +81,20 @@ impl Cell {
 }
 
 fn path(folder: &Path, method: Method, seed: u64, settings: &Settings) -> Result<PathBuf> {
+    Ok(folder.join(format!("{}-{seed}-{}.json", method.name(), short_digest(settings)?)))
+}
+
+/// What a file name says of the settings that its content comes from.
+pub fn short_digest(settings: &impl Serialize) -> Result<String> {
     let digest = Digest::of(&serde_json::to_vec(settings)?).to_string();
-    let digest: String = digest.chars().filter(char::is_ascii_hexdigit).take(DIGITS).collect();
-    Ok(folder.join(format!("{}-{seed}-{digest}.json", method.name())))
+    Ok(digest.chars().filter(char::is_ascii_hexdigit).take(DIGITS).collect())
+}
+
+/// Writes a file that is there whole or not at all.
+pub fn write_whole(path: &Path, content: impl AsRef<[u8]>) -> Result<()> {
+    let part = path.with_extension("part");
+    fs::write(&part, content).with_context(|| format!("can't write {}", part.display()))?;
+    fs::rename(&part, path).with_context(|| format!("can't write {}", path.display()))
 }
 
 /// The scores on held-out notes that a site was told of, for one whose sentences take `pass` steps.

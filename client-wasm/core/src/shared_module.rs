@@ -13,7 +13,7 @@ impl Session {
     /// Writes the shared module, as a server writes it.
     ///
     /// # Errors
-    /// When the device failed, or a parameter is no number.
+    /// When the device failed.
     pub async fn save_shared(&self) -> Result<Vec<u8>, DeviceError> {
         let layout = self.model.layout();
         let values = self.model.read().await?;

@@ -5,16 +5,15 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
-use fedner_protocol::{Digest, LocalSteps, Manifest, ModelSpec, decode_model, encode_model};
+use fedner_protocol::{LocalSteps, Manifest, ModelSpec, decode_model, encode_model};
 
 use super::pooled;
+use crate::cell::{short_digest, write_whole};
 use crate::settings::{Settings, WarmStart};
 use crate::site::{Site, read_all};
 
 /// Words that a sentence must have to count as the same one elsewhere.
 const TELLING_WORDS_MIN: usize = 5;
-/// Hexadecimal digits of a digest in a file name.
-const DIGITS: usize = 12;
 
 /// A shared module to start from.
 pub struct Warm {
@@ -27,8 +26,7 @@ impl Warm {
     /// Trains it, or takes the one that an earlier run of the same settings has left in the folder.
     pub fn of(settings: &Settings, data: &Path, sites: &[&Site], folder: &Path) -> Result<Option<Self>> {
         let Some(wanted) = &settings.warm_start else { return Ok(None) };
-        let digest = Digest::of(&serde_json::to_vec(&(wanted, &settings.model, &settings.training, &settings.sites))?);
-        let digest: String = digest.to_string().chars().filter(char::is_ascii_hexdigit).take(DIGITS).collect();
+        let digest = short_digest(&(wanted, &settings.model, &settings.training, &settings.sites))?;
         let file = folder.join(format!("warm-{digest}.safetensors"));
         if file.is_file() {
             let shared = read(&file, &settings.model)?;
@@ -64,10 +62,7 @@ pub fn pretrain(wanted: &WarmStart, settings: &Settings, data: &Path, sites: &[&
 
 /// Writes a shared module as version 0.
 pub fn write(file: &Path, spec: &ModelSpec, shared: &[f32]) -> Result<()> {
-    let bytes = encode_model(&Manifest::of(spec), 0, shared).context("the shared module")?;
-    let part = file.with_extension("part");
-    fs::write(&part, bytes).with_context(|| format!("can't write {}", part.display()))?;
-    fs::rename(&part, file).with_context(|| format!("can't write {}", file.display()))
+    write_whole(file, encode_model(&Manifest::of(spec), 0, shared).context("the shared module")?)
 }
 
 fn read(file: &Path, spec: &ModelSpec) -> Result<Vec<f32>> {

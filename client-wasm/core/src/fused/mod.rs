@@ -84,12 +84,15 @@ pub trait FusedOps: Backend {
 
 /// Whether a device has the operations. Where the composition is left out there is no other.
 pub fn is_on(device: &Device) -> bool {
+    if cfg!(not(feature = "composed")) {
+        return true;
+    }
     match device.as_dispatch() {
         DispatchDevice::Flex(_) => true,
         #[cfg(feature = "webgpu")]
         DispatchDevice::Cube(_) => true,
         #[allow(unreachable_patterns)] // Without automatic differentiation there is no other.
-        _ => cfg!(not(feature = "composed")),
+        _ => false,
     }
 }
 
@@ -97,13 +100,11 @@ pub fn is_on(device: &Device) -> bool {
 /// computes.
 #[cfg_attr(not(feature = "webgpu"), expect(unused_variables, reason = "the CPU takes every batch"))]
 pub fn takes(device: &Device, layout: &Layout, batch: &Batch) -> bool {
-    match device.as_dispatch() {
-        DispatchDevice::Flex(_) => true,
-        #[cfg(feature = "webgpu")]
-        DispatchDevice::Cube(_) => cube::takes(&plan(layout), batch),
-        #[allow(unreachable_patterns)]
-        _ => cfg!(not(feature = "composed")),
+    #[cfg(feature = "webgpu")]
+    if matches!(device.as_dispatch(), DispatchDevice::Cube(_)) {
+        return cube::takes(&plan(layout), batch);
     }
+    is_on(device)
 }
 
 /// Kernels that the operations have launched on this thread so far; 0 where they launch none.
