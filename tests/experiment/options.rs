@@ -36,6 +36,9 @@ what the product's default policy says, unless:
     --update-codec <c>      f32, int8 or top-k:<percent>: how updates are written
     --warm-start <a,b>      start from a shared module trained on these corpora (fedner, pooled, and the method local-warm)
     --warm-passes <n>       passes over them (10)
+    --rows-times <n>        so many times the rows of every embedding table
+    --embedding-width <n>   width of an embedding row
+    --encoder-width <n>     width of the encoders
     --shared-blocks <n>     convolution blocks in the shared encoder; 0 shares the embeddings alone
     --private-encoder <e>   none, convolution (one block) or bilstm (64 cells a direction)
     --private-blocks <n>    or so many convolution blocks in each private encoder
@@ -162,6 +165,12 @@ fn set(settings: &mut Settings, name: &str, value: &str) -> Result<()> {
                 },
             };
         }
+        "rows-times" => {
+            let times: usize = value.parse()?;
+            settings.model.features.iter_mut().for_each(|table| table.rows *= times);
+        }
+        "embedding-width" => settings.model.embedding_width = value.parse()?,
+        "encoder-width" => settings.model.encoder_width = value.parse()?,
         "shared-blocks" => settings.model.encoder_blocks = value.parse()?,
         "private-blocks" => {
             settings.model.private_encoder = match value.parse()? {

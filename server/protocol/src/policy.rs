@@ -102,7 +102,7 @@ impl Default for TrainingPolicy {
             word_dropout: 0.1,
             warmup_steps: 20,
             finish_passes: 3,
-            update_codec: UpdateCodec::F32,
+            update_codec: UpdateCodec::default(),
         }
     }
 }
