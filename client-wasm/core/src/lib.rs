@@ -5,6 +5,8 @@
 pub mod agreement;
 pub mod batch;
 pub mod checkpoint;
+#[cfg(test)]
+mod composition;
 pub mod corpus;
 pub mod export;
 pub mod features;

@@ -100,6 +100,11 @@ impl Plan {
         &self.layers
     }
 
+    /// Where the LSTM's parameters lie; empty where there is none.
+    pub fn lstm(&self) -> Range<usize> {
+        self.lstm.clone()
+    }
+
     /// Where the output's weight lies, and its bias behind it.
     pub fn output(&self) -> Range<usize> {
         self.output_weight.start..self.output_bias.end

@@ -1,17 +1,18 @@
 //! A training step as three operations: the gradient of a batch, the emissions of one, and the optimiser's step. Each
 //! takes the flat parameter buffer as it is, so nothing is cut up, copied or recorded. On the CPU (burn's flex backend)
-//! `fedner_kernels` computes them, on WebGPU the kernels in `cube`. The plain composition in
-//! [`crate::model::emissions`] says what they compute, on every device.
+//! `fedner_kernels` computes them, on WebGPU the kernels in `cube`. A plain composition of burn's operations says in tests
+//! what they compute.
 
 #[cfg(feature = "webgpu")]
 mod cube;
 
+use std::borrow::Cow;
 use std::cell::RefCell;
 use std::sync::Arc;
 
-use burn::backend::{
-    Backend, Dispatch, DispatchDevice, Flex, backend_extension, flex::FlexTensor, tensor::FloatTensor,
-};
+#[cfg(feature = "webgpu")]
+use burn::backend::DispatchDevice;
+use burn::backend::{Backend, Dispatch, Flex, backend_extension, flex::FlexTensor, tensor::FloatTensor};
 use burn::tensor::{Device, Tensor, TensorData};
 
 pub use fedner_kernels::AdamStep;
@@ -20,7 +21,7 @@ use fedner_kernels::{Input, Packed, Plan, Sizes, Tape};
 use crate::{
     batch::Batch,
     labels::LabelSet,
-    model::{Crf, Layout, Model},
+    model::{Crf, DeviceError, Layout, Model},
 };
 
 thread_local! {
@@ -62,7 +63,7 @@ fn plan(layout: &Layout) -> Plan {
     Plan::new(sizes, &ranges, layout.crf_range())
 }
 
-/// The operations; see [`is_on`] and [`takes`].
+/// The operations; see [`where_taken`].
 #[backend_extension(Cube: cfg(feature = "webgpu"), Flex)]
 pub trait FusedOps: Backend {
     /// The gradient of a batch's mean loss by every parameter, `[parameters]`, and the loss, `[1]`, from the flat
@@ -82,29 +83,28 @@ pub trait FusedOps: Backend {
     ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>);
 }
 
-/// Whether a device has the operations. Where the composition is left out there is no other.
-pub fn is_on(device: &Device) -> bool {
-    if cfg!(not(feature = "composed")) {
-        return true;
+/// The model where a batch with it can be computed: where it is, or on the CPU, which takes every batch.
+///
+/// # Errors
+/// When the device failed.
+pub async fn where_taken<'m>(model: &'m Model, batch: &Batch) -> Result<Cow<'m, Model>, DeviceError> {
+    if takes(model, batch) {
+        return Ok(Cow::Borrowed(model));
     }
-    match device.as_dispatch() {
-        DispatchDevice::Flex(_) => true,
-        #[cfg(feature = "webgpu")]
-        DispatchDevice::Cube(_) => true,
-        #[allow(unreachable_patterns)] // Without automatic differentiation there is no other.
-        _ => false,
+    Model::from_values(model.layout().clone(), model.read().await?, &Device::flex()).map(Cow::Owned)
+}
+
+#[cfg(feature = "webgpu")]
+fn takes(model: &Model, batch: &Batch) -> bool {
+    match model.device().as_dispatch() {
+        DispatchDevice::Cube(_) => cube::takes(&plan(model.layout()), batch),
+        _ => true,
     }
 }
 
-/// Whether a device has the operations for a batch with a model of this layout. What it does not take, the composition
-/// computes.
-#[cfg_attr(not(feature = "webgpu"), expect(unused_variables, reason = "the CPU takes every batch"))]
-pub fn takes(device: &Device, layout: &Layout, batch: &Batch) -> bool {
-    #[cfg(feature = "webgpu")]
-    if matches!(device.as_dispatch(), DispatchDevice::Cube(_)) {
-        return cube::takes(&plan(layout), batch);
-    }
-    is_on(device)
+#[cfg(not(feature = "webgpu"))]
+fn takes(_: &Model, _: &Batch) -> bool {
+    true
 }
 
 /// Kernels that the operations have launched on this thread so far; 0 where they launch none.

@@ -5,8 +5,8 @@ use proptest::prelude::*;
 use super::*;
 use crate::{
     batch::{Example, dropout_masks},
-    model::{BatchInput, emissions as composed_emissions, read},
-    training::composed_gradient,
+    composition::{self, BatchInput},
+    model::read,
 };
 use fedner_protocol::{Feature, FeatureTable, ModelSpec, PrivateEncoder};
 use rand::{Rng, SeedableRng};
@@ -71,7 +71,7 @@ proptest! {
         let batch = random_batch(&spec, &labels, &lengths, &mut rng);
         let keep = dropped.then(|| dropout_masks(&spec, lengths.len(), 0.3, &mut rng));
 
-        let plain = block_on(composed_gradient(&model, &batch, keep.clone())).unwrap();
+        let plain = block_on(composition::gradient(&model, &batch, keep.clone())).unwrap();
         let (values, loss) = gradient(&model, StepInput::new(model.layout(), batch.clone(), keep));
         let loss: f64 = loss.into_data().iter::<f64>().sum();
         prop_assert!((loss - plain.loss).abs() < 1e-3 * plain.loss.abs().max(1.0), "{} and {}", loss, plain.loss);
@@ -84,7 +84,7 @@ proptest! {
         }
 
         let input = BatchInput::new(&batch, &model.device());
-        let plain = block_on(read(composed_emissions(model.layout(), &model.parameters(), &input))).unwrap();
+        let plain = block_on(read(composition::emissions(model.layout(), &composition::parameters(&model), &input))).unwrap();
         let scores = emissions(&model, StepInput::new(model.layout(), batch.clone(), None));
         let scores = block_on(read(scores)).unwrap();
         let tags = labels.tags();

@@ -2,12 +2,9 @@
 //! parameter buffer.
 
 mod crf;
-mod forward;
 mod layout;
-mod lstm;
 
 pub use crf::{Crf, CrfGradient, Doubt, MeanLoss, Tagged};
-pub use forward::{BatchInput, emissions};
 pub use layout::Layout;
 
 use burn::tensor::{Device, Tensor, TensorData};
@@ -58,7 +55,7 @@ impl Model {
         &self.layout
     }
 
-    /// The device the parameters are on, without autodiff.
+    /// The device the parameters are on.
     pub fn device(&self) -> Device {
         self.values.device()
     }
@@ -66,11 +63,6 @@ impl Model {
     /// All parameters on the device, shape `[parameters]`.
     pub fn values(&self) -> &Tensor<1> {
         &self.values
-    }
-
-    /// A flat tensor for each of the layout's tensors, in order.
-    pub fn parameters(&self) -> Vec<Tensor<1>> {
-        self.layout.ranges().map(|(_, range)| self.values.clone().slice([range])).collect()
     }
 
     /// Takes the parameters out to change them in place; [`Model::set_values`] puts them back.

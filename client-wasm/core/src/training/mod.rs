@@ -2,8 +2,6 @@
 
 mod assess;
 mod best;
-#[cfg(feature = "composed")]
-mod composed;
 mod course;
 mod learn;
 mod optimiser;
@@ -13,13 +11,13 @@ mod session;
 mod tagger;
 
 pub use assess::{Assessment, Prediction, assess, predict};
-#[cfg(feature = "composed")]
-pub(crate) use composed::composed_gradient;
 pub use course::{Course, Finish};
 pub use learn::LearnReport;
 pub use optimiser::AdamW;
 pub use score::{evaluate, tag};
 pub use session::{LocalTraining, Session, Standing, TrainReport};
+
+use std::borrow::Cow;
 
 use burn::tensor::Tensor;
 use fedner_protocol::TrainingPolicy;
@@ -30,7 +28,7 @@ use crate::{
     batch::{Batch, dropout_masks},
     features::FeatureHasher,
     fused::{self, StepInput},
-    model::{DeviceError, Model},
+    model::{DeviceError, Model, read, upload},
 };
 
 /// Why training stopped.
@@ -65,13 +63,13 @@ pub struct Gradient {
 /// # Errors
 /// When the device failed.
 pub async fn gradient(model: &Model, batch: &Batch, keep: Option<Vec<f32>>) -> Result<Gradient, DeviceError> {
-    #[cfg(feature = "composed")]
-    if !fused::takes(&model.device(), model.layout(), batch) {
-        return composed_gradient(model, batch, keep).await;
+    let near = fused::where_taken(model, batch).await?;
+    let (mut values, loss) = fused::gradient(&near, StepInput::new(model.layout(), batch.clone(), keep));
+    let loss = loss.into_data_async().await.map_err(|e| DeviceError(format!("{e:?}")))?.iter::<f64>().sum();
+    if matches!(near, Cow::Owned(_)) {
+        values = upload(read(values).await?, &model.device());
     }
-    let (values, loss) = fused::gradient(model, StepInput::new(model.layout(), batch.clone(), keep));
-    let loss = loss.into_data_async().await.map_err(|e| DeviceError(format!("{e:?}")))?;
-    Ok(Gradient { loss: loss.iter::<f64>().sum(), values })
+    Ok(Gradient { loss, values })
 }
 
 /// One optimiser step on a batch; returns its loss. Word and channel dropout are drawn from the seed

@@ -6,7 +6,7 @@ use cubecl::prelude::*;
 
 use super::dims::Dims;
 use super::layer::keep;
-use super::product::{ACROSS, DOWN, Left, Right, TILE_ROWS, Tile, UNIT_ROWS, accumulate};
+use super::product::{ACROSS, DOWN, Left, Right, TILE_ROWS, Tile, UNIT_ROWS, accumulate, store};
 use super::rows::{PARTS, total};
 
 /// What lies above a layer.
@@ -16,6 +16,8 @@ pub(super) enum Above {
     Output,
     /// A block, past which the residual connection leads.
     Block,
+    /// The LSTM.
+    Lstm,
 }
 
 /// What a kernel of the way back is compiled for.
@@ -31,7 +33,11 @@ pub(super) struct Shape {
 
 impl Shape {
     fn inner(self) -> usize {
-        if self.above == Above::Output { self.dims.tags } else { 3 * self.dims.channels }
+        match self.above {
+            Above::Output => self.dims.tags,
+            Above::Block => 3 * self.dims.channels,
+            Above::Lstm => 2 * self.dims.gates(),
+        }
     }
 
     fn tile(self) -> Tile {
@@ -39,9 +45,10 @@ impl Shape {
         let (right, stride, before) = match self.above {
             Above::Output => (Right::Transposed, self.dims.tags, 0),
             Above::Block => (Right::Turned, channels, channels),
+            Above::Lstm => (Right::Transposed, self.inner(), 0),
         };
         let width = channels.next_multiple_of(ACROSS);
-        Tile { left: Left::Rows, right, stride, before, columns: channels, width }
+        Tile { left: Left::Rows, right, stride, before, columns: channels, right_stride: 0, width }
     }
 }
 
@@ -69,6 +76,9 @@ pub(super) fn backward(
     let mut d_above = rows * comptime!(shape.dims.d_emissions());
     if comptime!(shape.above == Above::Block) {
         d_above = rows * (comptime!(shape.dims.d_product()) + (layer + 1) * channels);
+    }
+    if comptime!(shape.above == Above::Lstm) {
+        d_above = rows * comptime!(shape.dims.lstm_gates());
     }
     let mut values = Array::<f32>::new(comptime!(UNIT_ROWS * shape.tile().unit_columns()));
     let inner = comptime!(shape.inner()).runtime();
@@ -149,7 +159,7 @@ const WIDTH: usize = 3 * ACROSS;
 
 fn embedded_tile(dims: Dims) -> Tile {
     let (stride, columns) = (dims.channels, dims.inputs());
-    Tile { left: Left::Rows, right: Right::Transposed, stride, before: 0, columns, width: WIDTH }
+    Tile { left: Left::Rows, right: Right::Transposed, stride, before: 0, columns, right_stride: 0, width: WIDTH }
 }
 
 /// Workgroups of [`d_embedded`] across its columns.
@@ -164,20 +174,9 @@ pub(super) fn d_embedded(parameters: &[f32], work: &mut [f32], rows: usize, laye
     let first_column = CUBE_POS_Y as usize * WIDTH;
     let from = rows * comptime!(dims.d_product());
     let to = rows * comptime!(dims.d_embedded());
-    let inputs = comptime!(dims.inputs());
     let mut sums = Array::<f32>::new(comptime!(UNIT_ROWS * embedded_tile(dims).unit_columns()));
     let inner = dims.channels.runtime();
     let tile = comptime!(embedded_tile(dims));
     accumulate(&mut sums, &*work, from, parameters, layer_at, first_row, first_column, rows, inner, tile);
-    #[unroll]
-    for i in 0..UNIT_ROWS {
-        let row = first_row + UNIT_POS_Y as usize + i * DOWN;
-        #[unroll]
-        for j in 0..comptime!(tile.unit_columns()) {
-            let column = first_column + UNIT_POS_X as usize + j * ACROSS;
-            if row < rows && column < inputs {
-                work[to + row * inputs + column] = sums[i * comptime!(tile.unit_columns()) + j];
-            }
-        }
-    }
+    store(&sums, work, to, first_row, first_column, rows, tile);
 }

@@ -23,7 +23,7 @@ pub(super) struct Sentences {
 
 /// Where the first row of each sentence is said; behind it are the lengths.
 #[cube]
-fn starts_at(sentences: &Sentences, #[comptime] dims: Dims) -> usize {
+pub(super) fn starts_at(sentences: &Sentences, #[comptime] dims: Dims) -> usize {
     sentences.rows * comptime!(2 + dims.rows_per_token())
 }
 
@@ -49,10 +49,10 @@ pub(super) fn emit(
         let mut score = 0.0f32;
         if token < batch[starts + sentences.count + sentence] as usize {
             let row = batch[starts + sentence] as usize + token;
-            let from = sentences.rows * comptime!(dims.hidden() + (dims.layers - 1) * dims.channels);
-            score = parameters[output_at + comptime!(dims.channels * dims.tags) + tag];
-            for channel in 0..dims.channels {
-                score += work[from + row * dims.channels + channel] * parameters[output_at + channel * tags + tag];
+            let from = sentences.rows * comptime!(dims.encoded_at()) + row * comptime!(dims.encoded());
+            score = parameters[output_at + comptime!(dims.encoded() * dims.tags) + tag];
+            for channel in 0..comptime!(dims.encoded()) {
+                score += work[from + channel] * parameters[output_at + channel * tags + tag];
             }
         }
         emissions[element] = score;

@@ -12,6 +12,8 @@ pub(super) struct Dims {
     pub channels: usize,
     /// The input layer and the blocks.
     pub layers: usize,
+    /// Cells a direction of the LSTM above the blocks, where there is one.
+    pub lstm: Option<usize>,
     pub tags: usize,
 }
 
@@ -25,6 +27,7 @@ impl Dims {
             embedding: sizes.embedding,
             channels: sizes.channels,
             layers: sizes.blocks + 1,
+            lstm: sizes.lstm,
             tags: sizes.tags,
         }
     }
@@ -42,6 +45,26 @@ impl Dims {
     /// The CRF's start, transition and end scores.
     pub fn scores(self) -> usize {
         self.tags * (self.tags + 2)
+    }
+
+    /// Cells a direction of the LSTM; 0 where there is none.
+    pub fn cells(self) -> usize {
+        self.lstm.unwrap_or(0)
+    }
+
+    /// Gates of one direction.
+    pub fn gates(self) -> usize {
+        4 * self.cells()
+    }
+
+    /// Values a token has where its tags are scored.
+    pub fn encoded(self) -> usize {
+        self.lstm.map_or(self.channels, |cells| 2 * cells)
+    }
+
+    /// Dropout masks of a sentence: those of the blocks, then those of what leaves the LSTM.
+    pub fn masked(self) -> usize {
+        (self.layers - 1) * self.channels + 2 * self.cells()
     }
 
     fn all_layers(self) -> usize {
@@ -98,9 +121,29 @@ impl Dims {
         self.alpha() + self.tags
     }
 
+    /// The LSTM's activated gates, both directions'; on the way back the gradients by their sums.
+    pub fn lstm_gates(self) -> usize {
+        self.norm() + self.tags
+    }
+
+    /// The LSTM's states before each token, then its cells before it, then its squashed cells after it.
+    pub fn lstm_states(self) -> usize {
+        self.lstm_gates() + 2 * self.gates()
+    }
+
+    /// What leaves the LSTM.
+    pub fn lstm_out(self) -> usize {
+        self.lstm_states() + 6 * self.cells()
+    }
+
+    /// What tags are scored from.
+    pub fn encoded_at(self) -> usize {
+        if self.lstm.is_some() { self.lstm_out() } else { self.hidden() + (self.layers - 1) * self.channels }
+    }
+
     /// Behind all columns; there each sentence's gradient of the CRF's scores lies, and its loss.
     pub fn columns(self) -> usize {
-        self.norm() + self.tags
+        self.lstm_out() + 2 * self.cells()
     }
 
     /// Elements of the workspace.

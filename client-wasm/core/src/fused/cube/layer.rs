@@ -28,7 +28,7 @@ impl Shape {
         let channels = self.dims.channels;
         let (stride, before) = if self.first { (self.dims.inputs(), 0) } else { (channels, channels) };
         let width = channels.next_multiple_of(ACROSS);
-        Tile { left: Left::Rows, right: Right::Plain, stride, before, columns: channels, width }
+        Tile { left: Left::Rows, right: Right::Plain, stride, before, columns: channels, right_stride: channels, width }
     }
 }
 
@@ -135,7 +135,8 @@ pub(super) fn forward(
     }
 }
 
-/// A block's mask for a channel of a sentence, counted from 1 as a row's mark is.
+/// A block's mask for a channel of a sentence, counted from 1 as a row's mark is. The LSTM's output is masked as a block
+/// above the last one would be.
 #[cube]
 pub(super) fn keep(
     batch: &[u32],
@@ -145,6 +146,6 @@ pub(super) fn keep(
     channel: usize,
     #[comptime] dims: Dims,
 ) -> f32 {
-    let block = (sentence - 1) * comptime!(dims.layers - 1) + layer - 1;
-    f32::reinterpret(batch[keep_at + block * dims.channels + channel])
+    let sentence_at = keep_at + (sentence - 1) * comptime!(dims.masked());
+    f32::reinterpret(batch[sentence_at + (layer - 1) * dims.channels + channel])
 }

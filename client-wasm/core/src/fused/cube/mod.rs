@@ -13,6 +13,8 @@ mod dims;
 mod embedding;
 mod input;
 mod layer;
+mod lstm;
+mod lstm_weights;
 mod product;
 mod rows;
 mod steps;
@@ -33,6 +35,8 @@ use steps::Step;
 
 /// The widest layer whose rows fit a workgroup's registers and memory.
 const CHANNELS_MAX: usize = 256;
+/// The most cells a direction whose gates fit a workgroup's memory.
+const CELLS_MAX: usize = 256;
 /// The most bytes of a workspace: what every device binds in one piece is 128 MiB.
 const WORKSPACE_BYTES_MAX: usize = 120 << 20;
 
@@ -43,8 +47,8 @@ pub fn takes(plan: &Plan, batch: &Batch) -> bool {
     let layers = plan.layers();
     let blocks = layers[1..].windows(2).all(|pair| pair[0].end == pair[1].start);
     let bytes = dims.workspace(rows, batch.lengths.len()) * size_of::<f32>();
-    let convolutional = plan.sizes().lstm.is_none();
-    convolutional && blocks && dims.channels <= CHANNELS_MAX && bytes <= WORKSPACE_BYTES_MAX
+    let fits = dims.channels <= CHANNELS_MAX && dims.cells() <= CELLS_MAX;
+    fits && blocks && bytes <= WORKSPACE_BYTES_MAX
 }
 
 impl FusedOps for CubeBackend {

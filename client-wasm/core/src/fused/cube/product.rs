@@ -45,6 +45,8 @@ pub(super) struct Tile {
     pub before: usize,
     /// Columns of the whole product.
     pub columns: usize,
+    /// From one row of a plain right buffer to the next.
+    pub right_stride: usize,
     /// Columns of a workgroup, a multiple of [`ACROSS`].
     pub width: usize,
 }
@@ -131,6 +133,30 @@ pub(super) fn accumulate(
     }
 }
 
+/// Writes a unit's sums to a buffer of the whole product, of which there are `rows` rows.
+#[cube]
+pub(super) fn store(
+    sums: &Array<f32>,
+    to: &mut [f32],
+    to_at: usize,
+    first_row: usize,
+    first_column: usize,
+    rows: usize,
+    #[comptime] tile: Tile,
+) {
+    #[unroll]
+    for i in 0..UNIT_ROWS {
+        let row = first_row + UNIT_POS_Y as usize + i * DOWN;
+        #[unroll]
+        for j in 0..comptime!(tile.unit_columns()) {
+            let column = first_column + UNIT_POS_X as usize + j * ACROSS;
+            if row < rows && column < tile.columns {
+                to[to_at + row * tile.columns + column] = sums[i * comptime!(tile.unit_columns()) + j];
+            }
+        }
+    }
+}
+
 #[cube]
 fn left_row(
     left: &[f32],
@@ -162,7 +188,7 @@ fn right_value(right: &[f32], right_at: usize, k: usize, column: usize, inner: u
     let mut value = 0.0f32;
     if k < inner && column < tile.columns {
         let place = if comptime!(tile.right == Right::Plain) {
-            k * tile.columns + column
+            k * tile.right_stride + column
         } else if comptime!(tile.right == Right::Transposed) {
             column * inner + k
         } else {

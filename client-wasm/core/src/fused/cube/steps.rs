@@ -11,7 +11,7 @@ use super::device::{Gpu, buffer, contiguous};
 use super::dims::Dims;
 use super::input::Words;
 use super::product::{ACROSS, DOWN, TILE_ROWS, UNITS};
-use super::{embedding, layer, weights};
+use super::{embedding, layer, lstm, lstm_weights, weights};
 use crate::fused::{AdamStep, StepInput};
 
 /// The most workgroups of a kernel whose units go on to further elements: every device takes 65 535.
@@ -67,6 +67,35 @@ impl<'a> Step<'a> {
                 layer::Shape { dims, first: at == 0, dropped: self.words.keep_at.is_some() },
             );
         }
+        if dims.lstm.is_some() {
+            self.lstm();
+        }
+    }
+
+    fn lstm(&self) {
+        let lstm_at = self.plan.lstm().start;
+        lstm::gates::launch(
+            self.gpu.next(),
+            self.tiles(lstm::gates_groups(self.dims)),
+            tile_units(),
+            buffer(&self.parameters),
+            buffer(&self.work),
+            self.words.rows,
+            lstm_at,
+            self.dims,
+        );
+        lstm::walk::launch(
+            self.gpu.next(),
+            self.walks(),
+            units(),
+            buffer(&self.parameters),
+            buffer(&self.batch),
+            buffer(&self.work),
+            self.sentences(),
+            lstm_at,
+            self.words.keep_at.unwrap_or(0),
+            lstm::Shape { dims: self.dims, dropped: self.words.keep_at.is_some() },
+        );
     }
 
     /// Emission scores, `[sentences · width, tags]`.
@@ -93,6 +122,9 @@ impl<'a> Step<'a> {
         let gradient = self.gpu.empty([self.plan.sizes().parameters]);
         let loss = self.gpu.empty([1]);
         self.crf(emissions, &gradient, &loss);
+        if self.dims.lstm.is_some() {
+            self.lstm_back(&gradient);
+        }
         self.layers();
         self.matrices(&gradient);
         let table = self.plan.table();
@@ -140,12 +172,55 @@ impl<'a> Step<'a> {
         );
     }
 
+    /// Through the LSTM, with the gradients of its parameters.
+    fn lstm_back(&self, gradient: &CubeTensor) {
+        let (dims, rows, lstm_at) = (self.dims, self.words.rows, self.plan.lstm().start);
+        lstm::walk_back::launch(
+            self.gpu.next(),
+            self.walks(),
+            units(),
+            buffer(&self.parameters),
+            buffer(&self.batch),
+            buffer(&self.work),
+            self.sentences(),
+            lstm_at,
+            self.plan.output().start,
+            self.words.keep_at.unwrap_or(0),
+            lstm::Shape { dims, dropped: self.words.keep_at.is_some() },
+        );
+        for recurrent in [false, true] {
+            let shape = lstm_weights::Shape { dims, recurrent };
+            let [across, down, matrices] = shape.groups().map(|groups| groups as u32);
+            lstm_weights::weights::launch(
+                self.gpu.next(),
+                CubeCount::new_3d(across, down, matrices),
+                tile_units(),
+                buffer(&self.work),
+                buffer(gradient),
+                rows,
+                lstm_at,
+                shape,
+            );
+        }
+        lstm_weights::biases::launch(
+            self.gpu.next(),
+            CubeCount::new_1d((2 * dims.gates()).div_ceil(ACROSS) as u32),
+            tile_units(),
+            buffer(&self.work),
+            buffer(gradient),
+            rows,
+            lstm_at,
+            dims,
+        );
+    }
+
     /// From the last layer to the embeddings.
     fn layers(&self) {
         let (dims, rows, layers) = (self.dims, self.words.rows, self.plan.layers());
         for (at, parameters) in layers.iter().enumerate().rev() {
             let (above, above_at) = match layers.get(at + 1) {
                 Some(above) => (Above::Block, above.start),
+                None if dims.lstm.is_some() => (Above::Lstm, self.plan.lstm().start),
                 None => (Above::Output, self.plan.output().start),
             };
             backward::backward::launch(
@@ -217,6 +292,11 @@ impl<'a> Step<'a> {
 
     fn sentences(&self) -> SentencesLaunch {
         SentencesLaunch::new(self.words.rows, self.words.sentences, self.words.width)
+    }
+
+    /// A workgroup for each sentence in each direction.
+    fn walks(&self) -> CubeCount {
+        CubeCount::new_2d(self.words.sentences as u32, 2)
     }
 
     /// A workgroup for each tile of rows, and as many across.

@@ -60,7 +60,6 @@ proptest! {
 
     #[test]
     fn the_kernels_agree_with_those_of_the_cpu((spec, labels, lengths, seed) in cases(), dropped in any::<bool>()) {
-        prop_assume!(spec.private_lstm().is_none());
         let mut rng = ChaCha8Rng::seed_from_u64(seed);
         let model = random_model(&spec, &labels, seed, &mut rng);
         let batch = random_batch(&spec, &labels, &lengths, &mut rng);
@@ -156,7 +155,7 @@ fn a_step_takes_as_many_launches_for_long_sentences_as_for_short_ones() {
 }
 
 #[test]
-fn what_is_too_large_is_left_to_the_composition() {
+fn what_is_too_large_is_left_to_the_cpu() {
     let labels = LabelSet::new(vec!["A".into()]).unwrap();
     let spec = ModelSpec { encoder_width: CHANNELS_MAX + 1, ..ModelSpec::small() };
     let batch = |rows| Batch { width: rows, lengths: vec![rows], rows: Vec::new(), tags: vec![vec![0; rows]] };
@@ -165,6 +164,20 @@ fn what_is_too_large_is_left_to_the_composition() {
     };
     assert!(takes(&ModelSpec::default(), 2000) && !takes(&spec, 3));
     assert!(!takes(&ModelSpec::default(), 20_000));
-    let lstm = ModelSpec { private_encoder: PrivateEncoder::Bilstm { hidden: 4 }, ..ModelSpec::small() };
-    assert!(!takes(&lstm, 3), "there are no kernels for it");
+    let lstm = |hidden| ModelSpec { private_encoder: PrivateEncoder::Bilstm { hidden }, ..ModelSpec::small() };
+    assert!(takes(&lstm(CELLS_MAX), 3) && !takes(&lstm(CELLS_MAX + 1), 3));
+}
+
+#[test]
+fn an_lstm_of_the_usual_size_and_a_wide_one_agree() {
+    for (hidden, length) in [(64, 33), (129, 5), (CELLS_MAX, 2)] {
+        let mut rng = ChaCha8Rng::seed_from_u64(6);
+        let private_encoder = PrivateEncoder::Bilstm { hidden };
+        let spec = ModelSpec { encoder_blocks: 1, private_encoder, ..ModelSpec::small() };
+        let labels = LabelSet::new(vec!["A".into(), "B".into()]).unwrap();
+        let model = random_model(&spec, &labels, 3, &mut rng);
+        let batch = random_batch(&spec, &labels, &[1, length, length / 2 + 1], &mut rng);
+        let keep = dropout_masks(&spec, 3, 0.3, &mut rng);
+        check(&model, &batch, Some(keep));
+    }
 }

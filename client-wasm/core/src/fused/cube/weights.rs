@@ -4,7 +4,7 @@
 use cubecl::prelude::*;
 
 use super::dims::Dims;
-use super::product::{ACROSS, DOWN, Left, Right, TILE_ROWS, Tile, UNIT_ROWS, UNITS, accumulate};
+use super::product::{ACROSS, DOWN, Left, Right, TILE_ROWS, Tile, UNIT_ROWS, UNITS, accumulate, store};
 
 /// Which matrices a kernel computes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -24,7 +24,8 @@ impl Shape {
         let channels = self.dims.channels;
         let (stride, before) = if self.first { (self.dims.inputs(), 0) } else { (channels, channels) };
         let width = channels.next_multiple_of(ACROSS);
-        Tile { left: Left::Columns, right: Right::Plain, stride, before, columns: channels, width }
+        let (left, right) = (Left::Columns, Right::Plain);
+        Tile { left, right, stride, before, columns: channels, right_stride: channels, width }
     }
 }
 
@@ -50,17 +51,7 @@ pub(super) fn weights(work: &[f32], gradient: &mut [f32], rows: usize, layer_at:
     let mut sums = Array::<f32>::new(comptime!(UNIT_ROWS * shape.tile().unit_columns()));
     let tile = comptime!(shape.tile());
     accumulate(&mut sums, work, input_at, work, d_product, first_row, 0, rows, rows, tile);
-    #[unroll]
-    for i in 0..UNIT_ROWS {
-        let row = first_row + UNIT_POS_Y as usize + i * DOWN;
-        #[unroll]
-        for j in 0..comptime!(tile.unit_columns()) {
-            let column = UNIT_POS_X as usize + j * ACROSS;
-            if row < inputs && column < channels {
-                gradient[to + row * channels + column] = sums[i * comptime!(tile.unit_columns()) + j];
-            }
-        }
-    }
+    store(&sums, gradient, to, first_row, 0, inputs, tile);
 }
 
 /// Writes the gradients of bias, scale and shift: a workgroup [`ACROSS`] channels, the layers along y.
@@ -117,15 +108,15 @@ pub(super) fn output(work: &[f32], gradient: &mut [f32], rows: usize, output_at:
     let element = CUBE_POS_X as usize * ACROSS + UNIT_POS_X as usize;
     let channel = element / dims.tags;
     let tag = element % dims.tags;
-    let hidden = rows * comptime!(dims.hidden() + (dims.layers - 1) * dims.channels);
+    let encoded = rows * comptime!(dims.encoded_at());
     let scores = rows * comptime!(dims.d_emissions());
     let mut sum = 0.0f32;
-    if channel <= dims.channels {
+    if channel <= comptime!(dims.encoded()) {
         let mut row = UNIT_POS_Y as usize;
         while row < rows {
             let d = work[scores + row * dims.tags + tag];
-            if channel < dims.channels {
-                sum += d * work[hidden + row * dims.channels + channel];
+            if channel < comptime!(dims.encoded()) {
+                sum += d * work[encoded + row * comptime!(dims.encoded()) + channel];
             } else {
                 sum += d;
             }
@@ -134,14 +125,14 @@ pub(super) fn output(work: &[f32], gradient: &mut [f32], rows: usize, output_at:
     }
     let mut parts = Shared::<[f32]>::new_slice(UNITS);
     sum = column_total(sum, &mut parts);
-    if channel <= dims.channels && UNIT_POS_Y == 0 {
+    if channel <= comptime!(dims.encoded()) && UNIT_POS_Y == 0 {
         gradient[output_at + element] = sum;
     }
 }
 
 /// The sum over the units down a workgroup. All of them must call this together.
 #[cube]
-fn column_total(sum: f32, parts: &mut Shared<[f32]>) -> f32 {
+pub(super) fn column_total(sum: f32, parts: &mut Shared<[f32]>) -> f32 {
     let across = UNIT_POS_X as usize;
     parts[UNIT_POS_Y as usize * ACROSS + across] = sum;
     sync_cube();

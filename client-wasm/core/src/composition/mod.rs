@@ -1,28 +1,33 @@
-//! The gradient as a composition of burn's operations and its automatic differentiation: for devices that have no fused
-//! operations, and what those are compared with.
+//! The model as a composition of burn's operations, with burn's automatic differentiation: what the operations of our own
+//! are compared with in tests. Nothing else computes with it.
+
+mod forward;
+mod lstm;
 
 use burn::tensor::{Tensor, TensorData};
 
-use super::Gradient;
+pub(crate) use forward::{BatchInput, emissions};
+
 use crate::{
     batch::Batch,
-    model::{BatchInput, Crf, DeviceError, MeanLoss, Model, emissions, read},
+    model::{Crf, DeviceError, MeanLoss, Model, read},
+    training::Gradient,
 };
 
-/// The same as a composition of burn's operations and its automatic differentiation, for every device.
-pub(crate) async fn composed_gradient(
-    model: &Model,
-    batch: &Batch,
-    keep: Option<Vec<f32>>,
-) -> Result<Gradient, DeviceError> {
+/// A flat tensor for each of the layout's tensors, in order.
+pub(crate) fn parameters(model: &Model) -> Vec<Tensor<1>> {
+    model.layout().ranges().map(|(_, range)| model.values().clone().slice([range])).collect()
+}
+
+/// The loss of a batch and its gradient.
+pub(crate) async fn gradient(model: &Model, batch: &Batch, keep: Option<Vec<f32>>) -> Result<Gradient, DeviceError> {
     let (layout, device) = (model.layout(), model.device());
     let tags = layout.labels().tags();
     let mut input = BatchInput::new(batch, &device);
     if let Some(keep) = keep {
         input = input.with_dropout(keep, &device);
     }
-    let parameters = model.parameters().into_iter();
-    let leaves: Vec<Tensor<1>> = parameters.map(|tensor| tensor.autodiff().require_grad()).collect();
+    let leaves: Vec<Tensor<1>> = parameters(model).into_iter().map(|tensor| tensor.autodiff().require_grad()).collect();
     let scores = emissions(layout, &leaves, &input);
 
     let places = batch.lengths.len() * batch.width * tags;

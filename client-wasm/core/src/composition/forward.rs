@@ -4,14 +4,17 @@
 use burn::tensor::{Device, Int, Tensor, TensorData, activation, module};
 use fedner_kernels::NORM_EPSILON;
 
-use super::{Layout, lstm::BiLstm, upload};
-use crate::batch::Batch;
+use super::lstm::BiLstm;
+use crate::{
+    batch::Batch,
+    model::{Layout, upload},
+};
 
 /// GELU of anything larger differs from it by less than f32 can tell.
 const GELU_LIMIT: f32 = 8.0;
 
 /// A batch on a device.
-pub struct BatchInput {
+pub(crate) struct BatchInput {
     sentences: usize,
     width: usize,
     /// Embedding rows, `[sentences · width · rows a token]`.
@@ -53,7 +56,7 @@ impl BatchInput {
 ///
 /// `parameters` holds one flat tensor for each of the layout's tensors, in order. Padding never
 /// influences a token: it is zero before every convolution, as the world beyond a sentence is.
-pub fn emissions(layout: &Layout, parameters: &[Tensor<1>], input: &BatchInput) -> Tensor<2> {
+pub(crate) fn emissions(layout: &Layout, parameters: &[Tensor<1>], input: &BatchInput) -> Tensor<2> {
     let spec = layout.spec();
     let (channels, tags) = (spec.encoder_width, layout.labels().tags());
     let (b, t) = (input.sentences, input.width);
