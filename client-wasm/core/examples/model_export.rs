@@ -17,6 +17,7 @@ use pollster::block_on;
 use serde_json::json;
 
 /// The private encoder beside the default one.
+const CONVOLUTION: PrivateEncoder = PrivateEncoder::Convolution { blocks: 1 };
 const LSTM: PrivateEncoder = PrivateEncoder::Bilstm { hidden: 64 };
 /// Files of public corpora to tag, where they are there.
 const CORPORA: &[&str] = &["ade/dev.conll", "psytar/dev.conll", "twimed/dev.conll", "maccrobat/dev.conll"];
@@ -37,8 +38,7 @@ fn main() -> Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let [out, samples, corpora] = &arguments[..] else { bail!("model_export <out> <samples> <corpora>") };
     let (out, samples) = (Path::new(out), Path::new(samples));
-    let encoders =
-        [("convolution", ModelSpec::default().private_encoder), ("bilstm", LSTM), ("none", PrivateEncoder::None)];
+    let encoders = [("convolution", CONVOLUTION), ("bilstm", LSTM), ("none", PrivateEncoder::None)];
     for (name, private_encoder) in encoders {
         let spec = ModelSpec { private_encoder, ..ModelSpec::default() };
         export(&spec, &out.join(name), samples, Path::new(corpora))?;

@@ -36,7 +36,10 @@ class Tagger(nn.Module):
         self.table = nn.EmbeddingBag(sizes["rows"], sizes["embedding_width"], mode="sum")
         self.input = Block(self.features * sizes["embedding_width"], width)
         self.blocks = nn.ModuleList(Block(3 * width, width) for _ in range(sizes["blocks"]))
-        self.output = nn.Linear(width, sizes["tags"])
+        self.lstm = None
+        if sizes["lstm"]:
+            self.lstm = nn.LSTM(width, sizes["lstm"], batch_first=True, bidirectional=True)
+        self.output = nn.Linear(2 * sizes["lstm"] if sizes["lstm"] else width, sizes["tags"])
         self.start = nn.Parameter(torch.zeros(sizes["tags"]))
         self.end = nn.Parameter(torch.zeros(sizes["tags"]))
         self.moves = nn.Parameter(torch.zeros(sizes["tags"], sizes["tags"]))
@@ -48,22 +51,29 @@ class Tagger(nn.Module):
         self.register_buffer("no_move", torch.where(allowed, 0.0, IMPOSSIBLE))
         self.register_buffer("no_start", torch.where(inside, IMPOSSIBLE, 0.0))
 
-    def emissions(self, rows, mask):
+    def keep(self, x):
+        """One mask a sentence."""
+        if not self.training or self.dropout == 0:
+            return x
+        keep = torch.empty(x.shape[0], 1, x.shape[2]).bernoulli_(1 - self.dropout)
+        return x * (keep / (1 - self.dropout))
+
+    def emissions(self, rows, mask, lengths):
         sentences, width = mask.shape
         x = self.table(rows.view(-1, self.hashes)).view(sentences, width, -1)
         x = self.input(x) * mask.unsqueeze(2)
         for block in self.blocks:
             padded = F.pad(x, (0, 0, 1, 1))
             windows = torch.cat([padded[:, :-2], x, padded[:, 2:]], 2)
-            change = block(windows)
-            if self.training and self.dropout > 0:
-                keep = torch.empty(sentences, 1, x.shape[2]).bernoulli_(1 - self.dropout)
-                change = change * (keep / (1 - self.dropout))
-            x = (x + change) * mask.unsqueeze(2)
+            x = (x + self.keep(block(windows))) * mask.unsqueeze(2)
+        if self.lstm is not None:
+            packed = nn.utils.rnn.pack_padded_sequence(x, lengths, batch_first=True, enforce_sorted=False)
+            x, _ = nn.utils.rnn.pad_packed_sequence(self.lstm(packed)[0], batch_first=True, total_length=width)
+            x = self.keep(x)
         return self.output(x)
 
     def loss(self, rows, mask, tags, lengths):
-        scores = self.emissions(rows, mask)
+        scores = self.emissions(rows, mask, lengths)
         moves, start = self.moves + self.no_move, self.start + self.no_start
         path = start + scores[:, 0]
         for t in range(1, scores.shape[1]):

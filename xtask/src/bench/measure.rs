@@ -97,13 +97,12 @@ pub fn against(program: &Path, repeats: usize, other: &Result<Reference, String>
     compare(program, repeats, other, "training")
 }
 
-/// Training with a private LSTM of so many cells a direction against the default model, in turns.
-pub fn with_lstm(program: &Path, repeats: usize) -> Result<Compared> {
-    const CELLS: &str = "64";
+/// Training the default model against one with a convolution block in the LSTM's place, in turns.
+pub fn against_convolution(program: &Path, repeats: usize) -> Result<Compared> {
     let (mut ours, mut others) = (Vec::new(), Vec::new());
     for _ in 0..repeats {
-        ours.push(median(&run(program, &["--repeats", "3", "--private-lstm", CELLS])?, "training")?);
-        others.push(median(&run(program, &["--repeats", "3"])?, "training")?);
+        ours.push(median(&run(program, &["--repeats", "3"])?, "training")?);
+        others.push(median(&run(program, &["--repeats", "3", "--convolution"])?, "training")?);
     }
     let none = "the training program gave no figure";
     Ok((Sample::of(&ours).context(none)?, Sample::of(&others).ok_or_else(|| none.to_owned())))

@@ -29,7 +29,7 @@ training_bench
     --labels <number>    entity types (3)
     --width <number>     width of the encoder (the model's)
     --seed <number>      of the words and the model (1)
-    --private-lstm <number>  cells a direction of a private LSTM instead of the convolution block
+    --convolution        a convolution block in the private LSTM's place
     --layer              compare one bidirectional LSTM with burn's instead
     --write-batches <file>  write the batches for another program instead, as JSON
     --write-text <file>     write the sentences for another program instead
@@ -50,7 +50,7 @@ struct Options {
     labels: usize,
     width: usize,
     seed: u64,
-    private_lstm: Option<usize>,
+    convolution: bool,
     layer: bool,
     write_batches: Option<PathBuf>,
     write_text: Option<PathBuf>,
@@ -69,9 +69,6 @@ fn main() -> Result<()> {
     }
     let sentences = Sentences::draw(&options)?;
     if let Some(path) = &options.write_batches {
-        if options.private_lstm.is_some() {
-            bail!("the other program has no LSTM: leave --private-lstm out");
-        }
         let batches = serde_json::to_vec(&sentences.as_json())?;
         return std::fs::write(path, batches).with_context(|| format!("can't write {}", path.display()));
     }
@@ -82,7 +79,7 @@ fn main() -> Result<()> {
     let prediction = pollster::block_on(prediction(&options, &sentences))?;
     let report = serde_json::json!({
         "unit": "words/s", "seed": options.seed, "batch": options.batch, "length": options.length,
-        "labels": options.labels, "width": options.width, "private_lstm": options.private_lstm,
+        "labels": options.labels, "width": options.width, "convolution": options.convolution,
         "training": spread(training), "step_ms": spread(times), "prediction": spread(prediction),
     });
     println!("{report}");
@@ -112,8 +109,8 @@ impl Sentences {
         let lengths: Vec<usize> = sentences.iter().map(Vec::len).collect();
         let order = epoch_order(&lengths, options.batch, options.seed);
         let default = ModelSpec::default();
-        let lstm = options.private_lstm.map(|hidden| PrivateEncoder::Bilstm { hidden });
-        let private_encoder = lstm.unwrap_or(default.private_encoder);
+        let convolution = PrivateEncoder::Convolution { blocks: 1 };
+        let private_encoder = if options.convolution { convolution } else { default.private_encoder };
         let spec = ModelSpec { encoder_width: options.width, private_encoder, ..default };
         spec.validate()?;
         Ok(Self { spec, labels, words, sentences, tags, order })
@@ -149,7 +146,7 @@ impl Sentences {
             "sizes": {
                 "features": spec.features.len(), "hashes": spec.hashes, "rows": spec.rows_total(),
                 "embedding_width": spec.embedding_width, "encoder_width": spec.encoder_width,
-                "blocks": spec.blocks(), "tags": self.labels.tags(),
+                "blocks": spec.blocks(), "lstm": spec.private_lstm(), "tags": self.labels.tags(),
                 "dropout": TrainingPolicy::default().dropout,
             },
             "batches": batches.collect::<Vec<_>>(),
@@ -227,7 +224,7 @@ fn options() -> Result<Option<Options>> {
         labels: 3,
         width: spec.encoder_width,
         seed: 1,
-        private_lstm: None,
+        convolution: false,
         layer: false,
         write_batches: None,
         write_text: None,
@@ -239,8 +236,13 @@ fn options() -> Result<Option<Options>> {
         if name == "help" {
             return Ok(None);
         }
-        if name == "layer" {
-            options.layer = true;
+        let flag = match name.as_str() {
+            "layer" => Some(&mut options.layer),
+            "convolution" => Some(&mut options.convolution),
+            _ => None,
+        };
+        if let Some(flag) = flag {
+            *flag = true;
             continue;
         }
         let file = match name.as_str() {
@@ -265,7 +267,6 @@ fn options() -> Result<Option<Options>> {
             "labels" => options.labels = number as usize,
             "width" => options.width = number as usize,
             "seed" => options.seed = number,
-            "private-lstm" => options.private_lstm = Some(number as usize),
             _ => bail!("there is no option --{name}; --help lists them"),
         }
     }
