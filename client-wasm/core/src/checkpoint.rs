@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     labels::LabelSet,
-    model::{DeviceError, Layout, Model},
+    model::{DeviceError, Layout, Model, Temperature},
     training::{AdamW, Session, Standing},
 };
 
@@ -31,6 +31,9 @@ struct Card {
     labels: Vec<String>,
     standing: Standing,
     optimiser_steps: u64,
+    /// Of its confidences, where one was chosen.
+    #[serde(default, skip_serializing_if = "Temperature::is_neutral")]
+    temperature: Temperature,
     /// Over the tensors' bytes, in the layout's order.
     digest: Digest,
 }
@@ -76,6 +79,7 @@ impl Session {
             labels: layout.labels().types().to_vec(),
             standing: self.standing.clone(),
             optimiser_steps: self.optimiser.steps(),
+            temperature: self.model.temperature(),
             digest: digest(&values, &first, &second),
         };
         let internal = |e: &dyn std::fmt::Display| DeviceError(format!("the checkpoint can't be written: {e}"));
@@ -132,8 +136,9 @@ impl Session {
             card.optimiser_steps,
             device,
         );
-        let model = Model::from_values(layout, bytes_to_values(&values).collect(), device)
+        let mut model = Model::from_values(layout, bytes_to_values(&values).collect(), device)
             .map_err(|e| CheckpointError::Tensor(e.to_string()))?;
+        model.set_temperature(card.temperature);
         Ok(Self { model, optimiser, standing: card.standing })
     }
 }

@@ -56,6 +56,7 @@ mod tests {
     use pollster::block_on;
 
     use super::*;
+    use crate::model::Temperature;
     use crate::training::tests::{Log, corpus, session, task};
 
     #[test]
@@ -71,6 +72,12 @@ mod tests {
         assert!(learnt[..shared] == begun[..shared]);
         assert_eq!(second.model.layout().labels(), &labels);
         assert_eq!(second.optimiser.steps(), 0);
+        // Nor does the temperature go, which was chosen on the first site's held-out notes.
+        assert!(!first.model.temperature().is_neutral() && second.model.temperature().is_neutral());
+        let mut neutral = first.clone();
+        neutral.model.set_temperature(Temperature::NEUTRAL);
+        assert!(block_on(neutral.save_shared()).unwrap() == bytes);
+        assert!(block_on(neutral.save()).unwrap() != block_on(first.save()).unwrap());
         let text = String::from_utf8_lossy(&bytes);
         assert!(!text.contains("private") && !text.contains("Drug"), "it holds more than the shared module");
     }

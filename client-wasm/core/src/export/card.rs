@@ -17,7 +17,7 @@ pub struct About {
 
 /// The card, as Markdown.
 pub(super) fn card(session: &Session, about: &About, scores: Option<&Scores>) -> String {
-    let sections = [model(session, about), trained_on(session), held_out(scores), use_it(), limits()];
+    let sections = [model(session, about), trained_on(session), held_out(scores), use_it(), limits(session)];
     sections.concat()
 }
 
@@ -120,17 +120,27 @@ fn use_it() -> String {
         .to_owned()
 }
 
-fn limits() -> String {
-    "## Limits\n\n\
+fn limits(session: &Session) -> String {
+    let temperature = session.model.temperature();
+    let confidence = if temperature.is_neutral() {
+        "the model's own probability, which is mostly too high".to_owned()
+    } else {
+        format!(
+            "the model's probability at temperature {temperature:.2}, chosen on its site's held-out notes. On other \
+             notes it may be too high or too low"
+        )
+    };
+    format!(
+        "## Limits\n\n\
      - It knows what its site's annotators marked, by their rules, in notes like theirs. Score it on your own notes before \
      you rely on it.\n\
      - It marks each word at most once: nested and overlapping entities are found in part, and entities never reach over the \
      end of a sentence.\n\
-     - A confidence is the model's own probability. It is not calibrated on other notes.\n\
+     - A confidence is {confidence}.\n\
      - It holds the private module. No text and no word list is in the file, but like every trained model it may tell \
      something of the texts it was trained on: treat it as you treat the notes.\n\
      - It is no medical device. No decision about a patient may rest on it alone.\n"
-        .to_owned()
+    )
 }
 
 /// Text that neither ends a cell of a table nor a line.

@@ -8,6 +8,7 @@ use serde::Serialize;
 
 use crate::{
     features::SHAPE_RUN_MAX,
+    model::Temperature,
     text::{ABBREVIATION_BYTES_MAX, ABBREVIATIONS, NUMBERED, SENTENCE_TOKENS_MAX},
     training::Session,
 };
@@ -23,6 +24,8 @@ struct Config<'s> {
     tags: &'static str,
     model: &'s ModelSpec,
     norm_epsilon: f64,
+    /// What all scores are divided by before confidences are made of them.
+    temperature: Temperature,
     hashing: Hashing,
     text: TextRules,
 }
@@ -56,6 +59,7 @@ pub(super) fn config(session: &Session) -> String {
         tags: "IOB2",
         model: layout.spec(),
         norm_epsilon: NORM_EPSILON,
+        temperature: session.model.temperature(),
         hashing: Hashing {
             function: "XXH3 64 bits, modulo the table's rows",
             seed: "hash_seed << 32 | feature number << 8 | number of the hash",

@@ -26,6 +26,7 @@ fn comes_back(session: &Session) {
     let checkpoint = checkpoint_in(&bytes).unwrap();
     let restored = Session::restore(&checkpoint, &Device::flex()).unwrap();
     assert_eq!(block_on(restored.save()).unwrap(), block_on(session.save()).unwrap());
+    assert_eq!(restored.model.temperature(), session.model.temperature());
     assert_eq!(block_on(session.export(&about(), None)).unwrap(), bytes, "the same model makes the same file");
 }
 
@@ -58,6 +59,8 @@ fn the_card_says_what_it_learnt_and_how_good_it_is() {
     let recurrent = card::card(&session_of(&recurrent()), &about(), None);
     assert!(recurrent.contains("a private bidirectional LSTM of 10 cells a direction, CRF"), "{recurrent}");
     let unscored = card::card(&super::tests::session(), &about(), None);
+    let temperature = format!("at temperature {:.2}", session.model.temperature());
+    assert!(card.contains(&temperature) && unscored.contains("the model's own probability"), "{card}");
     assert!(unscored.contains("The file does not say") && unscored.contains("It was not scored"), "{unscored}");
 }
 
@@ -67,5 +70,6 @@ fn the_configuration_names_what_the_script_reads() {
     assert_eq!(config["labels"], serde_json::json!(["Drug", "Symptom"]));
     assert_eq!(config["hashing"]["feature_numbers"]["shape"], 7);
     assert_eq!(config["model"]["hash_seed"], 2020);
+    assert_eq!(config["temperature"], 1.0);
     assert!(config["text"]["abbreviations"].as_array().unwrap().contains(&"mg".into()));
 }

@@ -284,6 +284,7 @@ class Model:
         self.rules["abbreviations"] = frozenset(self.rules["abbreviations"])
         self.rules["numbered"] = frozenset(self.rules["numbered"])
         self.epsilon = config["norm_epsilon"]
+        self.temperature = config["temperature"]
         self.features = Features(config)
         tags = 1 + 2 * len(self.labels)
         self.start = self.tensors["private.crf.start"].astype(np.float64)
@@ -354,12 +355,13 @@ class Model:
             tags.append(int(pointers[tags[-1]]))
         tags.reverse()
 
+        start, moves, end, scores = (x / self.temperature for x in (self.start, self.moves, self.end, scores))
         forward, backward = np.empty_like(scores), np.empty_like(scores)
-        forward[0], backward[-1] = self.start + scores[0], self.end
+        forward[0], backward[-1] = start + scores[0], end
         for t in range(1, length):
-            forward[t] = log_sum(forward[t - 1][:, None] + self.moves, 0) + scores[t]
-            backward[-t - 1] = log_sum(self.moves + scores[-t] + backward[-t], 1)
-        everything = log_sum(forward[-1] + self.end, 0)
+            forward[t] = log_sum(forward[t - 1][:, None] + moves, 0) + scores[t]
+            backward[-t - 1] = log_sum(moves + scores[-t] + backward[-t], 1)
+        everything = log_sum(forward[-1] + end, 0)
 
         at = 0
         while at < length:
@@ -370,13 +372,13 @@ class Model:
             inside, path, last = begin + 1, forward[at, begin], begin
             at += 1
             while at < length and tags[at] == inside:
-                path += self.moves[last, inside] + scores[at, inside]
+                path += moves[last, inside] + scores[at, inside]
                 last = inside
                 at += 1
             if at == length:
-                after = self.end[last]
+                after = end[last]
             else:
-                ways = self.moves[last] + scores[at] + backward[at]
+                ways = moves[last] + scores[at] + backward[at]
                 after = log_sum(np.delete(ways, inside), 0)
             yield first, at, (begin - 1) // 2, float(np.clip(np.exp(path + after - everything), 0.0, 1.0))
 

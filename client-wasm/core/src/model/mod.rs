@@ -4,7 +4,7 @@
 mod crf;
 mod layout;
 
-pub use crf::{Crf, CrfGradient, Doubt, MeanLoss, Tagged};
+pub use crf::{Crf, CrfGradient, Doubt, MeanLoss, Tagged, Temperature};
 pub use layout::Layout;
 
 use burn::tensor::{Device, Tensor, TensorData};
@@ -22,6 +22,8 @@ pub struct DeviceError(pub String);
 pub struct Model {
     layout: Layout,
     values: Tensor<1>,
+    /// Neutral until one is chosen for exactly these values.
+    temperature: Temperature,
 }
 
 impl Model {
@@ -47,7 +49,7 @@ impl Model {
     }
 
     fn on_device(layout: Layout, values: Vec<f32>, device: &Device) -> Self {
-        Self { layout, values: upload(values, device) }
+        Self { layout, values: upload(values, device), temperature: Temperature::NEUTRAL }
     }
 
     /// Names, shapes and order of the parameters.
@@ -71,10 +73,21 @@ impl Model {
         std::mem::replace(&mut self.values, empty)
     }
 
-    /// Puts new parameters in; the layout stays.
+    /// Puts new parameters in; the layout stays, the temperature was for the old ones.
     pub fn set_values(&mut self, values: Tensor<1>) {
         debug_assert_eq!(values.dims(), [self.layout.parameters()]);
         self.values = values;
+        self.temperature = Temperature::NEUTRAL;
+    }
+
+    /// The temperature of the confidences. It belongs to the private module: no update has it.
+    pub fn temperature(&self) -> Temperature {
+        self.temperature
+    }
+
+    /// Sets the temperature that was chosen for the present parameters.
+    pub(crate) fn set_temperature(&mut self, temperature: Temperature) {
+        self.temperature = temperature;
     }
 
     /// Reads all parameters back.
@@ -103,7 +116,7 @@ impl Model {
             return Err(DeviceError(format!("{} shared values given, the manifest has {expected}", shared.len())));
         }
         let private = self.values.clone().slice(expected..self.layout.parameters());
-        self.values = Tensor::cat(vec![upload(shared, &self.device()), private], 0);
+        self.set_values(Tensor::cat(vec![upload(shared, &self.device()), private], 0));
         Ok(())
     }
 

@@ -272,12 +272,12 @@ impl Site {
         self.stage.version = Some(version);
         self.session.standing.version = version;
         self.session.standing.finish_passes = 0;
-        self.session.save_to(observer).await?;
         if merged {
             observer.event(self.progress(RoundPhase::Merged, state));
         }
         let when = if self.rounds == 0 { When::Start } else { When::Round };
         self.scores = self.session.report(&self.held_out, when, 0, observer).await?.or(self.scores.take());
+        self.session.save_to(observer).await?;
         Ok(Seen::Newest)
     }
 

@@ -21,7 +21,7 @@ pub struct Prediction {
     /// Where, and of which type.
     #[serde(flatten)]
     pub span: Span,
-    /// Probability of exactly this span under the CRF, 0 to 1.
+    /// Probability of exactly this span under the CRF at the model's temperature, 0 to 1.
     pub confidence: f64,
 }
 

@@ -79,9 +79,9 @@ impl Session {
                 return Ok(Finish::Cancelled);
             }
             self.standing.finish_passes += 1;
-            self.save_to(observer).await?;
             let pass = u64::from(self.standing.finish_passes);
             let scores = self.report(held_out, When::Epoch, pass, observer).await?;
+            self.save_to(observer).await?;
             best.offer(scores.as_ref(), &self.model);
         }
         let passes = u64::from(self.standing.finish_passes);

@@ -53,8 +53,8 @@ impl Session {
         let plan = Plan { policy, examples: &examples, first: 0, steps: planned, horizon: planned, round: 0 };
         self.standing.trained_on = Some(corpus.training_counts());
         let steps = self.run(&plan, &mut Quiet(observer)).await?;
-        self.save_to(observer).await?;
         let scores = self.report(&held_out, When::End, 0, &mut Quiet(observer)).await?;
+        self.save_to(observer).await?;
         observer.publish(&self.model);
         let size = corpus.report().training;
         let (sentences, entities, cancelled) = (size.sentences, size.entities, steps < planned);

@@ -2,6 +2,7 @@
 
 mod assess;
 mod best;
+mod calibrate;
 mod course;
 mod learn;
 mod optimiser;

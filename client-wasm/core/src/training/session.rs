@@ -3,7 +3,7 @@
 use burn::tensor::Device;
 use fedner_protocol::{FederationId, ModelSpec, TrainingPolicy};
 
-use super::{AdamW, TrainError, best::Best, evaluate, step};
+use super::{AdamW, TrainError, best::Best, score::calibrate, step};
 use crate::{
     batch::{Batch, Example, epoch_order},
     corpus::{Corpus, TrainingCounts},
@@ -124,8 +124,8 @@ impl Session {
             if taken == (epochs + 1) * epoch_steps {
                 epochs += 1;
             }
-            self.save_to(observer).await?;
             let newest = self.report(&held_out, When::Epoch, epochs, observer).await?;
+            self.save_to(observer).await?;
             best.offer(newest.as_ref(), &self.model);
             scores = newest.or(scores);
         }
@@ -179,24 +179,39 @@ impl Session {
         Ok(plan.steps)
     }
 
-    /// Scores the model on held-out sentences, if there are any, and tells.
+    /// Scores the model on held-out sentences, if there are any, and tells. They choose the temperature of its confidences,
+    /// too: what is saved and published from here on has it.
     pub(crate) async fn report(
-        &self,
+        &mut self,
         held_out: &[Example],
         when: When,
         epoch: u64,
         observer: &mut impl Observer,
     ) -> Result<Option<Scores>, DeviceError> {
+        let scores = self.score(held_out, observer).await?;
         observer.publish(&self.model);
-        if held_out.is_empty() || (observer.is_cancelled() && when != When::End) {
-            return Ok(None);
-        }
-        let scores = evaluate(&self.model, held_out, observer).await?;
-        if observer.is_cancelled() {
-            return Ok(None); // scored on a part only
-        }
+        let Some(scores) = scores else { return Ok(None) };
         let (round, step) = (self.standing.version, self.optimiser.steps());
         observer.event(Event::Scores { when, epoch, round, step, scores: scores.clone() });
+        Ok(Some(scores))
+    }
+
+    /// Scores the model on held-out sentences and chooses its temperature there; nothing without any, or when cancelled.
+    ///
+    /// # Errors
+    /// When the device failed.
+    pub async fn score(
+        &mut self,
+        held_out: &[Example],
+        observer: &mut impl Observer,
+    ) -> Result<Option<Scores>, DeviceError> {
+        if held_out.is_empty() || observer.is_cancelled() {
+            return Ok(None);
+        }
+        let Some((scores, temperature)) = calibrate(&self.model, held_out, observer).await? else { return Ok(None) };
+        if let Some(temperature) = temperature {
+            self.model.set_temperature(temperature);
+        }
         Ok(Some(scores))
     }
 

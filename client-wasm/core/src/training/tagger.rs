@@ -31,12 +31,27 @@ impl<'m> Tagger<'m> {
 
     /// What it finds in each sentence of a batch.
     pub async fn tag(&self, batch: &Batch) -> Result<Vec<Tagged>, DeviceError> {
+        let mut found = Vec::with_capacity(batch.lengths.len());
+        self.tag_each(batch, |_, tagged| found.push(tagged)).await?;
+        Ok(found)
+    }
+
+    /// Hands out what it finds in each sentence of a batch, in order, after the sentence's emissions, `[tokens, tags]`.
+    pub async fn tag_each(&self, batch: &Batch, mut take: impl FnMut(&[f32], Tagged)) -> Result<(), DeviceError> {
         let layout = self.model.layout();
         let tags = layout.labels().tags();
         let near = fused::where_taken(self.model, batch).await?;
         let scores = read(fused::emissions(&near, StepInput::new(layout, batch.clone(), None))).await?;
-        let crf = Crf::new(layout.labels(), &self.crf_scores);
-        let sentences = batch.lengths.iter().zip(scores.chunks(batch.width * tags));
-        Ok(sentences.map(|(length, scores)| crf.tag(&scores[..length * tags])).collect())
+        let (crf, temperature) = (self.crf(), self.model.temperature());
+        for (length, scores) in batch.lengths.iter().zip(scores.chunks(batch.width * tags)) {
+            let emissions = &scores[..length * tags];
+            take(emissions, crf.tag(emissions, temperature));
+        }
+        Ok(())
+    }
+
+    /// The model's CRF.
+    pub fn crf(&self) -> Crf<'_> {
+        Crf::new(self.model.layout().labels(), &self.crf_scores)
     }
 }

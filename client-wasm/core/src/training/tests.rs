@@ -1,3 +1,7 @@
+//! Training as the page does it, on small notes.
+
+mod temperature;
+
 use burn::tensor::Device;
 use fedner_protocol::{Digest, LocalSteps, ModelSpec, PrivateEncoder, RoundPolicy};
 use pollster::block_on;
@@ -7,7 +11,7 @@ use crate::{
     batch::Example,
     corpus::{Corpus, Note},
     labels::{LabelSet, Span},
-    model::read,
+    model::{Temperature, read},
     observer::{Event, Observer, When},
 };
 
@@ -18,6 +22,8 @@ pub(crate) struct Log {
     pub checkpoints: Vec<Vec<u8>>,
     pub cancel_after_steps: Option<usize>,
     pub published: usize,
+    /// Of the newest published model.
+    pub temperature: Option<Temperature>,
 }
 
 impl Observer for Log {
@@ -25,8 +31,9 @@ impl Observer for Log {
         self.events.push(event);
     }
 
-    fn publish(&mut self, _: &Model) {
+    fn publish(&mut self, model: &Model) {
         self.published += 1;
+        self.temperature = Some(model.temperature());
     }
 
     fn checkpoint(&mut self, bytes: Vec<u8>) {
@@ -421,7 +428,8 @@ fn the_last_passes_are_taken_once_and_the_best_model_stays() {
 fn a_pass_that_makes_a_model_worse_is_taken_back() {
     let (mut trained, mut log) = (session(), Log::default());
     block_on(trained.train(&corpus(), &task(12), &mut log)).unwrap();
-    let before = block_on(trained.model.digest()).unwrap();
+    let (before, temperature) = (block_on(trained.model.digest()).unwrap(), trained.model.temperature());
+    assert!(!temperature.is_neutral());
     let corpus = corpus();
     let (examples, held_out) = (corpus.training(&tiny()), corpus.held_out(&tiny()));
     let rounds = RoundPolicy { rounds: 1, local_steps: LocalSteps::Fixed(1), ..RoundPolicy::default() };
@@ -432,6 +440,7 @@ fn a_pass_that_makes_a_model_worse_is_taken_back() {
     assert_eq!(block_on(trained.model.digest()).unwrap(), before);
     let kept = Session::restore(log.checkpoints.last().unwrap(), &Device::flex()).unwrap();
     assert_eq!(block_on(kept.model.digest()).unwrap(), before, "the checkpoint holds the best one too");
+    assert_eq!((trained.model.temperature(), kept.model.temperature()), (temperature, temperature));
 }
 
 #[test]

@@ -4,6 +4,9 @@
 use super::lattice::Lattice;
 
 /// Measures of a sentence's uncertainty, in nats; all are 0 where the model is certain.
+///
+/// They are of the model's own probabilities, whatever its temperature: the order of documents was measured with these,
+/// and a site without held-out notes, whose model has no temperature, orders by the same.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct Doubt {
     /// Tokens of the sentence.
@@ -24,7 +27,7 @@ impl Doubt {
         self.best_path / self.tokens.max(1) as f64
     }
 
-    /// `best_score` is the unnormalised log probability of the best sequence.
+    /// Of a lattice at the neutral temperature; `best_score` is the unnormalised log probability of the best sequence.
     pub(super) fn of(lattice: &Lattice<'_>, best_score: f64) -> Self {
         let marginals = lattice.marginals();
         let tags = marginals.len() / lattice.tokens.max(1);

@@ -6,8 +6,10 @@
 
 mod doubt;
 mod lattice;
+mod temperature;
 
 pub use doubt::Doubt;
+pub use temperature::Temperature;
 
 use crate::labels::{LabelSet, TokenSpan, tags_to_spans};
 use lattice::Lattice;
@@ -49,7 +51,7 @@ pub struct MeanLoss {
 pub struct Tagged {
     /// The entities of the best tag sequence.
     pub spans: Vec<TokenSpan>,
-    /// The probability of exactly each span: all sequences that contain it, over all.
+    /// The probability of exactly each span at the temperature asked for: all sequences that contain it, over all.
     pub confidences: Vec<f64>,
     /// How unsure the model is of the sentence.
     pub doubt: Doubt,
@@ -76,7 +78,7 @@ impl<'a> Crf<'a> {
     /// `[tokens, tags]`.
     pub fn loss(&self, emissions: &[f32], gold: &[usize]) -> (f64, CrfGradient) {
         let k = self.tags;
-        let lattice = Lattice::new(self, emissions);
+        let lattice = Lattice::new(self, emissions, Temperature::NEUTRAL);
         let tokens = gold.len();
         let mut gradient = CrfGradient { scores: vec![0.0; 2 * k + k * k], emissions: lattice.marginals() };
         for (t, &tag) in gold.iter().enumerate() {
@@ -149,14 +151,26 @@ impl<'a> Crf<'a> {
         tags
     }
 
-    /// The entities of the best tag sequence, and how sure the model is of them and of the whole.
-    pub fn tag(&self, emissions: &[f32]) -> Tagged {
+    /// The entities of the best tag sequence, and how sure the model is of each at a temperature and of the whole.
+    pub fn tag(&self, emissions: &[f32], temperature: Temperature) -> Tagged {
         let tags = self.decode(emissions);
         let spans = tags_to_spans(&tags);
-        let lattice = Lattice::new(self, emissions);
-        let confidences = spans.iter().map(|span| lattice.span_probability(span)).collect();
+        let lattice = Lattice::new(self, emissions, Temperature::NEUTRAL);
+        let confidences = if temperature.is_neutral() {
+            lattice.span_probabilities(&spans)
+        } else {
+            self.confidences(emissions, &spans, temperature)
+        };
         let doubt = Doubt::of(&lattice, self.score(emissions, &tags));
         Tagged { spans, confidences, doubt }
+    }
+
+    /// The probability of exactly each span of a sentence at a temperature, 0 to 1.
+    pub fn confidences(&self, emissions: &[f32], spans: &[TokenSpan], temperature: Temperature) -> Vec<f64> {
+        if spans.is_empty() {
+            return Vec::new();
+        }
+        Lattice::new(self, emissions, temperature).span_probabilities(spans)
     }
 
     /// The unnormalised log probability of a tag sequence.

@@ -66,7 +66,34 @@ proptest! {
         for span in tags_to_spans(&gold.0) {
             let with = all.iter().filter(|x| tags_to_spans(&x.0).contains(&span));
             let p: f64 = with.map(|x| (x.1 - log_z).exp()).sum();
-            prop_assert!((Lattice::new(&crf, &emissions).span_probability(&span) - p).abs() < 1e-9);
+            prop_assert!((crf.confidences(&emissions, &[span], Temperature::NEUTRAL)[0] - p).abs() < 1e-9);
+        }
+    }
+
+    #[test]
+    fn confidence_at_a_temperature_equals_enumeration((types, scores, emissions, pick) in case(), ln in -0.69..1.6) {
+        let labels = labels(types);
+        let crf = Crf::new(&labels, &scores);
+        let all = enumerate(&crf, &emissions);
+        let temperature = Temperature::from_ln(ln);
+        let weigh = |score: f64| score / f64::from(f32::from(temperature));
+        let log_z = log_sum(&all.iter().map(|x| weigh(x.1)).collect::<Vec<_>>());
+        let of = |span: &TokenSpan| -> f64 {
+            let with = all.iter().filter(|x| tags_to_spans(&x.0).contains(span));
+            with.map(|x| (weigh(x.1) - log_z).exp()).sum()
+        };
+        let spans = tags_to_spans(&all[pick % all.len()].0);
+        for (span, confidence) in spans.iter().zip(crf.confidences(&emissions, &spans, temperature)) {
+            prop_assert!((of(span) - confidence).abs() < 1e-9, "{span:?}: {confidence}");
+        }
+        // What is found and the doubt are the model's own, only the confidences are of the temperature.
+        let (own, tagged) = (crf.tag(&emissions, Temperature::NEUTRAL), crf.tag(&emissions, temperature));
+        prop_assert_eq!((&own.spans, own.doubt), (&tagged.spans, tagged.doubt));
+        let best = all.iter().map(|x| weigh(x.1)).fold(f64::NEG_INFINITY, f64::max);
+        let found = all.iter().find(|x| x.0 == crf.decode(&emissions));
+        prop_assert!(found.is_some_and(|x| (weigh(x.1) - best).abs() < 1e-9));
+        for (span, confidence) in tagged.spans.iter().zip(&tagged.confidences) {
+            prop_assert!((of(span) - confidence).abs() < 1e-9, "{span:?}: {confidence}");
         }
     }
 
@@ -84,7 +111,7 @@ proptest! {
                 p.filter(|p| *p > 0.0).map(|p| -p * p.ln()).sum()
             })
             .collect();
-        let Tagged { spans, confidences, doubt } = crf.tag(&emissions);
+        let Tagged { spans, confidences, doubt } = crf.tag(&emissions, Temperature::NEUTRAL);
         prop_assert_eq!(doubt.tokens, emissions.len() / k);
         prop_assert!((doubt.best_path - (log_z - best)).abs() < 1e-9);
         prop_assert!((doubt.token_entropy - entropies.iter().sum::<f64>()).abs() < 1e-9);
@@ -127,8 +154,19 @@ fn broken_emissions_still_decode_to_valid_tags() {
     for poison in [f32::NAN, f32::INFINITY, f32::NEG_INFINITY] {
         let tags = Crf::new(&labels, &scores).decode(&[poison; 15]);
         assert_eq!(tags.len(), 3);
-        let doubt = Crf::new(&labels, &scores).tag(&[poison; 15]).doubt;
+        let doubt = Crf::new(&labels, &scores).tag(&[poison; 15], Temperature::HIGHEST).doubt;
         assert!(!doubt.best_path.is_nan() && !doubt.token_entropy.is_nan(), "{doubt:?}");
         assert!(tags.iter().all(|t| *t < 5));
     }
+}
+
+#[test]
+fn a_temperature_stays_within_its_bounds() {
+    assert_eq!(Temperature::from_ln(-9.0), Temperature::LOWEST);
+    assert_eq!(Temperature::from_ln(f64::INFINITY), Temperature::HIGHEST);
+    assert_eq!(Temperature::from_ln(f64::NAN), Temperature::NEUTRAL);
+    for wrong in [0.0, -1.0, 0.49, 5.01, f32::NAN, f32::INFINITY] {
+        assert!(Temperature::try_from(wrong).is_err(), "{wrong}");
+    }
+    assert_eq!(Temperature::try_from(1.0), Ok(Temperature::NEUTRAL));
 }
