@@ -2,6 +2,7 @@ use burn::tensor::Device;
 use pollster::block_on;
 
 use super::*;
+use crate::model::Temperature;
 use crate::training::tests::{Log, corpus, recurrent, session, session_of, task};
 
 fn about() -> About {
@@ -66,10 +67,12 @@ fn the_card_says_what_it_learnt_and_how_good_it_is() {
 
 #[test]
 fn the_configuration_names_what_the_script_reads() {
-    let config: serde_json::Value = serde_json::from_str(&config::config(&session())).unwrap();
+    let mut session = session();
+    session.model.set_temperature(Temperature::try_from(2.5).unwrap());
+    let config: serde_json::Value = serde_json::from_str(&config::config(&session)).unwrap();
     assert_eq!(config["labels"], serde_json::json!(["Drug", "Symptom"]));
     assert_eq!(config["hashing"]["feature_numbers"]["shape"], 7);
     assert_eq!(config["model"]["hash_seed"], 2020);
-    assert_eq!(config["temperature"], 1.0);
+    assert_eq!(config["temperature"], 2.5);
     assert!(config["text"]["abbreviations"].as_array().unwrap().contains(&"mg".into()));
 }

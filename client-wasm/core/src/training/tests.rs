@@ -420,6 +420,7 @@ fn the_last_passes_are_taken_once_and_the_best_model_stays() {
 
     let mut restored = Session::restore(log.checkpoints.last().unwrap(), &Device::flex()).unwrap();
     let mut again = Log::default();
+    assert_eq!(restored.model.temperature(), trained.model.temperature());
     assert_eq!(finish(&mut restored, 2, &mut again), (end, digest), "there is nothing left to do");
     assert!(!again.events.iter().any(|e| matches!(e, Event::Step { .. })));
 }
