@@ -12,8 +12,10 @@ use crate::{
 
 /// Fewest entities that must have been found: fewer tell nothing.
 const FOUND_MIN: usize = 10;
+/// Most sentences that are used. Beyond it some are left out, evenly over all lengths.
+const SENTENCES_MAX: usize = 500;
 /// Most work of one evaluation, in transitions (tokens · tags²): 80,000 tokens with two labels, 540 with thirty. Beyond
-/// it some sentences are left out, evenly over all lengths.
+/// it sentences are left out, too.
 const TRANSITIONS_MAX: usize = 2_000_000;
 /// Evaluations of the search; they leave 5 per cent of the temperature open.
 const EVALUATIONS: usize = 10;
@@ -45,7 +47,7 @@ impl Evidence {
     /// For a model with so many tags; all of the examples will be shown.
     pub fn of(examples: &[Example], tags: usize) -> Self {
         let transitions: usize = examples.iter().map(|example| example.tags.len() * tags * tags).sum();
-        let stride = transitions.div_ceil(TRANSITIONS_MAX).max(1);
+        let stride = transitions.div_ceil(TRANSITIONS_MAX).max(examples.len().div_ceil(SENTENCES_MAX)).max(1);
         Self { sentences: Vec::new(), right: 0, wrong: 0, stride, seen: 0 }
     }
 
@@ -68,8 +70,8 @@ impl Evidence {
             return None;
         }
         let loss = |ln: f64| self.loss(crf, Temperature::from_ln(ln));
-        let best = golden_section(loss, Temperature::LOWEST.ln(), Temperature::HIGHEST.ln());
-        let better = loss(best) < self.loss(crf, Temperature::NEUTRAL);
+        let (best, least) = golden_section(loss, Temperature::LOWEST.ln(), Temperature::HIGHEST.ln());
+        let better = least < self.loss(crf, Temperature::NEUTRAL);
         Some(if better { Temperature::from_ln(best) } else { Temperature::NEUTRAL })
     }
 
@@ -88,8 +90,8 @@ impl Evidence {
     }
 }
 
-/// Where a function with one valley is least between two bounds (Kiefer 1953).
-fn golden_section(function: impl Fn(f64) -> f64, low: f64, high: f64) -> f64 {
+/// Where a function with one valley is least between two bounds (Kiefer 1953), and its value there.
+fn golden_section(function: impl Fn(f64) -> f64, low: f64, high: f64) -> (f64, f64) {
     let (mut low, mut high) = (low, high);
     let mut left = high - GOLDEN * (high - low);
     let mut right = low + GOLDEN * (high - low);
@@ -105,7 +107,7 @@ fn golden_section(function: impl Fn(f64) -> f64, low: f64, high: f64) -> f64 {
             at_right = function(right);
         }
     }
-    if at_left <= at_right { left } else { right }
+    if at_left <= at_right { (left, at_left) } else { (right, at_right) }
 }
 
 #[cfg(test)]
@@ -170,5 +172,8 @@ mod tests {
             evidence.add(&[0.0, 4.0, 0.0], &[ENTITY], &[ENTITY]);
         }
         assert_eq!((evidence.sentences.len(), evidence.right, evidence.wrong), (3, 3, 0));
+        let short = Example { rows: Vec::new(), tags: vec![0] };
+        let strides = [SENTENCES_MAX, SENTENCES_MAX + 1].map(|n| Evidence::of(&vec![short.clone(); n], 3).stride);
+        assert_eq!(strides, [1, 2]);
     }
 }
