@@ -45,7 +45,9 @@ fn main() -> Result<()> {
     let start = Instant::now();
     let everyone: Vec<&Site> = members.iter().chain(&joiners).collect();
     let warm = Warm::of(&options.settings, &options.data, &everyone, &options.out.join("cells"))?;
-    let cells = run_all(&options, &Sites { members: &members, joiners: &joiners, warm: warm.as_ref() })?;
+    let spacy_python = options.spacy_python.as_deref();
+    let sites = Sites { members: &members, joiners: &joiners, warm: warm.as_ref(), spacy_python };
+    let cells = run_all(&options, &sites)?;
     let summary = Summary::new(&options, &cells, &members)?;
     summary.write(&options)?;
     println!(

@@ -19,7 +19,8 @@ cargo xtask experiment [options]
     --name <name>           first part of the results' file names (main)
     --sites <a,b:1000>      sites, each with its most training sentences (ade,psytar,twimed,bc5cdr:1000,ncbi-disease:1000)
     --train-limit <n>       most training sentences of every site
-    --methods <a,b>         of local, fedner, fedavg-union, pooled (these), local-warm
+    --methods <a,b>         of local, fedner, fedavg-union, pooled (these), local-warm, spacy (from PyPI)
+    --spacy-python <file>   the Python for the method spacy, if not the one that is installed for it
     --seeds <n>             so many seeds, from 1 (3)
     --join <a:100,a:300>    sites that come when the federation is finished, and are also trained alone
 what the product's default policy says, unless:
@@ -54,6 +55,8 @@ pub struct Options {
     pub name: String,
     pub jobs: usize,
     pub resume: bool,
+    /// The Python program that has spaCy.
+    pub spacy_python: Option<PathBuf>,
 }
 
 /// Training sentences of each site in a quick run.
@@ -77,6 +80,7 @@ impl Options {
             name: "main".to_owned(),
             jobs: available_parallelism().map_or(1, usize::from),
             resume: false,
+            spacy_python: None,
         };
         let (mut quick, mut limit) = (false, None);
         let mut args = lexopt::Parser::from_env();
@@ -88,6 +92,7 @@ impl Options {
                 Long("jobs") => options.jobs = args.value()?.parse().context("--jobs takes a number")?,
                 Long("data") => options.data = args.value()?.into(),
                 Long("out") => options.out = args.value()?.into(),
+                Long("spacy-python") => options.spacy_python = Some(args.value()?.into()),
                 Long("name") => options.name = args.value()?.string()?,
                 Long("methods") => options.methods = list(args.value()?.string()?, Method::named)?,
                 Long("seeds") => {
@@ -126,6 +131,9 @@ impl Options {
         self.methods.dedup();
         if self.methods.contains(&Method::LocalWarm) && self.settings.warm_start.is_none() {
             bail!("the method local-warm starts from --warm-start: name its corpora");
+        }
+        if self.methods.contains(&Method::Spacy) && self.spacy_python.is_none() {
+            bail!("the method spacy needs a Python that has spaCy: name it with --spacy-python");
         }
         self.settings.model.validate()?;
         self.settings.training.validate()?;

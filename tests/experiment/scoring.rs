@@ -45,10 +45,16 @@ pub struct TestScore {
 /// Scores a model on a site's test sentences. Of its label set only the site's own types count.
 pub fn test(model: &Model, site: &Site) -> Result<TestScore> {
     let layout = model.layout();
-    let (examples, entities) = site.test(layout.labels().clone(), layout.spec());
-    let counted = count(model, site, &examples)?;
-    let unreachable = entities.saturating_sub(counted.counts.all().gold);
-    Ok(score(&counted, layout.labels(), (entities, unreachable)))
+    let examples = site.test(layout.labels().clone(), layout.spec());
+    Ok(score(&count(model, site, &examples)?, layout.labels(), site.test_entities()))
+}
+
+/// Scores what another program has found in a site's test sentences, without confidence: of each sentence the entities
+/// of the file and those found, with the site's own types.
+pub fn score_found(site: &Site, sentences: &[(Vec<TokenSpan>, Vec<TokenSpan>)]) -> TestScore {
+    let mut counts = Counts::new();
+    sentences.iter().for_each(|(gold, found)| counts.add(gold, found));
+    score(&Counted { counts, bins: [Bin::default(); BINS] }, &site.labels, site.test_entities())
 }
 
 /// Strict micro-F1 of a model on a site's sentences, in percent; only the site's own types count.
@@ -81,8 +87,9 @@ fn count(model: &Model, site: &Site, examples: &[Example]) -> Result<Counted> {
     Ok(counted)
 }
 
-fn score(counted: &Counted, labels: &LabelSet, (entities, unreachable): (u64, u64)) -> TestScore {
+fn score(counted: &Counted, labels: &LabelSet, entities: u64) -> TestScore {
     let all = counted.counts.all();
+    let unreachable = entities.saturating_sub(all.gold);
     let percent = |part: u64, of: u64| if of == 0 { 0.0 } else { 100.0 * part as f64 / of as f64 };
     let gold = all.gold + unreachable;
     TestScore {

@@ -25,6 +25,8 @@ pub enum Method {
     Local,
     /// Each site alone, from the warm start.
     LocalWarm,
+    /// Each site alone, by spaCy.
+    Spacy,
     /// The product: the shared module federated, private modules local, then the last passes alone.
     Fedner,
     /// Everything shared over the union of the label sets.
@@ -36,12 +38,13 @@ pub enum Method {
 impl Method {
     /// What is compared where nothing else is asked for.
     pub const ALL: [Self; 4] = [Self::Local, Self::Fedner, Self::FedavgUnion, Self::Pooled];
-    const NAMED: [Self; 5] = [Self::Local, Self::LocalWarm, Self::Fedner, Self::FedavgUnion, Self::Pooled];
+    const NAMED: [Self; 6] = [Self::Local, Self::LocalWarm, Self::Spacy, Self::Fedner, Self::FedavgUnion, Self::Pooled];
 
     pub fn name(self) -> &'static str {
         match self {
             Self::Local => "local",
             Self::LocalWarm => "local-warm",
+            Self::Spacy => "spacy",
             Self::Fedner => "fedner",
             Self::FedavgUnion => "fedavg-union",
             Self::Pooled => "pooled",
@@ -180,6 +183,10 @@ impl Settings {
 
     /// These settings without what a method takes no notice of, so that its results serve every comparison.
     pub fn relevant(&self, method: Method) -> Self {
+        if method == Method::Spacy {
+            let (sites, held_out_max) = (self.sites.clone(), self.held_out_max);
+            return Self { sites, held_out_max, ..Self::default() };
+        }
         let mut settings = self.clone();
         if matches!(method, Method::Local | Method::FedavgUnion) {
             settings.warm_start = None;

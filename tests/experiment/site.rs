@@ -63,16 +63,25 @@ impl Site {
         Corpus::new(&notes, labels)
     }
 
-    /// Its test sentences, with any label set that has its labels; and the entities in the file.
-    pub fn test(&self, labels: LabelSet, spec: &ModelSpec) -> (Vec<Example>, u64) {
+    /// Its test sentences, with any label set that has its labels.
+    pub fn test(&self, labels: LabelSet, spec: &ModelSpec) -> Vec<Example> {
+        Corpus::new(&self.test, labels).held_out(spec)
+    }
+
+    /// Entities of its own types in its test file.
+    pub fn test_entities(&self) -> u64 {
         let own = |note: &Note| note.spans.iter().filter(|span| self.labels.index(&span.label).is_some()).count();
-        let entities = self.test.iter().map(|note| own(note) as u64).sum();
-        (Corpus::new(&self.test, labels).held_out(spec), entities)
+        self.test.iter().map(|note| own(note) as u64).sum()
+    }
+
+    /// Its notes to train on, to choose by and to test on.
+    pub fn notes(&self) -> [&[Note]; 3] {
+        [&self.training, &self.held_out, &self.test]
     }
 
     /// Every sentence in its three files.
     pub fn lines(&self) -> impl Iterator<Item = String> {
-        let notes = [&self.training, &self.held_out, &self.test].into_iter().flatten();
+        let notes = self.notes().into_iter().flatten();
         notes.flat_map(|note| note.text.lines().map(str::to_owned))
     }
 

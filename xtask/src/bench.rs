@@ -1,7 +1,9 @@
 //! `cargo xtask bench`: how fast the product trains, next to others on the same machine in the same run.
 
 mod measure;
+mod plot;
 mod row;
+mod tab;
 
 use std::fs;
 use std::path::PathBuf;
@@ -12,12 +14,13 @@ use serde_json::json;
 use crate::report::Report;
 use crate::workspace::Workspace;
 use measure::{Pytorch, Spacy};
+use plot::Panel;
 use row::{Row, Sample};
 
 /// What to measure.
 #[derive(Default)]
 pub struct Bench {
-    /// Where the rows go as JSON.
+    /// Where the rows go as JSON; a drawing of the same name goes beside it.
     pub json: Option<PathBuf>,
     /// Fewer repeats.
     pub quick: bool,
@@ -25,6 +28,8 @@ pub struct Bench {
     pub pytorch: bool,
     /// Compare with spaCy, from PyPI.
     pub spacy: bool,
+    /// Compare with TF.js, from npm.
+    pub tfjs: bool,
     /// Without the page and its browser.
     pub no_browser: bool,
 }
@@ -47,15 +52,17 @@ pub fn bench(workspace: &Workspace, options: &Bench) -> Result<()> {
     let spacy = report.step("spaCy", || Spacy::find(workspace, options.spacy, &program))?;
     let prediction = report.step("prediction, native", || measure::prediction(&program, repeats, &spacy))?;
     rows.push(Row::compare("prediction, native CPU, one thread", "words/s", prediction, 3.0));
+    let mut panels = Vec::new();
     for (name, option, values) in SCALES {
-        let samples = report.step(name, || measure::scale(&program, option, values, repeats))?;
-        rows.extend(Row::scale(name, values, &samples));
+        let times = report.step(name, || measure::scale(&program, option, values, repeats))?;
+        rows.extend(Row::scale(name, values, &times));
+        panels.push(Panel { name, values, times });
     }
     if options.no_browser {
-        rows.extend(Row::in_tab(Err("left out by --no-browser".to_owned())));
+        rows.extend(tab::missing("left out by --no-browser"));
     } else {
-        let measured = report.step("training in a tab", || measure::in_tab(workspace))?;
-        rows.extend(Row::in_tab(Ok(measured)));
+        let tfjs = report.step("TF.js", || tab::tfjs(workspace, options.tfjs))?;
+        rows.extend(report.step("training in a tab", || tab::measure(workspace, &tfjs))?);
     }
     rows.extend(NOT_MEASURED.map(|(name, unit, target, why)| Row::missing(name, unit, target, why)));
 
@@ -64,7 +71,9 @@ pub fn bench(workspace: &Workspace, options: &Bench) -> Result<()> {
         let rows: Vec<_> = rows.iter().map(Row::as_json).collect();
         let text = serde_json::to_string_pretty(&json!({ "machine": machine(), "rows": rows }))?;
         fs::write(path, text).with_context(|| format!("can't write {}", path.display()))?;
-        println!("\nThe rows are in {}.", path.display());
+        let drawing = path.with_extension("svg");
+        fs::write(&drawing, plot::svg(&panels)).with_context(|| format!("can't write {}", drawing.display()))?;
+        println!("\nThe rows are in {}, how a step's time grows in {}.", path.display(), drawing.display());
     }
     Ok(())
 }
@@ -78,9 +87,8 @@ const SCALES: [(&str, &str, [usize; 4]); 4] = [
 ];
 
 /// Rows that this command can't measure yet: name, unit, target, reason.
-const NOT_MEASURED: [(&str, &str, f64, &str); 3] = [
+const NOT_MEASURED: [(&str, &str, f64, &str); 2] = [
     ("BiLSTM layer against burn::nn::BiLstm, WebGPU", "steps/s", 100.0, "it is not fused there yet"),
-    ("training in a tab against TF.js", "words/s", 50.0, "there is no TF.js model to compare with yet"),
     ("training on a GPU against PyTorch on it", "words/s", 1.0, "there is no program for it yet, which needs a GPU"),
 ];
 

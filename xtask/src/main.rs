@@ -41,10 +41,11 @@ cargo xtask <command>
   page                  build the page into target/page
       --dev             less optimised, quicker to rebuild
   bench                 measure how fast the model trains, next to others
-      --json <file>     write the rows there too
+      --json <file>     write the rows there too, and a drawing of how a step's time grows beside them
       --quick           fewer repeats
       --pytorch         compare with PyTorch (from PyPI the first time)
       --spacy           compare with spaCy (from PyPI the first time)
+      --tfjs            compare with TF.js (from npm the first time)
       --no-browser      without the page
   size                  build the page and print what people download; fails over budget
   annotate-bench        measure how fluent the page is with 10 000 notes and one of 100 000 characters
@@ -115,6 +116,7 @@ fn bench_command(mut args: lexopt::Parser) -> Result<ExitCode> {
             Long("quick") => options.quick = true,
             Long("pytorch") => options.pytorch = true,
             Long("spacy") => options.spacy = true,
+            Long("tfjs") => options.tfjs = true,
             Long("no-browser") => options.no_browser = true,
             _ => return Err(arg.unexpected().into()),
         }

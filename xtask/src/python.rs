@@ -2,7 +2,7 @@
 
 use std::ffi::OsStr;
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Context, Result};
@@ -12,6 +12,9 @@ use crate::workspace::Workspace;
 
 /// Downloading and unpacking packages, of which spaCy's take some 200 MB.
 const INSTALL_LIMIT: Duration = Duration::from_secs(15 * 60);
+
+/// The environment with spaCy, which several commands compare with: its name and packages.
+pub const SPACY: (&str, &[&str]) = ("bench-spacy", &["spacy==3.8.18"]);
 
 /// An environment with some packages.
 pub struct Python {
@@ -47,6 +50,11 @@ impl Python {
         }
         fs::write(&installed, wanted).with_context(|| format!("can't write {}", installed.display()))?;
         Ok(Ok(python))
+    }
+
+    /// Its interpreter.
+    pub fn program(&self) -> &Path {
+        &self.program
     }
 
     /// A command that runs its interpreter.

@@ -2,6 +2,7 @@
 //!
 //! It measures and prints; it is no test, since times differ from machine to machine.
 
+mod tfjs;
 mod training;
 
 use std::path::PathBuf;

@@ -1,7 +1,7 @@
-//! How fast a tab trains, next to the same training natively, and how soon after opening the page: part of
-//! `cargo xtask bench`, which reads the line that begins with [`MARK`].
+//! How fast a tab trains, next to the same training natively and to TF.js, what memory that takes, and how soon after
+//! opening the page it begins: part of `cargo xtask bench`, which reads the line that begins with [`MARK`].
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use burn::tensor::Device;
 use fedner_core::{
@@ -17,48 +17,97 @@ use fedner_tests::small_federation;
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use serde::Deserialize;
-use serde_json::json;
+use serde_json::{Value, json};
 
-use super::note;
-use crate::harness::{Stage, run};
+use super::{note, tfjs};
+use crate::harness::{Gpu, Memory, Stage, Tab, run};
 
 const MARK: &str = "bench-training ";
 const SEED: u64 = 4;
 const NOTES: usize = 400;
 const NOTE_CHARACTERS: usize = 700;
-const EPOCHS: u32 = 2;
+const EPOCHS: u32 = 3;
 /// Steps before the first measurement, and of each.
 const WARM_UP_STEPS: u64 = 20;
 const WINDOW_STEPS: u64 = 20;
 /// The same on WebGPU, whose software adapter is slow: notes, steps before the first measurement, and of each.
 const WEBGPU_NOTES: usize = 40;
+const WEBGPU_EPOCHS: u32 = 24;
 const WEBGPU_WARM_UP_STEPS: u64 = 5;
 const WEBGPU_WINDOW_STEPS: u64 = 4;
+/// Memory is looked at from these steps on, for so many steps.
+const MEMORY_STEPS: [u64; 2] = [50, 550];
+const MEMORY_WINDOW_STEPS: u64 = 50;
 /// Times a page is opened in a fresh profile.
 const OPENINGS: usize = 5;
 
-/// The page's own clock: when the first step was seen, and each step's number and time, in milliseconds.
+/// Starts a training. The page's own clock tells when the engine was ready, and each step's number and time, in
+/// milliseconds.
 const TRAIN: &str = "const [epochs] = args;
     const frame = () => new Promise((resolve) => requestAnimationFrame(resolve));
     const state = () => window.fedner?.state();
     while (!(state()?.ready && state().documents.training > 0)) await frame();
-    const ready = performance.now();
+    const seen = [];
+    window.bench = { ready: performance.now(), seen, done: false };
     const field = document.getElementById('epochs');
     field.value = String(epochs);
     for (const type of ['input', 'change']) field.dispatchEvent(new Event(type, { bubbles: true }));
     document.getElementById('train-button').click();
-    const seen = [];
-    for (;;) {
-      await frame();
-      const { kind, step } = state().run;
-      if (step > (seen.at(-1)?.[0] ?? 0)) seen.push([step, performance.now()]);
-      if (kind === 'idle' && seen.length > 0) return { ready, seen };
-    }";
+    (async () => {
+      while (!window.bench.done) {
+        await frame();
+        const { kind, step } = state().run;
+        if (step > (seen.at(-1)?.[0] ?? 0)) seen.push([step, performance.now()]);
+        window.bench.done = kind === 'idle' && seen.length > 0;
+      }
+    })();";
+/// How often a training is looked at, and the longest that it may take.
+const LOOK_EVERY: Duration = Duration::from_millis(100);
+const TRAINING_MAX: Duration = Duration::from_secs(15 * 60);
 
 #[derive(Deserialize)]
 struct Seen {
     ready: f64,
     seen: Vec<(u64, f64)>,
+}
+
+/// A training in a tab.
+struct Trained {
+    ready: f64,
+    seen: Vec<(u64, f64)>,
+    /// Memory of the browser, with the step at which it was read.
+    memory: Vec<(u64, Memory)>,
+}
+
+impl Trained {
+    async fn watch(tab: &Tab, epochs: u32) -> Self {
+        tab.script_async::<Value>(TRAIN, json!([epochs])).await;
+        let (browser, deadline) = (tab.process_id(), Instant::now() + TRAINING_MAX);
+        let mut memory = Vec::new();
+        loop {
+            let look = "return [window.bench.seen.at(-1)?.[0] ?? 0, window.bench.done]";
+            let (step, done): (u64, bool) = tab.script(look, json!([])).await;
+            if done {
+                let Seen { ready, seen } = tab.script("return window.bench", json!([])).await;
+                return Self { ready, seen, memory };
+            }
+            memory.push((step, Memory::of(browser)));
+            assert!(Instant::now() < deadline, "{}: the training takes longer than {TRAINING_MAX:?}", tab.name());
+            tokio::time::sleep(LOOK_EVERY).await;
+        }
+    }
+
+    fn steps(&self) -> u64 {
+        self.seen.last().map_or(1, |(step, _)| *step)
+    }
+
+    /// Bytes around each of two steps; of `part` only.
+    fn bytes(&self, part: impl Fn(&Memory) -> u64) -> [Vec<u64>; 2] {
+        MEMORY_STEPS.map(|from| {
+            let within = self.memory.iter().filter(|(step, _)| (from..from + MEMORY_WINDOW_STEPS).contains(step));
+            within.map(|(_, memory)| part(memory)).collect()
+        })
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -68,19 +117,24 @@ async fn training() {
         let app = stage.server([small_federation("demo")]).await;
         let mut random = ChaCha8Rng::seed_from_u64(SEED);
         let notes: String = (0..NOTES).map(|i| note(&mut random, &format!("note-{i:03}"), NOTE_CHARACTERS)).collect();
-        let native = native(&notes).await;
+        let corpus = corpus(&notes);
+        let native = native(&corpus).await;
         let tab = stage.tab("speed", &format!("{}/#workspace=speed", app.origin())).await;
         let file = tab.profile().files().join("notes.conll");
         std::fs::write(&file, &notes).expect("the temporary folder can be written");
         tab.choose_files(&[&file]).await;
-        let Seen { seen, .. } = tab.script_async(TRAIN, json!([EPOCHS])).await;
-        let words = notes.lines().filter(|line| line.contains('\t')).count();
-        let steps = seen.last().map_or(1, |(step, _)| *step);
-        let in_tab = speeds(&seen, words as f64 * f64::from(EPOCHS) / steps as f64, WARM_UP_STEPS, WINDOW_STEPS);
-        let (on_webgpu, launches) = on_webgpu(&stage, &app.origin()).await;
+        let trained = Trained::watch(&tab, EPOCHS).await;
+        let words = corpus.training_counts().size.tokens as f64;
+        let words_a_step = words * f64::from(EPOCHS) / trained.steps() as f64;
+        let webgpu = on_webgpu(&stage, &app.origin()).await;
+        let tfjs = tfjs::measure(&stage, &corpus, SEED).await;
         let openings = openings(&stage, &app.origin()).await;
         let report = json!({
-            "words": words, "seed": SEED, "native": native, "tab": in_tab, "webgpu": on_webgpu, "launches": launches,
+            "words": words, "seed": SEED, "native": native,
+            "tab": speeds(&trained.seen, words_a_step, WARM_UP_STEPS, WINDOW_STEPS),
+            "tab_bytes": trained.bytes(|memory| memory.tab),
+            "webgpu": webgpu.speeds, "launches": webgpu.launches, "webgpu_tab_bytes": webgpu.tab_bytes,
+            "device_bytes": webgpu.device_bytes, "tfjs": tfjs,
             "first_step_ms": openings.iter().map(|o| o.1).collect::<Vec<_>>(),
             "ready_ms": openings.iter().map(|o| o.0).collect::<Vec<_>>(),
         });
@@ -95,9 +149,9 @@ async fn training() {
 async fn openings(stage: &Stage, origin: &str) -> Vec<(f64, f64)> {
     let mut times = Vec::with_capacity(OPENINGS);
     for i in 0..OPENINGS {
-        let profile = stage.profile(&format!("open-{i}"), crate::harness::Gpu::None);
+        let profile = stage.profile(&format!("open-{i}"), Gpu::None);
         let tab = stage.open_unready(&profile, &format!("{origin}/#sample=north")).await;
-        let Seen { ready, seen } = tab.script_async(TRAIN, json!([1])).await;
+        let Trained { ready, seen, .. } = Trained::watch(&tab, 1).await;
         times.push((ready, seen.first().map_or(f64::NAN, |(_, time)| *time)));
         tab.quit().await;
         stage.dismiss(&tab);
@@ -105,22 +159,36 @@ async fn openings(stage: &Stage, origin: &str) -> Vec<(f64, f64)> {
     times
 }
 
-/// Words a second on the browser's software adapter, and the kernels that a step launches.
-async fn on_webgpu(stage: &Stage, origin: &str) -> (Vec<f64>, u64) {
+/// A training on the browser's software adapter.
+struct OnWebgpu {
+    /// Words a second.
+    speeds: Vec<f64>,
+    /// Kernels that a step launches.
+    launches: u64,
+    tab_bytes: [Vec<u64>; 2],
+    device_bytes: [Vec<u64>; 2],
+}
+
+async fn on_webgpu(stage: &Stage, origin: &str) -> OnWebgpu {
     let mut random = ChaCha8Rng::seed_from_u64(SEED);
     let notes: String =
         (0..WEBGPU_NOTES).map(|i| note(&mut random, &format!("note-{i:03}"), NOTE_CHARACTERS)).collect();
-    let profile = stage.profile("gpu", crate::harness::Gpu::Software);
+    let profile = stage.profile("gpu", Gpu::Software);
     let tab = stage.open(&profile, &format!("{origin}/#workspace=gpu")).await;
     let device = tab.choose_device("webgpu").await.device.expect("a ready engine has a device");
     let launches = device["self_check"]["launches"].as_u64().unwrap_or_default();
     let file = tab.profile().files().join("notes.conll");
     std::fs::write(&file, &notes).expect("the temporary folder can be written");
     tab.choose_files(&[&file]).await;
-    let Seen { seen, .. } = tab.script_async(TRAIN, json!([1])).await;
-    let words = notes.lines().filter(|line| line.contains('\t')).count();
-    let steps = seen.last().map_or(1, |(step, _)| *step);
-    (speeds(&seen, words as f64 / steps as f64, WEBGPU_WARM_UP_STEPS, WEBGPU_WINDOW_STEPS), launches)
+    let trained = Trained::watch(&tab, WEBGPU_EPOCHS).await;
+    let words = corpus(&notes).training_counts().size.tokens as f64;
+    let words_a_step = words * f64::from(WEBGPU_EPOCHS) / trained.steps() as f64;
+    OnWebgpu {
+        speeds: speeds(&trained.seen, words_a_step, WEBGPU_WARM_UP_STEPS, WEBGPU_WINDOW_STEPS),
+        launches,
+        tab_bytes: trained.bytes(|memory| memory.tab),
+        device_bytes: trained.bytes(|memory| memory.device),
+    }
 }
 
 /// Words a second in windows of some steps.
@@ -137,8 +205,8 @@ fn speeds(seen: &[(u64, f64)], words_a_step: f64, warm_up_steps: u64, window_ste
     speeds
 }
 
-/// The same training natively.
-async fn native(notes: &str) -> Vec<f64> {
+/// The notes as training has them.
+fn corpus(notes: &str) -> Corpus {
     let file = InputFile { name: "notes.conll", bytes: notes.as_bytes() };
     let imported = formats::read(&[file], None).expect("the notes can be read");
     let labels = LabelSet::new(imported.labels).expect("the notes have labels");
@@ -147,11 +215,15 @@ async fn native(notes: &str) -> Vec<f64> {
         .into_iter()
         .map(|d| Note { id: d.name, text: d.text, spans: d.spans, held_out: false })
         .collect();
-    let corpus = Corpus::new(&notes, labels.clone());
-    let mut session = Session::new(&ModelSpec::default(), &labels, SEED, &Device::flex());
+    Corpus::new(&notes, labels)
+}
+
+/// The same training natively.
+async fn native(corpus: &Corpus) -> Vec<f64> {
+    let mut session = Session::new(&ModelSpec::default(), corpus.labels(), SEED, &Device::flex());
     let task = LocalTraining { epochs: EPOCHS.into(), policy: TrainingPolicy::default() };
     let mut clock = Clock { start: Instant::now(), seen: Vec::new() };
-    let report = session.train(&corpus, &task, &mut clock).await.expect("the CPU trains");
+    let report = session.train(corpus, &task, &mut clock).await.expect("the CPU trains");
     let words = corpus.training_counts().size.tokens;
     speeds(&clock.seen, words as f64 * f64::from(EPOCHS) / report.steps as f64, WARM_UP_STEPS, WINDOW_STEPS)
 }

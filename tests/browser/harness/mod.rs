@@ -4,6 +4,7 @@
 mod driver;
 mod netlog;
 mod page;
+mod processes;
 mod profile;
 mod recorder;
 mod site_notes;
@@ -12,6 +13,7 @@ mod tab;
 
 pub use netlog::foreign_requests;
 pub use page::{PageCopy, PageState, page_dir};
+pub use processes::Memory;
 pub use profile::Gpu;
 pub use recorder::{Recorded, Recorder};
 pub use site_notes::{SiteNotes, real_corpora, sample_site};

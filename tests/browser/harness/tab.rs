@@ -317,11 +317,16 @@ impl Tab {
     pub async fn kill(&self) {
         let problems = self.problems().await;
         assert!(problems.is_empty(), "{}: {problems:#?}", self.name());
-        let process = &self.0.driver.capabilities().get("goog:processID").and_then(Value::as_u64);
-        let process = process.expect("ChromeDriver names the browser's process").to_string();
+        let process = self.process_id().to_string();
         let killed = tokio::process::Command::new("kill").args(["-KILL", &process]).status().await;
         assert!(killed.expect("there is a program kill").success(), "{}: the browser can't be killed", self.name());
         self.quit().await;
+    }
+
+    /// The browser's main process.
+    pub fn process_id(&self) -> u64 {
+        let process = self.0.driver.capabilities().get("goog:processID").and_then(Value::as_u64);
+        process.expect("ChromeDriver names the browser's process")
     }
 
     async fn shown_errors(&self) -> Vec<String> {

@@ -3,15 +3,17 @@
 mod federated;
 mod local;
 mod pooled;
+mod spacy;
 mod union;
 pub mod warm;
 
 pub use warm::Warm;
 
+use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use fedner_protocol::TrainingPolicy;
 use fedner_tests::participant::{NOT_POISONED, Record, Watcher};
 
@@ -29,6 +31,8 @@ pub struct Sites<'a> {
     pub joiners: &'a [Site],
     /// What they start from, where the settings want it.
     pub warm: Option<&'a Warm>,
+    /// The Python program that has spaCy.
+    pub spacy_python: Option<&'a Path>,
 }
 
 /// Runs a cell.
@@ -40,6 +44,10 @@ pub fn run(method: Method, seed: u64, settings: &Settings, sites: &Sites<'_>) ->
         Method::LocalWarm => (local::run(seed, &settings, sites.members, sites.warm)?, Vec::new()),
         Method::Fedner => federated::run(seed, &settings, sites)?,
         Method::FedavgUnion => (union::run(seed, &settings, sites.members)?, Vec::new()),
+        Method::Spacy => {
+            let python = sites.spacy_python.context("no Python with spaCy was named")?;
+            (spacy::run(seed, sites.members, python)?, Vec::new())
+        }
         Method::Pooled => (pooled::run(seed, &settings, sites.members, sites.warm)?, Vec::new()),
     };
     Ok(Cell { method, seed, settings, sites: results, joiners, seconds: start.elapsed().as_secs_f64() })

@@ -100,7 +100,7 @@ impl Summary {
             macro_f1_over_seeds,
             per_site: by_method.iter().map(|(method, cells)| (method.name(), per_site(cells))).collect(),
             late_joiners: late_joiners(cells),
-            calibration: by_method.iter().map(|(method, cells)| (method.name(), calibration(cells))).collect(),
+            calibration: by_method.iter().filter_map(|(m, cells)| Some((m.name(), calibration(cells)?))).collect(),
             curves: by_method.iter().map(|(method, cells)| (method.name(), curve(cells))).collect(),
             uploaded_bytes: by_method.iter().map(|(method, cells)| (method.name(), uploaded(cells))).collect(),
             seconds: by_method.iter().map(|(m, c)| (m.name(), mean(&mut c.iter().map(|c| c.seconds)))).collect(),
@@ -152,7 +152,8 @@ fn late_joiners(cells: &[Cell]) -> BTreeMap<String, LateSite> {
     found.iter().map(|(site, joiners)| (site.clone(), late(joiners))).collect()
 }
 
-fn calibration(cells: &[&Cell]) -> Calibration {
+/// None of a method that tells no confidence.
+fn calibration(cells: &[&Cell]) -> Option<Calibration> {
     let mut bins = [Bin::default(); BINS];
     for bin_of_site in cells.iter().flat_map(|cell| &cell.sites).map(|site| &site.test.bins) {
         for (sum, bin) in bins.iter_mut().zip(bin_of_site) {
@@ -161,7 +162,8 @@ fn calibration(cells: &[&Cell]) -> Calibration {
             sum.confidence += bin.confidence;
         }
     }
-    Calibration { expected_error: calibration_error(&bins), bins }
+    let any = bins.iter().any(|bin| bin.entities > 0);
+    any.then(|| Calibration { expected_error: calibration_error(&bins), bins })
 }
 
 /// The mean curve: the sites' points are taken together in their order.

@@ -7,17 +7,13 @@ use anyhow::{Context, Result, bail};
 use serde_json::Value;
 
 use super::{Compared, Sample};
-use crate::checks::{self, NATIVE};
-use crate::page::{self, PageProfile};
+use crate::checks::NATIVE;
 use crate::process;
-use crate::python::{Found, Python};
+use crate::python::{Found, Python, SPACY};
 use crate::workspace::Workspace;
 
-/// Packages of the programs that ours is compared with.
-const PYTORCH: &[&str] = &["torch==2.15.0"];
-const SPACY: &[&str] = &["spacy==3.8.18"];
-/// Begins the line that the browser's measurement prints.
-const IN_TAB_MARK: &str = "bench-training ";
+/// The environment of a program that ours is compared with: its name and packages.
+const PYTORCH: (&str, &[&str]) = ("bench-pytorch", &["torch==2.15.0"]);
 
 /// Builds the training program, optimised.
 pub fn build(workspace: &Workspace) -> Result<PathBuf> {
@@ -65,15 +61,15 @@ impl Spacy {
 fn reference(
     workspace: &Workspace,
     name: &str,
-    packages: Result<&[&str], &str>,
+    environment: Result<(&str, &[&str]), &str>,
     program: &Path,
     write: &str,
 ) -> Result<Result<Reference, String>> {
-    let packages = match packages {
-        Ok(packages) => packages,
+    let (environment, packages) = match environment {
+        Ok(environment) => environment,
         Err(why) => return Ok(Err(why.to_owned())),
     };
-    let found: Found = Python::ensure(workspace, &format!("bench-{name}"), packages)?;
+    let found: Found = Python::ensure(workspace, environment, packages)?;
     let python = match found {
         Ok(python) => python,
         Err(why) => return Ok(Err(why)),
@@ -142,42 +138,6 @@ pub fn scale(program: &Path, option: &str, values: [usize; 4], repeats: usize) -
         sample(&report["step_ms"])
     };
     values.into_iter().map(one).collect()
-}
-
-/// What the browser's measurement found.
-pub struct InTab {
-    /// Words a second in the tab.
-    pub tab: Sample,
-    /// The same training natively.
-    pub native: Sample,
-    /// Words a second in a tab on WebGPU, by the browser's software adapter.
-    pub webgpu: Sample,
-    /// Kernels that a step launches there.
-    pub launches: u64,
-    /// Milliseconds from opening the page to the first step.
-    pub first_step: Sample,
-}
-
-/// Builds the page and measures in a browser.
-pub fn in_tab(workspace: &Workspace) -> Result<InTab> {
-    let page = page::build(workspace, PageProfile::Release)?;
-    let mut test = checks::browser_test(workspace, &page)?;
-    test.env("CARGO_PROFILE_DEV_OPT_LEVEL", "3");
-    let printed =
-        process::output(test.args(["--", "--ignored", "--exact", "--nocapture", "bench::training::training"]))?;
-    let line = printed.lines().find_map(|line| line.split_once(IN_TAB_MARK)).map(|(_, json)| json);
-    let report: Value = serde_json::from_str(line.context("the browser's measurement printed no figures")?)?;
-    let sample = |name: &str| {
-        let values: Vec<f64> = report[name].as_array().into_iter().flatten().filter_map(Value::as_f64).collect();
-        Sample::of(&values).with_context(|| format!("the browser's measurement has no {name}"))
-    };
-    Ok(InTab {
-        tab: sample("tab")?,
-        native: sample("native")?,
-        webgpu: sample("webgpu")?,
-        launches: report["launches"].as_u64().unwrap_or_default(),
-        first_step: sample("first_step_ms")?,
-    })
 }
 
 fn run(program: &Path, arguments: &[&str]) -> Result<Value> {

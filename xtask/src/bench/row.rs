@@ -79,39 +79,25 @@ impl Row {
         values.into_iter().zip(samples).map(row).collect()
     }
 
-    /// Training in a tab against the same natively, and how soon it begins.
-    pub fn in_tab(measured: Result<super::measure::InTab, String>) -> Vec<Self> {
-        const NAMES: [&str; 3] = [
-            "training in a Chromium worker against native",
-            "from opening the page to the first step",
-            "training in a Chromium worker on WebGPU (software adapter) against the CPU there",
-        ];
-        match measured {
-            Ok(measured) => vec![
-                Self::compare(NAMES[0], "words/s", (measured.tab, Ok(measured.native)), 0.5),
-                Self {
-                    name: match measured.launches {
-                        0 => format!("{}, burn's operations", NAMES[2]),
-                        launches => format!("{}, {launches} launches a step", NAMES[2]),
-                    },
-                    target: None,
-                    ..Self::compare(NAMES[2], "words/s", (measured.webgpu, Ok(measured.tab)), 0.0)
-                },
-                Self {
-                    ratio: None,
-                    target: Some("≤ 2000".to_owned()),
-                    reason: Some("nothing to compare with".to_owned()),
-                    ..Self::compare(NAMES[1], "ms", (measured.first_step, Err(String::new())), 0.0)
-                },
-            ],
-            Err(why) => {
-                vec![
-                    Self::missing(NAMES[0], "words/s", 0.5, &why),
-                    Self { target: None, ..Self::missing(NAMES[2], "words/s", 0.0, &why) },
-                    Self::missing(NAMES[1], "ms", 2000.0, &why),
-                ]
-            }
-        }
+    /// As `compare`, of something of which less is better.
+    pub fn no_more(name: &str, unit: &'static str, compared: Compared, target: f64) -> Self {
+        Self { target: Some(at_most(target)), ..Self::compare(name, unit, compared, target) }
+    }
+
+    /// A figure of ours alone, which is to be at most so much.
+    pub fn alone(name: &str, unit: &'static str, ours: Sample, most: f64) -> Self {
+        let reason = "nothing to compare with".to_owned();
+        Self { target: Some(at_most(most)), ..Self::compare(name, unit, (ours, Err(reason)), most) }
+    }
+
+    /// The same without a target.
+    pub fn without_target(self) -> Self {
+        Self { target: None, ..self }
+    }
+
+    /// As `missing`, of something of which less is better.
+    pub fn missing_no_more(name: &str, unit: &'static str, target: f64, why: &str) -> Self {
+        Self { target: Some(at_most(target)), ..Self::missing(name, unit, target, why) }
     }
 
     /// For the file.
@@ -141,6 +127,10 @@ impl Row {
 
 fn at_least(target: f64) -> String {
     format!("≥ {target}")
+}
+
+fn at_most(target: f64) -> String {
+    format!("≤ {target}")
 }
 
 #[cfg(test)]
