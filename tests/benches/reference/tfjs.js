@@ -7,13 +7,14 @@
 importScripts("tf/tf.min.js", "tf/tf-backend-webgpu.min.js");
 
 const WARM_UP_STEPS = 1;
-const WINDOW_STEPS = 2;
+const WINDOW_STEPS = 1;
 const WINDOWS_MAX = 10;
 const IMPOSSIBLE = -1e4;
 const LEARNING_RATE = 2e-3;
 const WEIGHT_DECAY = 0.01;
 const CLIP_NORM = 5;
 const NORM_EPSILON = 1e-5;
+const DIRECTIONS = ["forward", "backward"];
 
 /** The parameters; those named in `decaying` are the matrices that weight decay acts on. */
 function parameters(sizes) {
@@ -28,13 +29,22 @@ function parameters(sizes) {
     variable(`${name}.gain`, tf.ones([width]));
     variable(`${name}.shift`, tf.zeros([width]));
   };
-  const { rows, embedding_width, encoder_width, features, blocks, tags } = sizes;
+  const { rows, embedding_width, encoder_width, features, blocks, lstm, tags } = sizes;
   variable("table", tf.randomNormal([rows, embedding_width], 0, 0.1));
   decaying.push("table");
   block("input", features * embedding_width, encoder_width);
   for (let i = 0; i < blocks; i += 1) block(`block.${i}`, 3 * encoder_width, encoder_width);
-  const bound = 1 / Math.sqrt(encoder_width);
-  variable("output.weight", tf.randomUniform([encoder_width, tags], -bound, bound));
+  for (const direction of lstm ? DIRECTIONS : []) {
+    const bound = 1 / Math.sqrt(lstm);
+    for (const [name, inputs] of [["weight", encoder_width], ["recurrent", lstm]]) {
+      variable(`lstm.${direction}.${name}`, tf.randomUniform([inputs, 4 * lstm], -bound, bound));
+      decaying.push(`lstm.${direction}.${name}`);
+    }
+    variable(`lstm.${direction}.bias`, tf.zeros([4 * lstm]));
+  }
+  const last = lstm ? 2 * lstm : encoder_width;
+  const bound = 1 / Math.sqrt(last);
+  variable("output.weight", tf.randomUniform([last, tags], -bound, bound));
   decaying.push("output.weight");
   variable("output.bias", tf.zeros([tags]));
   variable("start", tf.zeros([tags]));
@@ -90,8 +100,36 @@ class Tagger {
     return layerNorm(gelu(tf.add(tf.matMul(x, weight), bias)), gain, shift);
   }
 
-  emissions({ rows, mask, sentences, width }) {
-    const { features, hashes, embedding_width, encoder_width, blocks, tags, dropout } = this.sizes;
+  /** One mask a sentence. */
+  keep(x) {
+    const { dropout } = this.sizes;
+    if (dropout === 0) return x;
+    const keep = tf.cast(tf.less(tf.randomUniform([x.shape[0], 1, x.shape[2]]), 1 - dropout), "float32");
+    return tf.mul(x, tf.div(keep, 1 - dropout));
+  }
+
+  /** One direction's outputs by place; behind a sentence's end the state stays as it was. */
+  direction(name, x, present, sentences, width) {
+    const { encoder_width, lstm } = this.sizes;
+    const { [`lstm.${name}.weight`]: weight, [`lstm.${name}.recurrent`]: recurrent, [`lstm.${name}.bias`]: bias } = this.all;
+    const inputs = tf.add(tf.matMul(tf.reshape(x, [sentences * width, encoder_width]), weight), bias);
+    const byPlace = tf.unstack(tf.reshape(inputs, [sentences, width, 4 * lstm]), 1);
+    let [state, cell] = [tf.zeros([sentences, lstm]), tf.zeros([sentences, lstm])];
+    const outputs = [];
+    for (let i = 0; i < width; i += 1) {
+      const t = name === "forward" ? i : width - 1 - i;
+      const [input, forget, output, candidate] = tf.split(tf.add(byPlace[t], tf.matMul(state, recurrent)), 4, 1);
+      const next = tf.add(tf.mul(tf.sigmoid(forget), cell), tf.mul(tf.sigmoid(input), tf.tanh(candidate)));
+      const there = tf.expandDims(present[t], 1);
+      state = tf.where(there, tf.mul(tf.sigmoid(output), tf.tanh(next)), state);
+      cell = tf.where(there, next, cell);
+      outputs[t] = state;
+    }
+    return tf.stack(outputs, 1);
+  }
+
+  emissions({ rows, mask, present, sentences, width }) {
+    const { features, hashes, embedding_width, encoder_width, blocks, lstm, tags } = this.sizes;
     const flat = sentences * width;
     const column = tf.reshape(mask, [sentences, width, 1]);
     const embedding = tf.sum(tf.reshape(this.embedded(rows), [flat * features, hashes, embedding_width]), 1);
@@ -101,24 +139,21 @@ class Tagger {
       const padded = tf.pad(x, [[0, 0], [1, 1], [0, 0]]);
       const part = (from) => tf.slice(padded, [0, from, 0], [sentences, width, encoder_width]);
       const windows = tf.reshape(tf.concat([part(0), x, part(2)], 2), [flat, 3 * encoder_width]);
-      let change = tf.reshape(this.block(`block.${i}`, windows), [sentences, width, encoder_width]);
-      if (dropout > 0) {
-        const keep = tf.cast(tf.less(tf.randomUniform([sentences, 1, encoder_width]), 1 - dropout), "float32");
-        change = tf.mul(change, tf.div(keep, 1 - dropout));
-      }
-      x = tf.mul(tf.add(x, change), column);
+      const change = tf.reshape(this.block(`block.${i}`, windows), [sentences, width, encoder_width]);
+      x = tf.mul(tf.add(x, this.keep(change)), column);
     }
-    const scores = tf.add(tf.matMul(tf.reshape(x, [flat, encoder_width]), this.all["output.weight"]), this.all["output.bias"]);
+    if (lstm) x = this.keep(tf.concat(DIRECTIONS.map((name) => this.direction(name, x, present, sentences, width)), 2));
+    const scores = tf.add(tf.matMul(tf.reshape(x, [flat, x.shape[2]]), this.all["output.weight"]), this.all["output.bias"]);
     return tf.reshape(scores, [sentences, width, tags]);
   }
 
   loss(batch) {
-    const { mask, gold, last, sentences, width } = batch;
+    const { present, gold, last, sentences, width } = batch;
     const { tags } = this.sizes;
     const scores = this.emissions(batch);
     const moves = tf.add(this.all.moves, this.forbidden.moves);
     const start = tf.add(this.all.start, this.forbidden.start);
-    const [byPlace, present] = [tf.unstack(scores, 1), tf.unstack(tf.greater(mask, 0), 1)];
+    const byPlace = tf.unstack(scores, 1);
     let path = tf.add(start, byPlace[0]);
     for (let t = 1; t < width; t += 1) {
       const longer = tf.add(tf.logSumExp(tf.add(tf.expandDims(path, 2), moves), 1), byPlace[t]);
@@ -164,6 +199,7 @@ function tensors({ width, lengths, rows, tags: given }, tags) {
     width,
     rows: tf.tensor1d(Int32Array.from(rows), "int32"),
     mask: tf.tensor2d(mask, [sentences, width]),
+    present: tf.unstack(tf.greater(tf.tensor2d(mask, [sentences, width]), 0), 1),
     gold: tf.tensor3d(gold, [sentences, width, tags]),
     last: tf.tensor2d(last, [sentences, tags]),
   };

@@ -27,7 +27,7 @@ const WORKER: &str = include_str!("../../benches/reference/tfjs.js");
 const BACKENDS: [&str; 3] = ["cpu", "webgl", "webgpu"];
 const GRADIENTS: [&str; 2] = ["gather", "scatter"];
 /// Each of them is measured for so long.
-const LIMIT: Duration = Duration::from_secs(60);
+const LIMIT: Duration = Duration::from_secs(100);
 /// Batches that it goes through.
 const BATCHES: usize = 16;
 
@@ -99,7 +99,7 @@ fn batches(corpus: &Corpus, seed: u64) -> Value {
         "sizes": {
             "features": spec.features.len(), "hashes": spec.hashes, "rows": spec.rows_total(),
             "embedding_width": spec.embedding_width, "encoder_width": spec.encoder_width,
-            "blocks": spec.blocks(), "tags": corpus.labels().tags(), "dropout": policy.dropout,
+            "blocks": spec.blocks(), "lstm": spec.private_lstm(), "tags": corpus.labels().tags(), "dropout": policy.dropout,
         },
         "batches": batches.collect::<Vec<_>>(),
     })

@@ -61,9 +61,9 @@ const TRAIN: &str = "const [epochs] = args;
         window.bench.done = kind === 'idle' && seen.length > 0;
       }
     })();";
-/// How often a training is looked at, and the longest that it may take.
+/// How often a training is looked at, and how long it may take; then it is stopped, and the figures are of what was done.
 const LOOK_EVERY: Duration = Duration::from_millis(100);
-const TRAINING_MAX: Duration = Duration::from_secs(15 * 60);
+const TRAINING_MAX: Duration = Duration::from_secs(5 * 60);
 
 #[derive(Deserialize)]
 struct Seen {
@@ -82,8 +82,8 @@ struct Trained {
 impl Trained {
     async fn watch(tab: &Tab, epochs: u32) -> Self {
         tab.script_async::<Value>(TRAIN, json!([epochs])).await;
-        let (browser, deadline) = (tab.process_id(), Instant::now() + TRAINING_MAX);
-        let mut memory = Vec::new();
+        let browser = tab.process_id();
+        let (mut memory, mut stopped, mut deadline) = (Vec::new(), false, Instant::now() + TRAINING_MAX);
         loop {
             let look = "return [window.bench.seen.at(-1)?.[0] ?? 0, window.bench.done]";
             let (step, done): (u64, bool) = tab.script(look, json!([])).await;
@@ -92,13 +92,13 @@ impl Trained {
                 return Self { ready, seen, memory };
             }
             memory.push((step, Memory::of(browser)));
-            assert!(Instant::now() < deadline, "{}: the training takes longer than {TRAINING_MAX:?}", tab.name());
+            if Instant::now() > deadline {
+                assert!(!stopped, "{}: the training can't be stopped", tab.name());
+                tab.script::<Value>("document.getElementById('cancel-button').click()", json!([])).await;
+                (stopped, deadline) = (true, deadline + TRAINING_MAX);
+            }
             tokio::time::sleep(LOOK_EVERY).await;
         }
-    }
-
-    fn steps(&self) -> u64 {
-        self.seen.last().map_or(1, |(step, _)| *step)
     }
 
     /// Bytes around each of two steps; of `part` only.
@@ -124,14 +124,12 @@ async fn training() {
         std::fs::write(&file, &notes).expect("the temporary folder can be written");
         tab.choose_files(&[&file]).await;
         let trained = Trained::watch(&tab, EPOCHS).await;
-        let words = corpus.training_counts().size.tokens as f64;
-        let words_a_step = words * f64::from(EPOCHS) / trained.steps() as f64;
         let webgpu = on_webgpu(&stage, &app.origin()).await;
         let tfjs = tfjs::measure(&stage, &corpus, SEED).await;
         let openings = openings(&stage, &app.origin()).await;
         let report = json!({
-            "words": words, "seed": SEED, "native": native,
-            "tab": speeds(&trained.seen, words_a_step, WARM_UP_STEPS, WINDOW_STEPS),
+            "words": corpus.training_counts().size.tokens, "seed": SEED, "native": native,
+            "tab": speeds(&trained.seen, words_a_step(&corpus), WARM_UP_STEPS, WINDOW_STEPS),
             "tab_bytes": trained.bytes(|memory| memory.tab),
             "webgpu": webgpu.speeds, "launches": webgpu.launches, "webgpu_tab_bytes": webgpu.tab_bytes,
             "device_bytes": webgpu.device_bytes, "tfjs": tfjs,
@@ -181,14 +179,18 @@ async fn on_webgpu(stage: &Stage, origin: &str) -> OnWebgpu {
     std::fs::write(&file, &notes).expect("the temporary folder can be written");
     tab.choose_files(&[&file]).await;
     let trained = Trained::watch(&tab, WEBGPU_EPOCHS).await;
-    let words = corpus(&notes).training_counts().size.tokens as f64;
-    let words_a_step = words * f64::from(WEBGPU_EPOCHS) / trained.steps() as f64;
     OnWebgpu {
-        speeds: speeds(&trained.seen, words_a_step, WEBGPU_WARM_UP_STEPS, WEBGPU_WINDOW_STEPS),
+        speeds: speeds(&trained.seen, words_a_step(&corpus(&notes)), WEBGPU_WARM_UP_STEPS, WEBGPU_WINDOW_STEPS),
         launches,
         tab_bytes: trained.bytes(|memory| memory.tab),
         device_bytes: trained.bytes(|memory| memory.device),
     }
+}
+
+/// Words of a training step, on average over a pass.
+fn words_a_step(corpus: &Corpus) -> f64 {
+    let size = corpus.training_counts().size;
+    size.tokens as f64 / size.sentences.div_ceil(TrainingPolicy::default().batch_size as usize) as f64
 }
 
 /// Words a second in windows of some steps.
@@ -223,9 +225,8 @@ async fn native(corpus: &Corpus) -> Vec<f64> {
     let mut session = Session::new(&ModelSpec::default(), corpus.labels(), SEED, &Device::flex());
     let task = LocalTraining { epochs: EPOCHS.into(), policy: TrainingPolicy::default() };
     let mut clock = Clock { start: Instant::now(), seen: Vec::new() };
-    let report = session.train(corpus, &task, &mut clock).await.expect("the CPU trains");
-    let words = corpus.training_counts().size.tokens;
-    speeds(&clock.seen, words as f64 * f64::from(EPOCHS) / report.steps as f64, WARM_UP_STEPS, WINDOW_STEPS)
+    session.train(corpus, &task, &mut clock).await.expect("the CPU trains");
+    speeds(&clock.seen, words_a_step(corpus), WARM_UP_STEPS, WINDOW_STEPS)
 }
 
 struct Clock {
