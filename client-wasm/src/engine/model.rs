@@ -1,9 +1,11 @@
 //! The model in hand: scoring it, saving it, taking one in.
 
 use fedner_core::{
+    batch::Example,
     checkpoint::CheckpointError,
     export::checkpoint_in,
     model::Model,
+    observer::Observer,
     scores::Scores,
     training::{Session, evaluate},
 };
@@ -24,10 +26,20 @@ impl Engine {
         self.published.borrow().is_some()
     }
 
-    /// Scores the model on the held-out notes; null without any.
+    /// Scores the model on the held-out notes; null without any. They choose the temperature of its confidences, too: a
+    /// loaded model may have none, or one for other notes.
     pub async fn evaluate(&self) -> Result<JsValue, JsValue> {
         let (_, _busy) = (self.any_corpus()?, self.begin()?);
-        Ok(to_js(&self.held_out_scores(&self.any_model()?).await?)?)
+        let session = self.session.borrow().clone();
+        let mut session = session.ok_or_else(no_model)?;
+        let (before, mut reporter) = (session.model.temperature(), self.reporter(&self.stop)?);
+        let held_out = self.held_out(&session.model);
+        let scores = session.score(&held_out, &mut reporter).await.map_err(|e| self.explain(e.into()))?;
+        if session.model.temperature() != before {
+            reporter.checkpoint(session.save().await.map_err(|e| self.explain(e.into()))?);
+            self.put_back(session);
+        }
+        Ok(to_js(&scores)?)
     }
 
     /// The model, its optimiser and label set as one file.
@@ -80,11 +92,16 @@ impl Engine {
         Ok(Session::from_shared(bytes, &spec, corpus.labels(), &self.chosen.device)?)
     }
 
+    /// The held-out sentences; none where they have other labels than the model.
+    fn held_out(&self, model: &Model) -> Vec<Example> {
+        let (corpus, layout) = (self.corpus.borrow(), model.layout());
+        let corpus = corpus.as_ref().filter(|corpus| corpus.labels() == layout.labels());
+        corpus.map(|corpus| corpus.held_out(layout.spec())).unwrap_or_default()
+    }
+
     /// Scores a model on the held-out notes; nothing without any, for other labels, or when it was cancelled.
     async fn held_out_scores(&self, model: &Model) -> Result<Option<Scores>, JsValue> {
-        let corpus = self.corpus.borrow().clone();
-        let Some(corpus) = corpus.filter(|corpus| corpus.labels() == model.layout().labels()) else { return Ok(None) };
-        let held_out = corpus.held_out(model.layout().spec());
+        let held_out = self.held_out(model);
         if held_out.is_empty() {
             return Ok(None);
         }
