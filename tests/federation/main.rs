@@ -106,10 +106,13 @@ async fn updates_hold_the_shared_tensors_and_nothing_else() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn rounded_updates_teach_the_same_in_a_third_of_the_bytes() {
-    let floats = start().await;
+    let with = async |update_codec| {
+        let training = TrainingPolicy { update_codec, ..federation().training };
+        TestApp::builder().federation(FederationConfig { training, ..federation() }).real_clock().start().await
+    };
+    let floats = with(UpdateCodec::F32).await;
     let plain = run_all(&floats, |_| Losses::default()).await;
-    let training = TrainingPolicy { update_codec: UpdateCodec::Int8, ..federation().training };
-    let app = TestApp::builder().federation(FederationConfig { training, ..federation() }).real_clock().start().await;
+    let app = with(UpdateCodec::Int8).await;
     let lossy = |seed| Losses { seed, requests: 0.1, answers: 0.1 };
     for ((ended, record), (_, plain)) in run_all(&app, lossy).await.iter().zip(&plain) {
         let outcome = ended.outcome.as_ref().unwrap();
