@@ -4,7 +4,9 @@ mod poison;
 
 use std::sync::{Arc, Mutex};
 
+use burn::tensor::Device;
 use fedner_core::observer::{Event, Participation, RoundPhase, When};
+use fedner_core::training::Session;
 use fedner_protocol::{
     Digest, LocalSteps, Manifest, ModelSpec, RoundPolicy, TrainingPolicy, UpdateCodec, decode_update,
 };
@@ -75,6 +77,9 @@ async fn three_sites_with_three_label_sets_learn_together() {
         assert!(record.events.iter().any(|e| matches!(e, Event::Scores { when: When::Start, .. })));
         let merged = |e: &&Event| matches!(e, Event::Round(p) if p.phase == RoundPhase::Merged);
         assert_eq!(record.events.iter().filter(merged).count(), ROUNDS as usize);
+        let kept = Session::restore(record.checkpoint.as_ref().unwrap(), &Device::flex()).unwrap();
+        let temperature = ended.session.as_ref().unwrap().model.temperature();
+        assert!(!temperature.is_neutral() && kept.model.temperature() == temperature, "{temperature}");
     }
     for (ended, _) in &ended {
         digests.push(shared_digest(ended).await);
@@ -96,7 +101,7 @@ async fn updates_hold_the_shared_tensors_and_nothing_else() {
             assert_eq!((header.round, header.base_version), (*round, round - 1));
             assert!(values.iter().any(|v| *v != 0.0));
             let text = String::from_utf8_lossy(bytes);
-            assert!(!text.contains("private"));
+            assert!(!text.contains("private") && !text.contains("temperature"));
             for label in sample_corpus(HOSPITALS[number]).labels().types() {
                 assert!(!text.contains(label.as_str()), "{label} stands in an update");
             }
