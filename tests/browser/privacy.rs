@@ -69,9 +69,15 @@ fn check_ledger(state: &PageState, requests: &[Recorded]) {
     }
 }
 
-/// Every update is the manifest's tensors and a header about the round; there is room for nothing else.
+/// Every update is the manifest's tensors, each with its rows' scales, and a header about the round; there is room for
+/// nothing else.
 fn check_updates(manifest: &Manifest, requests: &[Recorded]) {
-    let expected: BTreeMap<_, _> = manifest.tensors.iter().map(|t| (t.name.clone(), t.shape.clone())).collect();
+    let expected: BTreeMap<_, _> = manifest
+        .tensors
+        .iter()
+        .flat_map(|t| [(t.name.clone(), t.shape.clone()), (format!("{}.scale", t.name), vec![scales(&t.shape)])])
+        .collect();
+    let scales: usize = manifest.tensors.iter().map(|t| scales(&t.shape)).sum();
     for update in requests.iter().filter(|request| request.method == "PUT") {
         assert!(update.head.to_lowercase().contains(&format!("content-type: {TENSORS_CONTENT_TYPE}")));
         let file = SafeTensors::deserialize(&update.body).expect("an update is a safetensors file");
@@ -82,8 +88,14 @@ fn check_updates(manifest: &Manifest, requests: &[Recorded]) {
         let fields: BTreeSet<String> = metadata.values().flat_map(|value| fields_of(value)).collect();
         let known = ["federation", "round", "base_version", "samples", "manifest"].map(str::to_owned);
         assert!(fields.iter().all(|field| known.contains(field)), "{fields:?}");
-        assert_eq!(update.body.len(), 8 + header_bytes + 4 * manifest.parameters(), "nothing hides behind the tensors");
+        let values = manifest.parameters() + 4 * scales;
+        assert_eq!(update.body.len(), 8 + header_bytes + values, "nothing hides behind the tensors");
     }
+}
+
+/// One for each row of a matrix; a vector is one row.
+fn scales(shape: &[usize]) -> usize {
+    if shape.len() > 1 { shape[0] } else { 1 }
 }
 
 /// Field names of an object in JSON; a value that is none has no business in an update.

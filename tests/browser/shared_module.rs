@@ -42,7 +42,7 @@ async fn a_site_begins_with_a_shared_module() {
         load(&tab, &learnt).await;
         let state = tab.until("it is taken in", |s| s.has_model).await;
         assert_eq!((state.version, state.total_steps), (7, 0));
-        let state = tab.train(1).await;
+        let state = tab.train(5).await;
         assert!(state.scores_latest_f1.is_some_and(|f1| f1 > 0.0), "{:?}", state.scores_latest_f1);
         app
     })

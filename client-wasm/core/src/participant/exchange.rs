@@ -2,7 +2,7 @@
 
 use fedner_protocol::{
     EnrolRequest, FederationEvent, FederationId, FederationInfo, FederationState, Happened, Manifest, Phase,
-    ProblemCode, UpdateHeader, UpdateId,
+    ProblemCode, UpdateHeader, UpdateId, tensor_names,
 };
 
 use super::{Entropy, Invitation, OutgoingUpdate, ParticipantError, Transport, TransportError};
@@ -141,13 +141,13 @@ impl<T: Transport, E: Entropy> Exchange<'_, T, E> {
     }
 
     /// A new update with an id of its own.
-    pub fn update(&mut self, manifest: &Manifest, header: &UpdateHeader, bytes: Vec<u8>) -> OutgoingUpdate {
+    pub fn update(&mut self, header: &UpdateHeader, bytes: Vec<u8>) -> OutgoingUpdate {
         OutgoingUpdate {
             federation: header.federation.clone(),
             round: header.round,
             id: UpdateId::from_random(self.entropy.bytes()),
+            tensors: tensor_names(&bytes),
             bytes,
-            tensors: manifest.tensors.iter().map(|t| t.name.clone()).collect(),
         }
     }
 

@@ -311,7 +311,7 @@ impl Site {
         let (codec, seed) = (self.info.training.update_codec, self.session.standing.seed);
         let bytes = self.writer.write(codec, &self.info.manifest, &header, update, seed);
         let bytes = bytes.map_err(|e| DeviceError(format!("the update can't be written: {e}")))?;
-        self.update = Some(exchange.update(&self.info.manifest, &header, bytes));
+        self.update = Some(exchange.update(&header, bytes));
         self.session.save_to(observer).await?;
         observer.event(self.progress(RoundPhase::Uploading, state));
         self.send(sent, exchange, observer).await

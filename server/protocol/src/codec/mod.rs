@@ -150,6 +150,11 @@ pub fn is_model(bytes: &[u8]) -> bool {
     header::<ModelHeader>(bytes).is_ok()
 }
 
+/// Names of the tensors that stand in a model's or an update's bytes; none where they are neither.
+pub fn tensor_names(bytes: &[u8]) -> Vec<String> {
+    safetensors::SafeTensors::read_metadata(bytes).map_or_else(|_| Vec::new(), |(_, metadata)| metadata.offset_keys())
+}
+
 /// Writes an update.
 ///
 /// # Errors
