@@ -88,7 +88,12 @@ const SCALES: [(&str, &str, [usize; 4]); 4] = [
 
 /// Rows that this command can't measure yet: name, unit, target, reason.
 const NOT_MEASURED: [(&str, &str, f64, &str); 2] = [
-    ("BiLSTM layer against burn::nn::BiLstm, WebGPU", "steps/s", 100.0, "it is not fused there yet"),
+    (
+        "BiLSTM layer against burn::nn::BiLstm, WebGPU",
+        "steps/s",
+        100.0,
+        "no build of burn's layer for a tab is there to compare with",
+    ),
     ("training on a GPU against PyTorch on it", "words/s", 1.0, "there is no program for it yet, which needs a GPU"),
 ];
 
