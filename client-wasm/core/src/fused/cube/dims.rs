@@ -81,6 +81,11 @@ impl Dims {
         2 * self.inputs()
     }
 
+    /// What comes out of the last layer.
+    pub fn last_hidden(self) -> usize {
+        self.hidden() + (self.layers - 1) * self.channels
+    }
+
     /// Normalised activations of each layer.
     pub fn normal(self) -> usize {
         self.hidden() + self.all_layers()
@@ -138,7 +143,7 @@ impl Dims {
 
     /// What tags are scored from.
     pub fn encoded_at(self) -> usize {
-        if self.lstm.is_some() { self.lstm_out() } else { self.hidden() + (self.layers - 1) * self.channels }
+        if self.lstm.is_some() { self.lstm_out() } else { self.last_hidden() }
     }
 
     /// Behind all columns; there each sentence's gradient of the CRF's scores lies, and its loss.

@@ -70,7 +70,7 @@ fn way(batch: &[u32], sentences: &Sentences, lstm_at: usize, direction: usize, #
 pub(super) fn gates(parameters: &[f32], work: &mut [f32], rows: usize, lstm_at: usize, #[comptime] dims: Dims) {
     let first_row = CUBE_POS_X as usize * TILE_ROWS;
     let first_column = CUBE_POS_Y as usize * WIDTH;
-    let from = rows * comptime!(dims.hidden() + (dims.layers - 1) * dims.channels);
+    let from = rows * comptime!(dims.last_hidden());
     let to = rows * comptime!(dims.lstm_gates());
     let tile = comptime!(gates_tile(dims));
     let mut sums = Array::<f32>::new(comptime!(UNIT_ROWS * tile.unit_columns()));

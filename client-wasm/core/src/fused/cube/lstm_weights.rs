@@ -48,7 +48,7 @@ pub(super) fn weights(work: &[f32], gradient: &mut [f32], rows: usize, lstm_at: 
     let first_column = CUBE_POS_Y as usize * WIDTH;
     let direction = CUBE_POS_Z as usize;
     let mut to = lstm_at;
-    let mut from = rows * comptime!(dims.hidden() + (dims.layers - 1) * dims.channels);
+    let mut from = rows * comptime!(dims.last_hidden());
     let mut d_sums = rows * comptime!(dims.lstm_gates());
     if comptime!(shape.recurrent) {
         to = recurrent_at(lstm_at, direction, dims);

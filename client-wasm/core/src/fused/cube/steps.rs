@@ -63,8 +63,8 @@ impl<'a> Step<'a> {
                 rows,
                 at,
                 parameters.start,
-                self.words.keep_at.unwrap_or(0),
-                layer::Shape { dims, first: at == 0, dropped: self.words.keep_at.is_some() },
+                self.keep_at(),
+                layer::Shape { dims, first: at == 0, dropped: self.dropped() },
             );
         }
         if dims.lstm.is_some() {
@@ -93,8 +93,8 @@ impl<'a> Step<'a> {
             buffer(&self.work),
             self.sentences(),
             lstm_at,
-            self.words.keep_at.unwrap_or(0),
-            lstm::Shape { dims: self.dims, dropped: self.words.keep_at.is_some() },
+            self.keep_at(),
+            lstm::Shape { dims: self.dims, dropped: self.dropped() },
         );
     }
 
@@ -185,8 +185,8 @@ impl<'a> Step<'a> {
             self.sentences(),
             lstm_at,
             self.plan.output().start,
-            self.words.keep_at.unwrap_or(0),
-            lstm::Shape { dims, dropped: self.words.keep_at.is_some() },
+            self.keep_at(),
+            lstm::Shape { dims, dropped: self.dropped() },
         );
         for recurrent in [false, true] {
             let shape = lstm_weights::Shape { dims, recurrent };
@@ -234,8 +234,8 @@ impl<'a> Step<'a> {
                 at,
                 above_at,
                 parameters.end - 2 * dims.channels,
-                self.words.keep_at.unwrap_or(0),
-                backward::Shape { dims, above, first: at == 0, dropped: self.words.keep_at.is_some() },
+                self.keep_at(),
+                backward::Shape { dims, above, first: at == 0, dropped: self.dropped() },
             );
         }
         backward::d_embedded::launch(
@@ -288,6 +288,15 @@ impl<'a> Step<'a> {
             self.plan.output().start,
             dims,
         );
+    }
+
+    /// Where the dropout masks lie; anywhere where nothing is dropped, for nobody looks there.
+    fn keep_at(&self) -> usize {
+        self.words.keep_at.unwrap_or(0)
+    }
+
+    fn dropped(&self) -> bool {
+        self.words.keep_at.is_some()
     }
 
     fn sentences(&self) -> SentencesLaunch {
