@@ -134,8 +134,7 @@ function setAside(bytes) {
 
 /** @param {Fedner.EngineEvent} event */
 function onEvent(event) {
-  // A copy: bytes that lie in the engine's own memory would change, and be stored with all of it.
-  if (event.kind === "checkpoint") checkpoint(event.bytes.slice());
+  if (event.kind === "checkpoint") checkpoint(ownBytes(event.bytes));
   else tell({ event });
   if (event.kind === "enrolled") identities.enrolled(event.participation.federation).catch(stray);
   if (event.kind === "replaced" && newest) setAside(newest);
@@ -146,8 +145,11 @@ function onEvent(event) {
  * @param {Uint8Array} bytes
  */
 function checkpoint(bytes) {
+  const replaced = newest;
   newest = bytes;
   storing = storing.then(async () => {
+    // In a turn of its own: an answer with the replaced bytes may be on its way to the page.
+    setTimeout(release, 0, replaced);
     if (newest !== bytes || !database) return;
     try {
       await database.setValue("checkpoint", bytes);
@@ -157,6 +159,25 @@ function checkpoint(bytes) {
     }
   });
   return storing;
+}
+
+/**
+ * A copy of bytes that lie in the engine's own memory: they would change, and be stored with all of it.
+ * @param {Uint8Array} bytes
+ */
+function ownBytes(bytes) {
+  return bytes.byteLength === bytes.buffer.byteLength ? bytes : bytes.slice();
+}
+
+/**
+ * Gives the memory of a replaced checkpoint back, in browsers that can do so at once: until the browser gets to it by
+ * itself, several of them take more than the engine does.
+ * @param {Uint8Array | null} bytes
+ */
+function release(bytes) {
+  const held = bytes === newest || bytes === previous;
+  const buffer = /** @type {{transfer?: (length: number) => unknown} | null} */ (held ? null : (bytes?.buffer ?? null));
+  buffer?.transfer?.(0);
 }
 
 /** @returns {Page.EngineFacts} */

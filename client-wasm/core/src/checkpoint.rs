@@ -1,11 +1,12 @@
 //! A session as one safetensors file: shared and private tensors by name, the optimiser's moments,
 //! the label set and where the site stands. It holds no credential and no text.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 use burn::tensor::Device;
 use fedner_protocol::{Digest, ModelSpec, bytes_to_values, values_to_bytes};
-use safetensors::tensor::{Dtype, SafeTensors, TensorView};
+use safetensors::tensor::{Dtype, SafeTensors, View};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -70,9 +71,7 @@ impl Session {
             // Such a model must neither replace the last good checkpoint nor be sent.
             return Err(DeviceError(format!("it computed a value that is no number (parameter {at})")));
         }
-        let values = values_to_bytes(&values);
         let (first, second) = self.optimiser.read().await?;
-        let (first, second) = (values_to_bytes(&first), values_to_bytes(&second));
         let card = Card {
             format: FORMAT,
             model: layout.spec().clone(),
@@ -80,19 +79,14 @@ impl Session {
             standing: self.standing.clone(),
             optimiser_steps: self.optimiser.steps(),
             temperature: self.model.temperature(),
-            digest: digest(&values, &first, &second),
+            digest: Digest::of_values([values.as_slice(), &first, &second]),
         };
         let internal = |e: &dyn std::fmt::Display| DeviceError(format!("the checkpoint can't be written: {e}"));
         let card = serde_json::to_string(&card).map_err(|e| internal(&e))?;
-        let flat = [layout.parameters()];
-        let mut views = Vec::new();
-        for (name, shape, range) in named(layout) {
-            let view = TensorView::new(Dtype::F32, shape, &values[range.start * 4..range.end * 4]);
-            views.push((name, view.map_err(|e| internal(&e))?));
-        }
-        for (name, bytes) in [("optimiser.first", &first), ("optimiser.second", &second)] {
-            let view = TensorView::new(Dtype::F32, flat.to_vec(), bytes);
-            views.push((name.to_owned(), view.map_err(|e| internal(&e))?));
+        let mut views: Vec<(String, Values<'_>)> =
+            named(layout).map(|(name, shape, range)| (name, Values { shape, values: &values[range] })).collect();
+        for (name, values) in [("optimiser.first", &first), ("optimiser.second", &second)] {
+            views.push((name.to_owned(), Values { shape: vec![layout.parameters()], values }));
         }
         let metadata = HashMap::from([(METADATA_KEY.to_owned(), card)]);
         safetensors::serialize(views, Some(metadata)).map_err(|e| internal(&e))
@@ -126,7 +120,7 @@ impl Session {
         let flat = [layout.parameters()];
         let first = tensor(&file, "optimiser.first", &flat)?;
         let second = tensor(&file, "optimiser.second", &flat)?;
-        if digest(&values, first, second) != card.digest {
+        if Digest::of_parts([values.as_slice(), first, second]) != card.digest {
             return Err(CheckpointError::Damaged);
         }
         let optimiser = AdamW::restore(
@@ -140,6 +134,30 @@ impl Session {
             .map_err(|e| CheckpointError::Tensor(e.to_string()))?;
         model.set_temperature(card.temperature);
         Ok(Self { model, optimiser, standing: card.standing })
+    }
+}
+
+/// A tensor to be written. Its bytes are made when their turn comes, so that they are not all in memory with the file.
+struct Values<'v> {
+    shape: Vec<usize>,
+    values: &'v [f32],
+}
+
+impl View for Values<'_> {
+    fn dtype(&self) -> Dtype {
+        Dtype::F32
+    }
+
+    fn shape(&self) -> &[usize] {
+        &self.shape
+    }
+
+    fn data(&self) -> Cow<'_, [u8]> {
+        Cow::Owned(values_to_bytes(self.values))
+    }
+
+    fn data_len(&self) -> usize {
+        size_of_val(self.values)
     }
 }
 
@@ -159,8 +177,4 @@ fn tensor<'a>(file: &SafeTensors<'a>, name: &str, shape: &[usize]) -> Result<&'a
         return Err(CheckpointError::Tensor(format!("tensor {name:?} is {found}, it should be F32 {shape:?}")));
     }
     Ok(view.data())
-}
-
-fn digest(values: &[u8], first: &[u8], second: &[u8]) -> Digest {
-    Digest::of(&[values, first, second].concat())
 }

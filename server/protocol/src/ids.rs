@@ -6,8 +6,12 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 
+use crate::values_to_bytes;
+
 /// Longest federation name in a URL, in bytes.
 const FEDERATION_ID_LEN_MAX: usize = 64;
+/// Values whose bytes are in memory at once while they are digested.
+const VALUES_AT_ONCE: usize = 16_384;
 
 /// Why a text is not an identifier.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -120,7 +124,18 @@ pub struct Digest(String);
 impl Digest {
     /// The digest of some bytes.
     pub fn of(bytes: &[u8]) -> Self {
-        Self(Sha256::digest(bytes).iter().map(|b| format!("{b:02x}")).collect())
+        Self::of_parts([bytes])
+    }
+
+    /// The digest of bytes that lie in parts.
+    pub fn of_parts<B: AsRef<[u8]>>(parts: impl IntoIterator<Item = B>) -> Self {
+        let hash = parts.into_iter().fold(Sha256::new(), Sha256::chain_update);
+        Self(hash.finalize().iter().map(|b| format!("{b:02x}")).collect())
+    }
+
+    /// The digest of the bytes that values stand as in files and messages; they are never all in memory.
+    pub fn of_values<'v>(parts: impl IntoIterator<Item = &'v [f32]>) -> Self {
+        Self::of_parts(parts.into_iter().flat_map(|part| part.chunks(VALUES_AT_ONCE)).map(values_to_bytes))
     }
 
     /// The 64 digits.
@@ -170,5 +185,15 @@ mod tests {
         let empty = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
         assert_eq!(Digest::of(b"").as_str(), empty);
         assert!(Digest::try_from(empty.to_uppercase()).is_err());
+    }
+
+    #[test]
+    fn parts_and_values_have_the_digest_of_all_their_bytes() {
+        let values: Vec<f32> = (0..2 * VALUES_AT_ONCE + 5).map(|i| i as f32).collect();
+        let whole = Digest::of(&values_to_bytes(&values));
+        let (first, rest) = values.split_at(7);
+        assert_eq!(Digest::of_values([first, &[], rest]), whole);
+        assert_eq!(Digest::of_parts([values_to_bytes(first), values_to_bytes(rest)]), whole);
+        assert_ne!(Digest::of_values([rest, first]), whole);
     }
 }

@@ -8,7 +8,7 @@ pub use crf::{Crf, CrfGradient, Doubt, MeanLoss, Tagged, Temperature};
 pub use layout::Layout;
 
 use burn::tensor::{Device, Tensor, TensorData};
-use fedner_protocol::{Digest, ModelSpec, values_to_bytes};
+use fedner_protocol::{Digest, ModelSpec};
 
 use crate::labels::LabelSet;
 
@@ -125,7 +125,7 @@ impl Model {
     /// # Errors
     /// When the device failed.
     pub async fn digest(&self) -> Result<Digest, DeviceError> {
-        Ok(Digest::of(&values_to_bytes(&self.read().await?)))
+        Ok(Digest::of_values([self.read().await?.as_slice()]))
     }
 }
 
