@@ -38,7 +38,7 @@ pub struct RoundPolicy {
 impl Default for RoundPolicy {
     fn default() -> Self {
         let local_steps = LocalSteps::Pass { rounds_per_pass: 1 };
-        Self { min_sites: 3, quorum: 2, deadline_s: 600, rounds: 7, local_steps }
+        Self { min_sites: 3, quorum: 2, deadline_s: 600, rounds: 6, local_steps }
     }
 }
 
@@ -101,7 +101,7 @@ impl Default for TrainingPolicy {
             dropout: 0.25,
             word_dropout: 0.1,
             warmup_steps: 20,
-            finish_passes: 3,
+            finish_passes: 4,
             update_codec: UpdateCodec::default(),
         }
     }
