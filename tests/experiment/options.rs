@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::thread::available_parallelism;
 
 use anyhow::{Context, Result, bail};
-use fedner_protocol::{Aggregation, LocalSteps, PrivateEncoder, ServerOptimiser, UpdateCodec, Weighting};
+use fedner_protocol::{Aggregation, Decoder, LocalSteps, PrivateEncoder, ServerOptimiser, UpdateCodec, Weighting};
 use lexopt::prelude::*;
 
 use crate::settings::{Method, Settings, SiteWish, WarmStart};
@@ -43,6 +43,7 @@ what the product's default policy says, unless:
     --shared-blocks <n>     convolution blocks in the shared encoder; 0 shares the embeddings alone
     --private-encoder <e>   none, convolution (one block) or bilstm (64 cells a direction)
     --private-blocks <n>    or so many convolution blocks in each private encoder
+    --decoder <d>           crf or softmax
 ";
 
 /// What to run and where.
@@ -192,6 +193,13 @@ fn set(settings: &mut Settings, name: &str, value: &str) -> Result<()> {
                 "convolution" => PrivateEncoder::Convolution { blocks: 1 },
                 "bilstm" => PrivateEncoder::Bilstm { hidden: LSTM_CELLS },
                 _ => bail!("it is none of none, convolution, bilstm"),
+            };
+        }
+        "decoder" => {
+            settings.model.decoder = match value {
+                "crf" => Decoder::Crf,
+                "softmax" => Decoder::Softmax,
+                _ => bail!("it is neither crf nor softmax"),
             };
         }
         "weighting" => {

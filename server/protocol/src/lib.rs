@@ -32,7 +32,7 @@ pub use policy::{
     Weighting,
 };
 pub use problem::{PROBLEM_CONTENT_TYPE, Problem, ProblemCode};
-pub use spec::{Feature, FeatureTable, ModelSpec, PrivateEncoder, SpecError};
+pub use spec::{Decoder, Feature, FeatureTable, ModelSpec, PrivateEncoder, SpecError};
 pub use values::{bytes_to_values, values_to_bytes};
 
 /// Where the interface starts; a breaking change gets a new number.

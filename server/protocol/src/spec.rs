@@ -65,6 +65,17 @@ pub enum PrivateEncoder {
     },
 }
 
+/// What a site's tag scores become. Tags that IOB2 does not allow are impossible with either.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Decoder {
+    /// A conditional random field: it learns scores for one tag after another.
+    #[default]
+    Crf,
+    /// Each token is trained alone, as in a softmax classifier.
+    Softmax,
+}
+
 /// Sizes of the model. The shared module follows from it entirely; label sets are no part of it.
 ///
 /// Written, a private encoder of convolution blocks is their number, `private_blocks`: as ever, so that digests of
@@ -86,6 +97,8 @@ pub struct ModelSpec {
     pub encoder_blocks: usize,
     /// Each site's private encoder.
     pub private_encoder: PrivateEncoder,
+    /// How each site learns from its tag scores.
+    pub decoder: Decoder,
 }
 
 /// A specification as it is written.
@@ -102,6 +115,13 @@ struct WrittenSpec {
     private_blocks: Option<usize>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     private_encoder: Option<PrivateEncoder>,
+    /// Not written where it is what earlier versions had.
+    #[serde(default, skip_serializing_if = "is_crf")]
+    decoder: Decoder,
+}
+
+fn is_crf(decoder: &Decoder) -> bool {
+    *decoder == Decoder::Crf
 }
 
 impl From<ModelSpec> for WrittenSpec {
@@ -111,7 +131,8 @@ impl From<ModelSpec> for WrittenSpec {
             PrivateEncoder::Convolution { blocks } => (Some(blocks), None),
             bilstm @ PrivateEncoder::Bilstm { .. } => (None, Some(bilstm)),
         };
-        let ModelSpec { features, hashes, hash_seed, embedding_width, encoder_width, encoder_blocks, .. } = spec;
+        let ModelSpec { features, hashes, hash_seed, embedding_width, encoder_width, encoder_blocks, decoder, .. } =
+            spec;
         Self {
             features,
             hashes,
@@ -121,6 +142,7 @@ impl From<ModelSpec> for WrittenSpec {
             encoder_blocks,
             private_blocks,
             private_encoder,
+            decoder,
         }
     }
 }
@@ -139,7 +161,17 @@ impl TryFrom<WrittenSpec> for ModelSpec {
             (None, None) => return Err("model specification: missing field `private_encoder`"),
         };
         let WrittenSpec { features, hashes, hash_seed, embedding_width, encoder_width, encoder_blocks, .. } = written;
-        Ok(Self { features, hashes, hash_seed, embedding_width, encoder_width, encoder_blocks, private_encoder })
+        let decoder = written.decoder;
+        Ok(Self {
+            features,
+            hashes,
+            hash_seed,
+            embedding_width,
+            encoder_width,
+            encoder_blocks,
+            private_encoder,
+            decoder,
+        })
     }
 }
 
@@ -176,6 +208,7 @@ impl Default for ModelSpec {
             encoder_width: 96,
             encoder_blocks: 3,
             private_encoder: PrivateEncoder::Bilstm { hidden: 64 },
+            decoder: Decoder::Crf,
         }
     }
 }
@@ -194,6 +227,7 @@ impl ModelSpec {
             encoder_width: 24,
             encoder_blocks: 1,
             private_encoder: PrivateEncoder::None,
+            decoder: Decoder::Crf,
         }
     }
 
@@ -297,7 +331,7 @@ mod tests {
     }
 
     #[test]
-    fn a_private_encoder_is_given_once_and_by_its_name() {
+    fn private_encoder_and_decoder_are_given_once_and_by_their_names() {
         let with = |fields: &str| {
             serde_json::from_str::<ModelSpec>(&SMALL.replace("\"private_blocks\":0", fields)).map_err(|e| e.to_string())
         };
@@ -306,6 +340,10 @@ mod tests {
         assert_eq!(read.private_encoder, PrivateEncoder::Bilstm { hidden: 20 });
         assert_eq!(serde_json::to_string(&read).unwrap(), SMALL.replace("\"private_blocks\":0", lstm));
         assert_eq!(with(r#""private_encoder":{"kind":"none"}"#), Ok(ModelSpec::small()));
+        let softmax = r#""private_blocks":0,"decoder":"softmax""#;
+        let read = with(softmax).unwrap();
+        assert_eq!(read, ModelSpec { decoder: Decoder::Softmax, ..ModelSpec::small() });
+        assert_eq!(serde_json::to_string(&read).unwrap(), SMALL.replace("\"private_blocks\":0", softmax));
         let both = with(&format!("\"private_blocks\":1,{lstm}")).unwrap_err();
         assert!(both.contains("not both"), "{both}");
         assert!(with(r#""hidden":1"#).unwrap_err().contains("unknown field"));

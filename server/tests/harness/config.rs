@@ -1,6 +1,6 @@
 //! The configuration that the tests start the program with; each changes what it is about.
 
-use fedner_protocol::{Feature, FeatureTable, ModelSpec, PrivateEncoder, RoundPolicy, ServerOptimiser};
+use fedner_protocol::{Decoder, Feature, FeatureTable, ModelSpec, PrivateEncoder, RoundPolicy, ServerOptimiser};
 use fedner_server::config::Enrolment;
 use fedner_server::{Config, FederationConfig};
 
@@ -31,6 +31,7 @@ pub fn model(rows: usize, width: usize) -> ModelSpec {
         encoder_width: width,
         encoder_blocks: 0,
         private_encoder: PrivateEncoder::None,
+        decoder: Decoder::Crf,
     }
 }
 

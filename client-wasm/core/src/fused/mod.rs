@@ -17,6 +17,7 @@ use burn::tensor::{Device, Tensor, TensorData};
 
 pub use fedner_kernels::AdamStep;
 use fedner_kernels::{Input, Packed, Plan, Sizes, Tape};
+use fedner_protocol::Decoder;
 
 use crate::{
     batch::Batch,
@@ -34,6 +35,7 @@ thread_local! {
 pub struct StepInput {
     plan: Plan,
     labels: LabelSet,
+    decoder: Decoder,
     batch: Batch,
     /// Scaled keep masks of the blocks and then of the LSTM, one a channel and sentence; nothing where nothing is dropped.
     keep: Option<Vec<f32>>,
@@ -42,7 +44,8 @@ pub struct StepInput {
 impl StepInput {
     /// A batch for models of a layout.
     pub fn new(layout: &Layout, batch: Batch, keep: Option<Vec<f32>>) -> Self {
-        Self { plan: plan(layout), labels: layout.labels().clone(), batch, keep }
+        let (labels, decoder) = (layout.labels().clone(), layout.spec().decoder);
+        Self { plan: plan(layout), labels, decoder, batch, keep }
     }
 }
 
@@ -97,7 +100,9 @@ pub async fn where_taken<'m>(model: &'m Model, batch: &Batch) -> Result<Cow<'m, 
 #[cfg(feature = "webgpu")]
 fn takes(model: &Model, batch: &Batch) -> bool {
     match model.device().as_dispatch() {
-        DispatchDevice::Cube(_) => cube::takes(&plan(model.layout()), batch),
+        DispatchDevice::Cube(_) => {
+            model.layout().spec().decoder == Decoder::Crf && cube::takes(&plan(model.layout()), batch)
+        }
         _ => true,
     }
 }
@@ -135,7 +140,7 @@ pub fn adam(state: [Tensor<1>; 3], gradient: Tensor<1>, step: AdamStep) -> [Tens
 
 impl FusedOps for Flex {
     fn fused_gradient(parameters: FlexTensor, input: Arc<StepInput>) -> (FlexTensor, FlexTensor) {
-        let StepInput { plan, labels, batch, keep } = &*input;
+        let StepInput { plan, labels, decoder, batch, keep } = &*input;
         let parameters = flat(parameters);
         let values: &[f32] = parameters.storage();
         let packed = Packed::new(&batch.lengths);
@@ -145,7 +150,11 @@ impl FusedOps for Flex {
             let emissions = fedner_kernels::forward(plan, values, &input, tape);
             let sentences: Vec<_> =
                 packed.sentences().zip(&batch.tags).map(|(rows, gold)| (rows.start, gold.as_slice())).collect();
-            let mean = Crf::new(labels, &values[plan.crf()]).mean_loss(&emissions, sentences.into_iter());
+            let crf = Crf::new(labels, &values[plan.crf()]);
+            let mean = match decoder {
+                Decoder::Crf => crf.mean_loss(&emissions, sentences.into_iter()),
+                Decoder::Softmax => crf.mean_loss_of_tokens(&emissions, sentences.into_iter()),
+            };
             gradient[plan.crf()].copy_from_slice(&mean.scores);
             fedner_kernels::backward(plan, values, &input, &mean.emissions, tape, &mut gradient);
             mean.loss

@@ -139,3 +139,21 @@ proptest! {
         prop_assert_eq!(held.into_data().iter::<f32>().collect::<Vec<_>>(), column(|v| v.0), "who holds the old values keeps them");
     }
 }
+
+#[test]
+fn with_a_softmax_the_scores_of_one_tag_after_another_are_never_moved() {
+    let mut rng = ChaCha8Rng::seed_from_u64(4);
+    let spec = ModelSpec { decoder: Decoder::Softmax, ..ModelSpec::small() };
+    let labels = LabelSet::new(vec!["A".into(), "B".into()]).unwrap();
+    let model = Model::draw(&spec, &labels, 3, &Device::flex());
+    let batch = random_batch(&spec, &labels, &[7, 2], &mut rng);
+    let (values, loss) = gradient(&model, StepInput::new(model.layout(), batch.clone(), None));
+    let values = values.into_data().iter::<f32>().collect::<Vec<_>>();
+    let (before, crf) = values.split_at(model.layout().crf_range().start);
+    assert!(crf.iter().all(|d| *d == 0.0) && largest(before) > 0.0);
+    // Of tags that are all as likely, a token's loss is the logarithm of their number; a CRF's sequences are fewer.
+    let zeros = Model::from_values(model.layout().clone(), vec![0.0; values.len()], &Device::flex()).unwrap();
+    let (_, even) = gradient(&zeros, StepInput::new(zeros.layout(), batch, None));
+    let [loss, even] = [loss, even].map(|loss| loss.into_data().iter::<f64>().sum::<f64>());
+    assert!((even - 4.5 * 5f64.ln()).abs() < 1e-5 && loss > 0.0, "{even}");
+}

@@ -5,8 +5,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use fedner_protocol::{
-    Aggregation, Feature, FeatureTable, FederationState, LocalSteps, Manifest, ModelSpec, Phase, PrivateEncoder,
-    RoundPolicy, ServerOptimiser, SiteId, UpdateHeader, UpdateId, Weighting, decode_model, encode_update,
+    Aggregation, Decoder, Feature, FeatureTable, FederationState, LocalSteps, Manifest, ModelSpec, Phase,
+    PrivateEncoder, RoundPolicy, ServerOptimiser, SiteId, UpdateHeader, UpdateId, Weighting, decode_model,
+    encode_update,
 };
 use futures_util::FutureExt;
 use tokio::sync::Semaphore;
@@ -461,6 +462,7 @@ fn config(name: &str) -> FederationConfig {
         encoder_width: SITES * TABS,
         encoder_blocks: 0,
         private_encoder: PrivateEncoder::None,
+        decoder: Decoder::Crf,
     };
     let id = name.parse().expect("the simulation gives valid names");
     FederationConfig {

@@ -6,6 +6,7 @@
 
 mod doubt;
 mod lattice;
+mod softmax;
 mod temperature;
 
 pub use doubt::Doubt;
