@@ -25,7 +25,8 @@ pub(super) fn squares(values: &[f32], parts: &mut [f32], count: usize) {
     let mut sum = 0.0f32;
     let mut element = ABSOLUTE_POS;
     while element < count {
-        sum += values[element] * values[element];
+        let value = values[element];
+        sum += value * value;
         element += comptime!(NORM_GROUPS * UNITS);
     }
     let sum = group_sum(sum, UNITS);
@@ -79,9 +80,10 @@ pub(super) fn adam(
     numbers: Numbers,
     #[comptime] decays: Vec<(usize, usize)>,
 ) {
+    let scale = scale[0];
     let mut element = ABSOLUTE_POS;
     while element < count {
-        let gradient = gradient[element] * scale[0];
+        let gradient = gradient[element] * scale;
         let mean = first[element] * numbers.beta_1 + gradient * (1.0f32 - numbers.beta_1);
         let square = second[element] * numbers.beta_2 + gradient * gradient * (1.0f32 - numbers.beta_2);
         let root = (square * numbers.second_correction).sqrt() + numbers.epsilon;

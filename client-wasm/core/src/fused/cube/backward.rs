@@ -155,7 +155,7 @@ pub(super) fn backward(
 }
 
 /// Columns of a workgroup in [`d_embedded`].
-const WIDTH: usize = 3 * ACROSS;
+const WIDTH: usize = 6 * ACROSS;
 
 fn embedded_tile(dims: Dims) -> Tile {
     let (stride, columns) = (dims.channels, dims.inputs());

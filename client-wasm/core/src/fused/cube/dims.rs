@@ -3,6 +3,11 @@
 
 use fedner_kernels::Plan;
 
+/// The most sentences that a workgroup takes together.
+const ABREAST_MAX: usize = 4;
+/// The most cells of such sentences together: 36 bytes each, of the 16 KiB that every device has for a workgroup.
+const ABREAST_CELLS_MAX: usize = 455;
+
 /// Sizes of a model.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) struct Dims {
@@ -55,6 +60,11 @@ impl Dims {
     /// Gates of one direction.
     pub fn gates(self) -> usize {
         4 * self.cells()
+    }
+
+    /// Sentences that a workgroup of the LSTM's walks takes together: as many as its memory holds.
+    pub fn abreast(self) -> usize {
+        (ABREAST_CELLS_MAX / self.cells().max(1)).clamp(1, ABREAST_MAX)
     }
 
     /// Values a token has where its tags are scored.

@@ -1,5 +1,5 @@
-//! Hashed embeddings: gathered by a unit an element of the activations, their gradient by a unit an element of the
-//! table. A row's places are listed by the host, so that no two units add to the same element.
+//! Hashed embeddings: gathered by a unit an element of the activations, their gradient by a unit some elements of a
+//! row of the table. A row's places are listed by the host, so that no two units add to the same element.
 
 use cubecl::prelude::*;
 
@@ -34,6 +34,14 @@ pub(super) fn gather(
     }
 }
 
+/// Columns of a unit in [`scatter`]: most rows have no place in a batch, and to find that out takes longer than the rest.
+const UNIT_COLUMNS: usize = 4;
+
+/// Units of [`scatter`] that share a row of the table.
+pub(super) fn units_a_row(dims: Dims) -> usize {
+    dims.embedding.div_ceil(UNIT_COLUMNS)
+}
+
 /// Writes the gradient of every element of the table.
 ///
 /// `segments_at` says where in the batch each of the `table_rows` rows' first place is, then the end of the last, then
@@ -51,18 +59,33 @@ pub(super) fn scatter(
 ) {
     let from = rows * comptime!(dims.d_embedded());
     let places = segments_at + table_rows + 1;
-    let count = table_rows * dims.embedding;
-    let mut element = ABSOLUTE_POS;
-    while element < count {
-        let row = element / dims.embedding;
-        let column = element % dims.embedding;
+    let across = comptime!(units_a_row(dims));
+    let mut task = ABSOLUTE_POS;
+    while task < table_rows * across {
+        let row = task / across;
+        let first_column = task % across;
         let first = batch[segments_at + row] as usize;
         let end = batch[segments_at + row + 1] as usize;
-        let mut sum = 0.0f32;
-        for at in first..end {
-            sum += work[from + batch[places + at] as usize * dims.embedding + column];
+        let mut sums = Array::<f32>::new(UNIT_COLUMNS);
+        #[unroll]
+        for part in 0..UNIT_COLUMNS {
+            sums[part] = 0.0f32;
         }
-        gradient[table_at + element] = sum;
-        element += CUBE_COUNT * CUBE_DIM as usize;
+        for at in first..end {
+            let place = from + batch[places + at] as usize * dims.embedding + first_column;
+            #[unroll]
+            for part in 0..UNIT_COLUMNS {
+                if first_column + part * across < dims.embedding {
+                    sums[part] += work[place + part * across];
+                }
+            }
+        }
+        #[unroll]
+        for part in 0..UNIT_COLUMNS {
+            if first_column + part * across < dims.embedding {
+                gradient[table_at + row * dims.embedding + first_column + part * across] = sums[part];
+            }
+        }
+        task += CUBE_COUNT * CUBE_DIM as usize;
     }
 }

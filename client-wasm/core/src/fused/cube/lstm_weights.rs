@@ -8,7 +8,7 @@ use super::product::{ACROSS, DOWN, Left, Right, TILE_ROWS, Tile, UNIT_ROWS, UNIT
 use super::weights::column_total;
 
 /// Columns of a workgroup.
-const WIDTH: usize = 4 * ACROSS;
+const WIDTH: usize = 8 * ACROSS;
 
 /// Which matrices a kernel computes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

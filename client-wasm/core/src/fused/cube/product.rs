@@ -4,11 +4,11 @@
 use cubecl::prelude::*;
 
 /// Units of a workgroup across the columns.
-pub(super) const ACROSS: usize = 32;
+pub(super) const ACROSS: usize = 16;
 /// Units of a workgroup down the rows.
-pub(super) const DOWN: usize = 8;
+pub(super) const DOWN: usize = 4;
 /// Rows of a unit.
-pub(super) const UNIT_ROWS: usize = 4;
+pub(super) const UNIT_ROWS: usize = 8;
 /// Rows of a workgroup.
 pub(super) const TILE_ROWS: usize = DOWN * UNIT_ROWS;
 /// Units of a workgroup.

@@ -128,16 +128,17 @@ impl<'a> Step<'a> {
         self.layers();
         self.matrices(&gradient);
         let table = self.plan.table();
+        let table_rows = table.len() / self.dims.embedding;
         embedding::scatter::launch(
             self.gpu.next(),
-            groups(table.len()),
+            groups(table_rows * embedding::units_a_row(self.dims)),
             units(),
             buffer(&self.work),
             buffer(&self.batch),
             buffer(&gradient),
             self.words.rows,
             table.start,
-            table.len() / self.dims.embedding,
+            table_rows,
             self.words.segments_at,
             self.dims,
         );
@@ -303,9 +304,9 @@ impl<'a> Step<'a> {
         SentencesLaunch::new(self.words.rows, self.words.sentences, self.words.width)
     }
 
-    /// A workgroup for each sentence in each direction.
+    /// Workgroups for all sentences in each direction.
     fn walks(&self) -> CubeCount {
-        CubeCount::new_2d(self.words.sentences as u32, 2)
+        CubeCount::new_2d(self.words.sentences.div_ceil(self.dims.abreast()) as u32, 2)
     }
 
     /// A workgroup for each tile of rows, and as many across.
