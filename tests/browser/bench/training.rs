@@ -26,7 +26,7 @@ const MARK: &str = "bench-training ";
 const SEED: u64 = 4;
 const NOTES: usize = 400;
 const NOTE_CHARACTERS: usize = 700;
-const EPOCHS: u32 = 4;
+const EPOCHS: u32 = 7;
 /// Steps before the first measurement, and of each.
 const WARM_UP_STEPS: u64 = 20;
 const WINDOW_STEPS: u64 = 20;
@@ -35,8 +35,9 @@ const WEBGPU_NOTES: usize = 40;
 const WEBGPU_EPOCHS: u32 = 24;
 const WEBGPU_WARM_UP_STEPS: u64 = 5;
 const WEBGPU_WINDOW_STEPS: u64 = 4;
-/// Memory is looked at from these steps on, for so many steps.
-const MEMORY_STEPS: [u64; 2] = [50, 550];
+/// Memory is looked at from these steps on, for so many steps. By the first of them the browser has begun to collect what
+/// the page's drawing leaves behind.
+const MEMORY_STEPS: [u64; 2] = [500, 1000];
 const MEMORY_WINDOW_STEPS: u64 = 50;
 /// Times a page is opened in a fresh profile.
 const OPENINGS: usize = 5;

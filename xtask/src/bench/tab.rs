@@ -80,9 +80,9 @@ const AGAINST_NATIVE: &str = "training in a Chromium worker against native";
 const ON_WEBGPU: &str = "training in a Chromium worker on WebGPU (software adapter) against the CPU there";
 const AGAINST_TFJS: &str = "training in a Chromium worker against TF.js's fastest backend there";
 const WEBGPU_AGAINST_TFJS: &str = "training on WebGPU (software adapter) against TF.js's fastest backend there";
-const MEMORY: &str = "memory of the tab that trains, after 550 steps against after 50";
-const WEBGPU_MEMORY: &str = "memory of the tab that trains on WebGPU, after 550 steps against after 50";
-const DEVICE_MEMORY: &str = "memory of the device (software adapter), after 550 steps against after 50";
+const MEMORY: &str = "memory of the tab that trains, after 1,000 steps against after 500";
+const WEBGPU_MEMORY: &str = "memory of the tab that trains on WebGPU, after 1,000 steps against after 500";
+const DEVICE_MEMORY: &str = "memory of the device (software adapter), after 1,000 steps against after 500";
 const FIRST_STEP: &str = "from opening the page to the first step";
 
 fn rows(report: &Value, no_tfjs: Option<&String>) -> Result<Vec<Row>> {
