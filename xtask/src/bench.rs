@@ -1,5 +1,6 @@
 //! `cargo xtask bench`: how fast the product trains, next to others on the same machine in the same run.
 
+mod layer;
 mod measure;
 mod plot;
 mod row;
@@ -13,7 +14,7 @@ use serde_json::json;
 
 use crate::report::Report;
 use crate::workspace::Workspace;
-use measure::{Pytorch, Spacy};
+use measure::{Gpu, Pytorch, Spacy};
 use plot::Panel;
 use row::{Row, Sample};
 
@@ -30,6 +31,8 @@ pub struct Bench {
     pub spacy: bool,
     /// Compare with TF.js, from npm.
     pub tfjs: bool,
+    /// Compare with burn's LSTM on WebGPU in a tab.
+    pub burn_lstm: bool,
     /// Without the page and its browser.
     pub no_browser: bool,
 }
@@ -60,11 +63,25 @@ pub fn bench(workspace: &Workspace, options: &Bench) -> Result<()> {
     }
     if options.no_browser {
         rows.extend(tab::missing("left out by --no-browser"));
+        rows.push(layer::missing("left out by --no-browser"));
     } else {
         let tfjs = report.step("TF.js", || tab::tfjs(workspace, options.tfjs))?;
         rows.extend(report.step("training in a tab", || tab::measure(workspace, &tfjs))?);
+        rows.push(match options.burn_lstm {
+            true => report.step("burn's LSTM in a tab", || layer::measure(workspace))?,
+            false => layer::missing("not asked for (--burn-lstm); it builds a third module, which takes minutes"),
+        });
     }
-    rows.extend(NOT_MEASURED.map(|(name, unit, target, why)| Row::missing(name, unit, target, why)));
+    let gpu = report.step("a GPU", || Gpu::find(workspace))?;
+    for batch in GPU_BATCHES {
+        let name = format!("training on a GPU through Vulkan against PyTorch on it, {batch} sentences a batch");
+        rows.push(match &gpu {
+            Ok(gpu) => {
+                Row::compare(&name, "words/s", report.step(&name, || gpu.against(&pytorch, repeats, batch))?, 1.0)
+            }
+            Err(why) => Row::missing(&name, "words/s", 1.0, why),
+        });
+    }
 
     println!("\n{}\n{}", machine(), Row::table(&rows));
     if let Some(path) = &options.json {
@@ -86,16 +103,8 @@ const SCALES: [(&str, &str, [usize; 4]); 4] = [
     ("encoder width", "--width", [48, 96, 144, 192]),
 ];
 
-/// Rows that this command can't measure yet: name, unit, target, reason.
-const NOT_MEASURED: [(&str, &str, f64, &str); 2] = [
-    (
-        "BiLSTM layer against burn::nn::BiLstm, WebGPU",
-        "steps/s",
-        100.0,
-        "no build of burn's layer for a tab is there to compare with",
-    ),
-    ("training on a GPU against PyTorch on it", "words/s", 1.0, "there is no program for it yet, which needs a GPU"),
-];
+/// Sentences of a batch on a GPU.
+const GPU_BATCHES: [usize; 2] = [32, 128];
 
 /// The processor, as Linux names it.
 fn machine() -> String {

@@ -8,6 +8,7 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail};
 
 use crate::files;
+use crate::instructions;
 use crate::licences;
 use crate::page::{self, Module, PageProfile};
 use crate::postgres;
@@ -28,6 +29,8 @@ const BROWSER: Tool = Tool {
     packages: &["chromium", "chromium-driver"],
     name: "Chromium and ChromeDriver (programs chromium and chromedriver on PATH)",
 };
+
+const COUNTER: Tool = Tool { programs: &[instructions::VALGRIND], packages: &["valgrind"], name: "valgrind" };
 
 /// The native packages: all but the browser's module, and this tool, which has a profile of its own.
 pub const NATIVE: &[&str] = &["--workspace", "--exclude", "fedner-client", "--exclude", "xtask"];
@@ -82,6 +85,11 @@ fn tests(workspace: &Workspace, report: &mut Report) -> Result<()> {
         None
     };
     report.step("tests", || process::run(&mut tests))?;
+    if COUNTER.ensure().is_ok() {
+        report.step("instructions", || instructions::check(workspace))?;
+    } else {
+        report.leave_out("the count of training's instructions: valgrind is not here");
+    }
     // A build of its own: the product has no failpoints.
     let mut crashes = workspace.cargo();
     crashes.arg("test").args(NATIVE).args(["--features", "fedner-server/failpoints", "--test", "crash"]);
@@ -111,7 +119,7 @@ fn clippy_wasm(workspace: &Workspace, toolchain: Toolchain) -> Result<()> {
     let mut clippy = toolchain.cargo("clippy", workspace);
     clippy.args(["--profile", Module::Webgpu.profile(PageProfile::Release), "--package", "fedner-client"]);
     // With what is off by default too: nothing else compiles it.
-    process::run(clippy.args(["--all-features", "--", "-D", "warnings"]))
+    process::run(clippy.args(["--all-features", "--lib", "--examples", "--", "-D", "warnings"]))
 }
 
 fn page_tests(workspace: &Workspace) -> Result<()> {

@@ -4,6 +4,7 @@ mod bench;
 mod checks;
 mod files;
 mod formats;
+mod instructions;
 mod licences;
 mod measure;
 mod model_export;
@@ -46,6 +47,7 @@ cargo xtask <command>
       --pytorch         compare with PyTorch (from PyPI the first time)
       --spacy           compare with spaCy (from PyPI the first time)
       --tfjs            compare with TF.js (from npm the first time)
+      --burn-lstm       compare with burn's LSTM on WebGPU in a tab (builds a third module)
       --no-browser      without the page
   size                  build the page and print what people download; fails over budget
   annotate-bench        measure how fluent the page is with 10 000 notes and one of 100 000 characters
@@ -117,6 +119,7 @@ fn bench_command(mut args: lexopt::Parser) -> Result<ExitCode> {
             Long("pytorch") => options.pytorch = true,
             Long("spacy") => options.spacy = true,
             Long("tfjs") => options.tfjs = true,
+            Long("burn-lstm") => options.burn_lstm = true,
             Long("no-browser") => options.no_browser = true,
             _ => return Err(arg.unexpected().into()),
         }

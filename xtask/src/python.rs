@@ -17,6 +17,7 @@ const INSTALL_LIMIT: Duration = Duration::from_secs(15 * 60);
 pub const SPACY: (&str, &[&str]) = ("bench-spacy", &["spacy==3.8.18"]);
 
 /// An environment with some packages.
+#[derive(Clone)]
 pub struct Python {
     program: PathBuf,
 }

@@ -1,9 +1,10 @@
-"""The product's model in PyTorch, trained on the same batches on one thread: words a second of whole steps.
+"""The product's model in PyTorch, trained on the same batches on one thread or a GPU: words a second of whole steps.
 
-Usage: pytorch.py BATCHES [--repeats N] [--steps N] [--threads N]
+Usage: pytorch.py BATCHES [--repeats N] [--steps N] [--threads N] [--device cpu|cuda]
 
 BATCHES is what `training_bench --write-batches` wrote. Prints one line of JSON. Embedding, encoder, CRF, dropout,
-clipping and AdamW are those of the product; the words' hashed rows are read, not computed.
+clipping and AdamW are those of the product; the words' hashed rows are read, not computed, and lie on the device before
+the first step.
 """
 
 import argparse
@@ -55,7 +56,7 @@ class Tagger(nn.Module):
         """One mask a sentence."""
         if not self.training or self.dropout == 0:
             return x
-        keep = torch.empty(x.shape[0], 1, x.shape[2]).bernoulli_(1 - self.dropout)
+        keep = x.new_empty(x.shape[0], 1, x.shape[2]).bernoulli_(1 - self.dropout)
         return x * (keep / (1 - self.dropout))
 
     def emissions(self, rows, mask, lengths):
@@ -82,17 +83,18 @@ class Tagger(nn.Module):
         partition = torch.logsumexp(path + self.end, 1)
         emitted = (scores.gather(2, tags.unsqueeze(2)).squeeze(2) * mask).sum(1)
         moved = (moves[tags[:, :-1], tags[:, 1:]] * mask[:, 1:]).sum(1)
-        last = tags.gather(1, (lengths - 1).unsqueeze(1)).squeeze(1)
+        last = tags.gather(1, (lengths - 1).unsqueeze(1).to(tags.device)).squeeze(1)
         gold = start[tags[:, 0]] + emitted + moved + self.end[last]
         return (partition - gold).mean()
 
 
-def read(batch):
+def read(batch, device):
+    # The lengths stay where they are: packing wants them there.
     lengths = torch.tensor(batch["lengths"])
     width = batch["width"]
     mask = (torch.arange(width) < lengths.unsqueeze(1)).float()
     tags = torch.tensor([sentence + [0] * (width - len(sentence)) for sentence in batch["tags"]])
-    return torch.tensor(batch["rows"]), mask, tags, lengths
+    return torch.tensor(batch["rows"]).to(device), mask.to(device), tags.to(device), lengths
 
 
 def main():
@@ -101,13 +103,14 @@ def main():
     arguments.add_argument("--repeats", type=int, default=7)
     arguments.add_argument("--steps", type=int, default=60)
     arguments.add_argument("--threads", type=int, default=1)
+    arguments.add_argument("--device", choices=["cpu", "cuda"], default="cpu")
     options = arguments.parse_args()
     torch.set_num_threads(options.threads)
     torch.manual_seed(1)
     with open(options.batches, encoding="utf-8") as file:
         given = json.load(file)
-    batches = [read(batch) for batch in given["batches"]]
-    model = Tagger(given["sizes"])
+    batches = [read(batch, options.device) for batch in given["batches"]]
+    model = Tagger(given["sizes"]).to(options.device)
     matrices = [p for p in model.parameters() if p.dim() == 2 and p is not model.moves]
     others = [p for p in model.parameters() if p.dim() != 2 or p is model.moves]
     groups = [{"params": matrices, "weight_decay": 0.01}, {"params": others, "weight_decay": 0.0}]
@@ -125,6 +128,8 @@ def main():
             nn.utils.clip_grad_norm_(model.parameters(), 5.0)
             optimiser.step()
             words += int(lengths.sum())
+        if options.device == "cuda":
+            torch.cuda.synchronize()
         if repeat > 0:
             speeds.append(words / (time.perf_counter() - begin))
     speeds.sort()

@@ -2,12 +2,14 @@
 //!
 //! It measures and prints; it is no test, since times differ from machine to machine.
 
+mod layer;
 mod tfjs;
 mod training;
 
 use std::path::PathBuf;
 use std::time::Instant;
 
+use axum::Router;
 use fedner_tests::small_federation;
 use rand::seq::IndexedRandom;
 use rand::{Rng, SeedableRng};
@@ -99,6 +101,14 @@ async fn start_up(tab: &Tab) {
 }
 
 /// Bytes of the page's JavaScript heap after a collection.
+/// Serves a page of its own until the test ends, for what the product's lets in no code of; says where.
+async fn listen(router: Router) -> String {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("there is a free port");
+    let address = listener.local_addr().expect("a bound socket has an address");
+    tokio::spawn(async move { axum::serve(listener, router).await });
+    format!("http://{address}/")
+}
+
 async fn heap(tab: &Tab) -> f64 {
     tab.devtools("HeapProfiler.collectGarbage", json!({})).await;
     tab.devtools("Runtime.getHeapUsage", json!({})).await["usedSize"].as_f64().unwrap_or_default()

@@ -79,10 +79,7 @@ async fn serve(folder: &Path, batches: Value) -> String {
         let text = std::fs::read_to_string(&file).unwrap_or_else(|e| panic!("{}: {e}", file.display()));
         router = router.route(&format!("/tf/{name}"), script(text));
     }
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("there is a free port");
-    let address = listener.local_addr().expect("a bound socket has an address");
-    tokio::spawn(async move { axum::serve(listener, router).await });
-    format!("http://{address}/")
+    super::listen(router).await
 }
 
 /// The first batches of a pass and the model's sizes, as `training_bench --write-batches` has them too.

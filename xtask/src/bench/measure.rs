@@ -1,5 +1,6 @@
 //! Runs the programs that measure, and reads what they print.
 
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -34,6 +35,7 @@ pub struct Reference {
     python: Python,
     script: PathBuf,
     input: PathBuf,
+    arguments: Vec<String>,
 }
 
 /// The model in PyTorch.
@@ -46,6 +48,48 @@ impl Pytorch {
         reference(workspace, "pytorch", asked, program, "--write-batches")
     }
 }
+
+/// The GPU of this machine, if there is one, with the training program for it.
+pub struct Gpu {
+    program: PathBuf,
+}
+
+impl Gpu {
+    /// Builds the training program with WebGPU's kernels, which run through Vulkan then; or says that there is no GPU.
+    pub fn find(workspace: &Workspace) -> Result<Result<Self, String>> {
+        if !GPU_FILES.iter().any(|file| Path::new(file).exists()) {
+            return Ok(Err(format!("no GPU is at hand: there is none of {}", GPU_FILES.join(", "))));
+        }
+        let mut build = optimised(workspace);
+        let features = ["--features", "fedner-core/webgpu"];
+        process::run(build.arg("build").args(NATIVE).args(["--example", "training_bench"]).args(features))?;
+        // The program for the CPU has the same name.
+        let program = workspace.target.join("bench-gpu");
+        let built = workspace.target.join("debug/examples/training_bench");
+        fs::copy(&built, &program).with_context(|| format!("can't copy {}", built.display()))?;
+        Ok(Ok(Self { program }))
+    }
+
+    /// Training with batches of so many sentences, here and in PyTorch on the same GPU.
+    pub fn against(&self, pytorch: &Result<Reference, String>, repeats: usize, batch: usize) -> Result<Compared> {
+        let batch = batch.to_string();
+        let own = ["--batch", &batch];
+        let reference = match pytorch {
+            Ok(reference) => Ok(reference.with(&self.program, &own, &["--device", "cuda"])?),
+            Err(why) => Err(why.clone()),
+        };
+        // It knows GPUs of one maker.
+        let reference = reference.and_then(|reference| match reference.run(1) {
+            Ok(_) => Ok(reference),
+            Err(error) => Err(format!("PyTorch does not train on this GPU: {error:#}")),
+        });
+        let ours = [&["--repeats", "3", "--gpu"], own.as_slice()].concat();
+        compare((&self.program, &ours), repeats, &reference, "training")
+    }
+}
+
+/// Files of which a Linux machine with a GPU has at least one.
+const GPU_FILES: [&str; 3] = ["/dev/nvidia0", "/dev/dri/renderD128", "/dev/dxg"];
 
 /// spaCy's tagger of the same size of notes.
 pub struct Spacy;
@@ -77,20 +121,28 @@ fn reference(
     let input = workspace.target.join(format!("bench-{name}.input"));
     process::run(Command::new(program).arg(write).arg(&input))?;
     let script = workspace.root.join(format!("tests/benches/reference/{name}.py"));
-    Ok(Ok(Reference { python, script, input }))
+    Ok(Ok(Reference { python, script, input, arguments: Vec::new() }))
 }
 
 impl Reference {
+    /// The same program with batches as another training program writes them, and with further arguments.
+    fn with(&self, program: &Path, write: &[&str], arguments: &[&str]) -> Result<Self> {
+        let input = self.input.with_extension(format!("{}.input", write.join("")));
+        process::run(Command::new(program).args(write).arg("--write-batches").arg(&input))?;
+        let arguments = arguments.iter().map(|argument| (*argument).to_owned()).collect();
+        Ok(Self { python: self.python.clone(), script: self.script.clone(), input, arguments })
+    }
+
     fn run(&self, repeats: usize) -> Result<Value> {
         let mut command = self.python.command();
         command.arg(&self.script).arg(&self.input).args(["--repeats", &repeats.to_string()]);
-        json_line(&process::output(&mut command)?)
+        json_line(&process::output(command.args(&self.arguments))?)
     }
 }
 
 /// Training here and there, one after the other and again: a slow minute hits both.
 pub fn against(program: &Path, repeats: usize, other: &Result<Reference, String>) -> Result<Compared> {
-    compare(program, repeats, other, "training")
+    compare((program, &["--repeats", "3"]), repeats, other, "training")
 }
 
 /// Training the default model against one with a convolution block in the LSTM's place, in turns.
@@ -112,13 +164,19 @@ pub fn layer(program: &Path, repeats: usize) -> Result<Compared> {
 
 /// Finding entities here and there.
 pub fn prediction(program: &Path, repeats: usize, other: &Result<Reference, String>) -> Result<Compared> {
-    compare(program, repeats, other, "prediction")
+    compare((program, &["--repeats", "3"]), repeats, other, "prediction")
 }
 
-fn compare(program: &Path, repeats: usize, other: &Result<Reference, String>, what: &str) -> Result<Compared> {
+/// A program with its arguments, and another, in turns.
+fn compare(
+    (program, arguments): (&Path, &[&str]),
+    repeats: usize,
+    other: &Result<Reference, String>,
+    what: &str,
+) -> Result<Compared> {
     let (mut ours, mut others) = (Vec::new(), Vec::new());
     for _ in 0..repeats {
-        ours.push(median(&run(program, &["--repeats", "3"])?, what)?);
+        ours.push(median(&run(program, arguments)?, what)?);
         if let Ok(reference) = other {
             others.push(median(&reference.run(3)?, what)?);
         }

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::PathBuf;
+use std::process::Command;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
@@ -55,11 +56,19 @@ pub fn measure(workspace: &Workspace, tfjs: &Result<PathBuf, String>) -> Result<
     if let Ok(folder) = tfjs {
         test.env("FEDNER_TFJS_DIR", folder);
     }
-    let printed =
-        process::output(test.args(["--", "--ignored", "--exact", "--nocapture", "bench::training::training"]))?;
-    let line = printed.lines().find_map(|line| line.split_once(MARK)).map(|(_, json)| json);
-    let report = serde_json::from_str(line.context("the browser's measurement printed no figures")?)?;
-    rows(&report, tfjs.as_ref().err())
+    rows(&browser_report(test, "bench::training::training", MARK)?, tfjs.as_ref().err())
+}
+
+/// Runs one of the browser's measurements; answers with what it prints behind a mark.
+pub fn browser_report(mut test: Command, name: &str, mark: &str) -> Result<Value> {
+    let printed = process::output(test.args(["--", "--ignored", "--exact", "--nocapture", name]))?;
+    let line = printed.lines().find_map(|line| line.split_once(mark)).map(|(_, json)| json);
+    Ok(serde_json::from_str(line.context("the browser's measurement printed no figures")?)?)
+}
+
+/// Median and spread of figures in such a report.
+pub fn sample(report: &Value, name: &str) -> Result<Sample> {
+    of(&report[name], 1.0).with_context(|| format!("the browser's measurement has no {name}"))
 }
 
 /// What there would be, had the browser been there.
@@ -80,14 +89,13 @@ const AGAINST_NATIVE: &str = "training in a Chromium worker against native";
 const ON_WEBGPU: &str = "training in a Chromium worker on WebGPU (software adapter) against the CPU there";
 const AGAINST_TFJS: &str = "training in a Chromium worker against TF.js's fastest backend there";
 const WEBGPU_AGAINST_TFJS: &str = "training on WebGPU (software adapter) against TF.js's fastest backend there";
-const MEMORY: &str = "memory of the tab that trains, after 1,000 steps against after 500";
-const WEBGPU_MEMORY: &str = "memory of the tab that trains on WebGPU, after 1,000 steps against after 500";
-const DEVICE_MEMORY: &str = "memory of the device (software adapter), after 1,000 steps against after 500";
+const MEMORY: &str = "memory of the tab that trains, after 1,200 steps against after 700";
+const WEBGPU_MEMORY: &str = "memory of the tab that trains on WebGPU, after 600 steps against after 100";
+const DEVICE_MEMORY: &str = "memory of the device (software adapter), after 600 steps against after 100";
 const FIRST_STEP: &str = "from opening the page to the first step";
 
 fn rows(report: &Value, no_tfjs: Option<&String>) -> Result<Vec<Row>> {
-    let sample =
-        |name: &str| of(&report[name], 1.0).with_context(|| format!("the browser's measurement has no {name}"));
+    let sample = |name: &str| sample(report, name);
     let (tab, webgpu) = (sample("tab")?, sample("webgpu")?);
     let on_webgpu = match report["launches"].as_u64().unwrap_or_default() {
         0 => format!("{ON_WEBGPU}, burn's operations"),

@@ -1,5 +1,5 @@
-//! How fast the product's model trains and finds entities on this machine's CPU, one thread: whole steps on sentences
-//! of words drawn at random, measured in words a second; and how fast a bidirectional LSTM is next to burn's own.
+//! How fast the product's model trains and finds entities on this machine's CPU, one thread, or on its GPU: whole steps on
+//! sentences of words drawn at random, measured in words a second; and how fast a bidirectional LSTM is next to burn's own.
 
 mod layer;
 
@@ -30,6 +30,7 @@ training_bench
     --width <number>     width of the encoder (the model's)
     --seed <number>      of the words and the model (1)
     --convolution        a convolution block in the private LSTM's place
+    --gpu                train on the GPU, through the kernels for WebGPU (wants the feature webgpu)
     --layer              compare one bidirectional LSTM with burn's instead
     --write-batches <file>  write the batches for another program instead, as JSON
     --write-text <file>     write the sentences for another program instead
@@ -51,6 +52,7 @@ struct Options {
     width: usize,
     seed: u64,
     convolution: bool,
+    gpu: bool,
     layer: bool,
     write_batches: Option<PathBuf>,
     write_text: Option<PathBuf>,
@@ -76,7 +78,7 @@ fn main() -> Result<()> {
         return std::fs::write(path, sentences.text()).with_context(|| format!("can't write {}", path.display()));
     }
     let (training, times) = pollster::block_on(training(&options, &sentences))?;
-    let prediction = pollster::block_on(prediction(&options, &sentences))?;
+    let prediction = if options.gpu { Vec::new() } else { pollster::block_on(prediction(&options, &sentences))? };
     let report = serde_json::json!({
         "unit": "words/s", "seed": options.seed, "batch": options.batch, "length": options.length,
         "labels": options.labels, "width": options.width, "convolution": options.convolution,
@@ -156,7 +158,7 @@ impl Sentences {
 
 /// Words a second and milliseconds a step of whole training steps, features included.
 async fn training(options: &Options, sentences: &Sentences) -> Result<(Vec<f64>, Vec<f64>)> {
-    let (policy, device) = (TrainingPolicy::default(), Device::flex());
+    let (policy, device) = (TrainingPolicy::default(), if options.gpu { gpu()? } else { Device::flex() });
     let mut model = Model::draw(&sentences.spec, &sentences.labels, options.seed, &device);
     let mut optimiser = AdamW::new(model.layout(), &device);
     let (mut speeds, mut times) = (Vec::new(), Vec::new());
@@ -176,6 +178,16 @@ async fn training(options: &Options, sentences: &Sentences) -> Result<(Vec<f64>,
         }
     }
     Ok((speeds, times))
+}
+
+#[cfg(feature = "webgpu")]
+fn gpu() -> Result<Device> {
+    Ok(Device::wgpu(burn::tensor::DeviceKind::DefaultDevice))
+}
+
+#[cfg(not(feature = "webgpu"))]
+fn gpu() -> Result<Device> {
+    bail!("--gpu: this program was built without the feature webgpu")
 }
 
 /// Words a second of finding entities in text, sentences and tokens included.
@@ -225,6 +237,7 @@ fn options() -> Result<Option<Options>> {
         width: spec.encoder_width,
         seed: 1,
         convolution: false,
+        gpu: false,
         layer: false,
         write_batches: None,
         write_text: None,
@@ -237,6 +250,7 @@ fn options() -> Result<Option<Options>> {
             return Ok(None);
         }
         let flag = match name.as_str() {
+            "gpu" => Some(&mut options.gpu),
             "layer" => Some(&mut options.layer),
             "convolution" => Some(&mut options.convolution),
             _ => None,

@@ -1,0 +1,61 @@
+//! burn's own bidirectional LSTM on WebGPU in a tab, next to a model with the fused one: part of `cargo xtask bench`, which
+//! has built the module and reads the line that begins with [`MARK`].
+
+use std::path::{Path, PathBuf};
+
+use axum::Router;
+use axum::http::header::CONTENT_TYPE;
+use axum::routing::get;
+use fedner_tests::small_federation;
+use serde_json::json;
+
+use crate::harness::{Gpu, run};
+
+const MARK: &str = "bench-layer ";
+/// The folder of the module.
+const FOLDER_VARIABLE: &str = "FEDNER_LAYER_DIR";
+const PAGE: &str = include_str!("../../benches/reference/lstm.html");
+const FILES: [(&str, &str); 2] = [("layer_bench.js", "text/javascript"), ("layer_bench_bg.wasm", "application/wasm")];
+/// Tokens of a sentence: first two, until all kernels are compiled.
+const LENGTHS: [usize; 2] = [2, 32];
+/// Each side and its steps; one of burn's takes longer than all the others together.
+const SIDES: [(&str, usize); 2] = [("fused", 10), ("composed", 3)];
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "a measurement: run `cargo xtask bench --burn-lstm`"]
+async fn layer() {
+    run("bench_layer", async |stage| {
+        let app = stage.server([small_federation("demo")]).await;
+        let folder = std::env::var_os(FOLDER_VARIABLE).map(PathBuf::from).expect("FEDNER_LAYER_DIR names the module");
+        let origin = serve(&folder).await;
+        let profile = stage.profile("layer", Gpu::Software);
+        let tab = stage.open_unready(&profile, &origin).await;
+        let step = "const [side, length] = args; return await window.step(side, length)";
+        let mut report = json!({});
+        for (side, steps) in SIDES {
+            let mut taken: Vec<f64> = Vec::with_capacity(steps);
+            tab.script_async::<f64>(step, json!([side, LENGTHS[0]])).await;
+            for _ in 0..steps {
+                taken.push(tab.script_async(step, json!([side, LENGTHS[1]])).await);
+                eprintln!("{side}: {:.0?} ms", taken.last());
+            }
+            report[side] = json!(taken.iter().map(|ms| 1e3 / ms).collect::<Vec<_>>());
+        }
+        tab.quit().await;
+        stage.dismiss(&tab);
+        println!("{MARK}{report}");
+        app
+    })
+    .await;
+}
+
+/// Serves the page and the module until the test ends; says where.
+async fn serve(folder: &Path) -> String {
+    let mut router = Router::new().route("/", get(|| async { ([(CONTENT_TYPE, "text/html")], PAGE) }));
+    for (name, kind) in FILES {
+        let file = folder.join(name);
+        let bytes = std::fs::read(&file).unwrap_or_else(|e| panic!("{}: {e}", file.display()));
+        router = router.route(&format!("/{name}"), get(move || async move { ([(CONTENT_TYPE, kind)], bytes) }));
+    }
+    super::listen(router).await
+}
