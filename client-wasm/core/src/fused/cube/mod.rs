@@ -14,6 +14,8 @@ mod embedding;
 mod input;
 mod layer;
 mod lstm;
+mod lstm_back;
+mod lstm_walk;
 mod lstm_weights;
 mod product;
 mod rows;

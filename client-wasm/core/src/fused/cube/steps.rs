@@ -11,7 +11,7 @@ use super::device::{Gpu, buffer, contiguous};
 use super::dims::Dims;
 use super::input::Words;
 use super::product::{ACROSS, DOWN, TILE_ROWS, UNITS};
-use super::{embedding, layer, lstm, lstm_weights, weights};
+use super::{embedding, layer, lstm, lstm_back, lstm_walk, lstm_weights, weights};
 use crate::fused::{AdamStep, StepInput};
 
 /// The most workgroups of a kernel whose units go on to further elements: every device takes 65 535.
@@ -84,7 +84,7 @@ impl<'a> Step<'a> {
             lstm_at,
             self.dims,
         );
-        lstm::walk::launch(
+        lstm_walk::walk::launch(
             self.gpu.next(),
             self.walks(),
             units(),
@@ -176,7 +176,7 @@ impl<'a> Step<'a> {
     /// Through the LSTM, with the gradients of its parameters.
     fn lstm_back(&self, gradient: &CubeTensor) {
         let (dims, rows, lstm_at) = (self.dims, self.words.rows, self.plan.lstm().start);
-        lstm::walk_back::launch(
+        lstm_back::walk_back::launch(
             self.gpu.next(),
             self.walks(),
             units(),
