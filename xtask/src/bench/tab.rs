@@ -52,15 +52,15 @@ pub fn tfjs(workspace: &Workspace, wanted: bool) -> Result<Result<PathBuf, Strin
 pub fn measure(workspace: &Workspace, tfjs: &Result<PathBuf, String>) -> Result<Vec<Row>> {
     let page = page::build(workspace, PageProfile::Release)?;
     let mut test = checks::browser_test(workspace, &page)?;
-    test.env("CARGO_PROFILE_DEV_OPT_LEVEL", "3");
     if let Ok(folder) = tfjs {
         test.env("FEDNER_TFJS_DIR", folder);
     }
     rows(&browser_report(test, "bench::training::training", MARK)?, tfjs.as_ref().err())
 }
 
-/// Runs one of the browser's measurements; answers with what it prints behind a mark.
+/// Runs one of the browser's measurements, all of them in one optimised build; answers with what it prints behind a mark.
 pub fn browser_report(mut test: Command, name: &str, mark: &str) -> Result<Value> {
+    test.env("CARGO_PROFILE_DEV_OPT_LEVEL", "3");
     let printed = process::output(test.args(["--", "--ignored", "--exact", "--nocapture", name]))?;
     let line = printed.lines().find_map(|line| line.split_once(mark)).map(|(_, json)| json);
     Ok(serde_json::from_str(line.context("the browser's measurement printed no figures")?)?)

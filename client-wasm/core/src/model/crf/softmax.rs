@@ -1,6 +1,6 @@
 //! Each token trained alone: what a conditional random field is compared with.
 
-use super::{Crf, MeanLoss};
+use super::{Crf, MeanLoss, lattice::log_sum};
 
 impl Crf<'_> {
     /// As [`Crf::mean_loss`], but a sentence's loss is the sum of its tokens' cross entropies, whatever stands beside them.
@@ -16,23 +16,17 @@ impl Crf<'_> {
         for (first, gold) in sentences {
             for (token, &tag) in gold.iter().enumerate() {
                 let range = (first + token) * self.tags..(first + token + 1) * self.tags;
-                let scores = &emissions[range.clone()];
-                let whole = log_sum(scores);
-                mean.loss += (whole - f64::from(scores[tag])) * share;
+                let scores: Vec<f64> = emissions[range.clone()].iter().copied().map(f64::from).collect();
+                let whole = log_sum(&scores);
+                mean.loss += (whole - scores[tag]) * share;
                 for (other, (to, score)) in mean.emissions[range].iter_mut().zip(scores).enumerate() {
                     let gold = f64::from(u8::from(other == tag));
-                    *to = (((f64::from(*score) - whole).exp() - gold) * share) as f32;
+                    *to = (((score - whole).exp() - gold) * share) as f32;
                 }
             }
         }
         mean
     }
-}
-
-/// `ln Σ eˣ`. NaN stays NaN.
-fn log_sum(scores: &[f32]) -> f64 {
-    let most = f64::from(scores.iter().copied().fold(f32::NEG_INFINITY, f32::max));
-    most + scores.iter().map(|score| (f64::from(*score) - most).exp()).sum::<f64>().ln()
 }
 
 #[cfg(test)]
