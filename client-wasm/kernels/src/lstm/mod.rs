@@ -4,14 +4,12 @@
 //! weights' gradients in one product each.
 
 mod cell;
-mod panels;
 
 use crate::dense::Keep;
 use crate::math::{add_to, wide};
-use crate::matmul::{View, multiply, multiply_add};
+use crate::matmul::{Panels, View, multiply, multiply_add};
 use crate::packed::Packed;
 use cell::{Before, GATES};
-use panels::Panels;
 
 /// Directions of reading: forward, then in reverse.
 const DIRECTIONS: usize = 2;
@@ -116,7 +114,7 @@ impl BiLstm {
         packed.clear_edges(&mut tape.states, outputs);
         tape.turn.begin(packed, self.hidden);
         for (direction, recurrent) in parameters.recurrent.into_iter().enumerate() {
-            tape.turn.weights.pack(recurrent, GATES * self.hidden);
+            tape.turn.weights.pack(View::new(recurrent, GATES * self.hidden));
             tape.turn.clear();
             let bias = &parameters.bias[direction * GATES * self.hidden..][..GATES * self.hidden];
             for at in 0..tape.turn.longest() {
@@ -180,7 +178,7 @@ impl BiLstm {
         let (parameters, packed, gates) = (self.cut(way.values), way.packed, self.gates());
         tape.turn.begin(packed, self.hidden);
         for (direction, recurrent) in parameters.recurrent.into_iter().enumerate() {
-            tape.turn.weights.pack_transposed(recurrent, self.hidden);
+            tape.turn.weights.pack(View::new(recurrent, GATES * self.hidden).transposed());
             tape.turn.clear();
             for at in 0..tape.turn.longest() {
                 let time = if direction == 1 { at } else { tape.turn.longest() - 1 - at };

@@ -1,0 +1,99 @@
+//! The right matrix of a product, laid out as the product reads it: what stays the same from step to step is packed once,
+//! and a product neither allocates nor copies.
+
+use pulp::{Simd, WithSimd};
+
+use super::View;
+use super::tiles::{Product, VECTORS};
+
+/// A matrix, cut into panels of neighbouring columns, as wide as [`VECTORS`] of this processor's widest vectors, that lie
+/// row after row. What fills up the last panel is never seen.
+#[derive(Default)]
+pub(crate) struct Panels {
+    pub(super) values: Vec<f32>,
+    pub(super) inner: usize,
+    pub(super) columns: usize,
+}
+
+impl Panels {
+    /// Packs a matrix.
+    pub fn pack(&mut self, matrix: View<'_>) {
+        (self.inner, self.columns) = (matrix.rows, matrix.columns);
+        pulp::Arch::new().dispatch(Pack { values: &mut self.values, matrix });
+    }
+
+    /// Adds the product of each row of `lhs` with the matrix to a row of `out`; `lhs_at` and `out_at` say where the rows
+    /// begin.
+    pub fn multiply_add(&self, out: &mut [f32], out_at: &[usize], lhs: &[f32], lhs_at: &[usize]) {
+        self.product(Product { panels: self, out, out_at, lhs, lhs_at, stride: 1, add: true });
+    }
+
+    pub(super) fn product(&self, product: Product<'_>) {
+        assert_eq!(product.out_at.len(), product.lhs_at.len(), "a row of the result for each on the left");
+        pulp::Arch::new().dispatch(product);
+    }
+}
+
+struct Pack<'a> {
+    values: &'a mut Vec<f32>,
+    matrix: View<'a>,
+}
+
+impl WithSimd for Pack<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) {
+        let (matrix, width) = (self.matrix, VECTORS * S::F32_LANES);
+        let size = matrix.rows * width;
+        self.values.resize(matrix.columns.div_ceil(width) * size, 0.0);
+        for (panel, values) in self.values.chunks_exact_mut(size.max(1)).enumerate() {
+            let first = panel * width;
+            let columns = width.min(matrix.columns - first);
+            if matrix.column_stride == 1 {
+                for (row, values) in values.chunks_exact_mut(width).enumerate() {
+                    let start = row * matrix.row_stride + first;
+                    values[..columns].copy_from_slice(&matrix.values[start..start + columns]);
+                }
+            } else {
+                for column in 0..columns {
+                    let elements = values[column..].iter_mut().step_by(width);
+                    elements.enumerate().for_each(|(row, value)| *value = matrix.at(row, first + column));
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn rows_are_added_where_they_belong(
+            (rows, inner, columns) in (0usize..21, 1usize..40, 1usize..100),
+            values in proptest::collection::vec(-2.0f32..2.0, 21 * 40 + 40 * 100),
+        ) {
+            let (lhs, matrix) = values.split_at(21 * 40);
+            let matrix = View::new(&matrix[..inner * columns], columns);
+            // What an earlier, larger matrix left there must not be seen.
+            let mut panels = Panels { values: vec![f32::NAN; 8000], inner: 0, columns: 0 };
+            panels.pack(matrix);
+            // Rows of the result in reverse order, one value between them.
+            let out_at: Vec<usize> = (0..rows).rev().map(|row| row * (columns + 1)).collect();
+            let lhs_at: Vec<usize> = (0..rows).map(|row| row * 40).collect();
+            let mut out = vec![1.0; rows * (columns + 1)];
+            panels.multiply_add(&mut out, &out_at, lhs, &lhs_at);
+            for row in 0..rows {
+                for column in 0..columns {
+                    let sum: f32 = (0..inner).map(|k| lhs[row * 40 + k] * matrix.at(k, column)).sum();
+                    prop_assert!((out[out_at[row] + column] - 1.0 - sum).abs() < 1e-3);
+                }
+                prop_assert_eq!(out[out_at[row] + columns], 1.0, "what lies between the rows stays");
+            }
+        }
+    }
+}
