@@ -3,6 +3,7 @@
 //! A package of its own, so that it is compiled for speed where everything around it is compiled for a small download.
 
 mod adam;
+mod chain;
 mod dense;
 mod embedding;
 mod lstm;
@@ -12,6 +13,7 @@ mod network;
 mod packed;
 
 pub use adam::AdamStep;
+pub use chain::{Chain, ChainSums, log_sum};
 pub use dense::{Keep, NORM_EPSILON};
 pub use lstm::{BiLstm, LstmTape, Way};
 pub use network::{Input, Plan, Sizes, Tape, backward, forward};

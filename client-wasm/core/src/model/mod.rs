@@ -4,7 +4,7 @@
 mod crf;
 mod layout;
 
-pub use crf::{Crf, CrfGradient, Doubt, MeanLoss, Tagged, Temperature};
+pub use crf::{Crf, CrfGradient, Doubt, MeanLoss, Tagged, Temperature, TemperedCrf};
 pub use layout::Layout;
 
 use burn::tensor::{Device, Tensor, TensorData};

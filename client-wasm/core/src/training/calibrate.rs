@@ -65,7 +65,7 @@ impl Evidence {
     }
 
     /// The temperature with the least loss; nothing where too few entities were found.
-    pub fn fit(&self, crf: &Crf<'_>) -> Option<Temperature> {
+    pub fn fit(&self, crf: &Crf) -> Option<Temperature> {
         if self.right + self.wrong < FOUND_MIN {
             return None;
         }
@@ -76,13 +76,14 @@ impl Evidence {
     }
 
     /// The log loss of all found entities at a temperature, in nats.
-    fn loss(&self, crf: &Crf<'_>, temperature: Temperature) -> f64 {
+    fn loss(&self, crf: &Crf, temperature: Temperature) -> f64 {
         let target = |right: bool| match right {
             true => (self.right + 1) as f64 / (self.right + 2) as f64,
             false => 1.0 / (self.wrong + 2) as f64,
         };
+        let tempered = crf.at(temperature);
         let of = |sentence: &Sentence| -> f64 {
-            let confidences = crf.confidences(&sentence.emissions, &sentence.spans, temperature);
+            let confidences = tempered.confidences(&sentence.emissions, &sentence.spans);
             let pairs = confidences.iter().map(|c| c.clamp(CERTAIN, 1.0 - CERTAIN)).zip(&sentence.right);
             pairs.map(|(c, right)| -target(*right) * c.ln() - (1.0 - target(*right)) * (1.0 - c).ln()).sum()
         };
@@ -146,7 +147,7 @@ mod tests {
         assert!((temperature / (4.0 / 4f32.ln()) - 1.0).abs() < 0.05, "{temperature}");
         let temperature = Temperature::try_from(temperature).unwrap();
         assert!(too_sure.loss(&crf, temperature) < 0.8 * too_sure.loss(&crf, Temperature::NEUTRAL));
-        let confidence = crf.confidences(&[0.0, 4.0, 0.0], &[ENTITY], temperature)[0];
+        let confidence = crf.at(temperature).confidences(&[0.0, 4.0, 0.0], &[ENTITY])[0];
         assert!((confidence - 0.8).abs() < 0.02, "{confidence}");
         // And 99 per cent where it says 88.
         let temperature = fit(&evidence(2.0, 990, 10)).unwrap();

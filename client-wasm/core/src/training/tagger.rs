@@ -42,16 +42,17 @@ impl<'m> Tagger<'m> {
         let tags = layout.labels().tags();
         let near = fused::where_taken(self.model, batch).await?;
         let scores = read(fused::emissions(&near, StepInput::new(layout, batch.clone(), None))).await?;
-        let (crf, temperature) = (self.crf(), self.model.temperature());
+        let crf = self.crf();
+        let tempered = crf.at(self.model.temperature());
         for (length, scores) in batch.lengths.iter().zip(scores.chunks(batch.width * tags)) {
             let emissions = &scores[..length * tags];
-            take(emissions, crf.tag(emissions, temperature));
+            take(emissions, crf.tag(emissions, &tempered));
         }
         Ok(())
     }
 
     /// The model's CRF.
-    pub fn crf(&self) -> Crf<'_> {
+    pub fn crf(&self) -> Crf {
         Crf::new(self.model.layout().labels(), &self.crf_scores)
     }
 }

@@ -1,7 +1,7 @@
 //! How unsure a CRF is of a sentence, by measures of active learning for sequences (Settles and Craven 2008,
 //! section 3).
 
-use super::lattice::Lattice;
+use fedner_kernels::ChainSums;
 
 /// Measures of a sentence's uncertainty, in nats; all are 0 where the model is certain.
 ///
@@ -27,15 +27,15 @@ impl Doubt {
         self.best_path / self.tokens.max(1) as f64
     }
 
-    /// Of a lattice at the neutral temperature; `best_score` is the unnormalised log probability of the best sequence.
-    pub(super) fn of(lattice: &Lattice<'_>, best_score: f64) -> Self {
-        let marginals = lattice.marginals();
-        let tags = marginals.len() / lattice.tokens.max(1);
+    /// Of the sums at the neutral temperature; `best_score` is the unnormalised log probability of the best sequence.
+    pub(super) fn of(sums: &ChainSums<'_>, best_score: f64) -> Self {
+        let marginals = sums.marginals();
+        let tags = marginals.len() / sums.tokens().max(1);
         let entropies = marginals.chunks(tags.max(1)).map(entropy);
         let (sum, most) = entropies.fold((0.0, 0.0), |(sum, most): (f64, f64), e| (sum + e, most.max(e)));
-        let best_path = lattice.log_partition - best_score;
+        let best_path = sums.log_partition() - best_score;
         Self {
-            tokens: lattice.tokens,
+            tokens: sums.tokens(),
             // A device that computes no numbers is sure of nothing.
             best_path: if best_path.is_nan() { f64::INFINITY } else { best_path.max(0.0) },
             token_entropy: sum,

@@ -1,8 +1,7 @@
 //! A linear-chain conditional random field over IOB2 tags (Lafferty et al. 2001), in plain Rust.
 //!
 //! One forward-backward pass gives the loss and its exact gradient (marginals minus gold), so no
-//! device ever launches work for each token, and the result is the same on all of them. Sums run in
-//! log space in `f64`. Tag sequences that IOB2 does not allow have no path at all.
+//! device ever launches work for each token, and the result is the same on all of them. Tag sequences that IOB2 does not allow have no path at all.
 
 mod doubt;
 mod lattice;
@@ -13,18 +12,19 @@ pub use doubt::Doubt;
 pub use temperature::Temperature;
 
 use crate::labels::{LabelSet, TokenSpan, tags_to_spans};
-use lattice::Lattice;
+use fedner_kernels::{Chain, ChainSums};
 
-/// The scores of a CRF over a label set, borrowed from a flat buffer `[start | transitions | end]`.
+/// A CRF over a label set.
 #[derive(Debug, Clone)]
-pub struct Crf<'a> {
-    tags: usize,
-    start: &'a [f32],
-    transitions: &'a [f32],
-    end: &'a [f32],
-    /// Whether tag `b` may follow tag `a`, at `a · tags + b`.
-    may_follow: Vec<bool>,
-    may_start: Vec<bool>,
+pub struct Crf {
+    chain: Chain,
+}
+
+/// A CRF at a temperature: what confidences are of.
+#[derive(Debug, Clone)]
+pub struct TemperedCrf {
+    chain: Chain,
+    temperature: Temperature,
 }
 
 /// Gradients of the negative log likelihood, laid out as the scores are.
@@ -58,30 +58,32 @@ pub struct Tagged {
     pub doubt: Doubt,
 }
 
-impl<'a> Crf<'a> {
-    /// A CRF over `scores`, which holds `tags + tags² + tags` values.
-    pub fn new(labels: &LabelSet, scores: &'a [f32]) -> Self {
+impl Crf {
+    /// A CRF with these scores, `[start | transitions | end]`: `tags + tags² + tags` values. What IOB2 does not allow never is.
+    pub fn new(labels: &LabelSet, scores: &[f32]) -> Self {
         let tags = labels.tags();
         let (start, rest) = scores.split_at(tags);
         let (transitions, end) = rest.split_at(tags * tags);
-        let pairs = (0..tags).flat_map(|a| (0..tags).map(move |b| (a, b)));
-        Self {
-            tags,
-            start,
-            transitions,
-            end,
-            may_follow: pairs.map(|(a, b)| labels.may_follow(a, b)).collect(),
-            may_start: (0..tags).map(|t| labels.may_start(t)).collect(),
-        }
+        let allowed = |score: &f32, allowed: bool| if allowed { f64::from(*score) } else { f64::NEG_INFINITY };
+        let start = start.iter().enumerate().map(|(tag, score)| allowed(score, labels.may_start(tag)));
+        let transitions = transitions.iter().enumerate();
+        let transitions = transitions.map(|(pair, score)| allowed(score, labels.may_follow(pair / tags, pair % tags)));
+        let end = end.iter().copied().map(f64::from);
+        Self { chain: Chain::new(start.collect(), transitions.collect(), end.collect()) }
+    }
+
+    /// The same at a temperature.
+    pub fn at(&self, temperature: Temperature) -> TemperedCrf {
+        TemperedCrf { chain: self.chain.scaled(temperature.factor()), temperature }
     }
 
     /// The negative log likelihood of `gold` and its gradients, for one sentence's emissions
     /// `[tokens, tags]`.
     pub fn loss(&self, emissions: &[f32], gold: &[usize]) -> (f64, CrfGradient) {
-        let k = self.tags;
-        let lattice = Lattice::new(self, emissions, Temperature::NEUTRAL);
+        let k = self.chain.tags();
+        let sums = self.sums(emissions);
         let tokens = gold.len();
-        let mut gradient = CrfGradient { scores: vec![0.0; 2 * k + k * k], emissions: lattice.marginals() };
+        let mut gradient = CrfGradient { scores: vec![0.0; 2 * k + k * k], emissions: sums.marginals() };
         for (t, &tag) in gold.iter().enumerate() {
             for other in 0..k {
                 let marginal = gradient.emissions[t * k + other];
@@ -99,8 +101,8 @@ impl<'a> Crf<'a> {
         for pair in gold.windows(2) {
             gradient.scores[k + pair[0] * k + pair[1]] -= 1.0;
         }
-        lattice.add_pair_marginals(&mut gradient.scores[k..k + k * k]);
-        (lattice.log_partition - self.score(emissions, gold), gradient)
+        sums.add_pair_marginals(&mut gradient.scores[k..k + k * k]);
+        (sums.log_partition() - self.score(emissions, gold), gradient)
     }
 
     /// The mean loss of sentences: each with the row of its first token in `emissions`, `[rows, tags]`, and its gold tags.
@@ -109,11 +111,11 @@ impl<'a> Crf<'a> {
         emissions: &[f32],
         sentences: impl ExactSizeIterator<Item = (usize, &'t [usize])>,
     ) -> MeanLoss {
-        let share = 1.0 / sentences.len() as f64;
+        let (share, k) = (1.0 / sentences.len() as f64, self.chain.tags());
         let mut mean = MeanLoss { loss: 0.0, emissions: vec![0.0; emissions.len()], scores: Vec::new() };
-        let mut sums = vec![0.0f64; 2 * self.tags + self.tags * self.tags];
+        let mut sums = vec![0.0f64; 2 * k + k * k];
         for (first, gold) in sentences {
-            let range = first * self.tags..(first + gold.len()) * self.tags;
+            let range = first * k..(first + gold.len()) * k;
             let (loss, gradient) = self.loss(&emissions[range.clone()], gold);
             mean.loss += loss * share;
             mean.emissions[range].iter_mut().zip(&gradient.emissions).for_each(|(to, d)| *to = (d * share) as f32);
@@ -125,73 +127,47 @@ impl<'a> Crf<'a> {
 
     /// The best tag sequence (Viterbi); always a valid IOB2 one.
     pub fn decode(&self, emissions: &[f32]) -> Vec<usize> {
-        let k = self.tags;
-        let tokens = emissions.len() / k;
-        let mut best: Vec<f64> = (0..k).map(|t| self.start_score(t) + f64::from(emissions[t])).collect();
-        let mut back = vec![0usize; tokens * k];
-        for t in 1..tokens {
-            let mut next = vec![f64::NEG_INFINITY; k];
-            for to in 0..k {
-                for (from, score) in best.iter().enumerate() {
-                    let candidate = score + self.transition(from, to);
-                    if candidate > next[to] {
-                        (next[to], back[t * k + to]) = (candidate, from);
-                    }
-                }
-                next[to] += f64::from(emissions[t * k + to]);
-            }
-            best = next;
-        }
-        let finals = best.iter().enumerate().map(|(tag, score)| (tag, score + f64::from(self.end[tag])));
-        // Ties and NaN go to the lower tag, so a sick device still gives a sequence.
-        let last = finals.fold((0, f64::NEG_INFINITY), |best, x| if x.1 > best.1 { x } else { best }).0;
-        let mut tags = vec![last; tokens];
-        for t in (1..tokens).rev() {
-            tags[t - 1] = back[t * k + tags[t]];
-        }
-        tags
+        let scores: Vec<f64> = emissions.iter().copied().map(f64::from).collect();
+        self.chain.best(&scores)
     }
 
     /// The entities of the best tag sequence, and how sure the model is of each at a temperature and of the whole.
-    pub fn tag(&self, emissions: &[f32], temperature: Temperature) -> Tagged {
+    pub fn tag(&self, emissions: &[f32], tempered: &TemperedCrf) -> Tagged {
         let tags = self.decode(emissions);
         let spans = tags_to_spans(&tags);
-        let lattice = Lattice::new(self, emissions, Temperature::NEUTRAL);
-        let confidences = if temperature.is_neutral() {
-            lattice.span_probabilities(&spans)
+        let sums = self.sums(emissions);
+        let confidences = if tempered.temperature.is_neutral() {
+            lattice::span_probabilities(&self.chain, &sums, &spans)
         } else {
-            self.confidences(emissions, &spans, temperature)
+            tempered.confidences(emissions, &spans)
         };
-        let doubt = Doubt::of(&lattice, self.score(emissions, &tags));
+        let doubt = Doubt::of(&sums, self.score(emissions, &tags));
         Tagged { spans, confidences, doubt }
     }
 
-    /// The probability of exactly each span of a sentence at a temperature, 0 to 1.
-    pub fn confidences(&self, emissions: &[f32], spans: &[TokenSpan], temperature: Temperature) -> Vec<f64> {
-        if spans.is_empty() {
-            return Vec::new();
-        }
-        Lattice::new(self, emissions, temperature).span_probabilities(spans)
+    /// The sums over a sentence at the neutral temperature.
+    fn sums(&self, emissions: &[f32]) -> ChainSums<'_> {
+        lattice::sums(&self.chain, emissions, 1.0)
     }
 
     /// The unnormalised log probability of a tag sequence.
     fn score(&self, emissions: &[f32], tags: &[usize]) -> f64 {
         let (Some(first), Some(last)) = (tags.first(), tags.last()) else { return 0.0 };
-        let emitted = emissions.chunks(self.tags).zip(tags).map(|(scores, tag)| f64::from(scores[*tag])).sum::<f64>();
-        let moved = tags.windows(2).map(|pair| self.transition(pair[0], pair[1])).sum::<f64>();
-        self.start_score(*first) + emitted + moved + f64::from(self.end[*last])
+        let rows = emissions.chunks(self.chain.tags()).zip(tags);
+        let emitted = rows.map(|(scores, tag)| f64::from(scores[*tag])).sum::<f64>();
+        let moved = tags.windows(2).map(|pair| self.chain.transition(pair[0], pair[1])).sum::<f64>();
+        self.chain.start(*first) + emitted + moved + self.chain.end(*last)
     }
+}
 
-    fn transition(&self, from: usize, to: usize) -> f64 {
-        if self.may_follow[from * self.tags + to] {
-            f64::from(self.transitions[from * self.tags + to])
-        } else {
-            f64::NEG_INFINITY
+impl TemperedCrf {
+    /// The probability of exactly each span of a sentence, 0 to 1.
+    pub fn confidences(&self, emissions: &[f32], spans: &[TokenSpan]) -> Vec<f64> {
+        if spans.is_empty() {
+            return Vec::new();
         }
-    }
-
-    fn start_score(&self, tag: usize) -> f64 {
-        if self.may_start[tag] { f64::from(self.start[tag]) } else { f64::NEG_INFINITY }
+        let sums = lattice::sums(&self.chain, emissions, self.temperature.factor());
+        lattice::span_probabilities(&self.chain, &sums, spans)
     }
 }
 

@@ -1,8 +1,10 @@
 //! Each token trained alone: what a conditional random field is compared with.
 
-use super::{Crf, MeanLoss, lattice::log_sum};
+use fedner_kernels::log_sum;
 
-impl Crf<'_> {
+use super::{Crf, MeanLoss};
+
+impl Crf {
     /// As [`Crf::mean_loss`], but a sentence's loss is the sum of its tokens' cross entropies, whatever stands beside them.
     /// The scores of one tag after another take no part, so their gradient is 0.
     pub fn mean_loss_of_tokens<'t>(
@@ -10,14 +12,14 @@ impl Crf<'_> {
         emissions: &[f32],
         sentences: impl ExactSizeIterator<Item = (usize, &'t [usize])>,
     ) -> MeanLoss {
-        let share = 1.0 / sentences.len() as f64;
-        let scores = vec![0.0; 2 * self.tags + self.tags * self.tags];
+        let (share, k) = (1.0 / sentences.len() as f64, self.chain.tags());
+        let scores = vec![0.0; 2 * k + k * k];
         let mut mean = MeanLoss { loss: 0.0, emissions: vec![0.0; emissions.len()], scores };
         for (first, gold) in sentences {
             for (token, &tag) in gold.iter().enumerate() {
-                let range = (first + token) * self.tags..(first + token + 1) * self.tags;
+                let range = (first + token) * k..(first + token + 1) * k;
                 let scores: Vec<f64> = emissions[range.clone()].iter().copied().map(f64::from).collect();
-                let whole = log_sum(&scores);
+                let whole = log_sum(scores.iter().copied());
                 mean.loss += (whole - scores[tag]) * share;
                 for (other, (to, score)) in mean.emissions[range].iter_mut().zip(scores).enumerate() {
                     let gold = f64::from(u8::from(other == tag));

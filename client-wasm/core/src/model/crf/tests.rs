@@ -2,17 +2,19 @@
 
 use proptest::prelude::*;
 
-use super::{lattice::log_sum, *};
+use fedner_kernels::log_sum;
+
+use super::*;
 
 /// Every valid sequence with its score.
 fn enumerate(crf: &Crf, emissions: &[f32]) -> Vec<(Vec<usize>, f64)> {
-    let (k, tokens) = (crf.tags, emissions.len() / crf.tags);
+    let (k, tokens) = (crf.chain.tags(), emissions.len() / crf.chain.tags());
     let mut all = Vec::new();
     for code in 0..k.pow(tokens as u32) {
         let tags: Vec<usize> = (0..tokens).map(|t| code / k.pow(t as u32) % k).collect();
-        let mut score = crf.start_score(tags[0]) + f64::from(crf.end[tags[tokens - 1]]);
+        let mut score = crf.chain.start(tags[0]) + crf.chain.end(tags[tokens - 1]);
         score += tags.iter().enumerate().map(|(t, tag)| f64::from(emissions[t * k + tag])).sum::<f64>();
-        score += tags.windows(2).map(|p| crf.transition(p[0], p[1])).sum::<f64>();
+        score += tags.windows(2).map(|p| crf.chain.transition(p[0], p[1])).sum::<f64>();
         if score.is_finite() {
             all.push((tags, score));
         }
@@ -37,9 +39,9 @@ proptest! {
     fn partition_viterbi_marginals_and_confidence_equal_enumeration((types, scores, emissions, pick) in case()) {
         let labels = labels(types);
         let crf = Crf::new(&labels, &scores);
-        let k = crf.tags;
+        let k = crf.chain.tags();
         let all = enumerate(&crf, &emissions);
-        let log_z = log_sum(&all.iter().map(|x| x.1).collect::<Vec<_>>());
+        let log_z = log_sum(all.iter().map(|x| x.1));
 
         let gold = &all[pick % all.len()];
         let (loss, gradient) = crf.loss(&emissions, &gold.0);
@@ -66,7 +68,7 @@ proptest! {
         for span in tags_to_spans(&gold.0) {
             let with = all.iter().filter(|x| tags_to_spans(&x.0).contains(&span));
             let p: f64 = with.map(|x| (x.1 - log_z).exp()).sum();
-            prop_assert!((crf.confidences(&emissions, &[span], Temperature::NEUTRAL)[0] - p).abs() < 1e-9);
+            prop_assert!((crf.at(Temperature::NEUTRAL).confidences(&emissions, &[span])[0] - p).abs() < 1e-9);
         }
     }
 
@@ -77,17 +79,17 @@ proptest! {
         let all = enumerate(&crf, &emissions);
         let temperature = Temperature::from_ln(ln);
         let weigh = |score: f64| score / f64::from(f32::from(temperature));
-        let log_z = log_sum(&all.iter().map(|x| weigh(x.1)).collect::<Vec<_>>());
+        let log_z = log_sum(all.iter().map(|x| weigh(x.1)));
         let of = |span: &TokenSpan| -> f64 {
             let with = all.iter().filter(|x| tags_to_spans(&x.0).contains(span));
             with.map(|x| (weigh(x.1) - log_z).exp()).sum()
         };
         let spans = tags_to_spans(&all[pick % all.len()].0);
-        for (span, confidence) in spans.iter().zip(crf.confidences(&emissions, &spans, temperature)) {
+        for (span, confidence) in spans.iter().zip(crf.at(temperature).confidences(&emissions, &spans)) {
             prop_assert!((of(span) - confidence).abs() < 1e-9, "{span:?}: {confidence}");
         }
         // What is found and the doubt are the model's own, only the confidences are of the temperature.
-        let (own, tagged) = (crf.tag(&emissions, Temperature::NEUTRAL), crf.tag(&emissions, temperature));
+        let (own, tagged) = (crf.tag(&emissions, &crf.at(Temperature::NEUTRAL)), crf.tag(&emissions, &crf.at(temperature)));
         prop_assert_eq!((&own.spans, own.doubt), (&tagged.spans, tagged.doubt));
         let best = all.iter().map(|x| weigh(x.1)).fold(f64::NEG_INFINITY, f64::max);
         let found = all.iter().find(|x| x.0 == crf.decode(&emissions));
@@ -101,8 +103,8 @@ proptest! {
     fn doubt_equals_enumeration((types, scores, emissions, _) in case()) {
         let labels = labels(types);
         let crf = Crf::new(&labels, &scores);
-        let (k, all) = (crf.tags, enumerate(&crf, &emissions));
-        let log_z = log_sum(&all.iter().map(|x| x.1).collect::<Vec<_>>());
+        let (k, all) = (crf.chain.tags(), enumerate(&crf, &emissions));
+        let log_z = log_sum(all.iter().map(|x| x.1));
         let best = all.iter().map(|x| x.1).fold(f64::NEG_INFINITY, f64::max);
         let entropies: Vec<f64> = (0..emissions.len() / k)
             .map(|t| {
@@ -111,7 +113,7 @@ proptest! {
                 p.filter(|p| *p > 0.0).map(|p| -p * p.ln()).sum()
             })
             .collect();
-        let Tagged { spans, confidences, doubt } = crf.tag(&emissions, Temperature::NEUTRAL);
+        let Tagged { spans, confidences, doubt } = crf.tag(&emissions, &crf.at(Temperature::NEUTRAL));
         prop_assert_eq!(doubt.tokens, emissions.len() / k);
         prop_assert!((doubt.best_path - (log_z - best)).abs() < 1e-9);
         prop_assert!((doubt.token_entropy - entropies.iter().sum::<f64>()).abs() < 1e-9);
@@ -152,9 +154,10 @@ fn broken_emissions_still_decode_to_valid_tags() {
     let labels = labels(2);
     let scores = vec![0.0; 5 + 25 + 5];
     for poison in [f32::NAN, f32::INFINITY, f32::NEG_INFINITY] {
-        let tags = Crf::new(&labels, &scores).decode(&[poison; 15]);
+        let crf = Crf::new(&labels, &scores);
+        let tags = crf.decode(&[poison; 15]);
         assert_eq!(tags.len(), 3);
-        let doubt = Crf::new(&labels, &scores).tag(&[poison; 15], Temperature::HIGHEST).doubt;
+        let doubt = crf.tag(&[poison; 15], &crf.at(Temperature::HIGHEST)).doubt;
         assert!(!doubt.best_path.is_nan() && !doubt.token_entropy.is_nan(), "{doubt:?}");
         assert!(tags.iter().all(|t| *t < 5));
     }
