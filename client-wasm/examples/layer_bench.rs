@@ -1,6 +1,6 @@
 //! One bidirectional LSTM on WebGPU in a tab: `burn::nn::BiLstm` forwards and backwards with burn's automatic
-//! differentiation, and a whole gradient of a model whose one layer of that size is the fused one. Part of `cargo xtask
-//! bench --burn-lstm`, no part of the page.
+//! differentiation, and a whole gradient of a model whose one layer of that size is the fused one, with that of the same
+//! model without the layer: the difference is the layer's. Part of `cargo xtask bench --burn-lstm`, no part of the page.
 
 #![allow(missing_docs)] // A program has nobody who reads its documentation.
 
@@ -25,7 +25,8 @@ const SEED: u64 = 1;
 #[wasm_bindgen]
 pub struct LayerBench {
     device: Device,
-    model: Model,
+    with: Model,
+    without: Model,
     composed: BiLstm,
 }
 
@@ -44,28 +45,23 @@ impl LayerBench {
             ..ModelSpec::small()
         };
         let labels = LabelSet::new(vec!["A".to_owned()])?;
-        let model = Model::draw(&spec, &labels, SEED, &device);
+        let without = ModelSpec { private_encoder: PrivateEncoder::None, ..spec.clone() };
+        let [with, without] = [spec, without].map(|spec| Model::draw(&spec, &labels, SEED, &device));
         let composed = BiLstmConfig::new(inputs, hidden, true).init(&device.clone().autodiff());
-        Ok(Self { device, model, composed })
+        Ok(Self { device, with, without, composed })
     }
 
-    /// The gradient of a model with the fused layer, by sentences of so many tokens; answers with the loss.
+    /// The gradient of a model with the fused layer, by sentences of so many tokens; answers with a number made of it.
     pub async fn fused(&self, length: usize) -> Result<f64, JsError> {
-        let per_token = FeatureHasher::new(self.model.layout().spec()).rows_per_token();
-        let sentences: Vec<Example> = (0..SIZES[0])
-            .map(|sentence| {
-                let row = |at| ((sentence * length * per_token + at) * 31 % ROWS) as i32;
-                Example { rows: (0..length * per_token).map(row).collect(), tags: vec![0; length] }
-            })
-            .collect();
-        let batch = Batch::new(&sentences, per_token);
-        let found = gradient(&self.model, &batch, None).await?;
-        // Its end is the gradient's end: kernels run in the order in which they were launched.
-        let last = found.values.slice(0..1).into_data_async().await.map_err(|e| JsError::new(&format!("{e:?}")))?;
-        Ok(found.loss + last.iter::<f64>().sum::<f64>())
+        whole(&self.with, length).await
     }
 
-    /// The same of burn's layer alone, summed.
+    /// The same of the model without the layer.
+    pub async fn without(&self, length: usize) -> Result<f64, JsError> {
+        whole(&self.without, length).await
+    }
+
+    /// The gradient of burn's layer alone, summed.
     pub async fn composed(&self, length: usize) -> Result<f64, JsError> {
         let [sentences, inputs, _] = SIZES;
         let values: Vec<f32> = (0..sentences * length * inputs).map(|i| (i as f32 * 0.7).sin()).collect();
@@ -78,4 +74,18 @@ impl LayerBench {
         let data = d_input.into_data_async().await.map_err(|e| JsError::new(&format!("{e:?}")))?;
         Ok(data.iter::<f64>().sum())
     }
+}
+
+async fn whole(model: &Model, length: usize) -> Result<f64, JsError> {
+    let per_token = FeatureHasher::new(model.layout().spec()).rows_per_token();
+    let sentences: Vec<Example> = (0..SIZES[0])
+        .map(|sentence| {
+            let row = |at| ((sentence * length * per_token + at) * 31 % ROWS) as i32;
+            Example { rows: (0..length * per_token).map(row).collect(), tags: vec![0; length] }
+        })
+        .collect();
+    let found = gradient(model, &Batch::new(&sentences, per_token), None).await?;
+    // Its end is the gradient's end: kernels run in the order in which they were launched.
+    let last = found.values.slice(0..1).into_data_async().await.map_err(|e| JsError::new(&format!("{e:?}")))?;
+    Ok(found.loss + last.iter::<f64>().sum::<f64>())
 }

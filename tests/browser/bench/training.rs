@@ -72,7 +72,7 @@ const LOOK_EVERY: Duration = Duration::from_millis(100);
 const TRAINING_MAX: Duration = Duration::from_secs(5 * 60);
 /// The same on WebGPU, for speed and for memory: with a software adapter it may be far from done by then.
 const WEBGPU_TRAINING_MAX: Duration = Duration::from_secs(60);
-const WEBGPU_MEMORY_MAX: Duration = Duration::from_secs(200);
+const WEBGPU_MEMORY_MAX: Duration = Duration::from_secs(330);
 
 #[derive(Deserialize)]
 struct Seen {
