@@ -1,4 +1,4 @@
-//! Which of the two modules is loaded, and how one device gives way to another.
+//! Which of the modules is loaded, and how one device gives way to another.
 
 use fedner_tests::{TestApp, small_federation};
 
@@ -65,14 +65,19 @@ async fn the_gpus_module_is_fetched_when_it_is_wanted() {
         assert!(reason(&state).contains("only a software GPU"), "{}", reason(&state));
         let before = train(&tab).await;
         let stored = checkpoint(&tab).await;
-        assert_eq!((fetched("cpu"), fetched("webgpu")), (1, 0), "an imitated GPU is not used unless it is asked for");
+        let all = || ["cpu", "cpu_relaxed", "webgpu"].map(fetched);
+        assert_eq!(
+            all(),
+            [0, 1, 0],
+            "this browser has relaxed SIMD; an imitated GPU is not used unless it is asked for"
+        );
 
         tab.choose_device("webgpu").await;
         assert_eq!(fetched("webgpu"), 1);
         assert_nothing_lost(&tab, &before, &stored).await;
         tab.choose_device("cpu").await;
         assert_nothing_lost(&tab, &before, &stored).await;
-        assert_eq!((fetched("cpu"), fetched("webgpu")), (1, 1), "what is immutable is fetched once");
+        assert_eq!(all(), [0, 1, 1], "what is immutable is fetched once");
         (app, recorder)
     })
     .await;
@@ -125,6 +130,22 @@ async fn a_slower_gpu_is_timed_once_and_not_used() {
         assert_eq!((state.device_kind(), told(&state)), ("cpu", true), "{}", reason(&state));
         assert_eq!(loaded(), before);
         (app, page, recorder)
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_browser_without_relaxed_simd_trains_too() {
+    run("a_browser_without_relaxed_simd_trains_too", async |stage| {
+        let page = PageCopy::new();
+        replace(&page, "WebAssembly.validate(new Uint8Array(RELAXED_SIMD))", "false");
+        page.without_module("cpu_relaxed");
+        let app = TestApp::builder().page(page.dir()).real_clock().start().await;
+        let tab = stage.tab("plain", &format!("{}/#workspace=plain", app.origin())).await;
+        let before = train(&tab).await;
+        let stored = checkpoint(&tab).await;
+        assert_nothing_lost(&tab, &before, &stored).await;
+        (app, page)
     })
     .await;
 }

@@ -1,9 +1,20 @@
-// Which of the two modules is loaded, and what it computes on. Only the worker imports this.
+// Which of the modules is loaded, and what it computes on. Only the worker imports this.
 
 import { MODULES } from "../modules.js";
 
 /** A browser that has not said by then whether it has a GPU is taken for one without. */
 const ADAPTER_WAIT_MS = 3000;
+
+/** A module of one function with an instruction of relaxed SIMD: browsers that have it say that this is one. */
+const RELAXED_SIMD = [
+  [0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00], // a module, version 1
+  [0x01, 0x05, 0x01, 0x60, 0x00, 0x01, 0x7b], // types: nothing to a vector
+  [0x03, 0x02, 0x01, 0x00], // functions: one of that type
+  [0x0a, 0x0f, 0x01, 0x0d, 0x00, 0x41, 0x01, 0xfd, 0x0f, 0x41, 0x02, 0xfd, 0x0f, 0xfd, 0x80, 0x02, 0x0b], // its code
+].flat();
+
+/** The module for the CPU that this browser takes. */
+const CPU = WebAssembly.validate(new Uint8Array(RELAXED_SIMD)) ? "cpu_relaxed" : "cpu";
 
 /** Adapters that only imitate a GPU, where the browser doesn't say so itself. */
 const SOFTWARE = /swiftshader|llvmpipe|lavapipe|basic render/i;
@@ -31,7 +42,7 @@ export async function loadEngine(choice, known, onEvent) {
       return { engine: await onCpu(`WebGPU (${gpu.adapter}) could not be used: ${words(fault)}`, onEvent), better: false };
     }
   }
-  const [gpu, Engine] = await Promise.all([probe(), load("cpu")]);
+  const [gpu, Engine] = await Promise.all([probe(), load(CPU)]);
   const slow = !("missing" in gpu) && known?.of === named(gpu) && isSlower(known);
   const engine = await Engine.create({ kind: "cpu", reason: slow ? whySlower(known) : whyCpu(gpu) }, onEvent);
   return { engine, better: !("missing" in gpu) && !gpu.software && !slow };
@@ -82,7 +93,7 @@ function whyCpu(gpu) {
  * @param {(event: Fedner.EngineEvent) => void} onEvent
  */
 async function onCpu(reason, onEvent) {
-  const Engine = await load("cpu");
+  const Engine = await load(CPU);
   return await Engine.create({ kind: "cpu", reason }, onEvent);
 }
 

@@ -1,13 +1,13 @@
-// What the two wasm modules export to the worker, and where the page's build says that they are. They are not part of a
+// What the wasm modules export to the worker, and where the page's build says that they are. They are not part of a
 // bare checkout, so the page is type-checked against this description of them. Offsets count UTF-16 code units.
 
 declare module "*/modules.js" {
   /** The address of each module's script. */
-  export const MODULES: Record<"cpu" | "webgpu", string>;
+  export const MODULES: Record<"cpu" | "cpu_relaxed" | "webgpu", string>;
 }
 
 declare namespace Fedner {
-  /** What either script exports. */
+  /** What each script exports. */
   interface Package {
     /** Fetches the module, compiling it while it arrives, and starts it. */
     default(): Promise<unknown>;

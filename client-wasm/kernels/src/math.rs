@@ -5,7 +5,14 @@ const LANES: usize = 16;
 
 /// Runs a closure with the widest instructions that the processor has.
 pub(super) fn wide<R>(work: impl FnOnce() -> R) -> R {
-    pulp::Arch::new().dispatch(work)
+    arch().dispatch(work)
+}
+
+/// The widest instructions that the processor has; in a browser, those that the module was built for.
+pub(super) fn arch() -> pulp::Arch {
+    #[cfg(all(target_arch = "wasm32", feature = "relaxed-simd"))]
+    pulp::wasm::enable_relaxed_simd();
+    pulp::Arch::new()
 }
 
 /// `eˣ` to about one unit in the last place within ±87, and never beyond what that gives.

@@ -1,4 +1,4 @@
-//! The page's build: two wasm modules, their JavaScript by wasm-bindgen, and the files of `www/`, together in `target/page`.
+//! The page's build: the wasm modules, their JavaScript by wasm-bindgen, and the files of `www/`, together in `target/page`.
 //!
 //! What has its content's hash in its path is below [`tree::IMMUTABLE`] and is kept by browsers for good; `index.html`
 //! alone keeps its name and says where the rest is.
@@ -24,9 +24,9 @@ pub use size::check as check_sizes;
 pub fn build(workspace: &Workspace, profile: PageProfile) -> Result<PathBuf> {
     let start = Instant::now();
     let toolchain = Toolchain::ensure(workspace)?;
-    let [cpu, webgpu] = module::build(workspace, toolchain, profile)?;
+    let packages = module::build(workspace, toolchain, profile)?;
     let page = workspace.page();
-    tree::compose(&workspace.root.join("www"), [&cpu, &webgpu], &page, profile)?;
+    tree::compose(&workspace.root.join("www"), &packages, &page, profile)?;
     println!("The page is in {} ({})", page.display(), seconds(start.elapsed()));
     Ok(page)
 }

@@ -1,4 +1,4 @@
-//! The two wasm modules and the JavaScript around each.
+//! The wasm modules and the JavaScript around each.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -24,36 +24,40 @@ pub const SCRIPT_FILE: &str = "fedner_client.js";
 pub enum PageProfile {
     /// For people: small and fast.
     Release,
-    /// For development: quick to rebuild. One module serves as both, and nothing is compressed.
+    /// For development: quick to rebuild. One module serves as all, and nothing is compressed.
     Dev,
 }
 
 /// A download of the engine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Module {
-    /// Computes on the CPU alone; what every page starts with.
+    /// Computes on the CPU alone; what a page starts with.
     Cpu,
+    /// The same with relaxed SIMD, for browsers that have it: the multiplications of training take a fifth less time.
+    CpuRelaxed,
     /// Computes with WebGPU or on the CPU; fetched when a GPU is to be used.
     Webgpu,
 }
 
 impl Module {
-    /// Both, in the order in which pages want them.
-    pub const ALL: [Module; 2] = [Module::Cpu, Module::Webgpu];
+    /// All of them.
+    pub const ALL: [Module; 3] = [Module::Cpu, Module::CpuRelaxed, Module::Webgpu];
 
     /// Its name in paths and in the page.
     pub fn name(self) -> &'static str {
         match self {
             Module::Cpu => "cpu",
+            Module::CpuRelaxed => "cpu_relaxed",
             Module::Webgpu => "webgpu",
         }
     }
 
-    /// The cargo profile's name, which is its folder's name too: both modules have one file name.
+    /// The cargo profile's name, which is its folder's name too. Those for the CPU share what they depend on, and a file
+    /// name: each is taken from there before the next is built.
     pub fn profile(self, profile: PageProfile) -> &'static str {
         match (profile, self) {
             (PageProfile::Dev, _) => "page-dev",
-            (PageProfile::Release, Module::Cpu) => "page-cpu",
+            (PageProfile::Release, Module::Cpu | Module::CpuRelaxed) => "page-cpu",
             (PageProfile::Release, Module::Webgpu) => "page-webgpu",
         }
     }
@@ -62,6 +66,7 @@ impl Module {
     fn features(self, profile: PageProfile) -> &'static [&'static str] {
         match (profile, self) {
             (PageProfile::Release, Module::Cpu) => &["--no-default-features"],
+            (PageProfile::Release, Module::CpuRelaxed) => &["--no-default-features", "--features", "relaxed-simd"],
             _ => &[],
         }
     }
@@ -73,16 +78,13 @@ impl Module {
     }
 }
 
-/// Builds both modules, each with its JavaScript and, for people, its compressed forms. Answers with their folders.
-pub fn build(workspace: &Workspace, toolchain: Toolchain, profile: PageProfile) -> Result<[PathBuf; 2]> {
-    let built = Module::ALL.map(|module| {
+/// Builds all modules, each with its JavaScript and, for people, its compressed forms. Answers with their folders.
+pub fn build(workspace: &Workspace, toolchain: Toolchain, profile: PageProfile) -> Result<[PathBuf; 3]> {
+    for module in Module::ALL {
         let wasm = compile(workspace, toolchain, module, profile)?;
-        let package = module.package(workspace, profile);
-        bind(&wasm, profile, &package)?;
-        Ok::<_, anyhow::Error>(package)
-    });
-    let [cpu, webgpu] = built;
-    Ok([cpu?, webgpu?])
+        bind(&wasm, profile, &module.package(workspace, profile))?;
+    }
+    Ok(Module::ALL.map(|module| module.package(workspace, profile)))
 }
 
 fn compile(workspace: &Workspace, toolchain: Toolchain, module: Module, profile: PageProfile) -> Result<PathBuf> {

@@ -30,7 +30,7 @@ const NOT_SERVED: [&str; 6] = ["package.json", "package-lock.json", "tsconfig.js
 type Files = BTreeMap<PathBuf, Vec<u8>>;
 
 /// Makes `page` hold the page, from `www` and the modules' packages, and nothing else.
-pub fn compose(www: &Path, packages: [&Path; 2], page: &Path, profile: PageProfile) -> Result<()> {
+pub fn compose(www: &Path, packages: &[PathBuf; 3], page: &Path, profile: PageProfile) -> Result<()> {
     let mut wanted = Vec::new();
     let mut scripts = Vec::new();
     for (module, package) in Module::ALL.into_iter().zip(packages) {
@@ -182,7 +182,7 @@ mod tests {
             sources.write("www/index.html", "<script src=\"main.js\"></script><a href=\"#main\">x</a>")?;
             sources.write("www/main.js", "import './ui/a.js';")?;
             sources.write("www/ui/a.js", &"a".repeat(2_000))?;
-            for module in ["cpu", "webgpu"] {
+            for module in Module::ALL.map(Module::name) {
                 sources.write(&format!("{module}/{SCRIPT_FILE}"), module)?;
             }
             Ok(sources)
@@ -195,7 +195,7 @@ mod tests {
         /// The composed page's files.
         fn compose(&self, profile: PageProfile) -> Result<Vec<String>> {
             let at = |path: &str| self.0.join(path);
-            compose(&at("www"), [&at("cpu"), &at("webgpu")], &at("page"), profile)?;
+            compose(&at("www"), &Module::ALL.map(|module| at(module.name())), &at("page"), profile)?;
             Ok(files::below(&at("page"))?.iter().map(|path| path.display().to_string()).collect())
         }
     }
@@ -216,13 +216,13 @@ mod tests {
     fn a_change_moves_what_has_changed_and_what_names_it() -> Result<()> {
         let sources = Sources::new("tree")?;
         let before = sources.compose(PageProfile::Dev)?;
-        assert_eq!(before.len(), 6, "{before:?}");
+        assert_eq!(before.len(), 7, "{before:?}");
         let index = fs::read_to_string(sources.0.join("page/index.html"))?;
         assert!(index.contains(&format!("src=\"{}/main.js\"", folder(&before, "page"))), "{index}");
         assert!(index.contains("href=\"#main\""), "{index}");
         sources.write(&format!("webgpu/{SCRIPT_FILE}"), "another")?;
         let after = sources.compose(PageProfile::Dev)?;
-        assert_eq!(after.len(), 6, "what was before is gone: {after:?}");
+        assert_eq!(after.len(), 7, "what was before is gone: {after:?}");
         assert_eq!(folder(&before, "cpu"), folder(&after, "cpu"));
         assert_ne!(folder(&before, "webgpu"), folder(&after, "webgpu"));
         let list = sources.0.join("page").join(folder(&after, "page")).join(MODULES);

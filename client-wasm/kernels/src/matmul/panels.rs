@@ -5,6 +5,7 @@ use pulp::{Simd, WithSimd};
 
 use super::View;
 use super::tiles::{Product, VECTORS};
+use crate::math::arch;
 
 /// A matrix, cut into panels of neighbouring columns, as wide as [`VECTORS`] of this processor's widest vectors, that lie
 /// row after row. What fills up the last panel is never seen.
@@ -19,7 +20,7 @@ impl Panels {
     /// Packs a matrix.
     pub fn pack(&mut self, matrix: View<'_>) {
         (self.inner, self.columns) = (matrix.rows, matrix.columns);
-        pulp::Arch::new().dispatch(Pack { values: &mut self.values, matrix });
+        arch().dispatch(Pack { values: &mut self.values, matrix });
     }
 
     /// Adds the product of each row of `lhs` with the matrix to a row of `out`; `lhs_at` and `out_at` say where the rows
@@ -30,7 +31,7 @@ impl Panels {
 
     pub(super) fn product(&self, product: Product<'_>) {
         assert_eq!(product.out_at.len(), product.lhs_at.len(), "a row of the result for each on the left");
-        pulp::Arch::new().dispatch(product);
+        arch().dispatch(product);
     }
 }
 
