@@ -17,7 +17,7 @@ const STEPS: &str = "4";
 
 /// The most instructions, in millions: what they were when this was last set, 23 November 2026, and a quarter more for
 /// other compilers and processors.
-const MILLIONS_MAX: u64 = 805;
+const MILLIONS_MAX: u64 = 570;
 
 /// Counts, and fails where there are too many.
 pub fn check(workspace: &Workspace) -> Result<()> {
