@@ -1,4 +1,5 @@
-//! The loops that take the time of a training step on the CPU, over flat buffers of `f32`.
+//! The loops that take the time of training and tagging on the CPU: the network over flat buffers of `f32`, the CRF's sums
+//! in `f64`.
 //!
 //! A package of its own, so that it is compiled for speed where everything around it is compiled for a small download.
 

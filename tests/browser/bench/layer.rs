@@ -1,5 +1,5 @@
-//! burn's own bidirectional LSTM on WebGPU in a tab, next to a model with the fused one and without: part of `cargo xtask bench`, which
-//! has built the module and reads the line that begins with [`MARK`].
+//! burn's own bidirectional LSTM on WebGPU in a tab, next to a model with the fused one and without: part of
+//! `cargo xtask bench`, which has built the module and reads the line that begins with [`MARK`].
 
 use std::path::{Path, PathBuf};
 

@@ -52,12 +52,12 @@ impl Module {
         }
     }
 
-    /// The cargo profile's name, which is its folder's name too. Those for the CPU share what they depend on, and a file
-    /// name: each is taken from there before the next is built.
+    /// The cargo profile's name, which is its folder's name too: all modules have one file name.
     pub fn profile(self, profile: PageProfile) -> &'static str {
         match (profile, self) {
             (PageProfile::Dev, _) => "page-dev",
-            (PageProfile::Release, Module::Cpu | Module::CpuRelaxed) => "page-cpu",
+            (PageProfile::Release, Module::Cpu) => "page-cpu",
+            (PageProfile::Release, Module::CpuRelaxed) => "page-cpu-relaxed",
             (PageProfile::Release, Module::Webgpu) => "page-webgpu",
         }
     }

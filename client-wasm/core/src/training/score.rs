@@ -46,7 +46,7 @@ pub(super) async fn calibrate(
     if observer.is_cancelled() {
         return Ok(None); // only a part was seen
     }
-    let temperature = evidence.fit(&tagger.crf());
+    let temperature = evidence.fit(tagger.crf());
     observer.breathe().await;
     Ok(Some((counts.scores(labels), temperature)))
 }

@@ -4,16 +4,18 @@ use crate::{
     batch::Batch,
     features::FeatureHasher,
     fused::{self, StepInput},
-    model::{Crf, DeviceError, Model, Tagged, read},
+    model::{Crf, DeviceError, Model, Tagged, TemperedCrf, read},
 };
 
 /// Sentences tagged at once.
 pub(super) const TAGGING_BATCH: usize = 64;
 
-/// A model with its CRF scores on the host.
+/// A model with its CRF on the host.
 pub(super) struct Tagger<'m> {
     model: &'m Model,
-    crf_scores: Vec<f32>,
+    crf: Crf,
+    /// At the model's temperature.
+    tempered: TemperedCrf,
     /// Embedding rows of each token.
     pub rows_per_token: usize,
 }
@@ -22,9 +24,11 @@ impl<'m> Tagger<'m> {
     /// Reads what must be on the host.
     pub async fn new(model: &'m Model) -> Result<Self, DeviceError> {
         let layout = model.layout();
+        let crf = Crf::new(layout.labels(), &read(model.values().clone().slice([layout.crf_range()])).await?);
         Ok(Self {
             model,
-            crf_scores: read(model.values().clone().slice([layout.crf_range()])).await?,
+            tempered: crf.at(model.temperature()),
+            crf,
             rows_per_token: FeatureHasher::new(layout.spec()).rows_per_token(),
         })
     }
@@ -42,17 +46,15 @@ impl<'m> Tagger<'m> {
         let tags = layout.labels().tags();
         let near = fused::where_taken(self.model, batch).await?;
         let scores = read(fused::emissions(&near, StepInput::new(layout, batch.clone(), None))).await?;
-        let crf = self.crf();
-        let tempered = crf.at(self.model.temperature());
         for (length, scores) in batch.lengths.iter().zip(scores.chunks(batch.width * tags)) {
             let emissions = &scores[..length * tags];
-            take(emissions, crf.tag(emissions, &tempered));
+            take(emissions, self.crf.tag(emissions, &self.tempered));
         }
         Ok(())
     }
 
     /// The model's CRF.
-    pub fn crf(&self) -> Crf {
-        Crf::new(self.model.layout().labels(), &self.crf_scores)
+    pub fn crf(&self) -> &Crf {
+        &self.crf
     }
 }

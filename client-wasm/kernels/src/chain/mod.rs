@@ -11,7 +11,8 @@ const SUM_MIN: f64 = 1e-200;
 /// A logarithm above this has no exponential that leaves room for products.
 const LN_MAX: f64 = 300.0;
 
-/// The scores of a linear chain: unnormalised log probabilities; minus infinity is never.
+/// The scores of a linear chain: unnormalised log probabilities. A score of minus infinity makes a start or a transition
+/// impossible.
 #[derive(Debug, Clone)]
 pub struct Chain {
     start: Vec<f64>,
@@ -42,7 +43,7 @@ impl Chain {
     /// A chain that begins with `start`, `[tags]`, goes on with `transitions`, `[tags, tags]`, and stops with `end`, `[tags]`.
     ///
     /// # Panics
-    /// When these are not the sizes.
+    /// When these are not the sizes, or there is no tag.
     pub fn new(start: Vec<f64>, transitions: Vec<f64>, end: Vec<f64>) -> Self {
         let tags = start.len();
         assert!(transitions.len() == tags * tags && end.len() == tags, "the scores are of {tags} tags");

@@ -85,3 +85,23 @@ fn equals_and_what_is_no_number_end_with_the_lower_tags() {
     assert_eq!(chain.best(&[f64::NAN; 12]), [0; 4]);
     assert_eq!(chain.best(&[0.0, 1.0, f64::NAN, 0.0, 2.0, 2.0]), [1, 1]);
 }
+
+#[test]
+fn a_tag_that_nothing_leads_to_is_only_a_start() {
+    let never = f64::NEG_INFINITY;
+    let chain = Chain::new(vec![0.0, 1.0], vec![0.5, never, -0.5, never], vec![0.0, 2.0]);
+    let emissions = vec![0.3, -0.2, 0.1, 5.0];
+    let paths = [0.3 + 0.5 + 0.1, 1.0 - 0.2 - 0.5 + 0.1];
+    let log_partition = log_sum(paths.into_iter());
+    let sums = chain.sums(emissions.clone());
+    assert!((sums.log_partition() - log_partition).abs() < 1e-12);
+    let [first, second] = paths.map(|path| (path - log_partition).exp());
+    let mut pairs = vec![0.0; 4];
+    sums.add_pair_marginals(&mut pairs);
+    for (found, expected) in
+        sums.marginals().iter().chain(&pairs).zip([first, second, 1.0, 0.0, first, 0.0, second, 0.0])
+    {
+        assert!((found - expected).abs() < 1e-12, "{found} and {expected}");
+    }
+    assert_eq!(chain.best(&emissions), [0, 0]);
+}

@@ -11,7 +11,7 @@ use tiles::Product;
 pub(crate) use view::View;
 
 thread_local! {
-    /// The right matrix of the last product: the next one uses its memory.
+    /// The right matrix of the last product and where its rows were: the next one uses their memory.
     static SCRATCH: RefCell<Scratch> = RefCell::default();
 }
 
@@ -101,6 +101,10 @@ mod tests {
         let values: Vec<f32> = (0..2000).map(|i| (i % 7) as f32 - 3.0).collect();
         check(View::new(&values, 1000), View::new(&values, 2));
         check(View::new(&values, 2).transposed(), View::new(&values, 2));
+        // Whole tiles and panels, and what is left beside them.
+        let many: Vec<f32> = (0..600 * 70).map(|i| (i % 11) as f32 / 8.0 - 0.5).collect();
+        check(View::new(&many[..17 * 600], 600), View::new(&many, 70));
+        check(View::new(&many[..17 * 600], 17).transposed(), View::new(&many, 70));
     }
 
     #[test]

@@ -1,5 +1,5 @@
-//! The right matrix of a product, laid out as the product reads it: what stays the same from step to step is packed once,
-//! and a product neither allocates nor copies.
+//! The right matrix of a product, laid out as the product reads it. One that stays the same from step to step is packed
+//! once, and the products then neither allocate nor copy.
 
 use pulp::{Simd, WithSimd};
 

@@ -90,7 +90,7 @@ impl<S: Simd> Tiles<'_, S> {
         row
     }
 
-    /// The first of these rows.
+    /// The first `R` of these rows: their sums, then written or added.
     #[inline(always)]
     fn first<const R: usize>(&self, out: &mut [f32], out_at: &[usize], lhs_at: &[usize]) {
         let sums = if self.stride == 1 { self.along::<R>(lhs_at) } else { self.across::<R>(lhs_at[0]) };

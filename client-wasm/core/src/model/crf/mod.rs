@@ -1,7 +1,8 @@
 //! A linear-chain conditional random field over IOB2 tags (Lafferty et al. 2001), in plain Rust.
 //!
-//! One forward-backward pass gives the loss and its exact gradient (marginals minus gold), so no
-//! device ever launches work for each token, and the result is the same on all of them. Tag sequences that IOB2 does not allow have no path at all.
+//! One forward-backward pass gives the loss and its exact gradient (marginals minus gold), in `f64`; `fedner_kernels` sums.
+//! Training on WebGPU has a kernel of its own for it; what is found, and how surely, is computed here on every device. Tag
+//! sequences that IOB2 does not allow have no path at all.
 
 mod doubt;
 mod lattice;
@@ -59,7 +60,11 @@ pub struct Tagged {
 }
 
 impl Crf {
-    /// A CRF with these scores, `[start | transitions | end]`: `tags + tags² + tags` values. What IOB2 does not allow never is.
+    /// A CRF with these scores, `[start | transitions | end]`. Starts and transitions that IOB2 forbids are impossible,
+    /// whatever their scores.
+    ///
+    /// # Panics
+    /// When there are not `tags + tags² + tags` scores.
     pub fn new(labels: &LabelSet, scores: &[f32]) -> Self {
         let tags = labels.tags();
         let (start, rest) = scores.split_at(tags);

@@ -84,12 +84,20 @@ proptest! {
             let with = all.iter().filter(|x| tags_to_spans(&x.0).contains(span));
             with.map(|x| (weigh(x.1) - log_z).exp()).sum()
         };
+        let neutral_log_z = log_sum(all.iter().map(|x| x.1));
+        let neutral = |span: &TokenSpan| -> f64 {
+            let with = all.iter().filter(|x| tags_to_spans(&x.0).contains(span));
+            with.map(|x| (x.1 - neutral_log_z).exp()).sum()
+        };
         let spans = tags_to_spans(&all[pick % all.len()].0);
         for (span, confidence) in spans.iter().zip(crf.at(temperature).confidences(&emissions, &spans)) {
             prop_assert!((of(span) - confidence).abs() < 1e-9, "{span:?}: {confidence}");
         }
         // What is found and the doubt are the model's own, only the confidences are of the temperature.
-        let (own, tagged) = (crf.tag(&emissions, &crf.at(Temperature::NEUTRAL)), crf.tag(&emissions, &crf.at(temperature)));
+        let [own, tagged] = [Temperature::NEUTRAL, temperature].map(|t| crf.tag(&emissions, &crf.at(t)));
+        for (span, confidence) in own.spans.iter().zip(&own.confidences) {
+            prop_assert!((neutral(span) - confidence).abs() < 1e-9, "{span:?}: {confidence}");
+        }
         prop_assert_eq!((&own.spans, own.doubt), (&tagged.spans, tagged.doubt));
         let best = all.iter().map(|x| weigh(x.1)).fold(f64::NEG_INFINITY, f64::max);
         let found = all.iter().find(|x| x.0 == crf.decode(&emissions));
