@@ -1,5 +1,7 @@
 //! A tile of a matrix product: a workgroup of [`ACROSS`] × [`DOWN`] units computes [`TILE_ROWS`] rows of it, each unit
-//! [`UNIT_ROWS`] rows of every [`ACROSS`]th column, in registers; both factors come through workgroup memory in parts.
+//! [`UNIT_ROWS`] rows of every [`ACROSS`]th column, in registers. Both factors come straight from their buffers: a unit uses
+//! each element many times, and a software adapter, for which units that wait for each other are costly, multiplies twice
+//! as fast so.
 
 use cubecl::prelude::*;
 
@@ -13,6 +15,9 @@ pub(super) const UNIT_ROWS: usize = 8;
 pub(super) const TILE_ROWS: usize = DOWN * UNIT_ROWS;
 /// Units of a workgroup.
 pub(super) const UNITS: usize = ACROSS * DOWN;
+
+/// With no more columns a unit takes two terms a turn; with more its program would be long to compile.
+const TWO_TERMS_MAX: usize = 8;
 
 /// How the left factor lies in its buffer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -52,21 +57,20 @@ pub(super) struct Tile {
 }
 
 impl Tile {
+    /// Columns that a row of the left buffer has for a product over its rows.
+    fn left_columns(self) -> usize {
+        if self.before > 0 { 3 * self.stride } else { self.stride }
+    }
+
     /// Columns of a unit.
     pub fn unit_columns(self) -> usize {
         self.width / ACROSS
     }
-
-    /// Inner elements that are in workgroup memory at once: 16 KiB is all that every device has.
-    pub fn depth(self) -> usize {
-        if self.width > 128 { 8 } else { 16 }
-    }
 }
 
-/// Adds the product's elements to a unit's sums, the first row's columns first.
-///
-/// Of the left buffer's `rows` rows, the first and the last are taken as zero, as empty rows are; `inner` elements are
-/// summed. All units of a workgroup must call this together.
+/// Adds the product's elements to a unit's sums, the first row's columns first. Sums of rows and columns that the product
+/// does not have mean nothing, nor do those of the first and the last of the left buffer's `rows` rows, which are empty;
+/// where the inner dimension goes over these rows, both are left out. `inner` elements are summed.
 #[cube]
 #[allow(clippy::too_many_arguments)]
 pub(super) fn accumulate(
@@ -81,55 +85,68 @@ pub(super) fn accumulate(
     inner: usize,
     #[comptime] tile: Tile,
 ) {
-    let depth = comptime!(tile.depth());
-    let mut lefts = Shared::<[f32]>::new_slice(comptime!(TILE_ROWS * (tile.depth() + 1)));
-    let mut rights = Shared::<[f32]>::new_slice(comptime!(tile.depth() * tile.width));
-    let unit = UNIT_POS as usize;
-    let across = UNIT_POS_X as usize;
-    let down = UNIT_POS_Y as usize;
-    let mut begin = 0usize;
-    while begin < inner {
+    let mut lefts = Array::<usize>::new(UNIT_ROWS);
+    #[unroll]
+    for i in 0..UNIT_ROWS {
+        lefts[i] = left_place(left_at, first_row + UNIT_POS_Y as usize + i * DOWN, rows, tile);
+    }
+    let mut rights = Array::<usize>::new(comptime!(tile.unit_columns()));
+    #[unroll]
+    for j in 0..comptime!(tile.unit_columns()) {
+        rights[j] = right_place(right_at, first_column + UNIT_POS_X as usize + j * ACROSS, inner, tile);
+    }
+    #[unroll]
+    for i in 0..comptime!(UNIT_ROWS * tile.unit_columns()) {
+        sums[i] = 0.0f32;
+    }
+    let mut k = 0usize.runtime();
+    let mut end = inner;
+    if comptime!(tile.left == Left::Columns) {
+        k = 1usize.runtime();
+        end = rows - 1;
+    }
+    if comptime!(tile.unit_columns() <= TWO_TERMS_MAX) {
+        while k + 1 < end {
+            add_term(sums, left, &lefts, right, &rights, k, tile);
+            add_term(sums, left, &lefts, right, &rights, k + 1, tile);
+            k += 2;
+        }
+    }
+    while k < end {
+        add_term(sums, left, &lefts, right, &rights, k, tile);
+        k += 1;
+    }
+}
+
+/// Adds the products of one inner element.
+#[cube]
+fn add_term(
+    sums: &mut Array<f32>,
+    left: &[f32],
+    lefts: &Array<usize>,
+    right: &[f32],
+    rights: &Array<usize>,
+    k: usize,
+    #[comptime] tile: Tile,
+) {
+    let columns = comptime!(tile.unit_columns());
+    let right_k = right_step(k, tile);
+    let mut factors = Array::<f32>::new(columns);
+    #[unroll]
+    for j in 0..columns {
+        factors[j] = right[rights[j] + right_k];
+    }
+    let mut left_k = k;
+    if comptime!(tile.left == Left::Columns) {
+        left_k = k * tile.stride;
+    }
+    #[unroll]
+    for i in 0..UNIT_ROWS {
+        let value = left[lefts[i] + left_k];
         #[unroll]
-        for part in 0..comptime!(TILE_ROWS * tile.depth() / UNITS) {
-            let element = unit + part * UNITS;
-            if comptime!(tile.left == Left::Rows) {
-                let row = element / depth;
-                let k = element % depth;
-                lefts[row * (depth + 1) + k] = left_row(left, left_at, first_row + row, begin + k, rows, inner, tile);
-            } else {
-                let row = element % TILE_ROWS;
-                let k = element / TILE_ROWS;
-                lefts[row * (depth + 1) + k] = left_column(left, left_at, first_row + row, begin + k, rows, tile);
-            }
+        for j in 0..columns {
+            sums[i * columns + j] += value * factors[j];
         }
-        #[unroll]
-        for part in 0..comptime!(tile.depth() * tile.width / UNITS) {
-            let element = unit + part * UNITS;
-            if comptime!(tile.right == Right::Plain) {
-                let k = element / tile.width;
-                let column = element % tile.width;
-                rights[element] = right_value(right, right_at, begin + k, first_column + column, inner, tile);
-            } else {
-                // Units beside each other read the buffer along its rows.
-                let k = element % depth;
-                let column = element / depth;
-                rights[k * tile.width + column] =
-                    right_value(right, right_at, begin + k, first_column + column, inner, tile);
-            }
-        }
-        sync_cube();
-        for k in 0..depth {
-            #[unroll]
-            for j in 0..comptime!(tile.unit_columns()) {
-                let factor = rights[k * tile.width + across + j * ACROSS];
-                #[unroll]
-                for i in 0..UNIT_ROWS {
-                    sums[i * comptime!(tile.unit_columns()) + j] += lefts[(down + i * DOWN) * (depth + 1) + k] * factor;
-                }
-            }
-        }
-        sync_cube();
-        begin += depth;
     }
 }
 
@@ -157,45 +174,49 @@ pub(super) fn store(
     }
 }
 
+/// Where a row of the left factor begins.
 #[cube]
-fn left_row(
-    left: &[f32],
-    left_at: usize,
-    row: usize,
-    k: usize,
-    rows: usize,
-    inner: usize,
-    #[comptime] tile: Tile,
-) -> f32 {
-    let mut value = 0.0f32;
-    if row > 0 && row + 1 < rows && k < inner {
-        value = left[left_at + row * tile.stride + k - tile.before];
+fn left_place(left_at: usize, row: usize, rows: usize, #[comptime] tile: Tile) -> usize {
+    if comptime!(tile.left == Left::Rows) {
+        left_at + clamp(row, 1usize, rows - 2) * tile.stride - tile.before
+    } else {
+        left_at + clamp(row, 0usize, comptime!(tile.left_columns() - 1).runtime()) - tile.before
     }
-    value
+}
+
+/// Where a column of the right factor begins.
+#[cube]
+fn right_place(right_at: usize, column: usize, inner: usize, #[comptime] tile: Tile) -> usize {
+    let column = clamp(column, 0usize, comptime!(tile.columns - 1).runtime());
+    if comptime!(tile.right == Right::Plain) {
+        right_at + column
+    } else if comptime!(tile.right == Right::Transposed) {
+        right_at + column * inner
+    } else {
+        right_at + column * tile.columns
+    }
+}
+
+/// How far an element of such a column is from its beginning.
+#[cube]
+fn right_step(k: usize, #[comptime] tile: Tile) -> usize {
+    if comptime!(tile.right == Right::Plain) {
+        k * tile.right_stride
+    } else if comptime!(tile.right == Right::Transposed) {
+        k
+    } else {
+        (2 - k / tile.columns) * tile.columns * tile.columns + k % tile.columns
+    }
 }
 
 #[cube]
-fn left_column(left: &[f32], left_at: usize, column: usize, row: usize, rows: usize, #[comptime] tile: Tile) -> f32 {
-    let mut value = 0.0f32;
-    if row > 0 && row + 1 < rows && column < comptime!(if tile.before > 0 { 3 * tile.stride } else { tile.stride }) {
-        value = left[left_at + row * tile.stride + column - tile.before];
+fn clamp(value: usize, #[comptime] least: usize, most: usize) -> usize {
+    let mut clamped = value;
+    if value > most {
+        clamped = most;
     }
-    value
-}
-
-#[cube]
-fn right_value(right: &[f32], right_at: usize, k: usize, column: usize, inner: usize, #[comptime] tile: Tile) -> f32 {
-    let mut value = 0.0f32;
-    if k < inner && column < tile.columns {
-        let place = if comptime!(tile.right == Right::Plain) {
-            k * tile.right_stride + column
-        } else if comptime!(tile.right == Right::Transposed) {
-            column * inner + k
-        } else {
-            let neighbour = k / tile.columns;
-            ((2 - neighbour) * tile.columns + column) * tile.columns + k % tile.columns
-        };
-        value = right[right_at + place];
+    if clamped < least {
+        clamped = least.runtime();
     }
-    value
+    clamped
 }

@@ -15,7 +15,7 @@ use super::{embedding, layer, lstm, lstm_back, lstm_walk, lstm_weights, weights}
 use crate::fused::{AdamStep, StepInput};
 
 /// The most workgroups of a kernel whose units go on to further elements: every device takes 65 535.
-const GROUPS_MAX: usize = 16_384;
+const GROUPS_MAX: usize = 1024;
 
 /// A batch on its way through a model.
 pub(super) struct Step<'a> {
