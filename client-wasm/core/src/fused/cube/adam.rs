@@ -90,8 +90,8 @@ pub(super) fn adam(
         let mut kept = 1.0f32;
         #[unroll]
         for range in 0..comptime!(decays.len()) {
-            let decays = element >= comptime!(decays[range].0) && element < comptime!(decays[range].1);
-            kept = select(decays, numbers.kept, kept);
+            let within = element >= comptime!(decays[range].0) && element < comptime!(decays[range].1);
+            kept = select(within, numbers.kept, kept);
         }
         values[element] = values[element] * kept - mean / root * numbers.rate;
         first[element] = mean;

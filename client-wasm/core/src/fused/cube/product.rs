@@ -68,9 +68,9 @@ impl Tile {
     }
 }
 
-/// Adds the product's elements to a unit's sums, the first row's columns first. Sums of rows and columns that the product
-/// does not have mean nothing, nor do those of the first and the last of the left buffer's `rows` rows, which are empty;
-/// where the inner dimension goes over these rows, both are left out. `inner` elements are summed.
+/// Writes the product's elements as a unit's sums, the first row's columns first. Sums of rows and columns that the product
+/// does not have mean nothing, nor do those of the first and the last of the left buffer's `rows` rows, which are empty.
+/// `inner` elements are summed; where they are these rows, the first and the last are left out.
 #[cube]
 #[allow(clippy::too_many_arguments)]
 pub(super) fn accumulate(
