@@ -6,7 +6,7 @@ use fedner_core::{
     model::Model,
     observer::{Event, Observer},
 };
-use js_sys::{Function, Object, Reflect, Uint8Array};
+use js_sys::{Date, Function, Object, Reflect, Uint8Array};
 use wasm_bindgen::JsValue;
 
 use crate::{
@@ -14,6 +14,9 @@ use crate::{
     objects::to_js,
 };
 
+/// Milliseconds from one checkpoint of a training to the next: at most so much of it is lost with the tab, and on a fast
+/// device no more than a percent of the time goes into keeping it.
+const CHECKPOINT_EVERY_MS: f64 = 10_000.0;
 /// Share of the newest step in the shown speed.
 const SPEED_SMOOTHING: f64 = 0.1;
 
@@ -24,13 +27,15 @@ pub struct Reporter {
     breath: Breath,
     published: Rc<RefCell<Option<Model>>>,
     last_step_ms: Option<f64>,
+    last_checkpoint_ms: f64,
     words_per_s: Option<f64>,
 }
 
 impl Reporter {
     /// A reporter for one operation.
     pub fn new(on_event: Function, stop: Stop, published: Rc<RefCell<Option<Model>>>) -> Result<Self, JsValue> {
-        Ok(Self { on_event, stop, breath: Breath::new()?, published, last_step_ms: None, words_per_s: None })
+        let (breath, last_checkpoint_ms) = (Breath::new()?, Date::now());
+        Ok(Self { on_event, stop, breath, published, last_step_ms: None, last_checkpoint_ms, words_per_s: None })
     }
 
     fn tell(&self, event: &JsValue) {
@@ -40,7 +45,7 @@ impl Reporter {
 
     /// Words a second, smoothed over steps; nothing after the first one.
     fn speed(&mut self, words: usize) -> Option<f64> {
-        let now = js_sys::Date::now();
+        let now = Date::now();
         let last = self.last_step_ms.replace(now)?;
         let speed = words as f64 * 1000.0 / (now - last).max(1.0);
         let smooth = self.words_per_s.map_or(speed, |old| old + SPEED_SMOOTHING * (speed - old));
@@ -66,10 +71,16 @@ impl Observer for Reporter {
     }
 
     fn checkpoint(&mut self, bytes: Vec<u8>) {
+        self.last_checkpoint_ms = Date::now();
         let object = Object::new();
         let _ = Reflect::set(&object, &"kind".into(), &"checkpoint".into());
         let _ = Reflect::set(&object, &"bytes".into(), &Uint8Array::from(bytes.as_slice()));
         self.tell(&object);
+    }
+
+    fn checkpoint_is_due(&self, _: u64) -> bool {
+        // A clock that was set back is no reason to wait for it.
+        !(0.0..CHECKPOINT_EVERY_MS).contains(&(Date::now() - self.last_checkpoint_ms))
     }
 
     fn is_cancelled(&self) -> bool {

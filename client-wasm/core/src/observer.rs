@@ -5,6 +5,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::{model::Model, scores::Scores, training::LearnReport};
 
+/// Steps from one checkpoint of a training to the next, where the host does not say otherwise.
+const CHECKPOINT_STEPS: u64 = 100;
+
 /// Watches training and participation. A host that has an event loop gets its turn in
 /// [`Observer::breathe`]; nothing else here may take long.
 #[allow(async_fn_in_trait, reason = "both hosts drive these futures on one thread, so no Send bound is missed")]
@@ -17,6 +20,12 @@ pub trait Observer {
 
     /// A checkpoint to keep, so that nothing is lost when the page goes away.
     fn checkpoint(&mut self, bytes: Vec<u8>);
+
+    /// Whether a checkpoint is to be made amid a training, so many steps after the last one or after its beginning. A host
+    /// with a clock goes by that: steps take milliseconds on one device and seconds on another.
+    fn checkpoint_is_due(&self, steps: u64) -> bool {
+        steps >= CHECKPOINT_STEPS
+    }
 
     /// Whether to stop after the step under way.
     fn is_cancelled(&self) -> bool;

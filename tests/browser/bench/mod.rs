@@ -100,7 +100,6 @@ async fn start_up(tab: &Tab) {
     println!("start: the list is shown    {list:8.0} ms\nstart: the engine is ready  {ready:8.0} ms");
 }
 
-/// Bytes of the page's JavaScript heap after a collection.
 /// Serves a page of its own until the test ends, for what the product's lets in no code of; says where.
 async fn listen(router: Router) -> String {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("there is a free port");
@@ -109,6 +108,7 @@ async fn listen(router: Router) -> String {
     format!("http://{address}/")
 }
 
+/// Bytes of the page's JavaScript heap after a collection.
 async fn heap(tab: &Tab) -> f64 {
     tab.devtools("HeapProfiler.collectGarbage", json!({})).await;
     tab.devtools("Runtime.getHeapUsage", json!({})).await["usedSize"].as_f64().unwrap_or_default()

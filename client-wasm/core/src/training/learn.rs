@@ -82,6 +82,10 @@ impl<O: Observer> Observer for Quiet<'_, O> {
         self.0.checkpoint(bytes);
     }
 
+    fn checkpoint_is_due(&self, steps: u64) -> bool {
+        self.0.checkpoint_is_due(steps)
+    }
+
     fn is_cancelled(&self) -> bool {
         self.0.is_cancelled()
     }

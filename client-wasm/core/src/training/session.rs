@@ -14,8 +14,6 @@ use crate::{
     scores::Scores,
 };
 
-/// Steps between two checkpoints inside an epoch or a round.
-const CHECKPOINT_STEPS: u64 = 100;
 /// The learning rate never falls below this share of its peak.
 const RATE_FLOOR: f32 = 0.05;
 
@@ -145,7 +143,7 @@ impl Session {
         let batch_size = plan.policy.batch_size as usize;
         let lengths: Vec<usize> = plan.examples.iter().map(|e| e.tags.len()).collect();
         let epoch_steps = steps_per_epoch(plan.examples, plan.policy);
-        let mut order = (u64::MAX, Vec::new());
+        let (mut order, mut unsaved) = ((u64::MAX, Vec::new()), 0);
         for taken in 0..plan.steps {
             if observer.is_cancelled() {
                 return Ok(taken);
@@ -171,8 +169,10 @@ impl Session {
                 loss,
                 words,
             });
-            if (taken + 1) % CHECKPOINT_STEPS == 0 {
+            unsaved += 1;
+            if observer.checkpoint_is_due(unsaved) {
                 self.save_to(observer).await?;
+                unsaved = 0;
             }
             observer.breathe().await;
         }

@@ -21,6 +21,8 @@ pub(crate) struct Log {
     pub events: Vec<Event>,
     pub checkpoints: Vec<Vec<u8>>,
     pub cancel_after_steps: Option<usize>,
+    /// Steps from one checkpoint amid a training to the next; none are made there otherwise.
+    pub checkpoint_steps: Option<u64>,
     pub published: usize,
     /// Of the newest published model.
     pub temperature: Option<Temperature>,
@@ -38,6 +40,10 @@ impl Observer for Log {
 
     fn checkpoint(&mut self, bytes: Vec<u8>) {
         self.checkpoints.push(bytes);
+    }
+
+    fn checkpoint_is_due(&self, steps: u64) -> bool {
+        self.checkpoint_steps.is_some_and(|between| steps >= between)
     }
 
     fn is_cancelled(&self) -> bool {
@@ -140,6 +146,20 @@ fn a_restored_checkpoint_trains_on_to_the_same_bytes() {
         block_on(session.train(&corpus(), &task(1), &mut Log::default())).unwrap();
     }
     assert_eq!(block_on(restored.model.digest()).unwrap(), block_on(whole.model.digest()).unwrap());
+}
+
+#[test]
+fn the_host_says_when_a_checkpoint_is_made_amid_a_training() {
+    let steps_kept = |log: &Log| -> Vec<u64> {
+        let restored = log.checkpoints.iter().map(|bytes| Session::restore(bytes, &Device::flex()).unwrap());
+        restored.map(|session| session.optimiser.steps()).collect()
+    };
+    let log = || Log { checkpoint_steps: Some(3), cancel_after_steps: Some(7), ..Log::default() };
+    let (mut training, mut learning) = (log(), log());
+    block_on(session().train(&corpus(), &task(2), &mut training)).unwrap();
+    assert_eq!(steps_kept(&training), [3, 6, 7]);
+    block_on(session().learn(&corpus(), &task(1).policy, &mut learning)).unwrap();
+    assert_eq!(steps_kept(&learning), [3, 6, 7]);
 }
 
 #[test]
