@@ -21,4 +21,5 @@ pub mod self_check;
 pub mod shared_module;
 pub mod step_timing;
 pub mod text;
+pub mod thinned;
 pub mod training;
