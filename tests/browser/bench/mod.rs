@@ -3,6 +3,7 @@
 //! It measures and prints; it is no test, since times differ from machine to machine.
 
 mod layer;
+mod task;
 mod tfjs;
 mod training;
 
