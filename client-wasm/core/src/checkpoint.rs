@@ -133,7 +133,7 @@ impl Session {
         let mut model = Model::from_values(layout, bytes_to_values(&values).collect(), device)
             .map_err(|e| CheckpointError::Tensor(e.to_string()))?;
         model.set_temperature(card.temperature);
-        Ok(Self { model, optimiser, standing: card.standing })
+        Ok(Self { model, optimiser, standing: card.standing, unsaved_steps: 0 })
     }
 }
 

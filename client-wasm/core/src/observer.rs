@@ -21,7 +21,7 @@ pub trait Observer {
     /// A checkpoint to keep, so that nothing is lost when the page goes away.
     fn checkpoint(&mut self, bytes: Vec<u8>);
 
-    /// Whether a checkpoint is to be made amid a training, so many steps after the last one or after its beginning. A host
+    /// Whether a checkpoint is to be made amid a training, so many steps after the last one. A host
     /// with a clock goes by that: steps take milliseconds on one device and seconds on another.
     fn checkpoint_is_due(&self, steps: u64) -> bool {
         steps >= CHECKPOINT_STEPS

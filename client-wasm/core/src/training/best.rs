@@ -2,7 +2,7 @@
 
 use super::Session;
 use crate::{
-    model::{DeviceError, Model},
+    model::Model,
     observer::{Event, Observer, When},
     scores::Scores,
 };
@@ -25,21 +25,15 @@ impl Best {
         }
     }
 
-    /// Puts the best model into the session, has it kept, and tells its scores; none without held-out sentences.
-    pub async fn settle(
-        self,
-        session: &mut Session,
-        epoch: u64,
-        observer: &mut impl Observer,
-    ) -> Result<Option<Scores>, DeviceError> {
-        let Some((scores, model)) = self.found else { return Ok(None) };
+    /// Puts the best model into the session and tells its scores; none without held-out sentences.
+    pub fn settle(self, session: &mut Session, epoch: u64, observer: &mut impl Observer) -> Option<Scores> {
+        let (scores, model) = self.found?;
         if !self.newest {
             session.model = model;
-            session.save_to(observer).await?;
             observer.publish(&session.model);
             let (round, step) = (session.standing.version, session.optimiser.steps());
             observer.event(Event::Scores { when: When::End, epoch, round, step, scores: scores.clone() });
         }
-        Ok(Some(scores))
+        Some(scores)
     }
 }

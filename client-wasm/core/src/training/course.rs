@@ -81,11 +81,12 @@ impl Session {
             self.standing.finish_passes += 1;
             let pass = u64::from(self.standing.finish_passes);
             let scores = self.report(held_out, When::Epoch, pass, observer).await?;
-            self.save_to(observer).await?;
             best.offer(scores.as_ref(), &self.model);
         }
         let passes = u64::from(self.standing.finish_passes);
-        Ok(Finish::Done(best.settle(self, passes, observer).await?))
+        let scores = best.settle(self, passes, observer);
+        self.save_to(observer).await?;
+        Ok(Finish::Done(scores))
     }
 }
 

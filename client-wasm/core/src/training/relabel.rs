@@ -31,7 +31,8 @@ impl Session {
         let second = carry_over((old, &second), &new, zeros);
         tell(old.labels(), labels, observer);
         let optimiser = AdamW::restore(&new, first, second, self.optimiser.steps(), &device);
-        Ok(Self { model: Model::from_values(new, values, &device)?, optimiser, standing: self.standing.clone() })
+        let model = Model::from_values(new, values, &device)?;
+        Ok(Self { model, optimiser, standing: self.standing.clone(), unsaved_steps: self.unsaved_steps })
     }
 }
 

@@ -46,6 +46,8 @@ pub struct Session {
     pub optimiser: AdamW,
     /// Where it stands.
     pub standing: Standing,
+    /// Steps since the last checkpoint, or since it was made or restored.
+    pub(crate) unsaved_steps: u64,
 }
 
 /// What to do when training without a federation.
@@ -88,7 +90,7 @@ impl Session {
     pub fn new(spec: &ModelSpec, labels: &LabelSet, seed: u64, device: &Device) -> Self {
         let model = Model::draw(spec, labels, seed, device);
         let optimiser = AdamW::new(model.layout(), device);
-        Self { model, optimiser, standing: Standing { seed, ..Standing::default() } }
+        Self { model, optimiser, standing: Standing { seed, ..Standing::default() }, unsaved_steps: 0 }
     }
 
     /// Trains both modules on the site's own notes. Of the models after each epoch, the best on the held-out notes stays;
@@ -123,14 +125,14 @@ impl Session {
                 epochs += 1;
             }
             let newest = self.report(&held_out, When::Epoch, epochs, observer).await?;
-            self.save_to(observer).await?;
             best.offer(newest.as_ref(), &self.model);
             scores = newest.or(scores);
         }
         let cancelled = epochs < task.epochs;
         if !cancelled {
-            scores = best.settle(self, epochs, observer).await?.or(scores);
+            scores = best.settle(self, epochs, observer).or(scores);
         }
+        self.save_to(observer).await?;
         Ok(TrainReport { steps: taken, epochs, cancelled, scores })
     }
 
@@ -143,7 +145,7 @@ impl Session {
         let batch_size = plan.policy.batch_size as usize;
         let lengths: Vec<usize> = plan.examples.iter().map(|e| e.tags.len()).collect();
         let epoch_steps = steps_per_epoch(plan.examples, plan.policy);
-        let (mut order, mut unsaved) = ((u64::MAX, Vec::new()), 0);
+        let mut order = (u64::MAX, Vec::new());
         for taken in 0..plan.steps {
             if observer.is_cancelled() {
                 return Ok(taken);
@@ -169,10 +171,9 @@ impl Session {
                 loss,
                 words,
             });
-            unsaved += 1;
-            if observer.checkpoint_is_due(unsaved) {
+            self.unsaved_steps += 1;
+            if observer.checkpoint_is_due(self.unsaved_steps) {
                 self.save_to(observer).await?;
-                unsaved = 0;
             }
             observer.breathe().await;
         }
@@ -215,8 +216,9 @@ impl Session {
         Ok(Some(scores))
     }
 
-    pub(crate) async fn save_to(&self, observer: &mut impl Observer) -> Result<(), DeviceError> {
+    pub(crate) async fn save_to(&mut self, observer: &mut impl Observer) -> Result<(), DeviceError> {
         observer.checkpoint(self.save().await?);
+        self.unsaved_steps = 0;
         Ok(())
     }
 }

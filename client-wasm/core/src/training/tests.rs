@@ -160,6 +160,13 @@ fn the_host_says_when_a_checkpoint_is_made_amid_a_training() {
     assert_eq!(steps_kept(&training), [3, 6, 7]);
     block_on(session().learn(&corpus(), &task(1).policy, &mut learning)).unwrap();
     assert_eq!(steps_kept(&learning), [3, 6, 7]);
+    // An epoch has 8 steps, and its end is no reason for another checkpoint.
+    let log = || Log { checkpoint_steps: Some(5), ..Log::default() };
+    let (mut training, mut finishing) = (log(), log());
+    block_on(session().train(&corpus(), &task(2), &mut training)).unwrap();
+    assert_eq!(steps_kept(&training), [5, 10, 15, 16]);
+    finish(&mut session(), 2, &mut finishing);
+    assert_eq!(steps_kept(&finishing), [5, 10, 15, 16]);
 }
 
 #[test]
