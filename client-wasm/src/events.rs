@@ -5,7 +5,7 @@ use std::{cell::RefCell, rc::Rc};
 use fedner_core::{
     model::Model,
     observer::{Event, Observer},
-    thinned::Thinned,
+    thinned::{Thinned, is_due},
 };
 use js_sys::{Date, Function, Object, Reflect, Uint8Array};
 use wasm_bindgen::JsValue;
@@ -104,8 +104,7 @@ impl Observer for Reporter {
     }
 
     fn checkpoint_is_due(&self, _: u64) -> bool {
-        // A clock that was set back is no reason to wait for it.
-        !(0.0..CHECKPOINT_EVERY_MS).contains(&(Date::now() - self.last_checkpoint_ms))
+        is_due(self.last_checkpoint_ms, Date::now(), CHECKPOINT_EVERY_MS)
     }
 
     fn is_cancelled(&self) -> bool {

@@ -31,17 +31,16 @@ impl Thinned {
         if !matches!(event, Event::Step { .. } | Event::Learning { .. }) {
             return [self.rest(), Some((event, now_ms))].into_iter().flatten();
         }
-        let held = match self.held.take() {
+        self.held = Some(match self.held.take() {
             Some(held) => held.and(event, now_ms),
             None => Held { newest: event, came_ms: now_ms, steps: 1 },
-        };
-        // A clock that was set back is no reason to wait for it.
-        if self.told_ms.is_some_and(|told| (0.0..self.every_ms).contains(&(now_ms - told))) {
-            self.held = Some(held);
+        });
+        if self.told_ms.is_some_and(|told_ms| !is_due(told_ms, now_ms, self.every_ms)) {
             return [None, None].into_iter().flatten();
         }
+        let told = self.rest();
         self.told_ms = Some(now_ms);
-        [Some((held.newest, now_ms)), None].into_iter().flatten()
+        [told, None].into_iter().flatten()
     }
 
     /// What was held back, with when it came; the next step is a first one again.
@@ -49,6 +48,11 @@ impl Thinned {
         self.told_ms = None;
         self.held.take().map(|held| (held.newest, held.came_ms))
     }
+}
+
+/// Whether so many milliseconds have passed by a clock, or it was set back: that is no reason to wait for it.
+pub fn is_due(last_ms: f64, now_ms: f64, every_ms: f64) -> bool {
+    !(0.0..every_ms).contains(&(now_ms - last_ms))
 }
 
 impl Held {

@@ -145,6 +145,11 @@ impl ChainSums<'_> {
         self.emissions.len() / self.chain.tags()
     }
 
+    /// Tags that a token may have.
+    pub fn tags(&self) -> usize {
+        self.chain.tags()
+    }
+
     /// The log sum over all sequences.
     pub fn log_partition(&self) -> f64 {
         self.log_partition

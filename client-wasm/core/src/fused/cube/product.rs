@@ -178,16 +178,20 @@ pub(super) fn store(
 #[cube]
 fn left_place(left_at: usize, row: usize, rows: usize, #[comptime] tile: Tile) -> usize {
     if comptime!(tile.left == Left::Rows) {
-        left_at + clamp(row, 1usize, rows - 2) * tile.stride - tile.before
+        let mut inner = at_most(row, rows - 2);
+        if inner < 1 {
+            inner = 1usize.runtime();
+        }
+        left_at + inner * tile.stride - tile.before
     } else {
-        left_at + clamp(row, 0usize, comptime!(tile.left_columns() - 1).runtime()) - tile.before
+        left_at + at_most(row, comptime!(tile.left_columns() - 1).runtime()) - tile.before
     }
 }
 
 /// Where a column of the right factor begins.
 #[cube]
 fn right_place(right_at: usize, column: usize, inner: usize, #[comptime] tile: Tile) -> usize {
-    let column = clamp(column, 0usize, comptime!(tile.columns - 1).runtime());
+    let column = at_most(column, comptime!(tile.columns - 1).runtime());
     if comptime!(tile.right == Right::Plain) {
         right_at + column
     } else if comptime!(tile.right == Right::Transposed) {
@@ -210,13 +214,10 @@ fn right_step(k: usize, #[comptime] tile: Tile) -> usize {
 }
 
 #[cube]
-fn clamp(value: usize, #[comptime] least: usize, most: usize) -> usize {
+fn at_most(value: usize, most: usize) -> usize {
     let mut clamped = value;
     if value > most {
         clamped = most;
-    }
-    if clamped < least {
-        clamped = least.runtime();
     }
     clamped
 }

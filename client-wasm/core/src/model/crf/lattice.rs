@@ -10,12 +10,12 @@ pub(super) fn sums<'c>(chain: &'c Chain, emissions: &[f32], factor: f64) -> Chai
 }
 
 /// The probability of exactly each span.
-pub(super) fn span_probabilities(chain: &Chain, sums: &ChainSums<'_>, spans: &[TokenSpan]) -> Vec<f64> {
-    spans.iter().map(|span| span_probability(chain, sums, span)).collect()
+pub(super) fn span_probabilities(sums: &ChainSums<'_>, spans: &[TokenSpan]) -> Vec<f64> {
+    spans.iter().map(|span| span_probability(sums, span)).collect()
 }
 
 /// The probability that exactly this span is there.
-fn span_probability(chain: &Chain, sums: &ChainSums<'_>, span: &TokenSpan) -> f64 {
+fn span_probability(sums: &ChainSums<'_>, span: &TokenSpan) -> f64 {
     let (begin, inside) = (1 + 2 * span.label, 2 + 2 * span.label);
     let mut path = sums.forward(span.first, begin);
     let mut last = begin;
@@ -24,9 +24,9 @@ fn span_probability(chain: &Chain, sums: &ChainSums<'_>, span: &TokenSpan) -> f6
         last = inside;
     }
     let after = if span.end == sums.tokens() {
-        chain.end(last)
+        sums.backward(span.end - 1, last)
     } else {
-        let others = (0..chain.tags()).filter(|tag| *tag != inside);
+        let others = (0..sums.tags()).filter(|tag| *tag != inside);
         log_sum(others.map(|to| sums.step(last, span.end, to) + sums.backward(span.end, to)))
     };
     (path + after - sums.log_partition()).exp().clamp(0.0, 1.0)

@@ -142,7 +142,7 @@ impl Crf {
         let spans = tags_to_spans(&tags);
         let sums = self.sums(emissions);
         let confidences = if tempered.temperature.is_neutral() {
-            lattice::span_probabilities(&self.chain, &sums, &spans)
+            lattice::span_probabilities(&sums, &spans)
         } else {
             tempered.confidences(emissions, &spans)
         };
@@ -172,7 +172,7 @@ impl TemperedCrf {
             return Vec::new();
         }
         let sums = lattice::sums(&self.chain, emissions, self.temperature.factor());
-        lattice::span_probabilities(&self.chain, &sums, spans)
+        lattice::span_probabilities(&sums, spans)
     }
 }
 
