@@ -86,6 +86,7 @@ async fn whole(model: &Model, length: usize) -> Result<f64, JsError> {
         .collect();
     let found = gradient(model, &Batch::new(&sentences, per_token), None).await?;
     // Its end is the gradient's end: kernels run in the order in which they were launched.
+    let loss = found.read_loss().await?;
     let last = found.values.slice(0..1).into_data_async().await.map_err(|e| JsError::new(&format!("{e:?}")))?;
-    Ok(found.loss + last.iter::<f64>().sum::<f64>())
+    Ok(loss + last.iter::<f64>().sum::<f64>())
 }

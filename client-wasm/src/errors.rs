@@ -87,7 +87,7 @@ impl From<TrainError> for EngineError {
                 Self::new(ErrorCode::NoTrainingNotes, "There is no sentence to train on.", hint)
             }
             TrainError::NotFinite { .. } => {
-                let hint = "The model is as it was before that step. Choose the CPU and train again.";
+                let hint = "That step has not changed the model. Choose the CPU and train again.";
                 Self::new(ErrorCode::DeviceLost, error, hint)
             }
         }

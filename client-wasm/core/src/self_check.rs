@@ -12,7 +12,7 @@ use crate::{
     fused,
     labels::{LabelSet, Span},
     model::{DeviceError, Layout, Model, read},
-    training::{AdamW, Gradient, gradient},
+    training::{AdamW, gradient},
 };
 
 /// Largest difference of a loss or gradient, as a share of the tensor's largest value.
@@ -101,9 +101,9 @@ fn policy() -> TrainingPolicy {
 async fn step((layout, batch): &Case, device: &Device) -> Result<Step, DeviceError> {
     let mut model = Model::draw(layout.spec(), layout.labels(), SEED, device);
     let before = model.read().await?;
-    let Gradient { loss, values } = gradient(&model, batch, None).await?;
-    let gradient = read(values.clone()).await?;
-    AdamW::new(layout, device).step(&mut model, values, policy().learning_rate, &policy());
+    let found = gradient(&model, batch, None).await?;
+    let (loss, gradient) = (found.read_loss().await?, read(found.values.clone()).await?);
+    AdamW::new(layout, device).step(&mut model, found, policy().learning_rate, &policy());
     Ok(Step { loss, gradient, before, after: model.read().await? })
 }
 
@@ -111,8 +111,8 @@ async fn step((layout, batch): &Case, device: &Device) -> Result<Step, DeviceErr
 async fn stressed(device: &Device, (layout, batch): &Case) -> Result<(f64, Vec<f32>), DeviceError> {
     let mut model = Model::draw(layout.spec(), layout.labels(), SEED, device);
     model.set_values(model.values().clone().mul_scalar(STRESS));
-    let step = gradient(&model, batch, None).await?;
-    Ok((step.loss, read(step.values).await?))
+    let found = gradient(&model, batch, None).await?;
+    Ok((found.read_loss().await?, read(found.values).await?))
 }
 
 impl SelfCheck {

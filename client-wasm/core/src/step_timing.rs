@@ -10,7 +10,7 @@ use crate::{
     features::FeatureHasher,
     labels::{LabelSet, Span},
     model::{DeviceError, Model},
-    training::{AdamW, gradient},
+    training::{AdamW, gradient, read_loss},
 };
 
 /// Steps before those that count: a device makes its programs and takes its memory in them.
@@ -36,9 +36,10 @@ pub async fn step_ms(device: &Device, now_ms: impl Fn() -> f64) -> Result<f64, D
     let mut taken = Vec::with_capacity(STEPS);
     for step in 0..STEPS_BEFORE + STEPS {
         let start = now_ms();
-        // The loss is read back, so all that the step before has asked for is done by then too.
         let gradient = gradient(&model, &batch, None).await?;
-        optimiser.step(&mut model, gradient.values, policy.learning_rate, &policy);
+        let loss = optimiser.step(&mut model, gradient, policy.learning_rate, &policy);
+        // What was asked for is done when the loss is there.
+        read_loss(loss).await?;
         if step >= STEPS_BEFORE {
             taken.push(now_ms() - start);
         }

@@ -34,8 +34,9 @@ fn main() {
     let batch = batch(&spec);
     let mut train = |steps: usize| {
         for _ in 0..steps {
-            let loss = step(&mut model, &mut optimiser, batch.clone(), 1e-3, &policy, 7);
-            assert!(pollster::block_on(loss).expect("the CPU trains") > 0.0);
+            let step = step(&mut model, &mut optimiser, batch.clone(), 1e-3, &policy, 7);
+            let loss = pollster::block_on(step).expect("the CPU trains");
+            assert!(pollster::block_on(loss.wait()).expect("the CPU trains") > 0.0);
         }
     };
     train(WARM_UP);

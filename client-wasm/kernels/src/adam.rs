@@ -27,9 +27,14 @@ pub struct AdamStep {
 }
 
 impl AdamStep {
-    /// Moves the parameters and both moments.
-    pub fn take(&self, values: &mut [f32], first: &mut [f32], second: &mut [f32], gradient: &[f32]) {
-        let scale = (self.clip_norm / (norm(gradient) + 1e-6)).min(1.0);
+    /// Moves the parameters and both moments; returns whether it did. With a gradient whose norm is no number nothing moves.
+    #[must_use]
+    pub fn take(&self, values: &mut [f32], first: &mut [f32], second: &mut [f32], gradient: &[f32]) -> bool {
+        let norm = norm(gradient);
+        if !norm.is_finite() {
+            return false;
+        }
+        let scale = (self.clip_norm / (norm + 1e-6)).min(1.0);
         let mut at = 0;
         for decaying in &self.decays {
             for (range, kept) in [(at..decaying.start, 1.0), (decaying.clone(), self.kept)] {
@@ -39,6 +44,7 @@ impl AdamStep {
             at = decaying.end;
         }
         self.part(&mut values[at..], &mut first[at..], &mut second[at..], &gradient[at..], scale, 1.0);
+        true
     }
 
     fn part(&self, values: &mut [f32], first: &mut [f32], second: &mut [f32], gradient: &[f32], scale: f32, kept: f32) {

@@ -13,7 +13,7 @@ use fedner_core::{
     features::FeatureHasher,
     labels::LabelSet,
     model::Model,
-    training::{AdamW, predict, step},
+    training::{AdamW, Ahead, predict, step},
 };
 use fedner_protocol::{ModelSpec, PrivateEncoder, TrainingPolicy};
 use lexopt::prelude::*;
@@ -165,12 +165,15 @@ async fn training(options: &Options, sentences: &Sentences) -> Result<(Vec<f64>,
     let mut batches = sentences.order.iter().cycle();
     for repeat in 0..=options.repeats {
         let steps = if repeat == 0 { WARM_UP } else { options.steps };
-        let (start, mut done) = (Instant::now(), 0);
+        let (start, mut done, mut ahead) = (Instant::now(), 0, Ahead::default());
         for chosen in batches.by_ref().take(steps) {
             let batch = sentences.batch(chosen);
             done += batch.tokens();
-            step(&mut model, &mut optimiser, batch, policy.learning_rate, &policy, options.seed).await?;
+            let rate = policy.learning_rate;
+            ahead.push((), step(&mut model, &mut optimiser, batch, rate, &policy, options.seed).await?);
+            ahead.due().await?;
         }
+        while ahead.next().await?.is_some() {}
         if repeat > 0 {
             let seconds = start.elapsed().as_secs_f64();
             speeds.push(done as f64 / seconds);

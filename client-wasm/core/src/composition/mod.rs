@@ -10,7 +10,7 @@ pub(crate) use forward::{BatchInput, emissions};
 
 use crate::{
     batch::Batch,
-    model::{Crf, DeviceError, MeanLoss, Model, read},
+    model::{Crf, DeviceError, MeanLoss, Model, read, upload},
     training::Gradient,
 };
 
@@ -50,5 +50,5 @@ pub(crate) async fn gradient(model: &Model, batch: &Batch, keep: Option<Vec<f32>
     }
     let crf_len = d_crf.len();
     parts.push(Tensor::from_data(TensorData::new(d_crf, [crf_len]), &device));
-    Ok(Gradient { loss, values: Tensor::cat(parts, 0) })
+    Ok(Gradient { loss: upload(vec![loss as f32], &device), values: Tensor::cat(parts, 0) })
 }

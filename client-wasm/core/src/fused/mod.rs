@@ -76,14 +76,16 @@ pub trait FusedOps: Backend {
     /// Emission scores, `[sentences · width, tags]`; padding gets 0.
     fn fused_emissions(parameters: FloatTensor<Self>, input: Arc<StepInput>) -> FloatTensor<Self>;
 
-    /// One step of AdamW with clipping: parameters and both moments, moved in place where nobody else holds them.
+    /// One step of AdamW with clipping: parameters and both moments, moved in place where nobody else holds them, and the
+    /// loss. Where the loss or the gradient's norm is no number nothing is moved, and the loss that comes back is none.
     fn fused_adam(
         parameters: FloatTensor<Self>,
         first: FloatTensor<Self>,
         second: FloatTensor<Self>,
+        loss: FloatTensor<Self>,
         gradient: FloatTensor<Self>,
         step: AdamStep,
-    ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>);
+    ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>);
 }
 
 /// The model where a batch with it can be computed: where it is, or on the CPU, which takes every batch.
@@ -131,11 +133,13 @@ pub fn emissions(model: &Model, input: StepInput) -> Tensor<2> {
     Tensor::from_dispatch(Dispatch::fused_emissions(model.values().clone().into_dispatch(), Arc::new(input)))
 }
 
-/// Moves parameters and moments: `[parameters, first, second]`.
-pub fn adam(state: [Tensor<1>; 3], gradient: Tensor<1>, step: AdamStep) -> [Tensor<1>; 3] {
-    let [parameters, first, second] = state.map(Tensor::into_dispatch);
-    let (parameters, first, second) = Dispatch::fused_adam(parameters, first, second, gradient.into_dispatch(), step);
-    [parameters, first, second].map(Tensor::from_dispatch)
+/// Moves parameters and moments: `[parameters, first, second, loss]`. Where the loss or the gradient's norm is no number
+/// nothing is moved, and the loss that comes back is none.
+pub fn adam(state: [Tensor<1>; 4], gradient: Tensor<1>, step: AdamStep) -> [Tensor<1>; 4] {
+    let [parameters, first, second, loss] = state.map(Tensor::into_dispatch);
+    let (parameters, first, second, loss) =
+        Dispatch::fused_adam(parameters, first, second, loss, gradient.into_dispatch(), step);
+    [parameters, first, second, loss].map(Tensor::from_dispatch)
 }
 
 impl FusedOps for Flex {
@@ -159,7 +163,7 @@ impl FusedOps for Flex {
             fedner_kernels::backward(plan, values, &input, &mean.emissions, tape, &mut gradient);
             mean.loss
         });
-        (tensor(gradient, [plan.sizes().parameters]), FlexTensor::from_data(TensorData::new(vec![loss], [1])))
+        (tensor(gradient, [plan.sizes().parameters]), number(loss))
     }
 
     fn fused_emissions(parameters: FlexTensor, input: Arc<StepInput>) -> FlexTensor {
@@ -181,12 +185,18 @@ impl FusedOps for Flex {
         parameters: FlexTensor,
         first: FlexTensor,
         second: FlexTensor,
+        loss: FlexTensor,
         gradient: FlexTensor,
         step: AdamStep,
-    ) -> (FlexTensor, FlexTensor, FlexTensor) {
+    ) -> (FlexTensor, FlexTensor, FlexTensor, FlexTensor) {
         let [mut parameters, mut first, mut second, gradient] = [parameters, first, second, gradient].map(flat);
-        step.take(parameters.storage_mut(), first.storage_mut(), second.storage_mut(), gradient.storage());
-        (parameters, first, second)
+        let mut loss: f64 = loss.into_data().iter::<f64>().sum();
+        let mut take =
+            || step.take(parameters.storage_mut(), first.storage_mut(), second.storage_mut(), gradient.storage());
+        if loss.is_finite() && !take() {
+            loss = f64::NAN;
+        }
+        (parameters, first, second, number(loss))
     }
 }
 
@@ -198,6 +208,10 @@ fn flat(tensor: FlexTensor) -> FlexTensor {
         return tensor;
     }
     FlexTensor::from_data(tensor.into_data())
+}
+
+fn number(value: f64) -> FlexTensor {
+    FlexTensor::from_data(TensorData::new(vec![value], [1]))
 }
 
 fn tensor<const D: usize>(values: Vec<f32>, shape: [usize; D]) -> FlexTensor {

@@ -6,7 +6,7 @@ use super::*;
 use crate::{
     batch::{Example, dropout_masks},
     composition::{self, BatchInput},
-    model::read,
+    model::{read, upload},
 };
 use fedner_protocol::{Feature, FeatureTable, ModelSpec, PrivateEncoder};
 use rand::{Rng, SeedableRng};
@@ -72,9 +72,10 @@ proptest! {
         let keep = dropped.then(|| dropout_masks(&spec, lengths.len(), 0.3, &mut rng));
 
         let plain = block_on(composition::gradient(&model, &batch, keep.clone())).unwrap();
+        let plain_loss = block_on(plain.read_loss()).unwrap();
         let (values, loss) = gradient(&model, StepInput::new(model.layout(), batch.clone(), keep));
         let loss: f64 = loss.into_data().iter::<f64>().sum();
-        prop_assert!((loss - plain.loss).abs() < 1e-3 * plain.loss.abs().max(1.0), "{} and {}", loss, plain.loss);
+        prop_assert!((loss - plain_loss).abs() < 1e-3 * plain_loss.abs().max(1.0), "{} and {}", loss, plain_loss);
         let (values, plain) = (block_on(read(values)).unwrap(), block_on(read(plain.values)).unwrap());
         // Where a tensor's gradient is next to nothing, so is what rounding makes of it: all of them share a scale.
         let least = 0.05 * largest(&plain);
@@ -122,7 +123,7 @@ proptest! {
         };
         let column = |f: fn(&(f32, f32, f32, f32)) -> f32| values.iter().map(f).collect::<Vec<f32>>();
         let flat = |values: Vec<f32>| crate::model::upload(values, &Device::flex());
-        let state = [flat(column(|v| v.0)), flat(column(|v| v.1)), flat(column(|v| v.2))];
+        let state = [flat(column(|v| v.0)), flat(column(|v| v.1)), flat(column(|v| v.2)), flat(vec![7.0])];
         let held: Tensor<1> = state[0].clone();
         let moved = adam(state, flat(column(|v| v.3)), step).map(|t| t.into_data().iter::<f32>().collect::<Vec<_>>());
         let norm = values.iter().map(|v| f64::from(v.3).powi(2)).sum::<f64>().sqrt();
@@ -136,6 +137,7 @@ proptest! {
                 prop_assert!((expected - found).abs() < 1e-4, "{} and {}", expected, found);
             }
         }
+        prop_assert_eq!(&moved[3], &[7.0]);
         prop_assert_eq!(held.into_data().iter::<f32>().collect::<Vec<_>>(), column(|v| v.0), "who holds the old values keeps them");
     }
 }
@@ -156,4 +158,42 @@ fn with_a_softmax_the_scores_of_one_tag_after_another_are_never_moved() {
     let (_, even) = gradient(&zeros, StepInput::new(zeros.layout(), batch, None));
     let [loss, even] = [loss, even].map(|loss| loss.into_data().iter::<f64>().sum::<f64>());
     assert!((even - 4.5 * 5f64.ln()).abs() < 1e-5 && loss > 0.0, "{even}");
+}
+
+#[test]
+fn a_step_whose_gradient_or_loss_is_no_number_moves_nothing() {
+    nothing_moves(&Device::flex());
+}
+
+/// Takes steps that must change nothing, and one that must.
+pub(super) fn nothing_moves(device: &Device) {
+    const COUNT: usize = 5000;
+    let step = AdamStep {
+        rate: 0.1,
+        kept: 0.9,
+        second_correction: 1.0,
+        clip_norm: 1.0,
+        betas: (0.9, 0.99),
+        epsilon: 1e-8,
+        decays: vec![0..0, 0..COUNT / 2],
+    };
+    let cases = [
+        (1.0, f32::NAN, 3),
+        (1.0, f32::INFINITY, 4999),
+        (1.0, -f32::INFINITY, 0),
+        (f32::NAN, 1.0, 3),
+        (f32::INFINITY, 1.0, 3),
+        (1.0, 1.0, 3),
+    ];
+    for (loss, element, at) in cases {
+        let mut gradient = vec![0.01; COUNT];
+        gradient[at] = element;
+        let flat = |value: f32| upload(vec![value; COUNT], device);
+        let state = [flat(2.0), flat(0.5), flat(0.25), upload(vec![loss], device)];
+        let moved = adam(state, upload(gradient, device), step.clone());
+        let [values, first, second, told] = moved.map(|t| t.into_data().iter::<f32>().collect::<Vec<_>>());
+        let moved = [(values, 2.0), (first, 0.5), (second, 0.25)].map(|(now, before)| now.iter().any(|x| *x != before));
+        let well = loss.is_finite() && element.is_finite();
+        assert_eq!((moved, told[0].is_finite()), ([well; 3], well), "loss {loss}, gradient {element}");
+    }
 }

@@ -6,6 +6,7 @@ mod calibrate;
 mod course;
 mod learn;
 mod optimiser;
+mod pending;
 mod relabel;
 mod score;
 mod session;
@@ -15,6 +16,7 @@ pub use assess::{Assessment, Prediction, assess, predict};
 pub use course::{Course, Finish};
 pub use learn::LearnReport;
 pub use optimiser::AdamW;
+pub use pending::{Ahead, PendingLoss};
 pub use score::{evaluate, tag};
 pub use session::{LocalTraining, Session, Standing, TrainReport};
 
@@ -51,12 +53,26 @@ pub enum TrainError {
     NoSentences,
 }
 
-/// A batch's loss and the gradient of every parameter.
+/// A batch's loss and the gradient of every parameter, on the device.
 pub struct Gradient {
-    /// Mean negative log likelihood of a sentence.
-    pub loss: f64,
-    /// Gradient of the loss, `[parameters]`, on the device.
+    /// Mean negative log likelihood of a sentence, `[1]`.
+    pub loss: Tensor<1>,
+    /// Gradient of the loss, `[parameters]`.
     pub values: Tensor<1>,
+}
+
+impl Gradient {
+    /// Reads the loss back, which waits until the device has computed it.
+    ///
+    /// # Errors
+    /// When the device failed.
+    pub async fn read_loss(&self) -> Result<f64, DeviceError> {
+        read_loss(self.loss.clone()).await
+    }
+}
+
+pub(crate) async fn read_loss(loss: Tensor<1>) -> Result<f64, DeviceError> {
+    Ok(loss.into_data_async().await.map_err(|e| DeviceError(format!("{e:?}")))?.iter::<f64>().sum())
 }
 
 /// The loss of a batch and its gradient. `keep` holds dropout masks, or nothing for none.
@@ -65,19 +81,19 @@ pub struct Gradient {
 /// When the device failed.
 pub async fn gradient(model: &Model, batch: &Batch, keep: Option<Vec<f32>>) -> Result<Gradient, DeviceError> {
     let near = fused::where_taken(model, batch).await?;
-    let (mut values, loss) = fused::gradient(&near, StepInput::new(model.layout(), batch.clone(), keep));
-    let loss = loss.into_data_async().await.map_err(|e| DeviceError(format!("{e:?}")))?.iter::<f64>().sum();
+    let (mut values, mut loss) = fused::gradient(&near, StepInput::new(model.layout(), batch.clone(), keep));
     if matches!(near, Cow::Owned(_)) {
         values = upload(read(values).await?, &model.device());
+        loss = upload(vec![read_loss(loss).await? as f32], &model.device());
     }
     Ok(Gradient { loss, values })
 }
 
-/// One optimiser step on a batch; returns its loss. Word and channel dropout are drawn from the seed
-/// and the step's number, so they are the same on every device and after every restart.
+/// Has the device take one optimiser step on a batch, and does not wait for it. Word and channel dropout are drawn from the
+/// seed and the step's number, so they are the same on every device and after every restart.
 ///
 /// # Errors
-/// When the device failed or the loss is no number; the model is then as it was.
+/// When the device failed. That a loss is no number is known when it is; the step has not changed the model then.
 pub async fn step(
     model: &mut Model,
     optimiser: &mut AdamW,
@@ -85,19 +101,16 @@ pub async fn step(
     rate: f32,
     policy: &TrainingPolicy,
     seed: u64,
-) -> Result<f64, TrainError> {
+) -> Result<PendingLoss, DeviceError> {
     let number = optimiser.steps() + 1;
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
     rng.set_stream(number);
     batch.hide_forms(&FeatureHasher::new(model.layout().spec()), policy.word_dropout, &mut rng);
     let spec = model.layout().spec();
     let keep = (policy.dropout > 0.0).then(|| dropout_masks(spec, batch.lengths.len(), policy.dropout, &mut rng));
-    let Gradient { loss, values } = gradient(model, &batch, keep).await?;
-    if !loss.is_finite() {
-        return Err(TrainError::NotFinite { step: number, loss });
-    }
-    optimiser.step(model, values, rate, policy);
-    Ok(loss)
+    let gradient = gradient(model, &batch, keep).await?;
+    let loss = optimiser.step(model, gradient, rate, policy);
+    Ok(PendingLoss::of(number, loss))
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@ use fedner_protocol::TrainingPolicy;
 use crate::{
     fused::{self, AdamStep},
     model::{DeviceError, Layout, Model, read, upload},
+    training::Gradient,
 };
 
 const BETA_1: f32 = 0.9;
@@ -51,8 +52,9 @@ impl AdamW {
         Ok((read(self.first.clone()).await?, read(self.second.clone()).await?))
     }
 
-    /// Clips the gradient and moves the model's parameters.
-    pub fn step(&mut self, model: &mut Model, gradient: Tensor<1>, rate: f32, policy: &TrainingPolicy) {
+    /// Clips the gradient and moves the model's parameters; returns the loss, `[1]`. Where the loss or the gradient's norm is
+    /// no number the parameters stay as they are, and the loss that comes back is none.
+    pub fn step(&mut self, model: &mut Model, gradient: Gradient, rate: f32, policy: &TrainingPolicy) -> Tensor<1> {
         self.steps += 1;
         let steps = self.steps.min(i32::MAX as u64) as i32;
         let correction = |beta: f32| (1.0 / (1.0 - f64::from(beta).powi(steps))) as f32;
@@ -70,9 +72,10 @@ impl AdamW {
         let empty = || Tensor::zeros([1], &model.device());
         let (first, second) =
             (std::mem::replace(&mut self.first, empty()), std::mem::replace(&mut self.second, empty()));
-        let state = [model.take_values(), first, second];
-        let [values, first, second] = fused::adam(state, gradient, step);
+        let state = [model.take_values(), first, second, gradient.loss];
+        let [values, first, second, loss] = fused::adam(state, gradient.values, step);
         (self.first, self.second) = (first, second);
         model.set_values(values);
+        loss
     }
 }

@@ -3,7 +3,7 @@
 use burn::tensor::Device;
 use fedner_protocol::{FederationId, ModelSpec, TrainingPolicy};
 
-use super::{AdamW, TrainError, best::Best, score::calibrate, step};
+use super::{AdamW, TrainError, best::Best, pending::Ahead, score::calibrate, step};
 use crate::{
     batch::{Batch, Example, epoch_order},
     corpus::{Corpus, TrainingCounts},
@@ -85,6 +85,22 @@ pub(super) struct Plan<'a> {
     pub round: u32,
 }
 
+impl Plan<'_> {
+    /// What is told of the step at a place, with so many words and that loss.
+    fn told(&self, ((place, words), loss): ((u64, usize), f64)) -> Event {
+        let epoch_steps = steps_per_epoch(self.examples, self.policy);
+        Event::Step {
+            step: place + 1,
+            steps: self.horizon,
+            epoch: place / epoch_steps + 1,
+            epochs: self.horizon.div_ceil(epoch_steps),
+            round: self.round,
+            loss,
+            words,
+        }
+    }
+}
+
 impl Session {
     /// A fresh model for a label set.
     pub fn new(spec: &ModelSpec, labels: &LabelSet, seed: u64, device: &Device) -> Self {
@@ -145,10 +161,11 @@ impl Session {
         let batch_size = plan.policy.batch_size as usize;
         let lengths: Vec<usize> = plan.examples.iter().map(|e| e.tags.len()).collect();
         let epoch_steps = steps_per_epoch(plan.examples, plan.policy);
-        let mut order = (u64::MAX, Vec::new());
+        let (mut order, mut ahead, mut end) = ((u64::MAX, Vec::new()), Ahead::default(), plan.steps);
         for taken in 0..plan.steps {
             if observer.is_cancelled() {
-                return Ok(taken);
+                end = taken;
+                break;
             }
             let place = plan.first + taken;
             let epoch = place / epoch_steps;
@@ -162,22 +179,20 @@ impl Session {
             let rate = learning_rate(plan.policy, self.optimiser.steps(), place, plan.horizon);
             let seed = self.standing.seed;
             let loss = step(&mut self.model, &mut self.optimiser, batch, rate, plan.policy, seed).await?;
-            observer.event(Event::Step {
-                step: place + 1,
-                steps: plan.horizon,
-                epoch: epoch + 1,
-                epochs: plan.horizon.div_ceil(epoch_steps),
-                round: plan.round,
-                loss,
-                words,
-            });
+            ahead.push((place, words), loss);
+            while let Some(told) = ahead.due().await? {
+                observer.event(plan.told(told));
+            }
             self.unsaved_steps += 1;
             if observer.checkpoint_is_due(self.unsaved_steps) {
                 self.save_to(observer).await?;
             }
             observer.breathe().await;
         }
-        Ok(plan.steps)
+        while let Some(told) = ahead.next().await? {
+            observer.event(plan.told(told));
+        }
+        Ok(end)
     }
 
     /// Scores the model on held-out sentences, if there are any, and tells. They choose the temperature of its confidences,

@@ -170,6 +170,22 @@ fn the_host_says_when_a_checkpoint_is_made_amid_a_training() {
 }
 
 #[test]
+fn a_loss_that_is_no_number_ends_the_training() {
+    let mut session = session();
+    let good = block_on(session.model.read()).unwrap();
+    let mut values = good.clone();
+    let last = values.len() - 1;
+    values[last] = f32::NAN; // a score of the CRF
+    let layout = session.model.layout().clone();
+    session.model = Model::from_values(layout, values, &Device::flex()).unwrap();
+    let mut log = Log::default();
+    let end = block_on(session.train(&corpus(), &task(1), &mut log));
+    assert!(matches!(end, Err(TrainError::NotFinite { step: 1, .. })), "{end:?}");
+    assert_eq!(block_on(session.model.read()).unwrap()[..last], good[..last], "nothing was moved");
+    assert!(log.checkpoints.is_empty());
+}
+
+#[test]
 fn a_model_with_values_that_are_no_numbers_is_not_saved() {
     let mut session = session();
     let mut values = block_on(session.model.read()).unwrap();
@@ -353,7 +369,7 @@ fn finite_differences(spec: &ModelSpec) {
     let base = block_on(model.read()).unwrap();
     let loss_at = |values: Vec<f32>| {
         let moved = Model::from_values(model.layout().clone(), values, &device).unwrap();
-        block_on(gradient(&moved, &batch, None)).unwrap().loss
+        block_on(block_on(gradient(&moved, &batch, None)).unwrap().read_loss()).unwrap()
     };
     for (tensor, range) in model.layout().ranges() {
         // The element with the largest gradient, where a wrong one shows best.
@@ -383,10 +399,11 @@ fn padding(spec: &ModelSpec) {
     let mut short = examples[0].clone();
     short.tags.truncate(3);
     short.rows.truncate(3 * per_token);
-    let alone = block_on(gradient(&model, &Batch::new([&short], per_token), None)).unwrap();
-    let long = block_on(gradient(&model, &Batch::new([&examples[1]], per_token), None)).unwrap();
-    let both = block_on(gradient(&model, &Batch::new([&short, &examples[1]], per_token), None)).unwrap();
-    assert!((both.loss - (alone.loss + long.loss) / 2.0).abs() < 1e-5);
+    let loss = |batch| block_on(block_on(gradient(&model, &batch, None)).unwrap().read_loss()).unwrap();
+    let alone = loss(Batch::new([&short], per_token));
+    let long = loss(Batch::new([&examples[1]], per_token));
+    let both = loss(Batch::new([&short, &examples[1]], per_token));
+    assert!((both - (alone + long) / 2.0).abs() < 1e-5);
 }
 
 #[test]
@@ -411,7 +428,7 @@ fn the_gradient_is_clipped_by_its_global_norm() {
     let mut optimiser = AdamW::new(model.layout(), &device);
     let policy = TrainingPolicy { clip_norm: 1.0, weight_decay: 0.0, ..TrainingPolicy::default() };
     let huge = Tensor::full([model.layout().parameters()], 1e6, &device);
-    optimiser.step(&mut model, huge, 0.1, &policy);
+    optimiser.step(&mut model, Gradient { loss: Tensor::ones([1], &device), values: huge }, 0.1, &policy);
     let (first, _) = block_on(optimiser.read()).unwrap();
     let norm = first.iter().map(|m| f64::from(*m).powi(2)).sum::<f64>().sqrt();
     assert!((norm - 0.1).abs() < 1e-4, "{norm}"); // (1 − β₁) times the clipped norm

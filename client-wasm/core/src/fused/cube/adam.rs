@@ -4,6 +4,10 @@ use cubecl::prelude::*;
 
 use super::product::UNITS;
 
+/// Instead of a factor for the gradient: nothing is moved.
+const NOTHING: f32 = -1.0;
+/// The bits of an `f32`'s exponent.
+const EXPONENT: u32 = 0x7f80_0000;
 /// Workgroups that sum squares.
 pub(super) const NORM_GROUPS: usize = 64;
 
@@ -35,17 +39,30 @@ pub(super) fn squares(values: &[f32], parts: &mut [f32], count: usize) {
     }
 }
 
-/// Writes what the gradient is multiplied with, so that its norm is no larger than the greatest allowed.
+/// Writes what the gradient is multiplied with, so that its norm is no larger than the greatest allowed; [`NOTHING`] where
+/// its norm or the loss is no number, and then the loss is none either.
 #[cube(launch)]
-pub(super) fn clip(parts: &[f32], scale: &mut [f32], clip_norm: f32) {
+pub(super) fn clip(parts: &[f32], loss: &mut [f32], scale: &mut [f32], clip_norm: f32) {
     let sum = group_sum(parts[UNIT_POS as usize], NORM_GROUPS);
     if UNIT_POS == 0 {
         let mut factor = clip_norm / (sum.sqrt() + 1e-6f32);
         if factor > 1.0f32 {
             factor = 1.0f32;
         }
+        if !is_number(sum) {
+            loss[0] = sum;
+        }
+        if !is_number(loss[0]) {
+            factor = NOTHING.runtime();
+        }
         scale[0] = factor;
     }
+}
+
+/// Neither infinite nor NaN. By its bits, for a shader's comparisons may take every value for a number.
+#[cube]
+fn is_number(value: f32) -> bool {
+    u32::reinterpret(value) & EXPONENT != EXPONENT
 }
 
 /// The sum over a workgroup of as many units, a power of two. All of them must call this together.
@@ -67,7 +84,7 @@ fn group_sum(value: f32, #[comptime] units: usize) -> f32 {
     sums[0]
 }
 
-/// Moves parameters and both moments. Weight decay acts on the ranges `decays`, which a kernel is compiled for.
+/// Moves parameters and both moments, unless the scale says [`NOTHING`]. Weight decay acts on the ranges `decays`, which a kernel is compiled for.
 #[cube(launch)]
 #[allow(clippy::needless_range_loop)] // The loop is unrolled by its index.
 pub(super) fn adam(
@@ -82,6 +99,9 @@ pub(super) fn adam(
 ) {
     let scale = scale[0];
     let mut element = ABSOLUTE_POS;
+    if scale < 0.0f32 {
+        element = count;
+    }
     while element < count {
         let gradient = gradient[element] * scale;
         let mean = first[element] * numbers.beta_1 + gradient * (1.0f32 - numbers.beta_1);

@@ -71,17 +71,18 @@ impl FusedOps for CubeBackend {
         parameters: CubeTensor,
         first: CubeTensor,
         second: CubeTensor,
+        loss: CubeTensor,
         gradient: CubeTensor,
         step: AdamStep,
-    ) -> (CubeTensor, CubeTensor, CubeTensor) {
+    ) -> (CubeTensor, CubeTensor, CubeTensor, CubeTensor) {
         let own = |tensor: CubeTensor| {
             let tensor = contiguous(tensor);
             if tensor.can_mut() { tensor } else { tensor.copy() }
         };
-        let state = [parameters, first, second].map(own);
+        let state = [parameters, first, second, loss].map(own);
         steps::adam(&state, contiguous(gradient), step);
-        let [parameters, first, second] = state;
-        (parameters, first, second)
+        let [parameters, first, second, loss] = state;
+        (parameters, first, second, loss)
     }
 }
 

@@ -316,23 +316,24 @@ impl<'a> Step<'a> {
 }
 
 /// Moves parameters and both moments, in place.
-pub(super) fn adam(state: &[CubeTensor; 3], gradient: CubeTensor, step: AdamStep) {
+pub(super) fn adam([values, first, second, loss]: &[CubeTensor; 4], gradient: CubeTensor, step: AdamStep) {
     let gpu = Gpu::of(&gradient);
     let count = gradient.meta.num_elements();
     let (parts, scale) = (gpu.empty([NORM_GROUPS]), gpu.empty([1]));
     let squares = CubeCount::new_1d(NORM_GROUPS as u32);
     adam::squares::launch(gpu.next(), squares, units(), buffer(&gradient), buffer(&parts), count);
     let one = CubeDim::new_1d(NORM_GROUPS as u32);
-    adam::clip::launch(gpu.next(), CubeCount::new_single(), one, buffer(&parts), buffer(&scale), step.clip_norm);
+    let (parts, clip) = (buffer(&parts), step.clip_norm);
+    adam::clip::launch(gpu.next(), CubeCount::new_single(), one, parts, buffer(loss), buffer(&scale), clip);
     let (beta_1, beta_2) = step.betas;
     let numbers = NumbersLaunch::new(step.rate, step.kept, step.second_correction, beta_1, beta_2, step.epsilon);
     adam::adam::launch(
         gpu.next(),
         groups(count),
         units(),
-        buffer(&state[0]),
-        buffer(&state[1]),
-        buffer(&state[2]),
+        buffer(values),
+        buffer(first),
+        buffer(second),
         buffer(&gradient),
         buffer(&scale),
         count,

@@ -9,7 +9,7 @@ use proptest::prelude::*;
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
-use super::super::tests::{apart, cases, largest, random_batch, random_model};
+use super::super::tests::{apart, cases, largest, nothing_moves, random_batch, random_model};
 use super::*;
 use crate::{
     batch::dropout_masks,
@@ -76,9 +76,9 @@ proptest! {
         let column = |f: fn(&(f32, f32, f32, f32)) -> f32| values.iter().map(f).collect::<Vec<f32>>();
         let [cpu, gpu] = [Device::flex(), gpu()].map(|device| {
             let flat = |values: Vec<f32>| upload(values, &device);
-            let state = [flat(column(|v| v.0)), flat(column(|v| v.1)), flat(column(|v| v.2))];
+            let state = [flat(column(|v| v.0)), flat(column(|v| v.1)), flat(column(|v| v.2)), flat(vec![7.0])];
             let held: Tensor<1> = state[0].clone();
-            let moved = adam(state, flat(column(|v| v.3)), step.clone()).map(|t| block_on(read(t)).unwrap());
+            let moved = adam(state, flat(column(|v| v.3)), step.clone()).map(|t| t.into_data().iter::<f32>().collect::<Vec<_>>());
             assert_eq!(block_on(read(held)).unwrap(), column(|v| v.0), "who holds the old values keeps them");
             moved.concat()
         });
@@ -127,6 +127,11 @@ fn a_parameter_that_is_no_number_is_not_hidden() {
 }
 
 #[test]
+fn a_step_whose_gradient_or_loss_is_no_number_moves_nothing() {
+    nothing_moves(&gpu());
+}
+
+#[test]
 fn a_step_takes_as_many_launches_for_long_sentences_as_for_short_ones() {
     let mut rng = ChaCha8Rng::seed_from_u64(2);
     let (spec, labels) = (ModelSpec::default(), LabelSet::new(vec!["A".into(), "B".into()]).unwrap());
@@ -135,7 +140,7 @@ fn a_step_takes_as_many_launches_for_long_sentences_as_for_short_ones() {
         let batch = random_batch(&spec, &labels, &lengths, &mut rng);
         let keep = dropout_masks(&spec, lengths.len(), 0.25, &mut rng);
         let before = launches();
-        let (gradient, _) = gradient(&model, StepInput::new(model.layout(), batch, Some(keep)));
+        let (gradient, loss) = gradient(&model, StepInput::new(model.layout(), batch, Some(keep)));
         let zeros = || Tensor::zeros([model.layout().parameters()], &gpu());
         let step = AdamStep {
             rate: 1e-3,
@@ -146,7 +151,7 @@ fn a_step_takes_as_many_launches_for_long_sentences_as_for_short_ones() {
             epsilon: 1e-8,
             decays: model.layout().decaying(),
         };
-        adam([model.values().clone(), zeros(), zeros()], gradient, step);
+        adam([model.values().clone(), zeros(), zeros(), loss], gradient, step);
         launches() - before
     });
     println!("{} launches a step", counts[0]);
