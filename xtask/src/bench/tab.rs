@@ -90,8 +90,8 @@ const ON_WEBGPU: &str = "training in a Chromium worker on WebGPU (software adapt
 const AGAINST_TFJS: &str = "training in a Chromium worker against TF.js's fastest backend there";
 const WEBGPU_AGAINST_TFJS: &str = "training on WebGPU (software adapter) against TF.js's fastest backend there";
 const MEMORY: &str = "memory of the tab that trains, after 2,500 steps against after 2,000";
-const WEBGPU_MEMORY: &str = "memory of the tab that trains on WebGPU, after 1,100 steps against after 600";
-const DEVICE_MEMORY: &str = "memory of the device (software adapter), after 1,100 steps against after 600";
+const WEBGPU_MEMORY: &str = "memory of the tab that trains on WebGPU, after 800 steps against after 300";
+const DEVICE_MEMORY: &str = "memory of the device (software adapter), after 800 steps against after 300";
 const FIRST_STEP: &str = "from opening the page to the first step";
 
 fn rows(report: &Value, no_tfjs: Option<&String>) -> Result<Vec<Row>> {
