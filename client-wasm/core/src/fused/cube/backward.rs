@@ -69,10 +69,7 @@ pub(super) fn backward(
     #[comptime] shape: Shape,
 ) {
     let channels = shape.dims.channels;
-    let columns = comptime!(shape.tile().unit_columns());
     let first_row = CUBE_POS_X as usize * TILE_ROWS;
-    let across = UNIT_POS_X as usize;
-    let down = UNIT_POS_Y as usize;
     let mut d_above = rows * comptime!(shape.dims.d_emissions());
     if comptime!(shape.above == Above::Block) {
         d_above = rows * (comptime!(shape.dims.d_product()) + (layer + 1) * channels);
@@ -84,72 +81,136 @@ pub(super) fn backward(
     let inner = comptime!(shape.inner()).runtime();
     accumulate(&mut values, &*work, d_above, parameters, above_at, first_row, 0, rows, inner, comptime!(shape.tile()));
 
-    let d_hidden = rows * comptime!(shape.dims.d_hidden());
-    let normal_at = rows * (comptime!(shape.dims.normal()) + layer * channels);
-    let slope_at = rows * (comptime!(shape.dims.slope()) + layer * channels);
-    let d_product = rows * (comptime!(shape.dims.d_product()) + layer * channels);
-    let scale_at = rows * (comptime!(shape.dims.scale()) + layer);
+    let places = Places {
+        layer,
+        gamma_at,
+        keep_at,
+        d_hidden: rows * comptime!(shape.dims.d_hidden()),
+        normal: rows * (comptime!(shape.dims.normal()) + layer * channels),
+        slope: rows * (comptime!(shape.dims.slope()) + layer * channels),
+        d_product: rows * (comptime!(shape.dims.d_product()) + layer * channels),
+        scale: rows * (comptime!(shape.dims.scale()) + layer),
+    };
     let mut parts = Shared::<[f32]>::new_slice(PARTS);
     let mut changes = Array::<f32>::new(comptime!(UNIT_ROWS * shape.tile().unit_columns()));
     let mut means = Array::<f32>::new(UNIT_ROWS);
     let mut alongs = Array::<f32>::new(UNIT_ROWS);
     #[unroll]
     for i in 0..UNIT_ROWS {
-        let row = first_row + down + i * DOWN;
+        let row = first_row + UNIT_POS_Y as usize + i * DOWN;
         means[i] = 0.0f32;
         alongs[i] = 0.0f32;
         if row < rows {
-            let sentence = batch[row] as usize;
-            #[unroll]
-            for j in 0..columns {
-                let channel = across + j * ACROSS;
-                if channel < channels {
-                    let element = row * channels + channel;
-                    let mut d_out = 0.0f32;
-                    let mut change = 0.0f32;
-                    if sentence > 0 {
-                        d_out = values[i * columns + j];
-                        if comptime!(shape.above == Above::Block) {
-                            d_out += work[d_hidden + element];
-                        }
-                        change = d_out;
-                        if comptime!(!shape.first && shape.dropped) {
-                            change *= keep(batch, keep_at, sentence, layer, channel, comptime!(shape.dims));
-                        }
-                    }
-                    work[d_hidden + element] = d_out;
-                    let by_normal = change * parameters[gamma_at + channel];
-                    changes[i * columns + j] = change;
-                    values[i * columns + j] = by_normal;
-                    means[i] += by_normal;
-                    alongs[i] += by_normal * work[normal_at + element];
-                }
-            }
+            let (mean, along) = to_normal(parameters, batch, work, &mut values, &mut changes, row, &places, i, shape);
+            means[i] = mean;
+            alongs[i] = along;
         }
     }
     total(&mut means, &mut parts);
     total(&mut alongs, &mut parts);
     #[unroll]
     for i in 0..UNIT_ROWS {
-        let row = first_row + down + i * DOWN;
+        let row = first_row + UNIT_POS_Y as usize + i * DOWN;
         if row < rows {
-            let scale = work[scale_at + row];
-            let mean = means[i] / comptime!(channels as f32);
-            let along = alongs[i] / comptime!(channels as f32);
-            #[unroll]
-            for j in 0..columns {
-                let channel = across + j * ACROSS;
-                if channel < channels {
-                    let element = row * channels + channel;
-                    let apart = values[i * columns + j] - mean - work[normal_at + element] * along;
-                    let mut d = 0.0f32;
-                    if batch[row] != 0 {
-                        d = apart * scale * work[slope_at + element];
-                    }
-                    work[d_product + element] = d;
-                    work[slope_at + element] = changes[i * columns + j];
+            let mean = means[i] / comptime!(shape.dims.channels as f32);
+            let along = alongs[i] / comptime!(shape.dims.channels as f32);
+            to_product(batch, work, &values, &changes, mean, along, row, &places, i, shape);
+        }
+    }
+}
+
+/// Where what a layer's way back takes and writes lies.
+#[derive(CubeType, Clone, Copy)]
+struct Places {
+    layer: usize,
+    gamma_at: usize,
+    keep_at: usize,
+    d_hidden: usize,
+    normal: usize,
+    slope: usize,
+    d_product: usize,
+    scale: usize,
+}
+
+/// A row of the gradient by what comes out of the layer, which it writes, becomes that by the normalised activations.
+/// Answers with the sum of a unit's values of it, and with their product with these activations. `i` says which of the
+/// unit's rows it is.
+#[cube]
+#[allow(clippy::too_many_arguments)]
+fn to_normal(
+    parameters: &[f32],
+    batch: &[u32],
+    work: &mut [f32],
+    values: &mut Array<f32>,
+    changes: &mut Array<f32>,
+    row: usize,
+    places: &Places,
+    #[comptime] i: usize,
+    #[comptime] shape: Shape,
+) -> (f32, f32) {
+    let channels = shape.dims.channels;
+    let columns = comptime!(shape.tile().unit_columns());
+    let sentence = batch[row] as usize;
+    let mut sum = 0.0f32;
+    let mut along = 0.0f32;
+    #[unroll]
+    for j in 0..columns {
+        let channel = UNIT_POS_X as usize + j * ACROSS;
+        if channel < channels {
+            let element = row * channels + channel;
+            let mut d_out = 0.0f32;
+            let mut change = 0.0f32;
+            if sentence > 0 {
+                d_out = values[comptime!(i * columns + j)];
+                if comptime!(shape.above == Above::Block) {
+                    d_out += work[places.d_hidden + element];
+                }
+                change = d_out;
+                if comptime!(!shape.first && shape.dropped) {
+                    change *= keep(batch, places.keep_at, sentence, places.layer, channel, comptime!(shape.dims));
                 }
             }
+            work[places.d_hidden + element] = d_out;
+            let by_normal = change * parameters[places.gamma_at + channel];
+            changes[comptime!(i * columns + j)] = change;
+            values[comptime!(i * columns + j)] = by_normal;
+            sum += by_normal;
+            along += by_normal * work[places.normal + element];
+        }
+    }
+    (sum, along)
+}
+
+/// Writes a row of the gradient by the products, and that by what normalisation gives in the slopes' place.
+#[cube]
+#[allow(clippy::too_many_arguments)]
+fn to_product(
+    batch: &[u32],
+    work: &mut [f32],
+    values: &Array<f32>,
+    changes: &Array<f32>,
+    mean: f32,
+    along: f32,
+    row: usize,
+    places: &Places,
+    #[comptime] i: usize,
+    #[comptime] shape: Shape,
+) {
+    let channels = shape.dims.channels;
+    let columns = comptime!(shape.tile().unit_columns());
+    let scale = work[places.scale + row];
+    #[unroll]
+    for j in 0..columns {
+        let channel = UNIT_POS_X as usize + j * ACROSS;
+        if channel < channels {
+            let element = row * channels + channel;
+            let apart = values[comptime!(i * columns + j)] - mean - work[places.normal + element] * along;
+            let mut d = 0.0f32;
+            if batch[row] != 0 {
+                d = apart * scale * work[places.slope + element];
+            }
+            work[places.d_product + element] = d;
+            work[places.slope + element] = changes[comptime!(i * columns + j)];
         }
     }
 }

@@ -46,14 +46,10 @@ pub(super) fn forward(
     keep_at: usize,
     #[comptime] shape: Shape,
 ) {
-    let channels = shape.dims.channels;
-    let columns = comptime!(shape.tile().unit_columns());
     let first_row = CUBE_POS_X as usize * TILE_ROWS;
-    let across = UNIT_POS_X as usize;
-    let down = UNIT_POS_Y as usize;
     let mut input_at = 0usize.runtime();
     if comptime!(!shape.first) {
-        input_at = rows * (comptime!(shape.dims.hidden()) + (layer - 1) * channels);
+        input_at = rows * (comptime!(shape.dims.hidden()) + (layer - 1) * shape.dims.channels);
     }
     let mut values = Array::<f32>::new(comptime!(UNIT_ROWS * shape.tile().unit_columns()));
     let inner = comptime!(shape.inner()).runtime();
@@ -62,75 +58,128 @@ pub(super) fn forward(
     let bias_at = layer_at + comptime!(shape.inner() * shape.dims.channels);
     let mut parts = Shared::<[f32]>::new_slice(PARTS);
     let mut slopes = Array::<f32>::new(comptime!(UNIT_ROWS * shape.tile().unit_columns()));
-    let mut means = Array::<f32>::new(UNIT_ROWS);
+    let mut means = activate(&mut values, &mut slopes, parameters, bias_at, shape);
+    total(&mut means, &mut parts);
+    let mut squares = centre(&mut values, &means, shape);
+    total(&mut squares, &mut parts);
+    let places = Places { rows, layer, input_at, bias_at, keep_at };
     #[unroll]
     for i in 0..UNIT_ROWS {
-        means[i] = 0.0f32;
+        let row = first_row + UNIT_POS_Y as usize + i * DOWN;
+        if row < rows {
+            let variance = squares[i] / comptime!(shape.dims.channels as f32);
+            write(parameters, batch, work, &values, &slopes, variance, row, &places, i, shape);
+        }
+    }
+}
+
+/// Where a layer's input, parameters and masks lie.
+#[derive(CubeType, Clone, Copy)]
+struct Places {
+    rows: usize,
+    layer: usize,
+    input_at: usize,
+    bias_at: usize,
+    keep_at: usize,
+}
+
+/// Turns products into what GELU gives of them with their bias, and writes its slopes. Answers with each row's sum.
+#[cube]
+fn activate(
+    values: &mut Array<f32>,
+    slopes: &mut Array<f32>,
+    parameters: &[f32],
+    bias_at: usize,
+    #[comptime] shape: Shape,
+) -> Array<f32> {
+    let columns = comptime!(shape.tile().unit_columns());
+    let mut sums = Array::<f32>::new(UNIT_ROWS);
+    #[unroll]
+    for i in 0..UNIT_ROWS {
+        sums[i] = 0.0f32;
         #[unroll]
         for j in 0..columns {
-            let channel = across + j * ACROSS;
-            if channel < channels {
+            let channel = UNIT_POS_X as usize + j * ACROSS;
+            if channel < shape.dims.channels {
                 let (value, slope) = gelu(values[i * columns + j] + parameters[bias_at + channel]);
                 values[i * columns + j] = value;
                 slopes[i * columns + j] = slope;
-                means[i] += value;
+                sums[i] += value;
             }
         }
     }
-    total(&mut means, &mut parts);
+    sums
+}
+
+/// Takes each row's mean from its values; `sums` are the rows'. Answers with each row's sum of squares.
+#[cube]
+fn centre(values: &mut Array<f32>, sums: &Array<f32>, #[comptime] shape: Shape) -> Array<f32> {
+    let columns = comptime!(shape.tile().unit_columns());
     let mut squares = Array::<f32>::new(UNIT_ROWS);
     #[unroll]
     for i in 0..UNIT_ROWS {
         squares[i] = 0.0f32;
         #[unroll]
         for j in 0..columns {
-            if across + j * ACROSS < channels {
-                let apart = values[i * columns + j] - means[i] / comptime!(channels as f32);
+            if UNIT_POS_X as usize + j * ACROSS < shape.dims.channels {
+                let apart = values[i * columns + j] - sums[i] / comptime!(shape.dims.channels as f32);
                 values[i * columns + j] = apart;
                 squares[i] += apart * apart;
             }
         }
     }
-    total(&mut squares, &mut parts);
+    squares
+}
 
+/// Writes a row of what comes out of the layer, and what its way back needs. `i` says which of the unit's rows it is.
+#[cube]
+#[allow(clippy::too_many_arguments)]
+fn write(
+    parameters: &[f32],
+    batch: &[u32],
+    work: &mut [f32],
+    values: &Array<f32>,
+    slopes: &Array<f32>,
+    variance: f32,
+    row: usize,
+    places: &Places,
+    #[comptime] i: usize,
+    #[comptime] shape: Shape,
+) {
+    let channels = shape.dims.channels;
+    let columns = comptime!(shape.tile().unit_columns());
+    let (rows, layer) = (places.rows, places.layer);
     let here = rows * (comptime!(shape.dims.hidden()) + layer * channels);
     let normal_at = rows * (comptime!(shape.dims.normal()) + layer * channels);
     let slope_at = rows * (comptime!(shape.dims.slope()) + layer * channels);
-    let scale_at = rows * (comptime!(shape.dims.scale()) + layer);
+    let sentence = batch[row] as usize;
+    let scale = 1.0f32 / (variance + comptime!(NORM_EPSILON as f32)).sqrt();
+    if UNIT_POS_X == 0 {
+        work[rows * (comptime!(shape.dims.scale()) + layer) + row] = scale;
+    }
     #[unroll]
-    for i in 0..UNIT_ROWS {
-        let row = first_row + down + i * DOWN;
-        if row < rows {
-            let sentence = batch[row] as usize;
-            let scale = 1.0f32 / (squares[i] / comptime!(channels as f32) + comptime!(NORM_EPSILON as f32)).sqrt();
-            if across == 0 {
-                work[scale_at + row] = scale;
-            }
-            #[unroll]
-            for j in 0..columns {
-                let channel = across + j * ACROSS;
-                if channel < channels {
-                    let element = row * channels + channel;
-                    let mut out = 0.0f32;
-                    let mut normal = 0.0f32;
-                    let mut slope = 0.0f32;
-                    if sentence > 0 {
-                        normal = values[i * columns + j] * scale;
-                        slope = slopes[i * columns + j];
-                        out = normal * parameters[bias_at + channels + channel]
-                            + parameters[bias_at + 2 * channels + channel];
-                        if comptime!(!shape.first) {
-                            if comptime!(shape.dropped) {
-                                out *= keep(batch, keep_at, sentence, layer, channel, comptime!(shape.dims));
-                            }
-                            out += work[input_at + element];
-                        }
+    for j in 0..columns {
+        let channel = UNIT_POS_X as usize + j * ACROSS;
+        if channel < channels {
+            let element = row * channels + channel;
+            let mut out = 0.0f32;
+            let mut normal = 0.0f32;
+            let mut slope = 0.0f32;
+            if sentence > 0 {
+                normal = values[comptime!(i * columns + j)] * scale;
+                slope = slopes[comptime!(i * columns + j)];
+                out = normal * parameters[places.bias_at + channels + channel]
+                    + parameters[places.bias_at + 2 * channels + channel];
+                if comptime!(!shape.first) {
+                    if comptime!(shape.dropped) {
+                        out *= keep(batch, places.keep_at, sentence, layer, channel, comptime!(shape.dims));
                     }
-                    work[here + element] = out;
-                    work[normal_at + element] = normal;
-                    work[slope_at + element] = slope;
+                    out += work[places.input_at + element];
                 }
             }
+            work[here + element] = out;
+            work[normal_at + element] = normal;
+            work[slope_at + element] = slope;
         }
     }
 }

@@ -8,6 +8,7 @@
 mod adam;
 mod backward;
 mod crf;
+mod crf_walk;
 mod device;
 mod dims;
 mod embedding;
