@@ -12,7 +12,6 @@ use std::time::Instant;
 
 use axum::Router;
 use fedner_tests::small_federation;
-use rand::seq::IndexedRandom;
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use serde::Deserialize;
@@ -117,8 +116,9 @@ async fn heap(tab: &Tab) -> f64 {
 
 fn write_notes(tab: &Tab) -> [PathBuf; 2] {
     let mut random = ChaCha8Rng::seed_from_u64(SEED);
-    let many: String = (0..NOTES).map(|i| note(&mut random, &format!("note-{i:05}"), NOTE_CHARACTERS)).collect();
-    let long = note(&mut random, "long", LONG_CHARACTERS);
+    let many: String =
+        (0..NOTES).map(|i| note(&mut random, &WORDS, &format!("note-{i:05}"), NOTE_CHARACTERS)).collect();
+    let long = note(&mut random, &WORDS, "long", LONG_CHARACTERS);
     [("many.conll", many), ("long.conll", long)].map(|(name, content)| {
         let path = tab.profile().files().join(name);
         std::fs::write(&path, content).expect("the temporary folder can be written");
@@ -155,21 +155,20 @@ const WORDS: [&str; 24] = [
 const DRUGS: [&str; 4] = ["aspirin", "metformin", "ibuprofen", "ramipril"];
 const EFFECTS: [&str; 4] = ["nausea", "headache", "rash", "dizziness"];
 
-/// A note in CoNLL form; about every twelfth word is an entity.
-fn note(random: &mut ChaCha8Rng, name: &str, characters: usize) -> String {
+/// A note in CoNLL form; about every twelfth word is an entity, the others are as common as Zipf's law has them.
+fn note(random: &mut ChaCha8Rng, words: &[impl AsRef<str>], name: &str, characters: usize) -> String {
     let mut text = format!("#doc {name}\n");
-    let (mut written, mut words) = (0, 0);
+    let (mut written, mut count) = (0, 0);
     while written < characters {
         let (word, tag) = match random.random_range(0..24) {
-            0 => (DRUGS.choose(random), "B-DRUG"),
-            1 => (EFFECTS.choose(random), "B-ADR"),
-            _ => (WORDS.choose(random), "O"),
+            0 => (DRUGS[random.random_range(0..DRUGS.len())], "B-DRUG"),
+            1 => (EFFECTS[random.random_range(0..EFFECTS.len())], "B-ADR"),
+            _ => (words[(words.len() as f64).powf(random.random()) as usize - 1].as_ref(), "O"),
         };
-        let word = word.expect("no list is empty");
         text.push_str(&format!("{word}\t{tag}\n"));
         written += word.len() + 1;
-        words += 1;
-        if words % 14 == 0 {
+        count += 1;
+        if count % 14 == 0 {
             text.push_str(".\tO\n\n");
         }
     }

@@ -8,6 +8,7 @@ use fedner_core::{
     labels::LabelSet,
 };
 use fedner_protocol::TrainingPolicy;
+use rand::Rng;
 use rand_chacha::ChaCha8Rng;
 
 use super::note;
@@ -18,6 +19,9 @@ const HELD_OUT_FILE: &str = "held-out.conll";
 /// Enough that it has an entity: a file with none is one that nobody has looked at.
 const HELD_OUT_CHARACTERS: usize = 700;
 
+/// Different words: with so many, three tokens in five of a batch are words that are new in it, as in clinical English.
+const VOCABULARY: usize = 4000;
+
 /// Notes to train on and a single one that is held out: what is measured is training, and no more than a little scoring.
 pub struct Task {
     files: [(&'static str, String); 2],
@@ -27,8 +31,10 @@ pub struct Task {
 impl Task {
     /// So many notes of some characters each.
     pub fn draw(random: &mut ChaCha8Rng, count: usize, characters: usize) -> Self {
-        let notes = (0..count).map(|i| note(random, &format!("note-{i:03}"), characters)).collect();
-        let files = [("notes.conll", notes), (HELD_OUT_FILE, note(random, "held-out", HELD_OUT_CHARACTERS))];
+        let words: Vec<String> = (0..VOCABULARY).map(|_| word(random)).collect();
+        let notes = (0..count).map(|i| note(random, &words, &format!("note-{i:03}"), characters)).collect();
+        let held_out = note(random, &words, "held-out", HELD_OUT_CHARACTERS);
+        let files = [("notes.conll", notes), (HELD_OUT_FILE, held_out)];
         Self { corpus: corpus(&files), files }
     }
 
@@ -63,6 +69,10 @@ impl Task {
         let passes = ends.iter().zip(ends.iter().skip(1));
         passes.map(|((first, begin), (last, end))| (last - first) as f64 * words_a_step / (end - begin) * 1e3).collect()
     }
+}
+
+fn word(random: &mut ChaCha8Rng) -> String {
+    (0..random.random_range(2..11)).map(|_| char::from(random.random_range(b'a'..=b'z'))).collect()
 }
 
 fn corpus(files: &[(&str, String)]) -> Corpus {

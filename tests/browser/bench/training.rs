@@ -23,7 +23,7 @@ const MARK: &str = "bench-training ";
 const SEED: u64 = 4;
 const NOTES: usize = 400;
 const NOTE_CHARACTERS: usize = 700;
-const EPOCHS: u32 = 13;
+const EPOCHS: u32 = 15;
 /// The same on WebGPU, whose software adapter is slow.
 const WEBGPU_NOTES: usize = 40;
 const WEBGPU_EPOCHS: u32 = 24;
