@@ -59,24 +59,7 @@ async fn notes_are_marked_by_keys_alone() {
         tab.chord(Key::Control, "z").await;
         spans(&tab, &["aspirin 100 mg/DOSE", "aspirin/DRUG"]).await;
 
-        // Over a line break, by lines and sentences; then undo and redo over a reload.
-        tab.chord(Key::Control, Key::Home).await;
-        tab.keys(Key::Down).await;
-        tab.keys(Key::End).await;
-        tab.chord(Key::Shift, Key::Right).await;
-        cursor(&tab, "severe\nchest").await;
-        tab.keys("1").await;
-        let all = ["aspirin 100 mg/DOSE", "aspirin/DRUG", "severe\nchest/DRUG"];
-        spans(&tab, &all).await;
-        tab.reload().await;
-        spans(&tab, &all).await;
-        tab.press("undo-button").await;
-        tab.press("undo-button").await;
-        spans(&tab, &["aspirin 100/DOSE", "aspirin/DRUG"]).await;
-        tab.reload().await;
-        tab.press("redo-button").await;
-        tab.press("redo-button").await;
-        spans(&tab, &all).await;
+        over_a_line_and_a_reload(&tab).await;
 
         // Tab leaves the text: it is no trap.
         tab.element("document-text").await.focus().await.unwrap();
@@ -86,6 +69,27 @@ async fn notes_are_marked_by_keys_alone() {
         app
     })
     .await;
+}
+
+/// Marks over a line break, by lines and sentences; then undoes and does again over a reload.
+async fn over_a_line_and_a_reload(tab: &Tab) {
+    tab.chord(Key::Control, Key::Home).await;
+    tab.keys(Key::Down).await;
+    tab.keys(Key::End).await;
+    tab.chord(Key::Shift, Key::Right).await;
+    cursor(tab, "severe\nchest").await;
+    tab.keys("1").await;
+    let all = ["aspirin 100 mg/DOSE", "aspirin/DRUG", "severe\nchest/DRUG"];
+    spans(tab, &all).await;
+    tab.reload().await;
+    spans(tab, &all).await;
+    tab.press("undo-button").await;
+    tab.press("undo-button").await;
+    spans(tab, &["aspirin 100/DOSE", "aspirin/DRUG"]).await;
+    tab.reload().await;
+    tab.press("redo-button").await;
+    tab.press("redo-button").await;
+    spans(tab, &all).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -141,39 +145,45 @@ async fn notes_are_marked_by_mouse_and_by_touch() {
             tab.until_script(&format!("“{next}” can be pointed at"), &free).await;
         }
 
-        // A finger: a tap offers the labels, a long press and a drag select; no sign is cut.
-        touch(&tab, "touchStart", Some(middle(&tab, "👩‍⚕️").await)).await;
-        touch(&tab, "touchEnd", None).await;
-        cursor(&tab, "👩‍⚕️").await;
-        bar(&tab, "DRUG").await;
-        spans(&tab, &["aspirin 100 mg daily/DRUG", "severe\nchest pain/ADR", "👩‍⚕️/DRUG"]).await;
-        touch(&tab, "touchStart", Some(middle(&tab, "😀").await)).await;
-        cursor(&tab, "😀").await;
-        touch(&tab, "touchMove", Some(middle(&tab, "today").await)).await;
-        cursor(&tab, "😀😀 today").await;
-        touch(&tab, "touchEnd", None).await;
-        bar(&tab, "ADR").await;
+        by_touch(&tab).await;
         let marked = ["aspirin 100 mg daily/DRUG", "severe\nchest pain/ADR", "👩‍⚕️/DRUG", "😀😀 today/ADR"];
         spans(&tab, &marked).await;
-
-        // Every repeat, seen before it is done; one step back takes all of it.
-        double_click(&tab, middle(&tab, "Aspirin").await).await;
-        tab.keys("r").await;
-        let preview = "return document.getElementById('repeats-summary').textContent === '3 places in 1 note.'";
-        tab.until_script("the places are counted", preview).await;
-        tab.element("repeats-case").await.click().await.unwrap();
-        let same_case = "return document.getElementById('repeats-summary').textContent === '1 place in 1 note.'";
-        tab.until_script("the case is told apart", same_case).await;
-        tab.element("repeats-case").await.click().await.unwrap();
-        tab.until_script("the places are counted", preview).await;
-        tab.press("repeats-apply").await;
-        tab.until_script("all are marked", "return document.querySelectorAll('#document-text .tag').length === 7")
-            .await;
+        all_repeats(&tab).await;
         tab.press("undo-button").await;
         spans(&tab, &marked).await;
         app
     })
     .await;
+}
+
+/// A finger: a tap offers the labels, a long press and a drag select; no sign is cut.
+async fn by_touch(tab: &Tab) {
+    touch(tab, "touchStart", Some(middle(tab, "👩‍⚕️").await)).await;
+    touch(tab, "touchEnd", None).await;
+    cursor(tab, "👩‍⚕️").await;
+    bar(tab, "DRUG").await;
+    spans(tab, &["aspirin 100 mg daily/DRUG", "severe\nchest pain/ADR", "👩‍⚕️/DRUG"]).await;
+    touch(tab, "touchStart", Some(middle(tab, "😀").await)).await;
+    cursor(tab, "😀").await;
+    touch(tab, "touchMove", Some(middle(tab, "today").await)).await;
+    cursor(tab, "😀😀 today").await;
+    touch(tab, "touchEnd", None).await;
+    bar(tab, "ADR").await;
+}
+
+/// Marks every repeat, seen before it is done.
+async fn all_repeats(tab: &Tab) {
+    double_click(tab, middle(tab, "Aspirin").await).await;
+    tab.keys("r").await;
+    let preview = "return document.getElementById('repeats-summary').textContent === '3 places in 1 note.'";
+    tab.until_script("the places are counted", preview).await;
+    tab.element("repeats-case").await.click().await.unwrap();
+    let same_case = "return document.getElementById('repeats-summary').textContent === '1 place in 1 note.'";
+    tab.until_script("the case is told apart", same_case).await;
+    tab.element("repeats-case").await.click().await.unwrap();
+    tab.until_script("the places are counted", preview).await;
+    tab.press("repeats-apply").await;
+    tab.until_script("all are marked", "return document.querySelectorAll('#document-text .tag').length === 7").await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

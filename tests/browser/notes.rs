@@ -207,22 +207,7 @@ async fn ten_thousand_notes_are_worked_through_by_keys() {
         let written = "return window.written === 2";
         tab.until_script("the comment is stored", written).await;
 
-        tab.fill("document-filter", "9999 TOOK").await;
-        tab.until_script(
-            "one note is found",
-            "return document.getElementById('list-count').textContent.startsWith('2 of')",
-        )
-        .await;
-        tab.press("filter-clear").await;
-        let filter = "const status = document.getElementById('filter-status');
-            status.value = 'done';
-            status.dispatchEvent(new Event('change'))";
-        tab.script::<Value>(filter, json!([])).await;
-        tab.until_script(
-            "the open note and the one that is done",
-            "return document.getElementById('list-count').textContent.startsWith('2 of')",
-        )
-        .await;
+        by_text_and_by_status(&tab).await;
 
         offline(&tab, false).await;
         tab.reload().await;
@@ -231,6 +216,26 @@ async fn ten_thousand_notes_are_worked_through_by_keys() {
         assert_eq!(stored[1].comment, "ask Eva");
         app
     })
+    .await;
+}
+
+/// Filters the list.
+async fn by_text_and_by_status(tab: &Tab) {
+    tab.fill("document-filter", "9999 TOOK").await;
+    tab.until_script(
+        "one note is found",
+        "return document.getElementById('list-count').textContent.startsWith('2 of')",
+    )
+    .await;
+    tab.press("filter-clear").await;
+    let filter = "const status = document.getElementById('filter-status');
+        status.value = 'done';
+        status.dispatchEvent(new Event('change'))";
+    tab.script::<Value>(filter, json!([])).await;
+    tab.until_script(
+        "the open note and the one that is done",
+        "return document.getElementById('list-count').textContent.startsWith('2 of')",
+    )
     .await;
 }
 

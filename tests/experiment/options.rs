@@ -164,31 +164,42 @@ fn set(settings: &mut Settings, name: &str, value: &str) -> Result<()> {
         "learning-rate" => settings.training.learning_rate = value.parse()?,
         "dropout" => settings.training.dropout = value.parse()?,
         "word-dropout" => settings.training.word_dropout = value.parse()?,
-        "update-codec" => {
-            settings.training.update_codec = match value {
-                "f32" => UpdateCodec::F32,
-                "int8" => UpdateCodec::Int8,
-                _ => match value.strip_prefix("top-k:") {
-                    Some(percent) => UpdateCodec::TopK { percent: percent.parse()? },
-                    None => bail!("it is none of f32, int8 and top-k:<percent>"),
-                },
-            };
-        }
+        "update-codec" => settings.training.update_codec = codec(value)?,
+        _ => return set_of_model(settings, name, value),
+    }
+    Ok(())
+}
+
+fn codec(value: &str) -> Result<UpdateCodec> {
+    Ok(match value {
+        "f32" => UpdateCodec::F32,
+        "int8" => UpdateCodec::Int8,
+        _ => match value.strip_prefix("top-k:") {
+            Some(percent) => UpdateCodec::TopK { percent: percent.parse()? },
+            None => bail!("it is none of f32, int8 and top-k:<percent>"),
+        },
+    })
+}
+
+/// Sets one field of the model, or of what is below.
+fn set_of_model(settings: &mut Settings, name: &str, value: &str) -> Result<()> {
+    let model = &mut settings.model;
+    match name {
         "rows-times" => {
             let times: usize = value.parse()?;
-            settings.model.features.iter_mut().for_each(|table| table.rows *= times);
+            model.features.iter_mut().for_each(|table| table.rows *= times);
         }
-        "embedding-width" => settings.model.embedding_width = value.parse()?,
-        "encoder-width" => settings.model.encoder_width = value.parse()?,
-        "shared-blocks" => settings.model.encoder_blocks = value.parse()?,
+        "embedding-width" => model.embedding_width = value.parse()?,
+        "encoder-width" => model.encoder_width = value.parse()?,
+        "shared-blocks" => model.encoder_blocks = value.parse()?,
         "private-blocks" => {
-            settings.model.private_encoder = match value.parse()? {
+            model.private_encoder = match value.parse()? {
                 0 => PrivateEncoder::None,
                 blocks => PrivateEncoder::Convolution { blocks },
             };
         }
         "private-encoder" => {
-            settings.model.private_encoder = match value {
+            model.private_encoder = match value {
                 "none" => PrivateEncoder::None,
                 "convolution" => PrivateEncoder::Convolution { blocks: 1 },
                 "bilstm" => PrivateEncoder::Bilstm { hidden: LSTM_CELLS },
@@ -196,12 +207,20 @@ fn set(settings: &mut Settings, name: &str, value: &str) -> Result<()> {
             };
         }
         "decoder" => {
-            settings.model.decoder = match value {
+            model.decoder = match value {
                 "crf" => Decoder::Crf,
                 "softmax" => Decoder::Softmax,
                 _ => bail!("it is neither crf nor softmax"),
             };
         }
+        _ => return set_of_merge(settings, name, value),
+    }
+    Ok(())
+}
+
+/// Sets one field of how updates are merged.
+fn set_of_merge(settings: &mut Settings, name: &str, value: &str) -> Result<()> {
+    match name {
         "weighting" => {
             let weighting = match value {
                 "uniform" => Weighting::Uniform,
