@@ -134,6 +134,7 @@ async fn training() {
             "words": task.words(), "seed": SEED, "native": native,
             "tab": task.speeds(&trained.seen),
             "tab_bytes": trained.bytes(MEMORY_STEPS, |memory| memory.tab),
+            "memory_steps": MEMORY_STEPS, "webgpu_memory_steps": WEBGPU_MEMORY_STEPS,
             "webgpu": webgpu.speeds, "launches": webgpu.launches, "webgpu_tab_bytes": webgpu.tab_bytes,
             "device_bytes": webgpu.device_bytes, "tfjs": tfjs,
             "first_step_ms": openings.iter().map(|o| o.1).collect::<Vec<_>>(),

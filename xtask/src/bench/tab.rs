@@ -89,9 +89,9 @@ const AGAINST_NATIVE: &str = "training in a Chromium worker against native";
 const ON_WEBGPU: &str = "training in a Chromium worker on WebGPU (software adapter) against the CPU there";
 const AGAINST_TFJS: &str = "training in a Chromium worker against TF.js's fastest backend there";
 const WEBGPU_AGAINST_TFJS: &str = "training on WebGPU (software adapter) against TF.js's fastest backend there";
-const MEMORY: &str = "memory of the tab that trains, after 2,500 steps against after 2,000";
-const WEBGPU_MEMORY: &str = "memory of the tab that trains on WebGPU, after 800 steps against after 300";
-const DEVICE_MEMORY: &str = "memory of the device (software adapter), after 800 steps against after 300";
+const MEMORY: &str = "memory of the tab that trains";
+const WEBGPU_MEMORY: &str = "memory of the tab that trains on WebGPU";
+const DEVICE_MEMORY: &str = "memory of the device (software adapter)";
 const FIRST_STEP: &str = "from opening the page to the first step";
 
 fn rows(report: &Value, no_tfjs: Option<&String>) -> Result<Vec<Row>> {
@@ -109,18 +109,22 @@ fn rows(report: &Value, no_tfjs: Option<&String>) -> Result<Vec<Row>> {
         Ok((way, sample)) => (format!(" ({way})"), Ok(sample)),
         Err(why) => (String::new(), Err(why)),
     };
-    let memory = |name: &str, figures: &str| match [0, 1].map(|at| of(&report[figures][at], MB)) {
-        [Some(before), Some(after)] => Row::no_more(name, "MB", (after, Ok(before)), 1.0),
-        _ => Row::missing_no_more(name, "MB", 1.0, "it was not looked at in those steps"),
+    let memory = |name: &str, figures: &str, steps: &str| {
+        let steps = &report[steps];
+        let name = format!("{name}, from step {} on against from step {} on", steps[1], steps[0]);
+        match [0, 1].map(|at| of(&report[figures][at], MB)) {
+            [Some(before), Some(after)] => Row::no_more(&name, "MB", (after, Ok(before)), 1.0),
+            _ => Row::missing_no_more(&name, "MB", 1.0, "it was not looked at in those steps"),
+        }
     };
     Ok(vec![
         Row::compare(AGAINST_NATIVE, "words/s", (tab, Ok(sample("native")?)), 0.5),
         Row::compare(&on_webgpu, "words/s", (webgpu, Ok(tab)), 0.0).without_target(),
         Row::compare(&format!("{AGAINST_TFJS}{way}"), "words/s", (tab, other.clone()), 50.0),
         Row::compare(&format!("{WEBGPU_AGAINST_TFJS}{way}"), "words/s", (webgpu, other), 20.0),
-        memory(MEMORY, "tab_bytes"),
-        memory(WEBGPU_MEMORY, "webgpu_tab_bytes"),
-        memory(DEVICE_MEMORY, "device_bytes"),
+        memory(MEMORY, "tab_bytes", "memory_steps"),
+        memory(WEBGPU_MEMORY, "webgpu_tab_bytes", "webgpu_memory_steps"),
+        memory(DEVICE_MEMORY, "device_bytes", "webgpu_memory_steps"),
         Row::alone(FIRST_STEP, "ms", sample("first_step_ms")?, 2000.0),
     ])
 }
@@ -168,12 +172,15 @@ mod tests {
         let report = json!({
             "tab": [20.0], "native": [20.0], "webgpu": [2.0], "launches": 23, "first_step_ms": [900.0],
             "tab_bytes": [[1e8], [2e8]], "webgpu_tab_bytes": [[1e8], []], "device_bytes": [[1e8], [1e8]],
+            "memory_steps": [2000, 2500], "webgpu_memory_steps": [600, 1100],
         });
         let rows: Vec<Value> =
             rows(&report, Some(&"not asked for".to_owned())).unwrap().iter().map(Row::as_json).collect();
         let named = |start: &str| rows.iter().find(|row| row["name"].as_str().unwrap().starts_with(start)).unwrap();
         assert_eq!((named(MEMORY)["ratio"].as_f64(), named(MEMORY)["target"].as_str()), (Some(2.0), Some("≤ 1")));
+        assert!(named(MEMORY)["name"].as_str().unwrap().ends_with(", from step 2500 on against from step 2000 on"));
         assert!(named(WEBGPU_MEMORY)["ratio"].is_null());
+        assert!(named(DEVICE_MEMORY)["name"].as_str().unwrap().contains("step 1100"));
         assert_eq!(named(AGAINST_TFJS)["reason"], "not asked for");
         assert_eq!(rows.len(), missing("no browser").len());
     }
