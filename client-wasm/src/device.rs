@@ -1,6 +1,6 @@
 //! The device: WebGPU where the page asks for it and it computes what the CPU computes, else the CPU.
 //!
-//! Which of them is asked for, and so which build of this module is loaded, is `www/engine/device.js`'s to decide: a
+//! Which of them is asked for, and so which build of this module is loaded, is `www/worker/device.js`'s to decide: a
 //! browser's adapter is looked at before anything is loaded for it.
 
 use std::sync::{Arc, Mutex};

@@ -36,7 +36,7 @@ const REAL: &str = "return { adapter, software: false };\n  return { adapter, so
 
 /// Changes what chooses the device.
 fn replace(page: &PageCopy, old: &str, new: &str) {
-    page.change("engine/device.js", |text| {
+    page.change("worker/device.js", |text| {
         let changed = text.replace(old, new);
         assert_ne!(changed, text);
         changed

@@ -33,7 +33,7 @@ async fn an_error_in_the_worker_is_seen() {
     run("an_error_in_the_worker_is_seen", async |stage| {
         let page = PageCopy::new();
         let fault = "setTimeout(() => { throw new Error('broken on purpose') });";
-        page.change("worker.js", |worker| format!("{worker}\n{fault}\n"));
+        page.change("worker/main.js", |worker| format!("{worker}\n{fault}\n"));
         let app = TestApp::builder().page(page.dir()).real_clock().start().await;
         let profile = stage.profile("worker-error", Gpu::None);
         let tab = stage.open_unready(&profile, &app.origin()).await;

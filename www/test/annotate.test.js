@@ -1,15 +1,15 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { byChunk, chunkAt, chunks } from "../state/annotate/chunks.js";
-import { COMMANDS, commandOf } from "../state/annotate/keys.js";
-import { labelFile, readLabelFile } from "../state/annotate/label-file.js";
-import { lanes } from "../state/annotate/lanes.js";
-import { inContext, repeats } from "../state/annotate/repeats.js";
-import { browserTokens, countOf, cuts, endOf, startOf, tokenAt, tokensIn, uncut } from "../state/annotate/tokens.js";
-import { untrained } from "../state/annotate/untrained.js";
-import { edited, EMPTY_HISTORY } from "../state/edit/history.js";
-import * as walking from "../state/annotate/walk.js";
-import { LABEL_KEYS, withLabels } from "../state/labels.js";
+import { byChunk, chunkAt, chunks } from "../page/state/annotate/chunks.js";
+import { COMMANDS, commandOf } from "../page/state/annotate/keys.js";
+import { labelFile, readLabelFile } from "../page/state/annotate/label-file.js";
+import { lanes } from "../page/state/annotate/lanes.js";
+import { inContext, repeats } from "../page/state/annotate/repeats.js";
+import { browserTokens, countOf, cuts, endOf, startOf, tokenAt, tokensIn, uncut } from "../page/state/annotate/tokens.js";
+import { untrained } from "../page/state/annotate/untrained.js";
+import * as walking from "../page/state/annotate/walk.js";
+import { edited, EMPTY_HISTORY } from "../page/state/edit/history.js";
+import { LABEL_KEYS, withLabels } from "../page/state/labels.js";
 
 const words = (text, tokens) => Array.from({ length: countOf(tokens) }, (_, i) => text.slice(startOf(tokens, i), endOf(tokens, i)));
 const span = (start, end, label = "L") => ({ start, end, label });

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { replacedAt } from "../state/changed.js";
-import { labelSet } from "../state/labels.js";
+import { replacedAt } from "../page/state/changed.js";
+import { labelSet } from "../page/state/labels.js";
 
 const one = (id) => ({ id });
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { createEngineClient } from "../engine/client.js";
+import { createEngineClient } from "../page/engine/client.js";
 
 const crash = { code: "engine-crashed", message: "trap", hint: "" };
 const checkpoint = new Uint8Array([1, 2, 3]);

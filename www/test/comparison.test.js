@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { aroundDisagreement, decided, decision, matched, movedTo, nextOpen, settled } from "../state/comparison.js";
-import { newNote } from "../state/edit/note.js";
-import { initialState, reduce } from "../state/state.js";
+import { aroundDisagreement, decided, decision, matched, movedTo, nextOpen, settled } from "../page/state/comparison.js";
+import { newNote } from "../page/state/edit/note.js";
+import { initialState, reduce } from "../page/state/state.js";
 
 const span = (start, end, label = "DRUG") => ({ start, end, label });
 const note = (id, text, entities = [], name = id) => newNote({ id, file: "f", name, text, entities, labelled: true, split: "auto" });

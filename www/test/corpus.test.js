@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { allAnew, corpusChange, trainedOn, wholeCorpus } from "../state/corpus.js";
-import { withLabels } from "../state/labels.js";
+import { allAnew, corpusChange, trainedOn, wholeCorpus } from "../page/state/corpus.js";
+import { withLabels } from "../page/state/labels.js";
 
 const labels = withLabels([], ["A", "B"]);
 const note = (id, names, more = {}) => ({

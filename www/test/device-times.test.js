@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { rememberTimes, rememberedTimes } from "../app/device-times.js";
+import { rememberTimes, rememberedTimes } from "../page/browser/device-times.js";
 
 const times = { of: "module adapter", adapter: "adapter", cpu_ms: 12, webgpu_ms: 3 };
 

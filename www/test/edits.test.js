@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { applied, inverse } from "../state/edit/change.js";
-import { EDITS_BYTES_MAX, EDITS_MAX, edited, EMPTY_HISTORY, redone, titles, undone } from "../state/edit/history.js";
-import { newNote, upgraded } from "../state/edit/note.js";
-import { plan } from "../state/edit/plan.js";
-import { settleHeldOut } from "../state/held-out.js";
-import { namesIn, withLabels } from "../state/labels.js";
+import { applied, inverse } from "../page/state/edit/change.js";
+import { EDITS_BYTES_MAX, EDITS_MAX, edited, EMPTY_HISTORY, redone, titles, undone } from "../page/state/edit/history.js";
+import { newNote, upgraded } from "../page/state/edit/note.js";
+import { plan } from "../page/state/edit/plan.js";
+import { settleHeldOut } from "../page/state/held-out.js";
+import { namesIn, withLabels } from "../page/state/labels.js";
 
 const TEXT = "Pat. took aspirin, later aspirin again 😀 and had nausea.";
 const span = (start, end, label) => ({ start, end, label });

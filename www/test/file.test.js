@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { fileBytes } from "../app/file.js";
+import { fileBytes } from "../page/browser/file.js";
 
 const limit = { bytes_max: 3, code: "import", hint: "Split it." };
 const file = (size) => ({ name: "notes.txt", size, arrayBuffer: async () => new Uint8Array(size).buffer });

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { saysHeldOut, setSplit, settleHeldOut } from "../state/held-out.js";
-import { tally } from "../state/tally.js";
+import { saysHeldOut, setSplit, settleHeldOut } from "../page/state/held-out.js";
+import { tally } from "../page/state/tally.js";
 
 /** Whether the page has chosen what is held out. */
 const chosen = (notes) => tally(notes).chosen > 0;
-import { hash, noteIds } from "../state/note-id.js";
+import { hash, noteIds } from "../page/state/note-id.js";
 
 const note = (name, split = "auto") => ({ id: hash(name), file: "f", name, text: name, entities: [], labelled: true, split, held_out: false, order: 0 });
 const notes = (count) => Array.from({ length: count }, (_, i) => note(`note ${i}`));

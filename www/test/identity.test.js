@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { identityKeeper } from "../engine/identity.js";
-import { enrolmentStatement } from "../state/enrolment.js";
+import { enrolmentStatement } from "../worker/enrolment.js";
+import { identityKeeper } from "../worker/identity.js";
 
 /** A database that keeps values as structured copies, as IndexedDB does. */
 function database(stored = {}) {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { BATCH_BYTES_MAX, BATCH_FILES_MAX, importBatches, isReadable } from "../state/import-batches.js";
+import { BATCH_BYTES_MAX, BATCH_FILES_MAX, importBatches, isReadable } from "../page/state/import-batches.js";
 
 const file = (name, size = 1) => ({ name, size });
 const names = (batches) => batches.map((batch) => batch.map((one) => one.name));

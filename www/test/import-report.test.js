@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { importReport } from "../state/import-report.js";
+import { importReport } from "../page/state/import-report.js";
 
 const sum = { added: 3, again: 0, entities: 0, unmarked: 0, left_out: 0, sources: 2, read: 2 };
 

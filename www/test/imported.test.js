@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { importedNotes } from "../state/imported.js";
+import { importedNotes } from "../page/state/imported.js";
 
 const entity = { start: 0, end: 1, label: "X" };
 const document = (file, entities = [], labelled = true) => ({ name: file, file, text: "a", entities, labelled });

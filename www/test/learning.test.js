@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { newNote } from "../state/edit/note.js";
-import { learnt, learntText, NOT_LEARNING, withFinished } from "../state/learning.js";
-import { initialState, reduce } from "../state/state.js";
+import { newNote } from "../page/state/edit/note.js";
+import { learnt, learntText, NOT_LEARNING, withFinished } from "../page/state/learning.js";
+import { initialState, reduce } from "../page/state/state.js";
 
 const note = (id) => newNote({ id, file: "f", name: id, text: "aspirin helps", entities: [], labelled: false, split: "auto" });
 const span = { start: 0, end: 7, label: "DRUG" };

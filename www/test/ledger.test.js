@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { EMPTY_LEDGER, ledgerKey, record, totals } from "../state/ledger.js";
+import { EMPTY_LEDGER, ledgerKey, record, totals } from "../page/state/ledger.js";
 
 const entry = (id, more = {}) => ({
   key: ledgerKey("s", id), id, time_ms: id, method: "GET", path: "/", status: 200, bytes_sent: 10, bytes_received: 100, tensors: [], what: "", ...more,

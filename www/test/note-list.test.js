@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { createSorter, DEFAULT_LIST, listed, mostUseful, neighbour, nextUndone, typedAhead } from "../state/note-list.js";
+import { createSorter, DEFAULT_LIST, listed, mostUseful, neighbour, nextUndone, typedAhead } from "../page/state/note-list.js";
 
 const note = (id, more = {}) => ({
   id, file: "f", name: id, text: "", entities: [], labelled: false, split: "auto", held_out: false, order: 0,

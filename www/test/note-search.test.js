@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { excerpt, holds, searchNotes, searchPattern } from "../state/note-search.js";
+import { excerpt, holds, searchNotes, searchPattern } from "../page/state/note-search.js";
 
 const note = (id, text, more = {}) => ({ id, name: id, text, entities: [], comment: "", ...more });
 const found = (search, scope, one) => holds(one, searchPattern(search), scope);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { lineOf, TINTS } from "../state/labels.js";
+import { lineOf, TINTS } from "../page/state/labels.js";
 
 const [light, dark] = readFileSync(new URL("../style/tokens.css", import.meta.url), "utf8").split("@media (prefers-color-scheme: dark)");
 const SCHEMES = { light, dark };

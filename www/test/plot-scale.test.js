@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { path, roundStep, scale, smooth } from "../state/plot-scale.js";
+import { path, roundStep, scale, smooth } from "../page/state/plot-scale.js";
 
 test("steps are 1, 2 or 5 times a power of ten", () => {
   assert.deepEqual([0.7, 1, 1.1, 3, 6, 70, 0.03].map(roundStep).map((n) => Number(n.toPrecision(6))), [1, 1, 2, 5, 10, 100, 0.05]);

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { compare, segments, together } from "../state/segments.js";
+import { compare, segments, together } from "../page/state/segments.js";
 
 const drawn = (text, entities) => segments(text, entities).map((s) => [s.text, s.marks.map((m) => m.entity.label).join(">")]);
 const span = (start, end, label) => ({ start, end, label });

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { newNote } from "../state/edit/note.js";
-import { hash } from "../state/note-id.js";
-import { initialState, reduce, storage } from "../state/state.js";
-import { statusText } from "../state/status.js";
+import { newNote } from "../page/state/edit/note.js";
+import { hash } from "../page/state/note-id.js";
+import { initialState, reduce, storage } from "../page/state/state.js";
+import { statusText } from "../page/state/status.js";
 
 const note = (name, split = "training") => ({ ...newNote({ id: hash(name), file: "f", name, text: name, entities: [], labelled: true, split }), held_out: split === "held-out" });
 const prf = (f1) => ({ precision: f1, recall: f1, f1 });
@@ -102,7 +102,7 @@ test("the same failure twice is shown once, and again after it was dismissed", (
 });
 
 test("losses are thinned out, not cut off", async () => {
-  const { EMPTY_PROGRESS, withStep } = await import("../state/progress.js");
+  const { EMPTY_PROGRESS, withStep } = await import("../page/state/progress.js");
   let progress = EMPTY_PROGRESS;
   for (let i = 1; i <= 100; i += 1) progress = withStep(progress, i - 1, { step: i, loss: i }, 10);
   assert.equal(progress.total_steps, 100);

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { newNote } from "../state/edit/note.js";
-import { initialState, reduce } from "../state/state.js";
-import { nextToAssess, openSuggestions, shownSuggestions, SLICE_NOTES_MAX, surerThan } from "../state/suggestions.js";
+import { newNote } from "../page/state/edit/note.js";
+import { initialState, reduce } from "../page/state/state.js";
+import { nextToAssess, openSuggestions, shownSuggestions, SLICE_NOTES_MAX, surerThan } from "../page/state/suggestions.js";
 
 const note = (id, more = {}) => ({ ...newNote({ id, file: "f", name: id, text: "aspirin helps", entities: [], labelled: false, split: "auto" }), ...more });
 const sure = (start, end, confidence = 0.9, label = "DRUG") => ({ start, end, label, confidence });

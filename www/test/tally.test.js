@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { tally } from "../state/tally.js";
+import { tally } from "../page/state/tally.js";
 
 const note = (id, more = {}) => ({ id, status: "new", labelled: false, held_out: false, split: "auto", entities: [], ...more });
 const done = { status: "done", labelled: true };

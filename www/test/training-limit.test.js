@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { leftOutText, TRAINING_BYTES_MAX, withinTrainingLimit } from "../state/training-limit.js";
+import { leftOutText, TRAINING_BYTES_MAX, withinTrainingLimit } from "../page/state/training-limit.js";
 
 const MIB = 1024 * 1024;
 const note = (id, text, more = {}) => ({ id, text, labelled: true, held_out: false, ...more });

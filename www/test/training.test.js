@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { trainingService } from "../app/training.js";
-import { createBus } from "../state/bus.js";
-import { newNote } from "../state/edit/note.js";
-import { initialState, reduce } from "../state/state.js";
+import { trainingService } from "../page/services/training.js";
+import { createBus } from "../page/state/bus.js";
+import { newNote } from "../page/state/edit/note.js";
+import { initialState, reduce } from "../page/state/state.js";
 
 const participation = (federation) => ({ server: "http://s", federation, site: "1", credential: `key of ${federation}` });
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { ROWS_AROUND, rowsInSight, scrolledTo } from "../state/virtual.js";
+import { ROWS_AROUND, rowsInSight, scrolledTo } from "../page/state/virtual.js";
 
 test("only the rows in sight and a few around them are drawn", () => {
   assert.deepEqual(rowsInSight({ top: 0, height: 100, row: 10, count: 10_000 }), { first: 0, end: 10 + ROWS_AROUND });

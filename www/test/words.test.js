@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { counted, percent, size } from "../state/format.js";
-import { lastingFragment, readFragment, workspaceName } from "../state/fragment.js";
-import { trainedOn, wholeCorpus } from "../state/corpus.js";
-import { labelSet, namesIn, tint, withLabels } from "../state/labels.js";
+import { trainedOn, wholeCorpus } from "../page/state/corpus.js";
+import { counted, percent, size } from "../page/state/format.js";
+import { lastingFragment, readFragment, workspaceName } from "../page/state/fragment.js";
+import { labelSet, namesIn, tint, withLabels } from "../page/state/labels.js";
 
 test("the fragment names workspace, federation and invitation", () => {
   assert.deepEqual(readFragment("#workspace=north&join=demo&invitation=s%2B3"), {

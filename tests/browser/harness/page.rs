@@ -86,7 +86,7 @@ fn copy_folder(from: &Path, to: &Path) {
 
 /// `window.fedner.state()`.
 #[derive(Debug, Clone, Deserialize)]
-#[allow(missing_docs, reason = "www/automation.js tells what each is")]
+#[allow(missing_docs, reason = "www/page/automation.js describes each")]
 pub struct PageState {
     pub ready: bool,
     pub storage: String,
@@ -112,7 +112,7 @@ pub struct PageState {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[allow(missing_docs, reason = "www/automation.js tells what each is")]
+#[allow(missing_docs, reason = "www/page/automation.js describes each")]
 pub struct Documents {
     pub count: u32,
     pub training: u32,
@@ -121,7 +121,7 @@ pub struct Documents {
 }
 
 #[derive(Debug, Clone, Deserialize)]
-#[allow(missing_docs, reason = "www/automation.js tells what each is")]
+#[allow(missing_docs, reason = "www/page/automation.js describes each")]
 pub struct Run {
     pub kind: String,
     pub phase: String,
@@ -129,7 +129,7 @@ pub struct Run {
 }
 
 #[derive(Debug, Clone, Deserialize)]
-#[allow(missing_docs, reason = "www/automation.js tells what each is")]
+#[allow(missing_docs, reason = "www/page/automation.js describes each")]
 pub struct Scored {
     pub when: String,
     pub round: u32,
@@ -137,7 +137,7 @@ pub struct Scored {
 }
 
 #[derive(Debug, Clone, Deserialize)]
-#[allow(missing_docs, reason = "www/automation.js tells what each is")]
+#[allow(missing_docs, reason = "www/page/automation.js describes each")]
 pub struct ImportProblem {
     pub file: String,
     pub line: Option<u32>,
@@ -145,7 +145,7 @@ pub struct ImportProblem {
 }
 
 #[derive(Debug, Clone, PartialEq, Deserialize)]
-#[allow(missing_docs, reason = "www/automation.js tells what each is")]
+#[allow(missing_docs, reason = "www/page/automation.js describes each")]
 pub struct LedgerEntry {
     pub key: String,
     pub method: String,
@@ -157,7 +157,7 @@ pub struct LedgerEntry {
 }
 
 #[derive(Debug, Clone, Deserialize)]
-#[allow(missing_docs, reason = "www/automation.js tells what each is")]
+#[allow(missing_docs, reason = "www/page/automation.js describes each")]
 pub struct PageError {
     pub code: String,
     pub message: String,

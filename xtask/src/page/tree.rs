@@ -17,6 +17,9 @@ pub const IMMUTABLE: &str = "immutable";
 /// The one file that keeps its name.
 const INDEX: &str = "index.html";
 
+/// The script that the page starts with.
+const START: &str = "page/main.js";
+
 /// The script that names the modules' own scripts; made here.
 const MODULES: &str = "modules.js";
 
@@ -103,8 +106,8 @@ fn index_of<'a>(index: &str, folder: &str, files: impl Iterator<Item = &'a PathB
                 .replace(&format!("{attribute}=\"{path}\""), &format!("{attribute}=\"{IMMUTABLE}/{folder}/{path}\""));
         }
     }
-    if !text.contains(&format!("src=\"{IMMUTABLE}/{folder}/main.js\"")) {
-        bail!("{INDEX} does not start main.js");
+    if !text.contains(&format!("src=\"{IMMUTABLE}/{folder}/{START}\"")) {
+        bail!("{INDEX} does not start {START}");
     }
     Ok(text)
 }
@@ -179,9 +182,9 @@ mod tests {
         fn new(name: &str) -> Result<Sources> {
             let folder = std::env::temp_dir().join(format!("xtask-{name}-{}", std::process::id()));
             let sources = Sources(folder);
-            sources.write("www/index.html", "<script src=\"main.js\"></script><a href=\"#main\">x</a>")?;
-            sources.write("www/main.js", "import './ui/a.js';")?;
-            sources.write("www/ui/a.js", &"a".repeat(2_000))?;
+            sources.write("www/index.html", "<script src=\"page/main.js\"></script><a href=\"#main\">x</a>")?;
+            sources.write("www/page/main.js", "import './ui/a.js';")?;
+            sources.write("www/page/ui/a.js", &"a".repeat(2_000))?;
             for module in Module::ALL.map(Module::name) {
                 sources.write(&format!("{module}/{SCRIPT_FILE}"), module)?;
             }
@@ -218,7 +221,7 @@ mod tests {
         let before = sources.compose(PageProfile::Dev)?;
         assert_eq!(before.len(), 7, "{before:?}");
         let index = fs::read_to_string(sources.0.join("page/index.html"))?;
-        assert!(index.contains(&format!("src=\"{}/main.js\"", folder(&before, "page"))), "{index}");
+        assert!(index.contains(&format!("src=\"{}/page/main.js\"", folder(&before, "page"))), "{index}");
         assert!(index.contains("href=\"#main\""), "{index}");
         sources.write(&format!("webgpu/{SCRIPT_FILE}"), "another")?;
         let after = sources.compose(PageProfile::Dev)?;
@@ -244,7 +247,7 @@ mod tests {
         let sources = Sources::new("start")?;
         sources.write("www/index.html", "<p>nothing</p>")?;
         let error = sources.compose(PageProfile::Dev).expect_err("nothing starts");
-        assert!(error.to_string().contains("main.js"), "{error}");
+        assert!(error.to_string().contains(START), "{error}");
         Ok(())
     }
 }

@@ -3,7 +3,7 @@
 import { neighbour, shownNotes, typedAhead } from "../state/note-list.js";
 import { searchPattern } from "../state/note-search.js";
 import { part, whenChanged } from "./dom.js";
-import { createRow, updateRow } from "./document-row.js";
+import { createRow, updateRow } from "./note-row.js";
 import { createVirtualList } from "./virtual-list.js";
 
 /** Height of a row; the style sheet says the same. */

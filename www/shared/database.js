@@ -1,6 +1,5 @@
-// A workspace's own database in the browser: notes, edits, ledger and named values. Used by the page and by the worker.
-
-import { upgrade, VERSION } from "./upgrade.js";
+// A workspace's own database in the browser: notes, edits, ledger and named values. The page makes and upgrades it;
+// the worker only opens it.
 
 /** How long opening may take; a database that a crashed tab holds on to must not stop the page. */
 const OPEN_WAIT_MS = 10_000;
@@ -11,17 +10,24 @@ const PREFIX = "fedner-";
 /** @typedef {{store: Exclude<StoreName, "values">, put: object[], remove?: IDBValidKey[]}} Entries */
 
 /**
+ * What makes a database of the present version from an older one, or from none (0).
+ * @typedef {{version: number, upgrade: (database: IDBDatabase, transaction: IDBTransaction, from: number) => void}} Upgrade
+ */
+
+/**
  * Opens the database of a workspace.
  * @param {string} workspace
+ * @param {Upgrade | null} upgrade null: it is opened as it is, and an error if there is none
  * @returns {Promise<Database>}
  */
-export function openDatabase(workspace) {
+export function openDatabase(workspace, upgrade) {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => reject(new Error("The browser's database did not open in time.")), OPEN_WAIT_MS);
-    const request = indexedDB.open(PREFIX + workspace, VERSION);
+    const request = indexedDB.open(PREFIX + workspace, upgrade?.version);
     request.onupgradeneeded = ({ oldVersion }) => {
       const { transaction } = request;
-      if (transaction) upgrade(request.result, transaction, oldVersion);
+      if (upgrade && transaction) upgrade.upgrade(request.result, transaction, oldVersion);
+      else transaction?.abort();
     };
     request.onerror = () => {
       clearTimeout(timer);

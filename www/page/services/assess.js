@@ -1,9 +1,9 @@
 // Keeps the model's suggestions up to date: the open note's at once, the others' in the background, by the newest model.
 
+import { nextFrame } from "../browser/frames.js";
 import { shownNotes } from "../state/note-list.js";
 import { nextToAssess } from "../state/suggestions.js";
 import { report } from "./failures.js";
-import { nextFrame } from "./frames.js";
 
 /**
  * @param {Page.Context} context

@@ -1,11 +1,11 @@
 // The worker: in it alone a wasm module is loaded, and it owns the one engine. The page asks by numbered messages;
 // the engine's events are passed on, except checkpoints, which are stored from here.
 
-import { loadEngine, loadGpuEngine } from "./engine/device.js";
-import { identityKeeper } from "./engine/identity.js";
-import { openDatabase, storageFailure } from "./storage/database.js";
+import { openDatabase, storageFailure } from "../shared/database.js";
+import { loadEngine, loadGpuEngine } from "./device.js";
+import { identityKeeper } from "./identity.js";
 
-/** @typedef {import("./storage/database.js").Database} Database */
+/** @typedef {import("../shared/database.js").Database} Database */
 /** @typedef {{[K in keyof Page.EngineCalls]: {id: number, call: K, args: Page.EngineCalls[K]["args"]}}[keyof Page.EngineCalls]} Request */
 
 /** @type {any} */ // a Fedner.Engine, of whichever module was loaded; it is called by name
@@ -79,7 +79,7 @@ async function start({ workspace, device, times, writable, checkpoint: given }) 
   let better_device = false;
   if (!engine) ({ engine, better: better_device } = await loadEngine(device, times, onEvent));
   // Where the database can't be opened, the page has found out by itself and has said so.
-  database = writable ? await openDatabase(workspace).catch(() => null) : null;
+  database = writable ? await openDatabase(workspace, null).catch(() => null) : null;
   identities = identityKeeper(database);
   previous = (await database?.value("checkpoint-set-aside")) ?? null;
   const bytes = given ?? (await database?.value("checkpoint")) ?? null;

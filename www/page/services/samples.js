@@ -7,7 +7,7 @@ import { report } from "./failures.js";
  * @param {{add: (sources: import("./import.js").Source[]) => Promise<void>}} notes
  */
 export function samplesService({ store }, notes) {
-  const base = new URL("../samples/", import.meta.url);
+  const base = new URL("../../samples/", import.meta.url);
 
   return {
     /** Finds out which demo hospitals there are. */

@@ -1,10 +1,10 @@
 // The spans of the open note as a list: each with its label, and whether a flat tagger trains on it.
 
-import { tint } from "../../state/labels.js";
+import { nextFrame } from "../../browser/frames.js";
 import { untrained } from "../../state/annotate/untrained.js";
 import { counted } from "../../state/format.js";
+import { tint } from "../../state/labels.js";
 import { openNote } from "../../state/open-note.js";
-import { nextFrame } from "../../app/frames.js";
 import { button, element, part, reconcile, setText, whenChanged } from "../dom.js";
 
 /** Spans listed at first; a note with more is worked on in its text. */

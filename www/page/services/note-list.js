@@ -1,8 +1,8 @@
 // The list of notes: its filters, its search, and going from note to note.
 
+import { nextFrame } from "../browser/frames.js";
 import { isFiltered, mostUseful, neighbour, nextUndone, shownNotes } from "../state/note-list.js";
 import { searchNotes, searchPattern } from "../state/note-search.js";
-import { nextFrame } from "./frames.js";
 
 /** How long a slice of a search may take of a frame. */
 const SLICE_MS = 6;

@@ -1,8 +1,8 @@
 // Compares the notes with another person's annotation of them, and settles where they differ.
 
+import { fileBytes } from "../browser/file.js";
 import { CHOICES, matched, nextOpen, settled } from "../state/comparison.js";
 import { counted } from "../state/format.js";
-import { fileBytes } from "./file.js";
 
 const FILE_LIMIT = { bytes_max: 64 * 1024 * 1024, code: "import", hint: "Split it into smaller files." };
 

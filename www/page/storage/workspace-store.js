@@ -1,12 +1,12 @@
 // Keeps the state in the workspace's database: reads it at the start and writes what changed.
 
+import { storageFailure } from "../../shared/database.js";
 import { replacedAt } from "../state/changed.js";
-import { EMPTY_LEDGER, LEDGER_ENTRIES_MAX } from "../state/ledger.js";
 import { NOT_LEARNING } from "../state/learning.js";
+import { EMPTY_LEDGER, LEDGER_ENTRIES_MAX } from "../state/ledger.js";
 import { DEFAULT_LIST } from "../state/note-list.js";
 import { EMPTY_PROGRESS } from "../state/progress.js";
 import { DEFAULT_SETTINGS } from "../state/state.js";
-import { storageFailure } from "./database.js";
 
 /** Steps come many times a second; the record of them is written at most this often. */
 const PROGRESS_WAIT_MS = 2000;
@@ -17,7 +17,7 @@ const AGAIN_WAIT_MS = 5000;
 
 /**
  * Reads a workspace.
- * @param {import("./database.js").Database} database
+ * @param {import("../../shared/database.js").Database} database
  * @returns {Promise<{stored: Partial<Page.State>, participations: Record<string, Fedner.Participation>}>}
  */
 export async function readWorkspace(database) {
@@ -61,7 +61,7 @@ export async function readWorkspace(database) {
  * very turn of the change, so that closing the tab right after it loses nothing; the browser keeps the order. A write
  * that fails is told once; the work goes on in memory, and everything is written again when storing works again.
  * @param {Page.Store} store
- * @param {import("./database.js").Database | null} database null: nothing can be stored
+ * @param {import("../../shared/database.js").Database | null} database null: nothing can be stored
  * @param {Record<string, Fedner.Participation>} participations those stored already
  */
 export function keep(store, database, participations) {
@@ -70,7 +70,7 @@ export function keep(store, database, participations) {
   let under_way = 0;
 
   /**
-   * @param {(database: import("./database.js").Database) => Promise<void>} work
+   * @param {(database: import("../../shared/database.js").Database) => Promise<void>} work
    * @param {boolean} [asked] a person wants it: everything is written, and a failure is told again
    */
   async function write(work, asked = false) {
@@ -92,7 +92,7 @@ export function keep(store, database, participations) {
     if (under_way > 0 || failing) event.preventDefault();
   });
 
-  /** @param {import("./database.js").Database} database */
+  /** @param {import("../../shared/database.js").Database} database */
   function writeAllSoon(database) {
     if (againWaiting) return;
     againWaiting = true;
@@ -102,7 +102,7 @@ export function keep(store, database, participations) {
     }, AGAIN_WAIT_MS);
   }
 
-  /** @param {import("./database.js").Database} database */
+  /** @param {import("../../shared/database.js").Database} database */
   async function writeAll(database) {
     const [notes, records] = await Promise.all([database.all("documents"), database.all("edits")]);
     const state = store.get();

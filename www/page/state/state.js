@@ -5,8 +5,8 @@ import { edited, EMPTY_HISTORY, redone, undone } from "./edit/history.js";
 import { settleHeldOut, setSplit } from "./held-out.js";
 import { namesIn, withLabels } from "./labels.js";
 import { learnt, NOT_LEARNING, withFinished } from "./learning.js";
-import { DEFAULT_LIST } from "./note-list.js";
 import { EMPTY_LEDGER, ledgerKey, record } from "./ledger.js";
+import { DEFAULT_LIST } from "./note-list.js";
 import { EMPTY_PROGRESS, withScores, withStep } from "./progress.js";
 import { assessed } from "./suggestions.js";
 

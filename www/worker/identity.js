@@ -1,8 +1,8 @@
 // The site's identity keys, one an enrolment. The browser makes them so that nobody can read the private part, not
 // even this page: it can only be asked to sign.
 
-import { base64url, enrolmentStatement, hexadecimal } from "../state/enrolment.js";
-import { storageFailure } from "../storage/database.js";
+import { storageFailure } from "../shared/database.js";
+import { base64url, enrolmentStatement, hexadecimal } from "./enrolment.js";
 
 const KEY = { name: "ECDSA", namedCurve: "P-256" };
 const SIGNATURE = { name: "ECDSA", hash: "SHA-256" };
@@ -18,7 +18,7 @@ const SIGNATURE = { name: "ECDSA", hash: "SHA-256" };
  */
 
 /**
- * @param {Pick<import("../storage/database.js").Database, "value" | "setValue"> | null} database null: keys live as long
+ * @param {Pick<import("../shared/database.js").Database, "value" | "setValue"> | null} database null: keys live as long
  *   as this tab
  */
 export function identityKeeper(database) {

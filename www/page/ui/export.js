@@ -1,6 +1,6 @@
 // The dialog that hands notes out.
 
-import { wanted } from "../app/export.js";
+import { exportedNotes } from "../state/exported-notes.js";
 import { counted, size } from "../state/format.js";
 import { element, part, setText, whenChanged } from "./dom.js";
 
@@ -31,7 +31,7 @@ export function mountExport(root, { store, bus }) {
 
   /** @param {Page.State} state */
   function drawStart(state) {
-    const notes = wanted(state, which(dialog)).length;
+    const notes = exportedNotes(state, which(dialog)).length;
     start.disabled = !state.ready || state.exporting || notes === 0;
     setText(start, state.exporting ? "Writing …" : `Download ${counted(notes, "note")}`);
   }
@@ -40,7 +40,7 @@ export function mountExport(root, { store, bus }) {
   function drawCounts(state) {
     const counts = { all: "All", done: "Those that are done", listed: "Those in the list now" };
     for (const [which, text] of Object.entries(counts)) {
-      const notes = wanted(state, /** @type {Page.ExportWhich} */ (which)).length;
+      const notes = exportedNotes(state, /** @type {Page.ExportWhich} */ (which)).length;
       setText(part(dialog, `export-${which}`), `${text}: ${counted(notes, "note")}`);
     }
     drawStart(state);

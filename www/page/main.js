@@ -1,35 +1,34 @@
 // The composition root: makes the state, the services and the page's parts, and connects them.
 
-import { annotateService } from "./app/annotate.js";
-import { assessService } from "./app/assess.js";
-import { compareService } from "./app/compare.js";
-import { download } from "./app/download.js";
-import { engineService } from "./app/engine.js";
-import { exportService } from "./app/export.js";
-import { report, watchPage } from "./app/failures.js";
-import { importService } from "./app/import.js";
-import { learnService } from "./app/learn.js";
-import { invitationService } from "./app/invitation.js";
-import { modelService } from "./app/model.js";
-import { noteCommands } from "./app/note-commands.js";
-import { noteListService } from "./app/note-list.js";
-import { notesService } from "./app/notes.js";
-import { samplesService } from "./app/samples.js";
-import { trainingService } from "./app/training.js";
-import { openAddress, openWorkspace, sampleWorkspace, watchAddress } from "./app/workspace.js";
+import { openDatabase, storageFailure, storedWorkspaces } from "../shared/database.js";
 import { exposeAutomation } from "./automation.js";
+import { download } from "./browser/download.js";
+import { annotateService } from "./services/annotate.js";
+import { assessService } from "./services/assess.js";
+import { compareService } from "./services/compare.js";
+import { engineService } from "./services/engine.js";
+import { exportService } from "./services/export.js";
+import { report, watchPage } from "./services/failures.js";
+import { importService } from "./services/import.js";
+import { invitationService } from "./services/invitation.js";
+import { learnService } from "./services/learn.js";
+import { modelService } from "./services/model.js";
+import { noteCommands } from "./services/note-commands.js";
+import { noteListService } from "./services/note-list.js";
+import { notesService } from "./services/notes.js";
+import { samplesService } from "./services/samples.js";
+import { trainingService } from "./services/training.js";
+import { openAddress, openWorkspace, sampleWorkspace, watchAddress } from "./services/workspace.js";
 import { createBus } from "./state/bus.js";
 import { initialState, reduce } from "./state/state.js";
 import { createStore } from "./state/store.js";
-import { openDatabase, storageFailure, storedWorkspaces } from "./storage/database.js";
-import { keep, readWorkspace } from "./storage/keeper.js";
 import { takeWorkspace } from "./storage/lock.js";
+import { UPGRADE } from "./storage/upgrade.js";
+import { keep, readWorkspace } from "./storage/workspace-store.js";
 import { mountAddNotes } from "./ui/add-notes.js";
 import { mountAnnotate } from "./ui/annotate/mount.js";
 import { mountCompare } from "./ui/compare.js";
 import { mountDevice } from "./ui/device.js";
-import { mountDocumentList } from "./ui/document-list.js";
-import { mountDocumentView } from "./ui/document-view.js";
 import { part } from "./ui/dom.js";
 import { mountExport } from "./ui/export.js";
 import { mountImportReport } from "./ui/import-report.js";
@@ -41,6 +40,8 @@ import { mountMessages } from "./ui/messages.js";
 import { mountModel } from "./ui/model.js";
 import { mountNavigation } from "./ui/navigation.js";
 import { mountNoteBar } from "./ui/note-bar.js";
+import { mountDocumentList } from "./ui/note-list.js";
+import { mountDocumentView } from "./ui/note-view.js";
 import { mountPlot } from "./ui/plot.js";
 import { mountProgress } from "./ui/progress.js";
 import { mountScores } from "./ui/scores.js";
@@ -97,7 +98,7 @@ function mountPage(context) {
 async function start() {
   noteListService({ store, bus });
   const lock = await takeWorkspace(address.workspace);
-  const database = await openDatabase(address.workspace).catch((fault) => {
+  const database = await openDatabase(address.workspace, UPGRADE).catch((fault) => {
     store.dispatch({ type: "patch", patch: { notes_unstored: true, checkpoint_unstored: true } });
     report(store, storageFailure(fault), []);
     return null;
@@ -112,7 +113,7 @@ async function start() {
 }
 
 /**
- * @param {import("./storage/database.js").Database | null} database
+ * @param {import("../shared/database.js").Database | null} database
  * @param {Record<string, Fedner.Participation>} participations
  */
 async function work(database, participations) {

@@ -1,7 +1,7 @@
 // The label set beside the text: a chip a label with its key, what to mark with it, and the ways to change the set.
 
-import { count } from "../../state/format.js";
 import { labelFile } from "../../state/annotate/label-file.js";
+import { count } from "../../state/format.js";
 import { labelSet, tintOf } from "../../state/labels.js";
 import { button, element, part, reconcile, setText, whenChanged } from "../dom.js";
 

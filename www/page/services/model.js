@@ -1,9 +1,9 @@
 // The model in hand: trying it, checking the device, saving and loading checkpoints, exporting the ledger.
 
+import { download, fileName } from "../browser/download.js";
+import { fileBytes } from "../browser/file.js";
 import { totals } from "../state/ledger.js";
-import { download, fileName } from "./download.js";
 import { report } from "./failures.js";
-import { fileBytes } from "./file.js";
 
 /** Longest text the model is tried on. */
 const TRIAL_CHARACTERS_MAX = 200_000;

@@ -2,14 +2,15 @@
 
 import { upgraded } from "../state/edit/note.js";
 
-export const VERSION = 2;
+/** @type {import("../../shared/database.js").Upgrade} */
+export const UPGRADE = { version: 2, upgrade };
 
 /**
  * @param {IDBDatabase} database
  * @param {IDBTransaction} transaction the upgrade's own
  * @param {number} from 0: there is no database yet
  */
-export function upgrade(database, transaction, from) {
+function upgrade(database, transaction, from) {
   if (from < 1) {
     database.createObjectStore("documents", { keyPath: "id" });
     database.createObjectStore("ledger", { keyPath: "key" });

@@ -1,13 +1,13 @@
 // Brings notes in: files, folders, archives, a paste. Many are read in batches, so that progress is told and it can be stopped.
 
+import { fileBytes } from "../browser/file.js";
+import { nextFrame } from "../browser/frames.js";
 import { importBatches } from "../state/import-batches.js";
 import { importReport } from "../state/import-report.js";
 import { importedNotes } from "../state/imported.js";
 import { noteIds } from "../state/note-id.js";
 import { leftOutText, withinTrainingLimit } from "../state/training-limit.js";
 import { asFailure } from "./failures.js";
-import { fileBytes } from "./file.js";
-import { nextFrame } from "./frames.js";
 
 /** Notes a workspace can hold, and characters of all of them. */
 export const NOTES_MAX = 20_000;

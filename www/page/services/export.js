@@ -1,7 +1,7 @@
 // Hands notes out in a format of the person's choice, and the model with its card. Nothing is sent anywhere.
 
-import { shownNotes } from "../state/note-list.js";
-import { download, fileName } from "./download.js";
+import { download, fileName } from "../browser/download.js";
+import { exportedNotes } from "../state/exported-notes.js";
 import { report } from "./failures.js";
 
 /**
@@ -11,7 +11,7 @@ import { report } from "./failures.js";
 export function exportService({ store, bus }, engine) {
   bus.on("export-notes", async ({ format, which }) => {
     if (store.get().exporting) return;
-    const notes = wanted(store.get(), which);
+    const notes = exportedNotes(store.get(), which);
     store.dispatch({ type: "patch", patch: { exporting: true, exported: null } });
     try {
       const documents = notes.map(({ name, text, entities }) => ({ name, text, entities }));
@@ -32,19 +32,4 @@ export function exportService({ store, bus }, engine) {
     const { name, bytes, media_type } = await engine.call("exportModel", { name: workspace, date });
     download(name, new Uint8Array(bytes), media_type);
   });
-}
-
-/**
- * @param {Page.State} state
- * @param {Page.ExportWhich} which
- */
-export function wanted(state, which) {
-  switch (which) {
-    case "all":
-      return state.documents;
-    case "done":
-      return state.documents.filter((note) => note.status === "done");
-    case "listed":
-      return shownNotes(state);
-  }
 }

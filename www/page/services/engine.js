@@ -1,9 +1,9 @@
 // Starts the engine, keeps its corpus equal to the page's notes, and restarts it after a fault.
 
+import { rememberTimes, rememberedTimes } from "../browser/device-times.js";
 import { createEngineClient } from "../engine/client.js";
 import { allAnew, corpusChange, corpusDiffers, trainedOn, wholeCorpus } from "../state/corpus.js";
 import { trainedLabels } from "../state/labels.js";
-import { rememberTimes, rememberedTimes } from "./device-times.js";
 import { asFailure, report } from "./failures.js";
 
 /** Failures that say "nothing to train on", which is no fault while nobody asked for training. */
@@ -32,7 +32,7 @@ export function engineService({ store }, onEnrolled) {
   /** @type {Promise<void>} */ // the change to a GPU, where there is one
   let better = Promise.resolve();
 
-  const client = createEngineClient(new URL("../worker.js", import.meta.url), {
+  const client = createEngineClient(new URL("../../worker/main.js", import.meta.url), {
     onEvent(event, session) {
       if (event.kind === "enrolled") onEnrolled(event.participation);
       store.dispatch({ type: "engine-event", event, session, now_ms: Date.now() });
