@@ -24,7 +24,7 @@ async fn notes_are_marked_by_keys_alone() {
         tab.keys(Key::Enter).await;
         tab.keys("DRUG").await;
         tab.keys(Key::Enter).await;
-        spans(&tab, &["aspirin/DRUG"]).await;
+        marked(&tab, &["aspirin/DRUG"]).await;
         heard(&tab, "mark “aspirin” as DRUG").await;
 
         // A second one around it: nested, with the next key for the label.
@@ -36,28 +36,28 @@ async fn notes_are_marked_by_keys_alone() {
         tab.keys("/").await;
         tab.keys("DOSE").await;
         tab.keys(Key::Enter).await;
-        spans(&tab, &["took aspirin 100/DOSE", "aspirin/DRUG"]).await;
+        marked(&tab, &["took aspirin 100/DOSE", "aspirin/DRUG"]).await;
         let told = "return /not trained on/.test(document.getElementById('span-summary').textContent)";
         tab.until_script("the page says which of both a flat tagger does not train on", told).await;
 
         // Borders by tokens, either one.
         tab.keys("b").await;
         tab.chord(Key::Shift, Key::Right).await;
-        spans(&tab, &["aspirin 100/DOSE", "aspirin/DRUG"]).await;
+        marked(&tab, &["aspirin 100/DOSE", "aspirin/DRUG"]).await;
         tab.keys("b").await;
         tab.chord(Key::Shift, Key::Right).await;
-        spans(&tab, &["aspirin 100 mg/DOSE", "aspirin/DRUG"]).await;
+        marked(&tab, &["aspirin 100 mg/DOSE", "aspirin/DRUG"]).await;
 
         // The inner one: another label, and away with it; a step back.
         tab.keys(".").await;
         cursor(&tab, "aspirin").await;
         tab.keys("2").await;
-        spans(&tab, &["aspirin 100 mg/DOSE", "aspirin/DOSE"]).await;
+        marked(&tab, &["aspirin 100 mg/DOSE", "aspirin/DOSE"]).await;
         tab.keys(Key::Delete).await;
-        spans(&tab, &["aspirin 100 mg/DOSE"]).await;
+        marked(&tab, &["aspirin 100 mg/DOSE"]).await;
         tab.chord(Key::Control, "z").await;
         tab.chord(Key::Control, "z").await;
-        spans(&tab, &["aspirin 100 mg/DOSE", "aspirin/DRUG"]).await;
+        marked(&tab, &["aspirin 100 mg/DOSE", "aspirin/DRUG"]).await;
 
         over_a_line_and_a_reload(&tab).await;
 
@@ -80,16 +80,16 @@ async fn over_a_line_and_a_reload(tab: &Tab) {
     cursor(tab, "severe\nchest").await;
     tab.keys("1").await;
     let all = ["aspirin 100 mg/DOSE", "aspirin/DRUG", "severe\nchest/DRUG"];
-    spans(tab, &all).await;
+    marked(tab, &all).await;
     tab.reload().await;
-    spans(tab, &all).await;
+    marked(tab, &all).await;
     tab.press("undo-button").await;
     tab.press("undo-button").await;
-    spans(tab, &["aspirin 100/DOSE", "aspirin/DRUG"]).await;
+    marked(tab, &["aspirin 100/DOSE", "aspirin/DRUG"]).await;
     tab.reload().await;
     tab.press("redo-button").await;
     tab.press("redo-button").await;
-    spans(tab, &all).await;
+    marked(tab, &all).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -105,17 +105,17 @@ async fn notes_are_marked_by_mouse_and_by_touch() {
         drag(&tab, middle(&tab, "spiri").await, middle(&tab, "mg").await).await;
         cursor(&tab, "aspirin 100 mg").await;
         tab.keys("1").await;
-        spans(&tab, &["aspirin 100 mg/DRUG"]).await;
+        marked(&tab, &["aspirin 100 mg/DRUG"]).await;
 
         // A word inside by a double click, with the label from the bar; and over the end of a line.
         double_click(&tab, middle(&tab, "aspirin").await).await;
         cursor(&tab, "aspirin").await;
         bar(&tab, "ADR").await;
-        spans(&tab, &["aspirin 100 mg/DRUG", "aspirin/ADR"]).await;
+        marked(&tab, &["aspirin 100 mg/DRUG", "aspirin/ADR"]).await;
         drag(&tab, middle(&tab, "severe").await, middle(&tab, "pain").await).await;
         bar(&tab, "ADR").await;
         let three = ["aspirin 100 mg/DRUG", "aspirin/ADR", "severe\nchest pain/ADR"];
-        spans(&tab, &three).await;
+        marked(&tab, &three).await;
 
         // A click takes the innermost, another one the next; a handle moves the border.
         click(&tab, middle(&tab, "aspirin").await).await;
@@ -125,14 +125,14 @@ async fn notes_are_marked_by_mouse_and_by_touch() {
         click(&tab, middle(&tab, "aspirin").await).await;
         cursor(&tab, "aspirin").await;
         tab.keys(Key::Delete).await;
-        spans(&tab, &["aspirin 100 mg/DRUG", "severe\nchest pain/ADR"]).await;
+        marked(&tab, &["aspirin 100 mg/DRUG", "severe\nchest pain/ADR"]).await;
         click(&tab, middle(&tab, "100").await).await;
         cursor(&tab, "aspirin 100 mg").await;
         let knob = "const h = document.querySelector('.handle.end').getBoundingClientRect();
                     return [h.left, h.bottom + 4]";
         let from: (f64, f64) = tab.script(knob, json!([])).await;
         drag(&tab, from, middle(&tab, "daily").await).await;
-        spans(&tab, &["aspirin 100 mg daily/DRUG", "severe\nchest pain/ADR"]).await;
+        marked(&tab, &["aspirin 100 mg daily/DRUG", "severe\nchest pain/ADR"]).await;
 
         // The labels that are offered lie over no line that comes next.
         click(&tab, middle(&tab, "100").await).await;
@@ -147,10 +147,10 @@ async fn notes_are_marked_by_mouse_and_by_touch() {
 
         by_touch(&tab).await;
         let marked = ["aspirin 100 mg daily/DRUG", "severe\nchest pain/ADR", "👩‍⚕️/DRUG", "😀😀 today/ADR"];
-        spans(&tab, &marked).await;
+        marked(&tab, &marked).await;
         all_repeats(&tab).await;
         tab.press("undo-button").await;
-        spans(&tab, &marked).await;
+        marked(&tab, &marked).await;
         app
     })
     .await;
@@ -162,7 +162,7 @@ async fn by_touch(tab: &Tab) {
     touch(tab, "touchEnd", None).await;
     cursor(tab, "👩‍⚕️").await;
     bar(tab, "DRUG").await;
-    spans(tab, &["aspirin 100 mg daily/DRUG", "severe\nchest pain/ADR", "👩‍⚕️/DRUG"]).await;
+    marked(tab, &["aspirin 100 mg daily/DRUG", "severe\nchest pain/ADR", "👩‍⚕️/DRUG"]).await;
     touch(tab, "touchStart", Some(middle(tab, "😀").await)).await;
     cursor(tab, "😀").await;
     touch(tab, "touchMove", Some(middle(tab, "today").await)).await;
@@ -197,7 +197,7 @@ async fn label_sets_are_changed_and_old_databases_taken_over() {
         tab.goto(&format!("{}/#workspace=labels", app.origin())).await;
         let state = tab.until("the engine is up", |s| s.ready).await;
         assert_eq!(state.labels, ["DRUG"], "the label that was off is off");
-        spans(&tab, &["aspirin/DRUG", "nausea/ADR"]).await;
+        marked(&tab, &["aspirin/DRUG", "nausea/ADR"]).await;
 
         // Keys go on after the digits; a file of labels brings more than there are digits.
         labels(&tab, &["L3", "L4", "L5", "L6", "L7", "L8", "L9", "L10", "L11", "L12"]).await;
@@ -205,26 +205,26 @@ async fn label_sets_are_changed_and_old_databases_taken_over() {
         tab.element("document-text").await.focus().await.unwrap();
         tab.chord(Key::Control, Key::Home).await;
         tab.keys("f").await;
-        spans(&tab, &["She/L12", "aspirin/DRUG", "nausea/ADR"]).await;
+        marked(&tab, &["She/L12", "aspirin/DRUG", "nausea/ADR"]).await;
 
         // Renamed: its spans follow. Into a name that is there: only after a question.
         rename(&tab, "DRUG", "MEDICINE").await;
-        spans(&tab, &["She/L12", "aspirin/MEDICINE", "nausea/ADR"]).await;
+        marked(&tab, &["She/L12", "aspirin/MEDICINE", "nausea/ADR"]).await;
         rename(&tab, "MEDICINE", "ADR").await;
         let asked = "return /already/.test(document.getElementById('label-clash').textContent) && !document.getElementById('label-clash').hidden";
         tab.until_script("the page asks whether to merge", asked).await;
         tab.press("label-merge").await;
-        spans(&tab, &["She/L12", "aspirin/ADR", "nausea/ADR"]).await;
+        marked(&tab, &["She/L12", "aspirin/ADR", "nausea/ADR"]).await;
         tab.press("undo-button").await;
         tab.press("undo-button").await;
-        spans(&tab, &["She/L12", "aspirin/DRUG", "nausea/ADR"]).await;
+        marked(&tab, &["She/L12", "aspirin/DRUG", "nausea/ADR"]).await;
 
         // Kept: what is selected is marked at once.
         tab.element("document-text").await.focus().await.unwrap();
         tab.keys(Key::Escape).await;
         chip(&tab, "L5").await;
         double_click(&tab, middle(&tab, "caused").await).await;
-        spans(&tab, &["She/L12", "aspirin/DRUG", "caused/L5", "nausea/ADR"]).await;
+        marked(&tab, &["She/L12", "aspirin/DRUG", "caused/L5", "nausea/ADR"]).await;
         app
     })
     .await;
@@ -252,7 +252,7 @@ const OLD_DATABASE: &str = "const open = await new Promise((resolve, reject) => 
     return null;";
 
 /// Adds a note by the form for it.
-async fn paste(tab: &Tab, text: &str) {
+pub async fn paste(tab: &Tab, text: &str) {
     let script = "document.getElementById('add-area').open = true;
                   document.getElementById('paste-text').value = arguments[0];
                   document.getElementById('paste-form').requestSubmit();";
@@ -263,7 +263,7 @@ async fn paste(tab: &Tab, text: &str) {
 }
 
 /// Brings labels in by a file.
-async fn labels(tab: &Tab, names: &[&str]) {
+pub async fn labels(tab: &Tab, names: &[&str]) {
     let file = tab.profile().files().join("labels.json");
     std::fs::write(&file, json!(names).to_string()).unwrap();
     tab.element("label-file").await.send_keys(file.to_str().unwrap()).await.unwrap();
@@ -314,7 +314,7 @@ pub async fn cursor(tab: &Tab, words: &str) {
 }
 
 /// Waits until exactly these words are marked, each with its label.
-async fn spans(tab: &Tab, wanted: &[&str]) {
+pub async fn marked(tab: &Tab, wanted: &[&str]) {
     let mut wanted = wanted.to_vec();
     wanted.sort_unstable();
     let script = format!(
@@ -343,7 +343,7 @@ async fn heard(tab: &Tab, words: &str) {
 }
 
 /// The middle of the first place where these words stand, on the screen.
-async fn middle(tab: &Tab, words: &str) -> (f64, f64) {
+pub async fn middle(tab: &Tab, words: &str) -> (f64, f64) {
     let script =
         "const walker = document.createTreeWalker(document.getElementById('document-text'), NodeFilter.SHOW_TEXT);
         for (let node = walker.nextNode(); node; node = walker.nextNode()) {
@@ -377,7 +377,8 @@ async fn click(tab: &Tab, at: (f64, f64)) {
     mouse(tab, "mouseReleased", at, 1).await;
 }
 
-async fn double_click(tab: &Tab, at: (f64, f64)) {
+/// A double click on a place of the screen.
+pub async fn double_click(tab: &Tab, at: (f64, f64)) {
     for clicks in [1, 2] {
         mouse(tab, "mousePressed", at, clicks).await;
         mouse(tab, "mouseReleased", at, clicks).await;

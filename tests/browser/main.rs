@@ -20,5 +20,6 @@ mod notes;
 mod privacy;
 mod shared_module;
 mod storage;
+mod stored_workspace;
 mod watch;
 mod webgpu;

@@ -161,3 +161,36 @@ test("what waits for a change is told when the engine is restarted instead", asy
   await over;
   assert.deepEqual([worker.ended, next.ended], [true, true]);
 });
+
+test("an engine that dies while it hands over still gives its checkpoint, and the change is called off", async () => {
+  const { client, worker, told, next } = await prepared();
+  const over = assert.rejects(client.takeOver(options, () => {}), { code: "restarted" });
+  await turn();
+  await turn();
+  worker.onmessage({ data: { crashed: crash } });
+  await over;
+  assert.deepEqual([worker.ended, next.ended, told], [false, true, ["engine-crashed"]]);
+  const asked = worker.asked.findLast((request) => request.call === "lastCheckpoint");
+  worker.onmessage({ data: { id: asked.id, result: checkpoint, facts: {} } });
+  assert.equal(await client.lastCheckpoint(), checkpoint);
+  assert.equal(worker.ended, true);
+});
+
+test("a call made while the engine starts waits for it, and fails if it does not start", async () => {
+  const { client } = await started();
+  const up = client.start({ checkpoint: null });
+  const worker = FakeWorker.made.at(-1);
+  const save = client.call("save");
+  await turn();
+  assert.deepEqual(worker.asked.map((request) => request.call), ["start"]);
+  worker.answer("start", {});
+  await up;
+  await turn();
+  worker.answer("save", checkpoint);
+  assert.equal(await save, checkpoint);
+  const failing = client.start({ checkpoint: null });
+  const never = client.call("save");
+  FakeWorker.made.at(-1).onmessage({ data: { id: FakeWorker.made.at(-1).asked[0].id, failure: crash } });
+  await assert.rejects(failing, crash);
+  await assert.rejects(never, { code: "not-ready" });
+});

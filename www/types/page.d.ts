@@ -510,7 +510,6 @@ declare namespace Page {
      * Calls made meanwhile wait, then go to the new one. `onChange` is told when nothing can go to the old one any more.
      */
     takeOver(options: Omit<StartOptions, "checkpoint">, onChange: () => void): Promise<Started>;
-    stop(): void;
     /** The newest checkpoint of the worker, also when its engine has died; null when it has none or does not answer. */
     lastCheckpoint(): Promise<Uint8Array | null>;
   }

@@ -1,4 +1,7 @@
-// The page's end of the worker: numbered requests, events, and what happens when the engine dies.
+// The page's end of the worker: numbered calls, events, and what happens when the engine dies.
+
+import { createCalls } from "./calls.js";
+import { callsWait, transition, workersOf } from "./life.js";
 
 /** What ends a call whose worker has been replaced. */
 const RESTARTED = { code: "restarted", message: "The training engine was restarted.", hint: "" };
@@ -19,59 +22,52 @@ const CHECKPOINT_WAIT_MS = 10_000;
  */
 
 /**
+ * A worker. `session` names its engine in the ledger; `failure` says why it was ended.
+ * @typedef {{worker: Worker, session: string, failure: Page.Failure | null, onEnd: (failure: Page.Failure) => void}} Connection
+ */
+
+/**
  * @param {URL} workerUrl
  * @param {Listener} listener
  * @returns {Page.Engine}
  */
 export function createEngineClient(workerUrl, listener) {
-  /** @type {Worker | null} */
-  let worker = null;
-  let session = "";
-  let lastId = 0;
-  /** @type {Map<number, {resolve: (result: any) => void, reject: (failure: Page.Failure) => void}>} */
-  const pending = new Map();
-  /** @type {{worker: Worker, drop: (failure: Page.Failure) => void, failure: Page.Failure | null} | null} */ // may take over
-  let prepared = null;
-  let whenQuiet = () => {};
-  /** @type {Promise<unknown> | null} */ // while one worker gives way to another, what is asked waits
-  let changing = null;
+  /** @type {import("./life.js").Life<Connection>} */
+  let life = { phase: "off", checkpoint: null };
+  const calls = createCalls();
 
-  /** @type {Promise<Uint8Array | null> | null} */ // the checkpoint of a worker whose engine has died
-  let rescue = null;
-  let answered = false;
-  /** @type {Uint8Array | null} */ // what the worker was started with: its newest checkpoint until it tells another
-  let given = null;
+  /**
+   * @param {import("./life.js").LifeEvent<Connection>} event
+   * @returns {boolean} whether it has changed anything
+   */
+  function happened(event) {
+    const before = life;
+    life = transition(life, event);
+    if (life === before) return false;
+    const alive = workersOf(life);
+    for (const connection of workersOf(before)) if (!alive.includes(connection)) end(connection);
+    calls.lookAgain();
+    return true;
+  }
 
-  /** @param {Page.Failure} failure */
-  function rejectPending(failure) {
-    for (const { reject } of pending.values()) reject(failure);
-    pending.clear();
-    whenQuiet();
+  /** @type {Page.Engine["call"]} */
+  function call(name, ...args) {
+    return callsWait(life) ? calls.change().then(() => call(name, ...args)) : send(name, ...args);
+  }
+
+  /** @type {Page.Engine["call"]} */
+  function send(name, ...args) {
+    if (life.phase === "off") {
+      return Promise.reject({ code: "not-ready", message: "The training engine is not running.", hint: "Restart the engine." });
+    }
+    const { worker } = life.worker;
+    return calls.add((id) => worker.postMessage({ id, call: name, args }));
   }
 
   /**
-   * The engine has died. Its worker is ended, or its open streams would tell the server that the site is still
-   * there; the newest checkpoint is fetched from it before.
-   * @param {Page.Failure} failure
+   * The checkpoint of the worker in use; null when it has none or does not answer.
+   * @returns {Promise<Uint8Array | null>}
    */
-  function down(failure) {
-    if (rescue) return;
-    const dead = worker;
-    dropPrepared();
-    rejectPending(failure);
-    // A worker that never answered has nothing to hand over.
-    rescue = (answered ? checkpointOfWorker() : Promise.resolve(null)).then((checkpoint) => {
-      dead?.terminate();
-      if (worker === dead) {
-        worker = null;
-        rejectPending(failure);
-      }
-      return checkpoint;
-    });
-    listener.onDown(failure);
-  }
-
-  /** @returns {Promise<Uint8Array | null>} */
   function checkpointOfWorker() {
     return new Promise((resolve) => {
       const timer = setTimeout(resolve, CHECKPOINT_WAIT_MS, null);
@@ -84,163 +80,154 @@ export function createEngineClient(workerUrl, listener) {
     });
   }
 
-  /** @param {Page.WorkerMessage} message */
-  function take(message) {
-    if ("result" in message) {
-      const request = pending.get(message.id);
-      pending.delete(message.id);
-      answered = true;
-      listener.onFacts(message.facts);
-      request?.resolve(message.result);
-    } else if ("id" in message) {
-      const request = pending.get(message.id);
-      pending.delete(message.id);
-      request?.reject(message.failure);
-    } else if ("has_previous" in message) listener.onPrevious();
-    else if ("event" in message) listener.onEvent(message.event, session);
-    else if ("checkpoint_stored" in message) listener.onCheckpoint(message.checkpoint_stored);
-    else if ("checkpoint_unstored" in message) listener.onUnstored(message.checkpoint_unstored.failure);
-    else if ("crashed" in message) down(message.crashed);
-    else listener.onStray(message.stray);
-    if (pending.size === 0) whenQuiet();
-  }
-
-  /** @type {Page.Engine["call"]} */
-  function call(name, ...args) {
-    return changing ? changing.then(() => send(name, ...args)) : send(name, ...args);
-  }
-
-  /** @type {Page.Engine["call"]} */
-  function send(name, ...args) {
-    return new Promise((resolve, reject) => {
-      if (!worker) {
-        reject({ code: "not-ready", message: "The training engine is not running.", hint: "Restart the engine." });
-        return;
-      }
-      lastId += 1;
-      pending.set(lastId, { resolve, reject });
-      worker.postMessage({ id: lastId, call: name, args });
-    });
-  }
-
-  function stop() {
-    dropPrepared();
-    worker?.terminate();
-    worker = null;
-    rescue = null;
-    changing = null;
-    rejectPending(RESTARTED);
-  }
-
-  function makeWorker() {
-    return new Worker(workerUrl, { type: "module", name: "fedner" });
+  /**
+   * The engine has died. Its worker is ended, or its open streams would tell the server that the site is still there;
+   * the newest checkpoint is fetched from it before.
+   * @param {Connection} dead
+   * @param {Page.Failure} failure
+   */
+  async function crashed(dead, failure) {
+    if (!happened({ type: "crashed", worker: dead })) return;
+    calls.failAll(failure);
+    listener.onDown(failure);
+    if (life.phase !== "dying") return;
+    const checkpoint = await checkpointOfWorker();
+    if (happened({ type: "rescued", worker: dead, checkpoint })) calls.failAll(failure);
   }
 
   /**
-   * From here on it is the worker.
-   * @param {Worker} own
+   * @param {Connection} connection
+   * @param {Page.WorkerMessage} message
+   */
+  function take(connection, message) {
+    if ("result" in message) {
+      listener.onFacts(message.facts);
+      calls.answer(message.id, message.result);
+    } else if ("id" in message) calls.fail(message.id, message.failure);
+    else if ("has_previous" in message) listener.onPrevious();
+    else if ("event" in message) listener.onEvent(message.event, connection.session);
+    else if ("checkpoint_stored" in message) listener.onCheckpoint(message.checkpoint_stored);
+    else if ("checkpoint_unstored" in message) listener.onUnstored(message.checkpoint_unstored.failure);
+    else if ("crashed" in message) crashed(connection, message.crashed);
+    else listener.onStray(message.stray);
+  }
+
+  /**
+   * Starts the engine in a worker that has just become the one in use.
+   * @param {Connection} own
    * @param {Page.StartOptions} options
    * @returns {Promise<Page.Started>}
    */
-  function use(own, options) {
-    given = options.checkpoint;
-    session = Date.now().toString(36);
-    worker = own;
-    answered = false;
-    own.onmessage = ({ data }) => own === worker && take(data);
-    own.onmessageerror = () => listener.onStray(workerFailure("A message from the training engine could not be read."));
-    own.onerror = (event) => {
+  async function startIn(own, options) {
+    const inUse = () => life.phase !== "off" && life.worker === own;
+    own.worker.onmessage = ({ data }) => inUse() && take(own, data);
+    own.worker.onmessageerror = () => listener.onStray(workerFailure("A message from the training engine could not be read."));
+    own.worker.onerror = (event) => {
       event.preventDefault();
-      if (own === worker) down(workerFailure(event.message || "The training engine’s files could not be loaded."));
+      if (inUse()) crashed(own, loadingFailure(event));
     };
-    return send("start", options);
+    try {
+      const started = await send("start", options);
+      happened({ type: "started", worker: own });
+      return started;
+    } catch (failure) {
+      happened({ type: "start-failed", worker: own });
+      throw failure;
+    }
   }
 
-  function dropPrepared() {
-    prepared?.drop(RESTARTED);
+  /** @type {Page.Engine["start"]} */
+  function start(options) {
+    const own = connect(workerUrl);
+    happened({ type: "start", worker: own, given: options.checkpoint });
+    calls.failAll(RESTARTED);
+    return startIn(own, options);
   }
 
   /** @type {Page.Engine["prepareGpu"]} */
   function prepareGpu(times) {
-    dropPrepared();
-    const own = makeWorker();
+    const own = connect(workerUrl);
+    if (!happened({ type: "gpu-prepared", gpu: own })) {
+      end(own);
+      return Promise.reject(RESTARTED);
+    }
     return new Promise((resolve, reject) => {
-      /** @type {NonNullable<typeof prepared>} */
-      const next = { worker: own, failure: null, drop };
+      own.onEnd = reject;
       /** @param {Page.Failure} failure */
-      function drop(failure) {
-        own.terminate();
-        next.failure = failure;
-        if (prepared === next) prepared = null;
-        whenQuiet();
-        reject(failure);
-      }
-      prepared = next;
-      own.onmessage = ({ data }) => {
+      const drop = (failure) => {
+        own.failure = failure;
+        happened({ type: "gpu-gone", gpu: own });
+      };
+      own.worker.onmessage = ({ data }) => {
         const message = /** @type {Page.WorkerMessage} */ (data);
         if ("result" in message) {
           const outcome = /** @type {Page.Prepared} */ (message.result);
           resolve(outcome);
-          // The GPU was tried and found wanting: there is nothing to change to.
+          // The GPU was tried and can't be used, or is slower: there is nothing to change to.
           if (outcome.device.kind !== "webgpu" || outcome.slower) drop(RESTARTED);
         } else if ("failure" in message) drop(message.failure);
         else if ("crashed" in message) drop(message.crashed);
       };
-      own.onerror = (event) => {
+      own.worker.onerror = (event) => {
         event.preventDefault();
-        drop(workerFailure(event.message || "The training engine’s files could not be loaded."));
+        drop(loadingFailure(event));
       };
-      own.postMessage({ id: 0, call: "prepareGpu", args: [times] });
+      own.worker.postMessage({ id: 0, call: "prepareGpu", args: [times] });
     });
   }
 
-  /** Waits until no call is under way, and nobody who has just had an answer asks on. */
-  async function quiet() {
+  /**
+   * Waits until no call is open, and whoever has just had an answer makes no further one.
+   * @param {Connection} next no longer once this worker is gone
+   */
+  async function quiet(next) {
     do {
-      if (pending.size > 0) {
-        await new Promise((resolve) => {
-          whenQuiet = () => resolve(null);
-        });
-      }
+      if (calls.open() > 0) await calls.change();
       // What follows from an answer at once is asked before this turn ends.
       await new Promise((resolve) => setTimeout(resolve));
-    } while (pending.size > 0 && prepared);
+    } while (calls.open() > 0 && workersOf(life).includes(next));
   }
 
   /** @type {Page.Engine["takeOver"]} */
   async function takeOver(options, onChange) {
-    const next = prepared;
-    await quiet();
-    if (!next || prepared !== next) throw next?.failure ?? RESTARTED;
+    const next = life.phase === "up" ? life.gpu : null;
+    if (!next) throw RESTARTED;
+    await quiet(next);
+    if (life.phase !== "up" || !happened({ type: "change", gpu: next })) throw next.failure ?? RESTARTED;
+    const { worker: old, given } = life;
     onChange();
-    const old = worker;
-    const change = checkpointOfWorker().then((checkpoint) => {
-      if (prepared !== next) throw next.failure ?? RESTARTED;
-      prepared = null;
-      old?.terminate();
-      return use(next.worker, { ...options, checkpoint: checkpoint ?? given });
-    });
-    const over = change.then(
-      () => {},
-      () => {},
-    );
-    changing = over;
-    await over;
-    if (changing === over) changing = null;
-    return await change;
+    const checkpoint = await checkpointOfWorker();
+    if (!happened({ type: "handed-over", worker: old, checkpoint })) throw next.failure ?? RESTARTED;
+    return startIn(next, { ...options, checkpoint: checkpoint ?? given });
   }
 
-  return {
-    call,
-    stop,
-    prepareGpu,
-    takeOver,
-    lastCheckpoint: async () => (await (rescue ?? checkpointOfWorker())) ?? given,
-    start(options) {
-      stop();
-      return use(makeWorker(), options);
-    },
-  };
+  /** @type {Page.Engine["lastCheckpoint"]} */
+  async function lastCheckpoint() {
+    while (life.phase === "dying") await calls.change();
+    if (life.phase === "off") return life.checkpoint;
+    const { given } = life;
+    return life.phase === "starting" ? given : ((await checkpointOfWorker()) ?? given);
+  }
+
+  return { call, start, prepareGpu, takeOver, lastCheckpoint };
+}
+
+/** @param {URL} workerUrl @returns {Connection} */
+function connect(workerUrl) {
+  const worker = new Worker(workerUrl, { type: "module", name: "fedner" });
+  return { worker, session: Date.now().toString(36), failure: null, onEnd: () => {} };
+}
+
+/** @param {Connection} connection */
+function end(connection) {
+  connection.failure ??= RESTARTED;
+  connection.worker.terminate();
+  connection.onEnd(connection.failure);
+}
+
+/** @param {ErrorEvent} event */
+function loadingFailure(event) {
+  return workerFailure(event.message || "The training engine’s files could not be loaded.");
 }
 
 /**
