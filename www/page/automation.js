@@ -27,7 +27,7 @@ import { storage } from "./state/state.js";
  * @param {() => number} writing writes to the database that are not done yet
  */
 export function exposeAutomation(store, writing) {
-  const settled = () => store.get().ready || store.get().engine === "off";
+  const settled = () => ["up", "off"].includes(store.get().engine);
   const automation = Object.freeze({
     version: 1,
     state: () => ({ ...snapshot(store.get()), writing: writing() }),
@@ -44,7 +44,7 @@ export function exposeAutomation(store, writing) {
   });
   Object.defineProperty(window, "fedner", { value: automation, enumerable: true });
   store.subscribe((state) => {
-    document.documentElement.dataset.ready = String(state.ready);
+    document.documentElement.dataset.ready = String(state.engine === "up");
   });
 }
 
@@ -54,7 +54,7 @@ function snapshot(state) {
   const held_out = documents.filter((note) => note.held_out).length;
   const unlabelled = documents.filter((note) => !note.labelled).length;
   return structuredClone({
-    ready: state.ready,
+    ready: state.engine === "up",
     workspace: state.workspace,
     writable: state.writable,
     storage: storage(state),

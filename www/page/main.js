@@ -20,7 +20,8 @@ import { samplesService } from "./services/samples.js";
 import { trainingService } from "./services/training.js";
 import { openAddress, openWorkspace, sampleWorkspace, watchAddress } from "./services/workspace.js";
 import { createBus } from "./state/bus.js";
-import { initialState, reduce } from "./state/state.js";
+import { reduce } from "./state/reduce.js";
+import { initialState } from "./state/state.js";
 import { createStore } from "./state/store.js";
 import { takeWorkspace } from "./storage/lock.js";
 import { UPGRADE } from "./storage/upgrade.js";
@@ -99,13 +100,13 @@ async function start() {
   noteListService({ store, bus });
   const lock = await takeWorkspace(address.workspace);
   const database = await openDatabase(address.workspace, UPGRADE).catch((fault) => {
-    store.dispatch({ type: "patch", patch: { notes_unstored: true, checkpoint_unstored: true } });
+    store.dispatch({ type: "database-missing" });
     report(store, storageFailure(fault), []);
     return null;
   });
   const { stored, participations } = database ? await readWorkspace(database) : { stored: {}, participations: {} };
   const workspaces = [...new Set([...(await storedWorkspaces()), address.workspace])];
-  store.dispatch({ type: "restored", stored: { ...stored, workspaces, writable: lock.held } });
+  store.dispatch({ type: "workspace-read", stored: { ...stored, workspaces, writable: lock.held } });
   // For measurements: from here on the list can be used.
   requestAnimationFrame(() => performance.mark("list-shown"));
   if (lock.held) await work(database, participations);
@@ -132,8 +133,8 @@ async function work(database, participations) {
   const setParticipations = keeper.setParticipations;
   const training = trainingService({ store, bus }, engine, learning, { server: location.origin, participations, setParticipations });
 
-  /** @type {Record<Page.MessageAction, () => unknown>} */
-  const ways = {
+  /** @type {Record<Page.WayOn, () => unknown>} */
+  const waysOn = {
     "restart-engine": restart,
     "download-checkpoint": model.downloadModel,
     "store-again": async () => {
@@ -149,7 +150,7 @@ async function work(database, participations) {
     await engine.restart();
     await training.resumeAfterRestart();
   }
-  bus.on("act", async (action) => void (await ways[action]()));
+  bus.on("act", async (action) => void (await waysOn[action]()));
   bus.on("dismiss", (id) => store.dispatch({ type: "dismissed", id }));
   bus.on("switch-workspace", (workspace) => openWorkspace({ workspace }));
   bus.on("add-sample", async (id) => {
@@ -187,7 +188,7 @@ async function watchOnly(free) {
   bus.on("switch-workspace", (workspace) => openWorkspace({ workspace }));
   bus.on("act", () => location.reload());
   watchAddress(address.workspace, () => {});
-  store.dispatch({ type: "patch", patch: { engine: "off" } });
+  store.dispatch({ type: "workspace-open-elsewhere" });
   report(store, {
     code: "open-elsewhere",
     message: `The workspace “${address.workspace}” is open in another tab.`,

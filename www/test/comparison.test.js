@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { aroundDisagreement, decided, decision, matched, movedTo, nextOpen, settled } from "../page/state/comparison.js";
 import { newNote } from "../page/state/edit/note.js";
-import { initialState, reduce } from "../page/state/state.js";
+import { reduce } from "../page/state/reduce.js";
+import { initialState } from "../page/state/state.js";
 
 const span = (start, end, label = "DRUG") => ({ start, end, label });
 const note = (id, text, entities = [], name = id) => newNote({ id, file: "f", name, text, entities, labelled: true, split: "auto" });

@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { newNote } from "../page/state/edit/note.js";
 import { learnt, learntText, NOT_LEARNING, withFinished } from "../page/state/learning.js";
-import { initialState, reduce } from "../page/state/state.js";
+import { reduce } from "../page/state/reduce.js";
+import { initialState } from "../page/state/state.js";
 
 const note = (id) => newNote({ id, file: "f", name: id, text: "aspirin helps", entities: [], labelled: false, split: "auto" });
 const span = { start: 0, end: 7, label: "DRUG" };

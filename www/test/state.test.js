@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { newNote } from "../page/state/edit/note.js";
 import { hash } from "../page/state/note-id.js";
-import { initialState, reduce, storage } from "../page/state/state.js";
+import { reduce } from "../page/state/reduce.js";
+import { initialState, storage } from "../page/state/state.js";
 import { statusText } from "../page/state/status.js";
 
 const note = (name, split = "training") => ({ ...newNote({ id: hash(name), file: "f", name, text: name, entities: [], labelled: true, split }), held_out: split === "held-out" });
@@ -12,7 +13,7 @@ const play = (state, ...actions) => actions.reduce(reduce, state);
 const event = (body) => ({ type: "engine-event", event: body, session: "s", now_ms: 1000 });
 const step = (n, more = {}) => event({ kind: "step", step: n, steps: 10, epoch: 1, epochs: 2, round: 0, loss: 10 - n, words_per_s: 5, ...more });
 const scored = (f1, when = "epoch") => event({ kind: "scores", when, epoch: 1, round: 0, step: 1, scores: scores(f1) });
-const added = (...notes) => ({ type: "notes-added", notes, problems: [], report: "" });
+const added = (...notes) => ({ type: "notes-added", notes });
 const remove = (...names) => ({ type: "edit", edit: { kind: "notes-remove", notes: names.map(hash) } });
 const start = () => initialState("main");
 
@@ -23,7 +24,7 @@ test("notes are added once, in order, and the first is shown", () => {
 });
 
 test("a removal can be undone, in the old order; the neighbour is shown meanwhile", () => {
-  const full = play(start(), added(note("a"), note("b"), note("c")), { type: "patch", patch: { selected: hash("b") } });
+  const full = play(start(), added(note("a"), note("b"), note("c")), { type: "note-opened", id: hash("b") });
   const without = play(full, remove("b"));
   assert.deepEqual(without.documents.map((n) => n.name), ["a", "c"]);
   assert.equal(without.selected, hash("c"));
@@ -50,7 +51,7 @@ test("undo and redo show the note they are about", () => {
   const comment = { type: "edit", edit: { kind: "comment", note: hash("b"), comment: "look again" } };
   const state = play(start(), added(note("a"), note("b")), comment, { type: "undo" });
   assert.equal(state.selected, hash("b"));
-  const away = play(state, { type: "patch", patch: { selected: hash("a") } }, { type: "redo" });
+  const away = play(state, { type: "note-opened", id: hash("a") }, { type: "redo" });
   assert.equal(away.selected, hash("b"));
 });
 
@@ -112,12 +113,13 @@ test("losses are thinned out, not cut off", async () => {
 });
 
 test("a small write that works does not hide a checkpoint that could not be stored", () => {
-  const patched = (state, patch) => reduce(state, { type: "patch", patch });
+  const [notes, model] = [{ type: "notes-stored" }, { type: "checkpoint-stored", time_ms: 1 }];
   assert.equal(storage(start()), "stored");
-  const full = patched(start(), { notes_unstored: true, checkpoint_unstored: true });
-  assert.equal(storage(patched(full, { notes_unstored: false })), "memory");
-  assert.equal(storage(patched(full, { checkpoint_unstored: false })), "memory");
-  assert.equal(storage(patched(patched(full, { notes_unstored: false }), { checkpoint_unstored: false })), "stored");
+  const full = play(start(), { type: "notes-unstored" }, { type: "checkpoint-unstored" });
+  assert.equal(storage(play(full, notes)), "memory");
+  assert.equal(storage(play(full, model)), "memory");
+  assert.equal(storage(play(full, notes, model)), "stored");
+  assert.equal(storage(play(start(), { type: "database-missing" }, notes)), "memory");
 });
 
 test("a model that gives way to a new one is told, and the comparison starts anew", () => {
@@ -126,4 +128,40 @@ test("a model that gives way to a new one is told, and the comparison starts ane
   const state = play({ ...play(start(), run, scored(0.5, "start")), has_model: true }, run, replaced, scored(0.1, "start"));
   assert.deepEqual(state.notices.map((n) => n.message), ["other labels"]);
   assert.equal(state.progress.scores_start.strict.f1, 0.1);
+});
+
+test("what no longer applies is ignored", () => {
+  const state = play(start(), added(note("a"), note("b")));
+  const cursor = { note: hash("b"), start: 0, end: 1, span: null, suggested: false };
+  const late = [
+    { type: "note-opened", id: hash("gone") },
+    { type: "cursor-moved", cursor },
+    { type: "import-stopping" },
+    { type: "run-cancelling" },
+    { type: "disagreement-opened", at: 3 },
+    { type: "device-kept", reason: "none" },
+    { type: "invitation-ended", federation: "a" },
+    { type: "engine-facts", has_model: false, has_previous: false },
+  ];
+  for (const action of late) assert.equal(reduce(state, action), state, action.type);
+  assert.equal(play(state, { type: "engine-down" }, { type: "engine-ready" }).engine, "down");
+});
+
+test("an answer about an invitation counts only for the one that is there", () => {
+  const [a, b] = [{ federation: "a", secret: "1" }, { federation: "b", secret: "2" }];
+  const invited = { federation: "a", federation_name: "A", name: "Site", expires_at_ms: 1 };
+  const checked = { type: "invitation-checked", invitation: a, invited };
+  const state = play(start(), { type: "invitation-given", invitation: a }, checked);
+  assert.deepEqual([state.invitation, state.invited], [a, invited]);
+  assert.equal(play(state, { type: "invitation-given", invitation: { ...a } }).invited, invited);
+  assert.equal(play(state, { type: "invitation-given", invitation: b }).invited, null);
+  assert.equal(play(state, { type: "invitation-given", invitation: b }, checked).invited, null);
+  assert.equal(play(state, { type: "invitation-ended", federation: "a" }).invited, null);
+});
+
+test("an import that is stopping stays so while its last batch is told", () => {
+  const told = (read) => ({ type: "import-progressed", file: "f", read, total: 3 });
+  const state = play(start(), told(0), { type: "import-stopping" }, told(1));
+  assert.deepEqual(state.importing, { file: "f", read: 1, total: 3, stopping: true });
+  assert.equal(play(state, { type: "import-finished", report: "Added 1 note.", problems: [], files: [] }).importing, null);
 });

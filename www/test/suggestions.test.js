@@ -1,12 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { newNote } from "../page/state/edit/note.js";
-import { initialState, reduce } from "../page/state/state.js";
+import { reduce } from "../page/state/reduce.js";
+import { initialState } from "../page/state/state.js";
 import { nextToAssess, openSuggestions, shownSuggestions, SLICE_NOTES_MAX, surerThan } from "../page/state/suggestions.js";
 
 const note = (id, more = {}) => ({ ...newNote({ id, file: "f", name: id, text: "aspirin helps", entities: [], labelled: false, split: "auto" }), ...more });
 const sure = (start, end, confidence = 0.9, label = "DRUG") => ({ start, end, label, confidence });
-const state = (documents, more = {}) => ({ ...initialState("main"), documents, ready: true, has_model: true, suggest: true, ...more });
+const state = (documents, more = {}) => ({ ...initialState("main"), documents, engine: "up", has_model: true, suggest: true, ...more });
 const ids = (notes) => notes.map((n) => n.id).join("");
 
 test("what is marked, turned down or lies across somebody's mark is no longer open", () => {

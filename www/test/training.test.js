@@ -3,15 +3,16 @@ import { test } from "node:test";
 import { trainingService } from "../page/services/training.js";
 import { createBus } from "../page/state/bus.js";
 import { newNote } from "../page/state/edit/note.js";
-import { initialState, reduce } from "../page/state/state.js";
+import { reduce } from "../page/state/reduce.js";
+import { initialState } from "../page/state/state.js";
 
 const participation = (federation) => ({ server: "http://s", federation, site: "1", credential: `key of ${federation}` });
 
 /** A store without drawing, an engine whose runs end as the test says, and the service between them. */
 function site({ settings = {}, participations = {}, run }) {
-  let state = { ...initialState("main"), ready: true };
+  let state = { ...initialState("main"), engine: "up" };
   const store = { get: () => state, dispatch: (action) => (state = reduce(state, action)) };
-  store.dispatch({ type: "settings", settings });
+  store.dispatch({ type: "settings-changed", settings });
   const asked = [];
   const engine = {
     loadCorpus: async () => {},
@@ -51,8 +52,8 @@ test("a run that the person has ended is not gone on with", async () => {
 
 test("an enrolment is kept under its own federation, whatever is typed meanwhile", async () => {
   const enrol = async (_, service) => {
-    store.dispatch({ type: "settings", settings: { federation: "b" } });
-    store.dispatch({ type: "patch", patch: { invitation: { federation: "b", secret: "for b" } } });
+    store.dispatch({ type: "settings-changed", settings: { federation: "b" } });
+    store.dispatch({ type: "invitation-given", invitation: { federation: "b", secret: "for b" } });
     service.enrolled(participation("a"));
     return { rounds: 1, version: 1, finished: true, cancelled: false, scores: null };
   };
@@ -64,9 +65,9 @@ test("an enrolment is kept under its own federation, whatever is typed meanwhile
 
 test("an invitation is sent only to its own federation", async () => {
   const { service, store, asked } = site({ settings: { federation: "b", participating: "a" }, run: ends("network") });
-  store.dispatch({ type: "patch", patch: { invitation: { federation: "b", secret: "for b" } } });
+  store.dispatch({ type: "invitation-given", invitation: { federation: "b", secret: "for b" } });
   await service.resume();
-  store.dispatch({ type: "settings", settings: { participating: null } });
+  store.dispatch({ type: "settings-changed", settings: { participating: null } });
   await service.resume();
   assert.deepEqual(asked.map(({ federation, invitation }) => [federation, invitation]), [["a", null], ["b", "for b"]]);
 });
@@ -76,7 +77,7 @@ const accepts = async ({ call, federation }, service) => {
   if (call === "enrol") service.enrolled(participation(federation));
   return call === "enrol" ? participation(federation) : { rounds: 1, version: 1, finished: true, cancelled: false, scores: null };
 };
-const invited = { type: "patch", patch: { invitation: { federation: "a", secret: "for a" } } };
+const invited = { type: "invitation-given", invitation: { federation: "a", secret: "for a" } };
 
 test("an invitation is accepted before there are notes, and forgotten once it was used", async () => {
   const { service, store, asked, kept } = site({ settings: { federation: "a" }, run: accepts });
@@ -93,7 +94,7 @@ test("with notes, whoever accepts an invitation takes part at once, without send
   const { service, store, asked } = site({ settings: { federation: "a" }, run: accepts });
   const entities = [{ start: 0, end: 4, label: "DRUG" }];
   const note = newNote({ id: "1", file: "f", name: "n", text: "iron", entities, labelled: true, split: "training" });
-  store.dispatch({ type: "notes-added", notes: [note], problems: [], report: "" });
+  store.dispatch({ type: "notes-added", notes: [note] });
   store.dispatch(invited);
   await service.resume();
   assert.deepEqual(asked.map(({ call, invitation }) => [call, invitation]), [["enrol", "for a"], ["participate", null]]);

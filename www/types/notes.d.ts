@@ -1,8 +1,60 @@
-// The list of notes, bringing notes in and taking them out, the model's help with labelling, and comparing two annotators.
+// Notes and labels, and what the page shows and compares of them.
 
 declare namespace Page {
+  /** How a note came to be training or held-out: "auto" follows the page's choice. */
+  type Split = "auto" | "training" | "held-out";
+
+  /** "suggested": a model has marked it and nobody has looked at it yet. */
+  type NoteStatus = "new" | "suggested" | "in-work" | "done";
+
+  interface Note {
+    id: string;
+    /** The file that it came from. */
+    file: string;
+    name: string;
+    /** It never changes: edits change the entities alone. */
+    text: string;
+    entities: Fedner.Entity[];
+    /** Suggestions that a person has rejected; they are not shown again. */
+    rejected: Fedner.Entity[];
+    /** False: nobody has marked it yet, so its entities are not known. It is neither trained on nor scored. */
+    labelled: boolean;
+    split: Split;
+    held_out: boolean;
+    /** Its position in the order in which notes were added. */
+    order: number;
+    status: NoteStatus;
+    comment: string;
+    /** The model's uncertainty, 0 to 1; null while the model was not asked. */
+    uncertainty: number | null;
+    /** Null until a disagreement in it was settled. */
+    decisions: Decisions | null;
+  }
+
+  interface LabelDefinition {
+    name: string;
+    /** Its place in the palette. */
+    colour: number;
+    /** The key that marks with it; empty where it has none. */
+    key: string;
+    /** Guidelines: what is to be marked with it. */
+    description: string;
+    /** Whether it is trained on. */
+    on: boolean;
+  }
+
+  /** What is wanted of a label; the rest is chosen or stays. */
+  type LabelWish = Partial<LabelDefinition> & { name: string };
+
+  /** With the number of entities that have it. */
+  interface Label extends LabelDefinition {
+    training: number;
+    held_out: number;
+  }
+
   /** Where a search looks. */
   type SearchScope = "text" | "entities" | "comments";
+
   type NoteSort = "order" | "name" | "uncertainty";
 
   /** What of the notes the list shows, and in which order. */
@@ -21,37 +73,6 @@ declare namespace Page {
     found: Set<string>;
     searched: number;
     done: boolean;
-  }
-
-  /** An import under way. */
-  interface Importing {
-    /** The file it is at, and how many are read. */
-    file: string;
-    read: number;
-    total: number;
-    stopping?: boolean;
-  }
-
-  /** An export as it came out. */
-  interface ExportResult {
-    name: string;
-    notes: number;
-    bytes: number;
-    problems: Fedner.Exported["problems"];
-  }
-
-  /** Which notes are exported. */
-  type ExportWhich = "all" | "done" | "listed";
-
-  /** Learning in the background from what people have done. */
-  interface Learning {
-    running: boolean;
-    step: number;
-    steps: number;
-    /** The notes finished since the model last learnt. */
-    since: string[];
-    /** What came of it the last time. */
-    told: string | null;
   }
 
   /** How a disagreement is settled. */
@@ -79,60 +100,5 @@ declare namespace Page {
   interface Decisions {
     comparison: string;
     choices: Record<string, Choice>;
-  }
-
-  interface Note {
-    /** Null until a disagreement was settled in it. */
-    decisions: Decisions | null;
-  }
-
-  interface Settings {
-    /** The model looks at all notes in the background. */
-    assess: boolean;
-    /** Its suggestions are hidden until a note is done. */
-    blind: boolean;
-    /** The model learns in the background, each time so many notes were done. */
-    learn: boolean;
-    learn_after: number;
-    /** Suggestions with at least this confidence are accepted all at once; 0 to 1. */
-    accept_above: number;
-  }
-
-  interface State {
-    importing: Importing | null;
-    import_files: Fedner.Imported["files"];
-    /** How many problems there were; only the first are kept. */
-    import_problem_count: number;
-    formats: Fedner.FormatInfo[];
-    exporting: boolean;
-    exported: ExportResult | null;
-    learning: Learning;
-    comparison: Comparison | null;
-    /** The disagreement in hand. */
-    compare_at: number;
-    comparing: boolean;
-    list: ListView;
-    /** Null: nothing is searched for. */
-    search: SearchResult | null;
-    /** Grows when the list should be put in order anew. */
-    list_turn: number;
-  }
-
-  type Direction = "next" | "previous" | "next-undone" | "most-useful";
-
-  interface Wishes {
-    "add-files": { files: File[]; format: Fedner.FormatName | null; left_out: number };
-    "stop-import": null;
-    "export-notes": { format: Fedner.FormatName; which: ExportWhich };
-    "export-model": null;
-    "set-help": Partial<Pick<Settings, "assess" | "blind" | "learn" | "learn_after" | "accept_above">>;
-    "set-status": { note: string; status: NoteStatus };
-    learn: null;
-    compare: File[];
-    "compare-go": number;
-    "compare-close": null;
-    adjudicate: Choice;
-    "set-list": Partial<ListView>;
-    go: Direction;
   }
 }

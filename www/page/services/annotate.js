@@ -20,11 +20,11 @@ export function annotateService({ store, bus }, engine) {
     const labels = readLabelFile(new TextDecoder().decode(await fileBytes(file, LABEL_FILE_LIMIT)));
     store.dispatch({ type: "edit", edit: { kind: "labels-import", labels } });
   });
-  bus.on("set-only-notes", (only_notes) => store.dispatch({ type: "settings", settings: { only_notes } }));
+  bus.on("set-only-notes", (only_notes) => store.dispatch({ type: "settings-changed", settings: { only_notes } }));
 
   store.subscribe((state, before) => {
-    const same = state.documents === before.documents && state.selected === before.selected && state.ready === before.ready;
-    if (!same && state.ready) askSoon();
+    const same = state.documents === before.documents && state.selected === before.selected && state.engine === before.engine;
+    if (!same && state.engine === "up") askSoon();
   });
   ask();
 
@@ -37,19 +37,22 @@ export function annotateService({ store, bus }, engine) {
     await ask();
   }
 
+  /** @param {Page.Examination} examination */
+  const examined = (examination) => store.dispatch({ type: "note-examined", examination });
+
   async function ask() {
-    const { selected, documents, ready, examined } = store.get();
+    const { selected, documents, engine: phase, examined: known } = store.get();
     const note = openNote({ documents, selected });
-    if (asking || !ready || !note) return;
+    if (asking || phase !== "up" || !note) return;
     const { id, text, entities } = note;
-    if (examined?.entities === entities && examined.text === text && examined.tokens) return;
+    if (known?.entities === entities && known.text === text && known.tokens) return;
     asking = true;
     try {
       const { tokens, trained, reasons } = await engine.call("examine", text, entities);
-      store.dispatch({ type: "patch", patch: { examined: { text, entities, tokens, trained, reasons } } });
+      examined({ text, entities, tokens, trained, reasons });
     } catch {
       // An engine that has died says so itself. The browser's words stand in for tokens until it is up again.
-      store.dispatch({ type: "patch", patch: { examined: { text, entities, tokens: null, trained: [], reasons: [] } } });
+      examined({ text, entities, tokens: null, trained: [], reasons: [] });
     } finally {
       asking = false;
     }

@@ -18,8 +18,8 @@ export function assessService({ store, bus }, engine) {
 
   /** @param {Page.State} state */
   function next(state) {
-    const { ready, has_model, writable, model_turn, selected } = state;
-    if (!ready || !has_model || !writable || model_turn === failed_turn || waiting) return;
+    const { engine: phase, has_model, writable, model_turn, selected } = state;
+    if (phase !== "up" || !has_model || !writable || model_turn === failed_turn || waiting) return;
     // A slice under way gives way to the open note only.
     if (asked.size > 0 && (selected === null || asked.has(selected) || state.suggestions[selected]?.turn === model_turn)) return;
     const notes = nextToAssess(state, shownNotes(state));
@@ -52,8 +52,8 @@ export function assessService({ store, bus }, engine) {
   store.subscribe((state, before) => {
     if (WATCHED.some((name) => state[name] !== before[name])) next(state);
   });
-  bus.on("suggest", (suggest) => store.dispatch({ type: "patch", patch: { suggest } }));
-  bus.on("set-help", (settings) => store.dispatch({ type: "settings", settings }));
+  bus.on("suggest", (shown) => store.dispatch({ type: "suggestions-shown", shown }));
+  bus.on("set-help", (settings) => store.dispatch({ type: "settings-changed", settings }));
 }
 
-const WATCHED = /** @type {const} */ (["ready", "has_model", "model_turn", "selected", "suggest", "settings", "documents", "run"]);
+const WATCHED = /** @type {const} */ (["engine", "has_model", "model_turn", "selected", "suggest", "settings", "documents", "run"]);

@@ -11,19 +11,17 @@ const FILE_LIMIT = { bytes_max: 64 * 1024 * 1024, code: "import", hint: "Split i
  * @param {import("./engine.js").EngineService} engine
  */
 export function compareService({ store, bus }, engine) {
-  /** @param {Page.Comparison | null} comparison */
-  const keep = (comparison) => store.dispatch({ type: "patch", patch: { comparison, compare_at: 0, comparing: false } });
-
   /** @param {File[]} files */
   async function compare(files) {
     if (store.get().comparing || files.length === 0) return;
-    store.dispatch({ type: "patch", patch: { comparing: true } });
+    store.dispatch({ type: "comparison-started" });
     try {
       const inputs = await Promise.all(files.map(async (file) => ({ name: file.name, bytes: await fileBytes(file, FILE_LIMIT) })));
       const imported = await engine.call("importFiles", inputs, null);
-      keep(await comparisonWith(imported, files));
-    } finally {
-      store.dispatch({ type: "patch", patch: { comparing: false } });
+      store.dispatch({ type: "comparison-finished", comparison: await comparisonWith(imported, files) });
+    } catch (fault) {
+      store.dispatch({ type: "comparison-failed" });
+      throw fault;
     }
   }
 
@@ -53,15 +51,11 @@ export function compareService({ store, bus }, engine) {
   }
 
   /** @param {number} at */
-  function go(at) {
-    const { comparison } = store.get();
-    const last = (comparison?.agreement.disagreements.length ?? 0) - 1;
-    if (last >= 0) store.dispatch({ type: "patch", patch: { compare_at: Math.min(Math.max(at, 0), last) } });
-  }
+  const go = (at) => store.dispatch({ type: "disagreement-opened", at });
 
   bus.on("compare", compare);
   bus.on("compare-go", go);
-  bus.on("compare-close", () => keep(null));
+  bus.on("compare-close", () => store.dispatch({ type: "comparison-closed" }));
   bus.on("adjudicate", (choice) => {
     const { comparison, compare_at: at, documents, writable } = store.get();
     const disagreement = comparison?.agreement.disagreements[at];

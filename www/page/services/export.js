@@ -12,17 +12,16 @@ export function exportService({ store, bus }, engine) {
   bus.on("export-notes", async ({ format, which }) => {
     if (store.get().exporting) return;
     const notes = exportedNotes(store.get(), which);
-    store.dispatch({ type: "patch", patch: { exporting: true, exported: null } });
+    store.dispatch({ type: "export-started" });
     try {
       const documents = notes.map(({ name, text, entities }) => ({ name, text, entities }));
       const { name, bytes, media_type, problems } = await engine.call("exportNotes", format, documents);
       const file = `${fileName(store.get().workspace)}-${name}`;
       download(file, new Uint8Array(bytes), media_type);
-      store.dispatch({ type: "patch", patch: { exported: { name: file, notes: notes.length, bytes: bytes.length, problems } } });
+      store.dispatch({ type: "export-finished", result: { name: file, notes: notes.length, bytes: bytes.length, problems } });
     } catch (fault) {
+      store.dispatch({ type: "export-failed" });
       report(store, fault);
-    } finally {
-      store.dispatch({ type: "patch", patch: { exporting: false } });
     }
   });
 

@@ -1,6 +1,6 @@
 // Every fault ends here: it is shown, with the way on, and kept in the list of errors.
 
-/** @type {Record<string, Page.MessageAction[]>} */
+/** @type {Record<string, Page.WayOn[]>} */
 const WAYS_ON = {
   "engine-crashed": ["restart-engine", "download-checkpoint"],
   "worker-error": ["restart-engine"],
@@ -12,7 +12,7 @@ const WAYS_ON = {
 /**
  * @param {Page.Store} store
  * @param {unknown} fault a failure from the engine, or anything thrown
- * @param {Page.MessageAction[]} [actions]
+ * @param {Page.WayOn[]} [actions]
  */
 export function report(store, fault, actions) {
   const failure = asFailure(fault);

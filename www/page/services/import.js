@@ -16,8 +16,6 @@ export const CHARACTERS_MAX = 150_000_000;
 const NOTES_LIMIT = { bytes_max: 64 * 1024 * 1024, code: "import", hint: "Split it into smaller files." };
 /** Notes taken in between two frames. */
 const SLICE_NOTES = 400;
-/** Problems kept to be read; of more than that the number is told. */
-export const PROBLEMS_MAX = 1000;
 const PASTE_NAME = "Pasted";
 
 /**
@@ -52,16 +50,8 @@ export function importService({ store, bus }, engine) {
     const { problems, files } = sum;
     const { left_out: untrained } = withinTrainingLimit(store.get().documents);
     if (untrained > 0 && sum.added > 0) problems.unshift({ file: "This workspace", line: null, message: leftOutText(untrained) });
-    store.dispatch({
-      type: "patch",
-      patch: {
-        importing: null,
-        import_report: importReport({ ...sum, sources: sources.length, read }),
-        import_problems: problems.slice(0, PROBLEMS_MAX),
-        import_problem_count: problems.length,
-        import_files: files,
-      },
-    });
+    const report = importReport({ ...sum, sources: sources.length, read });
+    store.dispatch({ type: "import-finished", report, problems, files });
     await keepForGood();
   }
 
@@ -71,7 +61,7 @@ export function importService({ store, bus }, engine) {
    * @param {number} total
    */
   function progress(batch, read, total) {
-    store.dispatch({ type: "patch", patch: { importing: { file: batch[0]?.name ?? "", read, total } } });
+    store.dispatch({ type: "import-progressed", file: batch[0]?.name ?? "", read, total });
   }
 
   /**
@@ -124,7 +114,7 @@ export function importService({ store, bus }, engine) {
       sum.again += slice.length - news.length;
       sum.added += fitting.length;
       sum.entities += fitting.reduce((entities, note) => entities + note.entities.length, 0);
-      store.dispatch({ type: "notes-added", notes: fitting, problems: [], report: "" });
+      store.dispatch({ type: "notes-added", notes: fitting });
     }
   }
 
@@ -142,8 +132,7 @@ export function importService({ store, bus }, engine) {
   });
   bus.on("stop-import", () => {
     stopped = true;
-    const { importing } = store.get();
-    if (importing) store.dispatch({ type: "patch", patch: { importing: { ...importing, stopping: true } } });
+    store.dispatch({ type: "import-stopping" });
   });
 
   return { add };

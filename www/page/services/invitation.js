@@ -20,18 +20,18 @@ export function invitationService({ store, bus }, server) {
    * @param {{join: string | null, invitation: string | null}} wanted
    */
   async function take({ join, invitation }) {
-    if (join) store.dispatch({ type: "settings", settings: { federation: join } });
+    if (join) store.dispatch({ type: "settings-changed", settings: { federation: join } });
     if (!invitation) return;
     const { federation } = store.get().settings;
     const given = { federation, secret: invitation };
-    store.dispatch({ type: "patch", patch: { invitation: given, invited: null } });
+    store.dispatch({ type: "invitation-given", invitation: given });
     const found = await look(given);
     // Another one may have come meanwhile.
     if (store.get().invitation !== given) return;
-    if ("invited" in found) store.dispatch({ type: "patch", patch: { invited: found.invited } });
+    if ("invited" in found) store.dispatch({ type: "invitation-checked", invitation: given, invited: found.invited });
     else {
       // What the server refuses is of no use any more; without an answer it may still be good.
-      if (found.refused) store.dispatch({ type: "patch", patch: { invitation: null } });
+      if (found.refused) store.dispatch({ type: "invitation-ended", federation });
       report(store, found.failure);
     }
   }
@@ -71,7 +71,10 @@ export function invitationService({ store, bus }, server) {
     }
   }
 
-  bus.on("invitation-declined", () => store.dispatch({ type: "patch", patch: { invitation: null, invited: null } }));
+  bus.on("invitation-declined", () => {
+    const { invitation } = store.get();
+    if (invitation) store.dispatch({ type: "invitation-ended", federation: invitation.federation });
+  });
 
   return { take };
 }

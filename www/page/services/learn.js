@@ -15,14 +15,9 @@ export function learnService({ store, bus }, engine) {
   /** @type {Promise<void> | null} */
   let under_way = null;
 
-  /** @param {Partial<Page.Learning>} change */
-  function patch(change) {
-    store.dispatch({ type: "patch", patch: { learning: { ...store.get().learning, ...change } } });
-  }
-
   function learn() {
-    const { ready, writable, run } = store.get();
-    if (under_way || !ready || !writable || run.kind !== "idle") return;
+    const { engine: phase, writable, run } = store.get();
+    if (under_way || phase !== "up" || !writable || run.kind !== "idle") return;
     under_way = once().finally(() => {
       under_way = null;
     });
@@ -30,7 +25,7 @@ export function learnService({ store, bus }, engine) {
 
   async function once() {
     const notes = store.get().learning.since;
-    patch({ running: true, step: 0, steps: 0 });
+    store.dispatch({ type: "learning-started" });
     try {
       await engine.loadCorpus();
       const before = store.get().has_model ? await scoreBefore() : null;
@@ -41,11 +36,11 @@ export function learnService({ store, bus }, engine) {
     } catch (fault) {
       if (!NO_FAULT.includes(asFailure(fault).code)) {
         // Not tried again by itself: the same fault would come back with every note.
-        store.dispatch({ type: "settings", settings: { learn: false } });
+        store.dispatch({ type: "settings-changed", settings: { learn: false } });
         report(store, fault);
       }
     } finally {
-      patch({ running: false });
+      store.dispatch({ type: "learning-ended" });
     }
   }
 
@@ -61,7 +56,7 @@ export function learnService({ store, bus }, engine) {
 
   store.subscribe((state, before) => {
     const { learning, settings, run } = state;
-    if (learning === before.learning && settings === before.settings && run === before.run && state.ready === before.ready) return;
+    if (learning === before.learning && settings === before.settings && run === before.run && state.engine === before.engine) return;
     if (settings.learn && learning.since.length >= settings.learn_after) learn();
   });
   bus.on("learn", learn);

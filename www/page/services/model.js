@@ -22,32 +22,31 @@ const CHECKPOINT_LIMIT = {
 export function modelService({ store, bus }, engine, restart) {
   bus.on("try-text", async (typed) => {
     const text = typed.slice(0, TRIAL_CHARACTERS_MAX);
-    store.dispatch({ type: "patch", patch: { trial: { ...store.get().trial, pending: true } } });
+    store.dispatch({ type: "trial-started" });
     try {
       const { entities, tokens } = await engine.call("predict", text);
-      store.dispatch({ type: "patch", patch: { trial: { pending: false, text, entities, tokens } } });
+      store.dispatch({ type: "trial-finished", text, entities, tokens });
     } catch (fault) {
-      store.dispatch({ type: "patch", patch: { trial: { ...store.get().trial, pending: false } } });
+      store.dispatch({ type: "trial-failed" });
       report(store, fault);
     }
   });
 
   bus.on("self-check", async () => {
-    store.dispatch({ type: "patch", patch: { checking: true } });
+    store.dispatch({ type: "self-check-started" });
     try {
       const self_check = await engine.call("selfCheck");
       const device = await engine.call("device");
-      store.dispatch({ type: "patch", patch: { device: { ...device, self_check } } });
+      store.dispatch({ type: "self-check-finished", device: { ...device, self_check } });
     } catch (fault) {
+      store.dispatch({ type: "self-check-failed" });
       report(store, fault);
-    } finally {
-      store.dispatch({ type: "patch", patch: { checking: false } });
     }
   });
 
   /** @param {Fedner.DeviceChoice} device */
   async function setDevice(device) {
-    store.dispatch({ type: "settings", settings: { device } });
+    store.dispatch({ type: "settings-changed", settings: { device } });
     await restart();
   }
   bus.on("set-device", setDevice);
@@ -70,15 +69,7 @@ export function modelService({ store, bus }, engine, restart) {
 
   bus.on("load-model", async (file) => {
     const model = await engine.call("restore", await fileBytes(file, CHECKPOINT_LIMIT));
-    const { run, progress } = store.get();
-    store.dispatch({
-      type: "model-changed",
-      patch: {
-        model,
-        run: { ...run, version: model.version },
-        progress: { ...progress, scores_start: null, scores_latest: null },
-      },
-    });
+    store.dispatch({ type: "model-loaded", model });
     store.dispatch({ type: "noticed", message: `Loaded the checkpoint ${file.name}.`, now_ms: Date.now() });
     await score();
   });

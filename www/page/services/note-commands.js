@@ -39,7 +39,7 @@ function done(store) {
   // Looked for before: a list of notes that are not done would have lost its place.
   const next = nextUndone(shownNotes(store.get()), selected);
   store.dispatch({ type: "edit", edit: { kind: "status", notes: [selected], status: "done" } });
-  if (next && !store.get().settings.blind) store.dispatch({ type: "patch", patch: { selected: next.id } });
+  if (next && !store.get().settings.blind) store.dispatch({ type: "note-opened", id: next.id });
 }
 
 /**

@@ -11,15 +11,11 @@ const TYPING_WAIT_MS = 60;
 
 /** @param {Page.Context} context */
 export function noteListService({ store, bus }) {
-  bus.on("select", (id) => store.dispatch({ type: "patch", patch: { selected: id } }));
-  bus.on("set-list", (change) => {
-    const { list, list_turn } = store.get();
-    const turn = change.sort === undefined ? list_turn : list_turn + 1;
-    store.dispatch({ type: "patch", patch: { list: { ...list, ...change }, list_turn: turn } });
-  });
+  bus.on("select", (id) => store.dispatch({ type: "note-opened", id }));
+  bus.on("set-list", (change) => store.dispatch({ type: "list-changed", change }));
   bus.on("go", (where) => {
     const wanted = destination(store.get(), where);
-    if (wanted) store.dispatch({ type: "patch", patch: { selected: wanted.id } });
+    if (wanted) store.dispatch({ type: "note-opened", id: wanted.id });
     else store.dispatch({ type: "noticed", message: NOWHERE[where], now_ms: Date.now() });
   });
   keepSearching(store);
@@ -75,7 +71,7 @@ function keepSearching(store) {
     const { documents, list } = store.get();
     const pattern = searchPattern(list.search);
     /** @param {Page.SearchResult | null} result */
-    const tell = (result) => store.dispatch({ type: "patch", patch: { search: result } });
+    const tell = (result) => store.dispatch({ type: "notes-searched", result });
     if (!pattern) return tell(null);
     let end_ms = performance.now() + SLICE_MS;
     const clock = {

@@ -14,7 +14,7 @@ export function samplesService({ store }, notes) {
     async list() {
       try {
         const samples = await (await get(new URL("index.json", base))).json();
-        store.dispatch({ type: "patch", patch: { samples } });
+        store.dispatch({ type: "samples-found", samples });
       } catch (fault) {
         report(store, fault);
       }

@@ -46,7 +46,7 @@ export function trainingService({ store, bus }, engine, learning, site) {
 
   /** @param {number} epochs */
   async function train(epochs) {
-    store.dispatch({ type: "settings", settings: { epochs } });
+    store.dispatch({ type: "settings-changed", settings: { epochs } });
     await run("training", () => engine.call("train", { epochs, seed: seed() }), faultOfRun);
   }
 
@@ -73,7 +73,7 @@ export function trainingService({ store, bus }, engine, learning, site) {
       await engine.call("enrol", { server: site.server, federation, invitation });
     } catch (fault) {
       // A refused invitation is of no use any more.
-      if (asFailure(fault).code === "refused") store.dispatch({ type: "patch", patch: { invitation: null, invited: null } });
+      if (asFailure(fault).code === "refused") store.dispatch({ type: "invitation-ended", federation });
       faultOfRun(fault);
       return false;
     } finally {
@@ -96,17 +96,15 @@ export function trainingService({ store, bus }, engine, learning, site) {
     const result = await run(
       "participating",
       () => {
-        store.dispatch({ type: "settings", settings: { participating: federation } });
+        store.dispatch({ type: "participation-started", federation });
         const options = { server: site.server, federation, invitation: invitationTo(federation), participation: known, seed: seed() };
         return engine.call("participate", options);
       },
       (fault) => faultOfFederation(fault, known !== null),
     );
     if (!result) return;
-    const { run: before } = store.get();
-    store.dispatch({ type: "patch", patch: { run: { ...before, version: result.version } } });
-    // Done, or left by the person: not to be gone on with after a reload.
-    store.dispatch({ type: "settings", settings: { participating: null } });
+    // Finished, or left by the person: it is not resumed after a reload.
+    store.dispatch({ type: "participation-finished", version: result.version });
     const what = result.finished ? "The federation has done all its rounds." : "You have left the federation.";
     store.dispatch({ type: "noticed", message: what, now_ms: Date.now() });
   }
@@ -125,9 +123,9 @@ export function trainingService({ store, bus }, engine, learning, site) {
     const { code } = asFailure(fault);
     // Restarted from the page: it takes part again as soon as the engine is up.
     if (code === "restarted") return;
-    if (code === "cancelled") store.dispatch({ type: "settings", settings: { participating: null } });
+    if (code === "cancelled") store.dispatch({ type: "participation-ended" });
     else if (code === "refused") {
-      if (!wasEnrolled) store.dispatch({ type: "settings", settings: { participating: null } });
+      if (!wasEnrolled) store.dispatch({ type: "participation-ended" });
       report(store, fault, wasEnrolled ? ["go-on", "join-anew"] : []);
     } else if (CAN_GO_ON.includes(code)) report(store, fault, ["go-on"]);
     else report(store, fault);
@@ -140,16 +138,16 @@ export function trainingService({ store, bus }, engine, learning, site) {
 
   /** @param {{federation: string, invitation: string}} wanted */
   async function join({ federation, invitation }) {
-    store.dispatch({ type: "patch", patch: { invitation: invitation === "" ? null : { federation, secret: invitation } } });
-    store.dispatch({ type: "settings", settings: { federation } });
-    if (store.get().settings.consent_ms === null) store.dispatch({ type: "patch", patch: { consent_asked: true } });
+    store.dispatch({ type: "invitation-given", invitation: invitation === "" ? null : { federation, secret: invitation } });
+    store.dispatch({ type: "settings-changed", settings: { federation } });
+    if (store.get().settings.consent_ms === null) store.dispatch({ type: "consent-asked" });
     else await participate(federation);
   }
 
   /** Goes on in the federation this workspace takes part in, once the engine was restarted. */
   async function resumeAfterRestart() {
-    const { ready, settings } = store.get();
-    if (ready && settings.participating) await resume();
+    const { engine: phase, settings } = store.get();
+    if (phase === "up" && settings.participating) await resume();
   }
 
   async function resume() {
@@ -160,17 +158,15 @@ export function trainingService({ store, bus }, engine, learning, site) {
   bus.on("train", train);
   bus.on("join", join);
   bus.on("resume", resume);
-  bus.on("set-resume", (resume) => store.dispatch({ type: "settings", settings: { resume } }));
+  bus.on("set-resume", (resume) => store.dispatch({ type: "settings-changed", settings: { resume } }));
   bus.on("join-confirmed", async () => {
-    store.dispatch({ type: "patch", patch: { consent_asked: false } });
-    store.dispatch({ type: "settings", settings: { consent_ms: Date.now() } });
+    store.dispatch({ type: "consent-given", now_ms: Date.now() });
     await participate(store.get().settings.federation);
   });
-  bus.on("join-declined", () => store.dispatch({ type: "patch", patch: { consent_asked: false } }));
+  bus.on("join-declined", () => store.dispatch({ type: "consent-declined" }));
   bus.on("cancel", async () => {
-    const { run: current } = store.get();
-    if (current.kind === "idle") return;
-    store.dispatch({ type: "patch", patch: { run: { ...current, cancelling: true } } });
+    if (store.get().run.kind === "idle") return;
+    store.dispatch({ type: "run-cancelling" });
     await engine.call("cancel");
   });
 
@@ -190,7 +186,7 @@ export function trainingService({ store, bus }, engine, learning, site) {
       const { federation } = participation;
       remember({ ...participations, [federation]: participation });
       // An invitation is used up by enrolling; one for another federation is not.
-      if (store.get().invitation?.federation === federation) store.dispatch({ type: "patch", patch: { invitation: null, invited: null } });
+      store.dispatch({ type: "invitation-ended", federation });
     },
   };
 
@@ -198,7 +194,7 @@ export function trainingService({ store, bus }, engine, learning, site) {
   function remember(all) {
     participations = all;
     site.setParticipations(all);
-    store.dispatch({ type: "patch", patch: { enrolled: Object.keys(all) } });
+    store.dispatch({ type: "enrolments-changed", federations: Object.keys(all) });
   }
 }
 

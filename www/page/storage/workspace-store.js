@@ -120,7 +120,7 @@ export function keep(store, database, participations) {
   /** @param {unknown} fault */
   function fails(fault) {
     failing = true;
-    store.dispatch({ type: "patch", patch: { notes_unstored: true } });
+    store.dispatch({ type: "notes-unstored" });
     store.dispatch({
       type: "failed",
       failure: storageFailure(fault),
@@ -133,7 +133,7 @@ export function keep(store, database, participations) {
   function worksAgain() {
     if (!failing) return;
     failing = false;
-    store.dispatch({ type: "patch", patch: { notes_unstored: false } });
+    store.dispatch({ type: "notes-stored" });
     store.dispatch({ type: "noticed", message: "The notes, settings and requests are stored again.", now_ms: Date.now() });
   }
 

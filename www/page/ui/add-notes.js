@@ -27,7 +27,7 @@ export function mountAddNotes(root, context) {
   const controls = [...root.querySelectorAll("#file-input, #folder-input, #paste-text, #paste-add")];
   context.store.draw(
     whenChanged(
-      (state) => [!state.writable || state.importing !== null || !state.ready],
+      (state) => [!state.writable || state.importing !== null || state.engine !== "up"],
       (_, locked) => controls.forEach((control) => control.toggleAttribute("disabled", locked)),
     ),
   );
@@ -46,8 +46,8 @@ function mountFiles(root, { store, bus }) {
    * @param {boolean} folder a folder holds all sorts of files: only those of a known kind are meant
    */
   function add(files, folder) {
-    const { formats, ready, writable, importing } = store.get();
-    if (!ready || !writable || importing) return;
+    const { formats, engine, writable, importing } = store.get();
+    if (engine !== "up" || !writable || importing) return;
     const meant = folder ? files.filter((file) => isReadable(file.name, formats)) : files;
     if (files.length === 0) return;
     const chosen = /** @type {Fedner.FormatName} */ (format.value) || null;
@@ -137,7 +137,7 @@ function mountSamples(root, { store, bus }) {
   const list = part(root, "sample-list");
   store.draw(
     whenChanged(
-      (state) => [state.samples, !state.ready && state.writable],
+      (state) => [state.samples, state.engine !== "up" && state.writable],
       (_, samples, locked) => {
         area.hidden = samples.length === 0;
         const made = samples.map((sample) => {

@@ -28,7 +28,7 @@ export function mountCompare(root, context) {
   close.addEventListener("click", () => bus.emit("compare-close", null));
   store.draw(
     whenChanged(
-      (state) => [state.documents.length > 0, state.comparison !== null, state.comparing, state.ready, state.writable],
+      (state) => [state.documents.length > 0, state.comparison !== null, state.comparing, state.engine === "up", state.writable],
       (_, notes, compared, comparing, ready, writable) => {
         root.hidden = !notes;
         if (link) link.hidden = !notes;

@@ -20,7 +20,7 @@ export function mountDevice(root, { store, bus }) {
 
   store.draw(
     whenChanged(
-      (state) => [state.settings.device, state.device, state.checking, state.ready, state.run.kind, state.writable],
+      (state) => [state.settings.device, state.device, state.checking, state.engine === "up", state.run.kind, state.writable],
       (_, choice, device, checking, ready, kind, writable) => {
         select.value = choice;
         select.disabled = !writable || kind !== "idle";

@@ -20,7 +20,7 @@ export function mountExport(root, { store, bus }) {
   const start = part(dialog, "export-download", HTMLButtonElement);
 
   open.addEventListener("click", () => {
-    store.dispatch({ type: "patch", patch: { exported: null } });
+    store.dispatch({ type: "export-opened" });
     drawCounts(store.get());
     dialog.showModal();
   });
@@ -32,7 +32,7 @@ export function mountExport(root, { store, bus }) {
   /** @param {Page.State} state */
   function drawStart(state) {
     const notes = exportedNotes(state, which(dialog)).length;
-    start.disabled = !state.ready || state.exporting || notes === 0;
+    start.disabled = state.engine !== "up" || state.exporting || notes === 0;
     setText(start, state.exporting ? "Writing …" : `Download ${counted(notes, "note")}`);
   }
 
@@ -48,14 +48,14 @@ export function mountExport(root, { store, bus }) {
 
   store.draw(
     whenChanged(
-      (state) => [state.documents.length === 0 || !state.ready],
+      (state) => [state.documents.length === 0 || state.engine !== "up"],
       (_, locked) => {
         open.disabled = locked;
       },
     ),
   );
   // Nothing changes behind an open dialog but what it does itself.
-  store.draw(whenChanged((state) => [state.ready, state.exporting], (state, ..._changed) => drawStart(state)));
+  store.draw(whenChanged((state) => [state.engine === "up", state.exporting], (state, ..._changed) => drawStart(state)));
   store.draw(
     whenChanged(
       (state) => [state.formats],

@@ -21,7 +21,7 @@ export function mountInvited(root, { store, bus }, server) {
 
   store.draw(
     whenChanged(
-      (state) => [state.invited, state.ready && state.writable && state.run.kind === "idle"],
+      (state) => [state.invited, state.engine === "up" && state.writable && state.run.kind === "idle"],
       (_, invited, able) => {
         root.hidden = invited === null;
         accept.disabled = !able;

@@ -3,7 +3,7 @@
 import { clock } from "../state/format.js";
 import { button, element, reconcile } from "./dom.js";
 
-/** @type {Record<Page.MessageAction, string>} */
+/** @type {Record<Page.WayOn, string>} */
 const ACTIONS = {
   "restart-engine": "Restart the engine from the last checkpoint",
   "download-checkpoint": "Download the checkpoint",

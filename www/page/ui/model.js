@@ -36,7 +36,7 @@ function mountTry(root, { store, bus }) {
 
   store.draw(
     whenChanged(
-      (state) => [state.trial.pending, state.has_model, state.ready],
+      (state) => [state.trial.pending, state.has_model, state.engine === "up"],
       (_, pending, model, ready) => {
         ask.disabled = pending || !model || !ready;
         setText(ask, pending ? "Looking …" : "Find entities");
@@ -92,7 +92,7 @@ function mountKeep(root, { store, bus }) {
 
   store.draw(
     whenChanged(
-      (state) => [state.has_previous, state.ready],
+      (state) => [state.has_previous, state.engine === "up"],
       (_, hasPrevious, ready) => {
         previous.hidden = !hasPrevious;
         previous.disabled = !ready;
@@ -101,7 +101,7 @@ function mountKeep(root, { store, bus }) {
   );
   store.draw(
     whenChanged(
-      (state) => [state.has_model, state.model, state.checkpoint_ms, state.ready, state.run.kind, state.writable],
+      (state) => [state.has_model, state.model, state.checkpoint_ms, state.engine === "up", state.run.kind, state.writable],
       (state, hasModel, model, checkpoint_ms, ready, kind, writable) => {
         download.disabled = !hasModel || !ready;
         withCard.disabled = !hasModel || !ready || kind !== "idle";

@@ -129,7 +129,7 @@ function mountLearning(root, { store, bus }) {
   );
   store.draw(
     whenChanged(
-      (state) => [state.learning, state.run.kind, state.ready, state.writable],
+      (state) => [state.learning, state.run.kind, state.engine === "up", state.writable],
       (_, { running, step, steps, since, told: text }, run, ready, writable) => {
         now.disabled = running || run !== "idle" || !ready || !writable;
         setText(now, running ? "Learning …" : "Learn now");

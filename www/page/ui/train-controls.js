@@ -70,7 +70,7 @@ export function mountTrainControls(root, { store, bus }) {
 
   /** @param {Page.State} state */
   function showWays(state) {
-    const locked = !state.ready || !state.writable || state.run.kind !== "idle";
+    const locked = state.engine !== "up" || !state.writable || state.run.kind !== "idle";
     for (const control of [epochs, train, federation, invitation, join, resume]) control.disabled = locked;
     resumeSetting.disabled = !state.writable;
     // To another federation than the one this workspace takes part in, the way is to join.

@@ -23,7 +23,7 @@ export function mountAnnouncer(region, { store }) {
       (state) => [state.sticky],
       (state, sticky) => {
         if (sticky !== null) say(`${sticky} is kept: every selection is marked with it.`);
-        else if (state.ready) say("No label is kept.");
+        else if (state.engine === "up") say("No label is kept.");
       },
     ),
   );

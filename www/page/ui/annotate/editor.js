@@ -201,7 +201,7 @@ class Editor {
     if (!this.#note || !walk || countOf(this.tokens) === 0) {
       this.overlay.draw(null);
       this.bar.hide();
-      if (state.cursor) this.store.dispatch({ type: "patch", patch: { cursor: null } });
+      if (state.cursor) this.store.dispatch({ type: "cursor-moved", cursor: null });
       return;
     }
     const { span, border } = walk;
@@ -219,7 +219,7 @@ class Editor {
   /** @param {Page.Cursor} now */
   #tell(now) {
     const { cursor } = this.store.get();
-    if (JSON.stringify(cursor) !== JSON.stringify(now)) this.store.dispatch({ type: "patch", patch: { cursor: now } });
+    if (JSON.stringify(cursor) !== JSON.stringify(now)) this.store.dispatch({ type: "cursor-moved", cursor: now });
   }
 
   /**
@@ -328,7 +328,7 @@ class Editor {
 
   /** @param {string | null} name */
   keep(name) {
-    this.store.dispatch({ type: "patch", patch: { sticky: name } });
+    this.store.dispatch({ type: "label-kept", name });
   }
 
   get keeps() {
@@ -360,7 +360,7 @@ class Editor {
   /** @param {Page.NoteSpan} which */
   #showSpan({ note: id, span }) {
     if (this.store.get().selected !== id) {
-      this.store.dispatch({ type: "patch", patch: { selected: id } });
+      this.store.dispatch({ type: "note-opened", id });
       this.draw(this.store.get());
       this.#place();
     }

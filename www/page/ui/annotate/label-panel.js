@@ -15,7 +15,7 @@ export function mountLabelPanel(root, { store, bus }, { edit, save }) {
   const sticky = part(root, "sticky-note");
   const file = part(root, "label-file", HTMLInputElement);
   part(root, "label-new").addEventListener("click", () => edit(null));
-  part(root, "sticky-off").addEventListener("click", () => store.dispatch({ type: "patch", patch: { sticky: null } }));
+  part(root, "sticky-off").addEventListener("click", () => store.dispatch({ type: "label-kept", name: null }));
   part(root, "label-export").addEventListener("click", () => {
     const { workspace, labels } = store.get();
     save(`labels-${workspace.replace(/[^\p{L}\p{N}._-]+/gu, "-")}.json`, labelFile(labels));

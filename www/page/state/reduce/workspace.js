@@ -1,0 +1,11 @@
+// The workspace as a whole: reading it, storing it, and its settings.
+
+/** @type {Page.Reducers<Page.WorkspaceAction>} */
+export const workspace = {
+  "workspace-read": (state, { stored }) => ({ ...state, ...stored }),
+  "workspace-open-elsewhere": (state) => ({ ...state, engine: "off" }),
+  "database-missing": (state) => ({ ...state, notes_unstored: true, checkpoint_unstored: true }),
+  "notes-stored": (state) => ({ ...state, notes_unstored: false }),
+  "notes-unstored": (state) => ({ ...state, notes_unstored: true }),
+  "settings-changed": (state, { settings }) => ({ ...state, settings: { ...state.settings, ...settings } }),
+};

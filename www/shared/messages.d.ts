@@ -1,0 +1,91 @@
+// What the page and the worker tell each other.
+
+declare namespace Page {
+  interface StartOptions {
+    workspace: string;
+    device: Fedner.DeviceChoice;
+    times: DeviceTimes | null;
+    writable: boolean;
+    checkpoint: Uint8Array | null;
+  }
+
+  interface Started {
+    device: Fedner.Device;
+    /** There is a GPU that could be used instead; `prepareGpu` gets it ready. */
+    better_device: boolean;
+    restored: Model | null;
+    restore_failure: Failure | null;
+  }
+
+  /** What a training step took on both devices; `of` names the adapter and the module it was measured with. */
+  interface DeviceTimes extends Fedner.StepTimes {
+    of: string;
+    adapter: string;
+  }
+
+  /** What came of getting the GPU ready: a device to change to, unless it is the CPU or `slower` says that the GPU is. */
+  interface Prepared {
+    device: Fedner.Device;
+    times: DeviceTimes | null;
+    slower: string | null;
+  }
+
+  interface EngineCalls {
+    start: { args: [StartOptions]; result: Started };
+    prepareGpu: { args: [DeviceTimes | null]; result: Prepared };
+    formats: { args: []; result: Fedner.FormatInfo[] };
+    importFiles: { args: [Fedner.InputFile[], Fedner.FormatName | null]; result: Fedner.Imported };
+    exportNotes: { args: [Fedner.FormatName, Fedner.ExportDocument[]]; result: Fedner.Exported };
+    examine: { args: [string, Fedner.Entity[]]; result: Fedner.Examined };
+    assess: { args: [Fedner.TextDocument[]]; result: Fedner.Assessment[] };
+    agreement: { args: [Fedner.AnnotatedDocument[], Fedner.AnnotatedDocument[]]; result: Fedner.Agreement };
+    loadCorpus: { args: [Fedner.Corpus]; result: Fedner.CorpusSummary };
+    updateCorpus: { args: [Fedner.CorpusChange]; result: Fedner.CorpusSummary };
+    train: { args: [{ epochs: number; seed: number }]; result: Fedner.Trained };
+    learn: { args: [{ seed: number }]; result: Fedner.Learned };
+    enrol: { args: [Fedner.Enrol]; result: Fedner.Participation };
+    participate: { args: [Fedner.Participate]; result: Fedner.Participated };
+    cancel: { args: [Fedner.Operation?]; result: null };
+    evaluate: { args: []; result: Fedner.Scores | null };
+    predict: { args: [string]; result: Fedner.Prediction };
+    selfCheck: { args: []; result: Fedner.SelfCheck };
+    save: { args: []; result: Uint8Array };
+    exportModel: { args: [{ name: string; date: string }]; result: Fedner.ExportedFile };
+    restore: { args: [Uint8Array]; result: Model };
+    previousCheckpoint: { args: []; result: Uint8Array | null };
+    lastCheckpoint: { args: []; result: Uint8Array | null };
+    storeCheckpoint: { args: []; result: null };
+    device: { args: []; result: Fedner.Device };
+  }
+
+  /** What the worker tells about itself with every answer. */
+  interface EngineFacts {
+    has_model: boolean;
+    /** There is a checkpoint of an earlier model, set aside when another one took its place. */
+    has_previous: boolean;
+  }
+
+  interface Model {
+    labels: string[];
+    version: number;
+    rounds: number;
+    steps: number;
+  }
+
+  interface Failure {
+    code: string;
+    message: string;
+    hint: string;
+  }
+
+  /** Worker to page. */
+  type WorkerMessage =
+    | { id: number; result: unknown; facts: EngineFacts }
+    | { id: number; failure: Failure }
+    | { event: Exclude<Fedner.EngineEvent, { kind: "checkpoint" }> }
+    | { has_previous: true }
+    | { checkpoint_stored: { bytes: number; time_ms: number } }
+    | { checkpoint_unstored: { failure: Failure } }
+    | { crashed: Failure }
+    | { stray: Failure };
+}

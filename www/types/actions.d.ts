@@ -1,0 +1,114 @@
+// What changes the state, and the store that holds it.
+
+declare namespace Page {
+  /** What has happened. `reduce` decides what follows, and ignores what no longer applies. */
+  type Action = WorkspaceAction | NoteAction | FileAction | EngineAction | ModelAction | FederationAction | MessageAction;
+
+  type WorkspaceAction =
+    | { type: "workspace-read"; stored: Partial<State> }
+    /** Another tab works in this workspace. */
+    | { type: "workspace-open-elsewhere" }
+    /** Nothing can be stored: the database did not open. */
+    | { type: "database-missing" }
+    | { type: "notes-stored" }
+    | { type: "notes-unstored" }
+    | { type: "settings-changed"; settings: Partial<Settings> };
+
+  type NoteAction =
+    | { type: "notes-added"; notes: Note[] }
+    | { type: "edit"; edit: Edit }
+    | { type: "undo" }
+    | { type: "redo" }
+    | { type: "split-set"; id: string; held_out: boolean }
+    | { type: "note-opened"; id: string }
+    | { type: "note-examined"; examination: Examination }
+    | { type: "cursor-moved"; cursor: Cursor | null }
+    /** Null: no label is used for every selection any more. */
+    | { type: "label-kept"; name: string | null }
+    | { type: "list-changed"; change: Partial<ListView> }
+    /** Null: there is no search. */
+    | { type: "notes-searched"; result: SearchResult | null };
+
+  /** Importing, exporting, and comparing with another person's file. */
+  type FileAction =
+    | { type: "samples-found"; samples: Sample[] }
+    | { type: "import-progressed"; file: string; read: number; total: number }
+    | { type: "import-stopping" }
+    | { type: "import-finished"; report: string; problems: ImportProblem[]; files: Fedner.Imported["files"] }
+    | { type: "export-opened" }
+    | { type: "export-started" }
+    | { type: "export-finished"; result: ExportResult }
+    | { type: "export-failed" }
+    | { type: "comparison-started" }
+    | { type: "comparison-finished"; comparison: Comparison }
+    | { type: "comparison-failed" }
+    | { type: "comparison-closed" }
+    | { type: "disagreement-opened"; at: number };
+
+  type EngineAction =
+    | { type: "engine-starting" }
+    /** An engine is there, on this device and with this model; it is not ready before `engine-ready`. */
+    | { type: "engine-started"; device: Fedner.Device; model: Model | null }
+    | { type: "formats-found"; formats: Fedner.FormatInfo[] }
+    | { type: "engine-ready" }
+    | { type: "engine-down" }
+    | ({ type: "engine-facts" } & EngineFacts)
+    | { type: "engine-event"; event: Fedner.EngineEvent; session: string; now_ms: number }
+    | { type: "device-found"; device: Fedner.Device }
+    /** The device stays as it is, and this is why. */
+    | { type: "device-kept"; reason: string }
+    | { type: "self-check-started" }
+    | { type: "self-check-finished"; device: Fedner.Device }
+    | { type: "self-check-failed" }
+    /** Null: there is nothing to train on. */
+    | { type: "corpus-changed"; corpus: State["corpus"] };
+
+  type ModelAction =
+    | { type: "checkpoint-stored"; time_ms: number }
+    | { type: "checkpoint-unstored" }
+    | { type: "model-loaded"; model: Model }
+    /** Another model has taken its place. */
+    | { type: "model-set-aside" }
+    | { type: "suggestions-shown"; shown: boolean }
+    | { type: "assessed"; turn: number; assessments: Fedner.Assessment[] }
+    | { type: "learning-started" }
+    | { type: "learning-ended" }
+    | { type: "learnt"; notes: string[]; text: string; scores: Fedner.Scores | null; now_ms: number }
+    | { type: "trial-started" }
+    | { type: "trial-finished"; text: string; entities: Fedner.Suggestion[]; tokens: number }
+    | { type: "trial-failed" };
+
+  type FederationAction =
+    | { type: "run-started"; kind: "training" | "participating"; now_ms: number }
+    | { type: "run-cancelling" }
+    | { type: "run-ended" }
+    /** Null: none was given. */
+    | { type: "invitation-given"; invitation: Invitation | null }
+    | { type: "invitation-checked"; invitation: Invitation; invited: Invited }
+    /** Used, refused or declined: it is forgotten. */
+    | { type: "invitation-ended"; federation: string }
+    | { type: "consent-asked" }
+    | { type: "consent-given"; now_ms: number }
+    | { type: "consent-declined" }
+    | { type: "enrolments-changed"; federations: string[] }
+    | { type: "participation-started"; federation: string }
+    | { type: "participation-finished"; version: number }
+    | { type: "participation-ended" };
+
+  type MessageAction =
+    | { type: "failed"; failure: Failure; actions: WayOn[]; now_ms: number }
+    | { type: "dismissed"; id: number }
+    | { type: "noticed"; message: string; now_ms: number };
+
+  /** What each kind of action makes of the state. */
+  type Reducers<A extends Action> = { [K in A["type"]]: (state: State, action: Extract<A, { type: K }>) => State };
+
+  interface Store {
+    get(): State;
+    dispatch(action: Action): void;
+    /** Called after every change, with the new and the old state. */
+    subscribe(listener: (state: State, before: State) => void): () => void;
+    /** Called at most once a frame, and first at once; for drawing. */
+    draw(listener: (state: State) => void): void;
+  }
+}

@@ -1,0 +1,283 @@
+// What the store holds.
+
+declare namespace Page {
+  /** Everything the page knows. It is changed by actions alone. */
+  interface State {
+    /** "off": this tab only shows the workspace, which is open in another one. */
+    engine: "starting" | "up" | "down" | "off";
+    workspace: string;
+    workspaces: string[];
+    writable: boolean;
+    /** Whether the last write of the notes, or of the model, has failed; each is reset by its own kind of write. */
+    notes_unstored: boolean;
+    checkpoint_unstored: boolean;
+    settings: Settings;
+
+    documents: Note[];
+    labels: LabelDefinition[];
+    edits: EditHistory;
+    /** The open note. */
+    selected: string | null;
+    cursor: Cursor | null;
+    /** The label that every selection is marked with at once. */
+    sticky: string | null;
+    examined: Examination | null;
+    list: ListView;
+    /** Null: there is no search. */
+    search: SearchResult | null;
+    /** Grows whenever the list is to be sorted again. */
+    list_turn: number;
+
+    samples: Sample[];
+    formats: Fedner.FormatInfo[];
+    importing: Importing | null;
+    import_report: string | null;
+    import_problems: ImportProblem[];
+    /** How many problems there were; only the first are kept. */
+    import_problem_count: number;
+    import_files: Fedner.Imported["files"];
+    exporting: boolean;
+    exported: ExportResult | null;
+    comparison: Comparison | null;
+    /** The disagreement that is shown. */
+    compare_at: number;
+    comparing: boolean;
+
+    device: Fedner.Device | null;
+    /** The self-check is running. */
+    checking: boolean;
+    has_model: boolean;
+    /** A model that another one has replaced is kept. */
+    has_previous: boolean;
+    model: Model | null;
+    checkpoint_ms: number | null;
+    /** Grows whenever the model has changed, so that older suggestions are asked for again. */
+    model_turn: number;
+    /** `left_out`: labelled notes beyond what a tab trains on. */
+    corpus: (Fedner.CorpusSummary & { left_out: number }) | null;
+    /** Suggestions are shown. */
+    suggest: boolean;
+    suggestions: Record<string, Suggestions>;
+    learning: Learning;
+    trial: Trial;
+    run: Run;
+    progress: Progress;
+
+    /** The federations this workspace is enrolled in. */
+    enrolled: string[];
+    invitation: Invitation | null;
+    /** Set while an invitation can be accepted. */
+    invited: Invited | null;
+    consent_asked: boolean;
+    ledger: Ledger;
+
+    messages: Message[];
+    notices: Notice[];
+  }
+
+  /** What is kept of a person's choices in a workspace. */
+  interface Settings {
+    /** Only the notes are shown, over the whole window. */
+    only_notes: boolean;
+    device: Fedner.DeviceChoice;
+    epochs: number;
+    federation: string;
+    /** When joining was confirmed, after the page had said what leaves the device. */
+    consent_ms: number | null;
+    /** The federation this workspace takes part in, until it leaves or the federation is finished. */
+    participating: string | null;
+    /** Taking part is resumed after a reload. */
+    resume: boolean;
+    /** The model looks at all notes in the background. */
+    assess: boolean;
+    /** Suggestions are hidden until a note is done. */
+    blind: boolean;
+    /** The model learns in the background whenever `learn_after` more notes are done. */
+    learn: boolean;
+    learn_after: number;
+    /** Suggestions with at least this confidence, 0 to 1, are accepted together. */
+    accept_above: number;
+  }
+
+  /** Where the annotator is in the selected note: the selection, snapped to tokens, and the span chosen in it. */
+  interface Cursor {
+    note: string;
+    start: number;
+    end: number;
+    span: Fedner.Entity | null;
+    /** The span is the model's suggestion. */
+    suggested: boolean;
+  }
+
+  /** What the engine says of one text with these entities; without tokens when it could not be asked. */
+  interface Examination {
+    text: string;
+    entities: Fedner.Entity[];
+    tokens: Uint32Array | null;
+    trained: boolean[];
+    reasons: (string | null)[];
+  }
+
+  interface ImportProblem {
+    file: string;
+    line: number | null;
+    message: string;
+  }
+
+  /** An import under way. */
+  interface Importing {
+    /** The file it is at, and how many are read. */
+    file: string;
+    read: number;
+    total: number;
+    stopping?: boolean;
+  }
+
+  /** Which notes are exported. */
+  type ExportWhich = "all" | "done" | "listed";
+
+  /** An export as it came out. */
+  interface ExportResult {
+    name: string;
+    notes: number;
+    bytes: number;
+    problems: Fedner.Exported["problems"];
+  }
+
+  interface Sample {
+    id: string;
+    name: string;
+    description: string;
+    labels: string[];
+    train: string;
+    held_out: string;
+  }
+
+  interface Suggestions {
+    turn: number;
+    entities: Fedner.Suggestion[];
+  }
+
+  /** Learning in the background from what people have done. */
+  interface Learning {
+    running: boolean;
+    step: number;
+    steps: number;
+    /** The notes finished since the model last learnt. */
+    since: string[];
+    /** What came of it the last time. */
+    told: string | null;
+  }
+
+  interface Trial {
+    pending: boolean;
+    text: string;
+    entities: Fedner.Suggestion[] | null;
+    tokens: number;
+  }
+
+  interface Run {
+    kind: "idle" | "training" | "participating";
+    phase: string;
+    round: number;
+    version: number;
+    step: number;
+    steps: number;
+    epoch: number;
+    epochs: number;
+    loss: number | null;
+    words_per_s: number;
+    present: number;
+    min_sites: number;
+    received: number;
+    deadline_at_ms: number | null;
+    cancelling: boolean;
+  }
+
+  interface Loss {
+    step: number;
+    loss: number;
+  }
+
+  interface HistoryEntry {
+    when: Fedner.ScoresEvent["when"];
+    round: number;
+    epoch: number;
+    step: number;
+    loss: number | null;
+    f1: number;
+    time_ms: number;
+  }
+
+  interface Progress {
+    total_steps: number;
+    losses: Loss[];
+    /** Every how many steps a loss is kept; doubles when the list is full. */
+    stride: number;
+    history: HistoryEntry[];
+    scores_start: Fedner.Scores | null;
+    scores_latest: Fedner.Scores | null;
+  }
+
+  /** Sent to the federation it names and to no other. */
+  interface Invitation {
+    federation: string;
+    secret: string;
+  }
+
+  /** What the server says that the invitation is for. */
+  interface Invited {
+    federation: string;
+    federation_name: string;
+    /** Whom the operator has invited. */
+    name: string;
+    expires_at_ms: number;
+  }
+
+  interface LedgerEntry {
+    key: string;
+    id: number | string;
+    time_ms: number;
+    method: string;
+    path: string;
+    status: number;
+    bytes_sent: number;
+    bytes_received: number;
+    tensors: string[];
+    what: string;
+  }
+
+  interface Totals {
+    requests: number;
+    bytes_sent: number;
+    bytes_received: number;
+  }
+
+  interface Ledger {
+    entries: LedgerEntry[];
+    /** The sums of entries that were too old to be kept one by one. */
+    folded: Totals;
+  }
+
+  type WayOn =
+    | "restart-engine"
+    | "download-checkpoint"
+    | "store-again"
+    | "join-anew"
+    | "go-on"
+    | "reload"
+    | "use-cpu";
+
+  interface Message extends Failure {
+    id: number;
+    time_ms: number;
+    /** Told already, but kept in the list of errors. */
+    dismissed: boolean;
+    actions: WayOn[];
+  }
+
+  interface Notice {
+    time_ms: number;
+    message: string;
+  }
+}

@@ -1,0 +1,68 @@
+// What people ask for, and the bus that carries it from the page's controls to whoever does it.
+
+declare namespace Page {
+  type Direction = "next" | "previous" | "next-undone" | "most-useful";
+
+  /** What a person asks for, by the page's controls. */
+  interface Wishes {
+    "add-text": string;
+    "add-sample": string;
+    /** Several at once are several steps to undo. */
+    edit: Edit;
+    /** Choose a span of a note and show it. */
+    "show-span": NoteSpan;
+    /** A key of the table in state/annotate/keys.js; each part does those that are its own. */
+    command: string;
+    undo: null;
+    redo: null;
+    "set-split": { id: string; held_out: boolean };
+    select: string;
+    suggest: boolean;
+    /** Mark what is selected with it, or else keep it for all that follows. */
+    "use-label": string;
+    "import-labels": File;
+    "set-only-notes": boolean;
+    "set-device": Fedner.DeviceChoice;
+    "self-check": null;
+    train: number;
+    join: { federation: string; invitation: string };
+    "invitation-declined": null;
+    "join-confirmed": null;
+    "join-declined": null;
+    resume: null;
+    "set-resume": boolean;
+    cancel: null;
+    "try-text": string;
+    "download-model": null;
+    "download-previous": null;
+    "load-model": File;
+    "export-ledger": null;
+    "switch-workspace": string;
+    dismiss: number;
+    act: WayOn;
+    "add-files": { files: File[]; format: Fedner.FormatName | null; left_out: number };
+    "stop-import": null;
+    "export-notes": { format: Fedner.FormatName; which: ExportWhich };
+    "export-model": null;
+    "set-help": Partial<Pick<Settings, "assess" | "blind" | "learn" | "learn_after" | "accept_above">>;
+    "set-status": { note: string; status: NoteStatus };
+    learn: null;
+    compare: File[];
+    "compare-go": number;
+    "compare-close": null;
+    adjudicate: Choice;
+    "set-list": Partial<ListView>;
+    go: Direction;
+  }
+
+  interface Bus {
+    emit<K extends keyof Wishes>(wish: K, detail: Wishes[K]): void;
+    on<K extends keyof Wishes>(wish: K, handler: (detail: Wishes[K]) => void | Promise<void>): void;
+  }
+
+  /** What a part of the page is given. */
+  interface Context {
+    store: Store;
+    bus: Bus;
+  }
+}
