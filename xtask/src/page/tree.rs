@@ -27,7 +27,8 @@ const MODULES: &str = "modules.js";
 const HASH_BYTES: usize = 8;
 
 /// What is in `www/` for development only, by its first path part.
-const NOT_SERVED: [&str; 6] = ["package.json", "package-lock.json", "tsconfig.json", "node_modules", "test", "types"];
+const NOT_SERVED: [&str; 7] =
+    ["README.md", "package.json", "package-lock.json", "tsconfig.json", "node_modules", "test", "types"];
 
 /// Files by their paths in a folder.
 type Files = BTreeMap<PathBuf, Vec<u8>>;
@@ -168,7 +169,9 @@ mod tests {
 
     #[test]
     fn development_files_are_not_served() {
-        for path in ["package.json", "test/bus.test.mjs", "tsconfig.json", ".eslintrc", "node_modules/a/b.js"] {
+        for path in
+            ["README.md", "package.json", "test/bus.test.mjs", "tsconfig.json", ".eslintrc", "node_modules/a/b.js"]
+        {
             assert!(!served(Path::new(path)), "{path}");
         }
         for path in ["index.html", "ui/test.js", "samples/index.json"] {
