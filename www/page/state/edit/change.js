@@ -35,10 +35,12 @@ export function inverse({ notes, labels, taken_out, put_back }) {
   };
 }
 
+/** @typedef {{notes?: {before: Page.Note, after: Page.Note}[], labels?: Page.LabelDefinition[], taken_out?: Page.Note[]}} Outcome */
+
 /**
  * What makes the new work out of the old one; null when both are the same.
  * @param {Page.Work} work
- * @param {{notes?: {before: Page.Note, after: Page.Note}[], labels?: Page.LabelDefinition[], taken_out?: Page.Note[]}} wanted
+ * @param {Outcome} wanted
  * @returns {Page.Change | null}
  */
 export function changeTo(work, { notes = [], labels = work.labels, taken_out = [] }) {

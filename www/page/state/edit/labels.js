@@ -3,7 +3,7 @@
 import { definition, LABELS_MAX, NAME_MAX, DESCRIPTION_MAX } from "../labels.js";
 import { sameSpan } from "./change.js";
 
-/** @typedef {import("./plan.js").Outcome} Outcome */
+/** @typedef {import("./change.js").Outcome} Outcome */
 
 /**
  * @param {Page.Work} work

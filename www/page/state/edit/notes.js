@@ -6,7 +6,7 @@ import { bare, placesOf, sameSpan } from "./change.js";
 /** Longest comment on a note, in UTF-16 units. */
 export const COMMENT_MAX = 10_000;
 
-/** @typedef {import("./plan.js").Outcome} Outcome */
+/** @typedef {import("./change.js").Outcome} Outcome */
 
 /**
  * Adds spans to one or many notes; labels that are not defined yet are. Spans that are there already, or that do not

@@ -16,12 +16,10 @@ export function plan(work, edit) {
   return change && { change, title: title(work, edit), note: change.notes[0]?.id ?? null };
 }
 
-/** @typedef {Parameters<typeof changeTo>[1]} Outcome */
-
 /**
  * @param {Page.Work} work
  * @param {Page.Edit} edit
- * @returns {Outcome | null}
+ * @returns {import("./change.js").Outcome | null}
  */
 function outcome(work, edit) {
   switch (edit.kind) {

@@ -3,10 +3,25 @@
 import * as walking from "../../state/annotate/walk.js";
 import { bare, sameSpan } from "../../state/edit/change.js";
 
-/** @typedef {import("../../state/annotate/walk.js").Walk} Walk */
+/**
+ * @typedef {import("../../state/annotate/walk.js").Walk} Walk
+ * @typedef {{
+ *   element: HTMLElement,
+ *   view: import("./text-view.js").TextView,
+ *   bar: {hide: () => void},
+ *   bus: Page.Bus,
+ *   readonly tokens: Uint32Array,
+ *   readonly marks: import("../../state/segments.js").Marked[],
+ *   readonly walk: Walk | null,
+ *   readonly open: Page.Note | null,
+ *   dragged: Fedner.Entity | null,
+ *   go: (to: Walk | null, how?: {by?: "pointer", alone?: boolean, quiet?: boolean}) => void,
+ *   selected: () => void,
+ * }} PointedEditor what of the editor a pointer uses
+ */
 
 /**
- * @param {import("./editor.js").TextEditor} editor
+ * @param {PointedEditor} editor
  * @returns {import("./pointer.js").Doing}
  */
 export function pointing(editor) {
@@ -41,7 +56,7 @@ export function pointing(editor) {
 
 /**
  * The innermost span at a word is chosen, the next one out with each further click; a double click selects the word.
- * @param {import("./editor.js").TextEditor} editor
+ * @param {PointedEditor} editor
  * @param {{token: number, inside: boolean, times: number, touch: boolean}} where
  */
 function click(editor, { token, inside, times, touch }) {
@@ -61,7 +76,7 @@ function click(editor, { token, inside, times, touch }) {
 
 /**
  * Until the handle is let go, only what is drawn changes.
- * @param {import("./editor.js").TextEditor} editor
+ * @param {PointedEditor} editor
  * @param {Walk["border"]} border
  * @param {number} token
  * @param {boolean} done

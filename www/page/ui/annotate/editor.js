@@ -369,5 +369,3 @@ class Editor {
     this.go(walking.chosen(this.tokens, this.#marks.find((known) => sameSpan(known, span)) ?? span));
   }
 }
-
-/** @typedef {Editor} TextEditor */
