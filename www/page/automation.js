@@ -50,9 +50,9 @@ export function exposeAutomation(store, writing) {
 
 /** @param {Page.State} state */
 function snapshot(state) {
-  const { run, progress, documents, settings, device } = state;
-  const held_out = documents.filter((note) => note.held_out).length;
-  const unlabelled = documents.filter((note) => !note.labelled).length;
+  const { run, progress, notes, settings, device } = state;
+  const held_out = notes.filter((note) => note.held_out).length;
+  const unlabelled = notes.filter((note) => !note.labelled).length;
   return structuredClone({
     ready: state.engine === "up",
     workspace: state.workspace,
@@ -60,8 +60,8 @@ function snapshot(state) {
     storage: storage(state),
     device,
     device_choice: settings.device,
-    documents: { count: documents.length, training: documents.length - held_out - unlabelled, held_out, unlabelled },
-    labels: trainedLabels(documents, state.labels),
+    documents: { count: notes.length, training: notes.length - held_out - unlabelled, held_out, unlabelled },
+    labels: trainedLabels(notes, state.labels),
     selected: state.selected,
     cursor: state.cursor,
     sticky: state.sticky,

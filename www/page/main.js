@@ -166,7 +166,7 @@ async function work(database, participations) {
   });
 
   await Promise.all([samples.list(), engine.start(null)]);
-  if (address.sample && store.get().documents.length === 0) await samples.add(address.sample);
+  if (address.sample && store.get().notes.length === 0) await samples.add(address.sample);
   const { participating, resume } = store.get().settings;
   // Who follows an invitation to another federation is not taken back to this one.
   const invitedElsewhere = address.join !== null && address.join !== participating;

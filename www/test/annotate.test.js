@@ -154,7 +154,7 @@ test("a label set goes out and comes in again", () => {
   const labels = withLabels([], ["DRUG", "ADR"]).map((label) => ({ ...label, description: "“what” it is" }));
   const read = readLabelFile(labelFile(labels));
   assert.deepEqual(read, labels.map(({ on: _, ...said }) => said));
-  const work = { documents: [], labels: withLabels([], ["OLD", "ADR"]), edits: EMPTY_HISTORY };
+  const work = { notes: [], labels: withLabels([], ["OLD", "ADR"]), edits: EMPTY_HISTORY };
   const { state } = edited(work, { kind: "labels-import", labels: [...read, { name: "NEW" }] });
   const keys = state.labels.map(({ name, colour, key }) => [name, colour, key]);
   assert.deepEqual(keys, [["OLD", 0, "3"], ["ADR", 1, "2"], ["DRUG", 0, "1"], ["NEW", 2, "4"]], "a stated key goes to who states it");
@@ -177,10 +177,10 @@ test("label sets of other tools, or a bare list, are read too; what is wrong is 
 test("why a span is not trained on: its label is off, or the engine says why", () => {
   const entities = [span(0, 9, "A"), span(0, 4, "B"), span(10, 12, "C")];
   const labels = withLabels([], ["A", "B", "C"]).map((label) => ({ ...label, on: label.name !== "C" }));
-  const state = { documents: [{ id: "1", text: "Some words", entities }], selected: "1", labels, examined: { text: "Some words", entities, trained: [true, false, true], reasons: [null, "It lies in another.", null] } };
+  const state = { notes: [{ id: "1", text: "Some words", entities }], selected: "1", labels, examined: { text: "Some words", entities, trained: [true, false, true], reasons: [null, "It lies in another.", null] } };
   assert.deepEqual(entities.map(untrained(state)), [null, "It lies in another.", "Its label is not ticked for training."]);
-  const other = { ...state, documents: [{ ...state.documents[0], entities: [...entities, span(10, 11, "A")] }] };
+  const other = { ...state, notes: [{ ...state.notes[0], entities: [...entities, span(10, 11, "A")] }] };
   assert.equal(untrained(other)(entities[1]), "It lies in another.", "what is known of a span stands until the engine has looked again");
-  assert.equal(untrained(other)(other.documents[0].entities[3]), null, "of a new span nothing is known");
+  assert.equal(untrained(other)(other.notes[0].entities[3]), null, "of a new span nothing is known");
   assert.equal(untrained({ ...state, examined: { ...state.examined, text: "Other words" } })(entities[1]), null, "that was another text");
 });

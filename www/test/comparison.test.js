@@ -28,11 +28,11 @@ const setting = () => {
     { id: "n", kind: "only-b", a: null, b: c },
   ];
   const comparison = { id: "1", name: "g", pairs: [], agreement: { disagreements }, left_out: [], problems: [] };
-  const state = { ...initialState("main"), documents: [note("n", "aspirin helps a lot", [a, span(16, 19)])] };
-  const settle = (now, at, choice) => reduce(now, { type: "edit", edit: settled(comparison, now.documents[0], disagreements[at], choice) });
+  const state = { ...initialState("main"), notes: [note("n", "aspirin helps a lot", [a, span(16, 19)])] };
+  const settle = (now, at, choice) => reduce(now, { type: "edit", edit: settled(comparison, now.notes[0], disagreements[at], choice) });
   return { comparison, disagreements, state, settle };
 };
-const entities = (state) => state.documents[0].entities.map((e) => `${e.start}${e.label}`);
+const entities = (state) => state.notes[0].entities.map((e) => `${e.start}${e.label}`);
 
 test("each choice takes the spans it says and leaves all others alone", () => {
   const { state, settle } = setting();
@@ -47,22 +47,22 @@ test("each choice takes the spans it says and leaves all others alone", () => {
 test("a decision can be made anew and taken back, and the note is done when all are made", () => {
   const { comparison, disagreements, state, settle } = setting();
   const first = settle(state, 0, "theirs");
-  assert.equal(first.documents[0].status, "in-work");
-  assert.equal(decision(comparison, first.documents[0], disagreements[0]), "theirs");
-  assert.equal(nextOpen(comparison, first.documents, 0), 1);
+  assert.equal(first.notes[0].status, "in-work");
+  assert.equal(decision(comparison, first.notes[0], disagreements[0]), "theirs");
+  assert.equal(nextOpen(comparison, first.notes, 0), 1);
   assert.deepEqual(entities(settle(first, 0, "mine")), ["0DRUG", "16DRUG"], "the other one's span is taken out again");
   const both = settle(first, 1, "mine");
-  assert.equal(both.documents[0].status, "done");
-  assert.equal(decided(comparison, both.documents), 2);
+  assert.equal(both.notes[0].status, "done");
+  assert.equal(decided(comparison, both.notes), 2);
   const back = reduce(both, { type: "undo" });
-  assert.equal(decided(comparison, back.documents), 1, "also a decision that changed no span is taken back");
-  assert.deepEqual(reduce(back, { type: "undo" }).documents, state.documents);
+  assert.equal(decided(comparison, back.notes), 1, "also a decision that changed no span is taken back");
+  assert.deepEqual(reduce(back, { type: "undo" }).notes, state.notes);
 });
 
 test("decisions of an earlier comparison do not count", () => {
   const { comparison, state, settle } = setting();
   const after = settle(state, 0, "theirs");
-  assert.equal(decided({ ...comparison, id: "2" }, after.documents), 0);
+  assert.equal(decided({ ...comparison, id: "2" }, after.notes), 0);
 });
 
 test("a piece of the note is cut at words, with the spans that lie in it", () => {

@@ -11,8 +11,8 @@ const TEXT = "Pat. took aspirin, later aspirin again 😀 and had nausea.";
 const span = (start, end, label) => ({ start, end, label });
 
 function workOf(notes) {
-  const documents = settleHeldOut(notes.map((note, order) => ({ ...newNote({ file: "f", name: note.id, text: TEXT, entities: [], labelled: false, split: "auto", ...note }), order })));
-  return { documents, labels: withLabels([], namesIn(documents)), edits: EMPTY_HISTORY };
+  const settled = settleHeldOut(notes.map((note, order) => ({ ...newNote({ file: "f", name: note.id, text: TEXT, entities: [], labelled: false, split: "auto", ...note }), order })));
+  return { notes: settled, labels: withLabels([], namesIn(settled)), edits: EMPTY_HISTORY };
 }
 const start = () =>
   workOf([
@@ -21,8 +21,8 @@ const start = () =>
     { id: "00000002c", entities: [span(0, 55, "NOTE"), span(10, 17, "DRUG"), span(10, 17, "ADR")], labelled: true },
   ]);
 const play = (state, ...edits) => edits.reduce((now, edit) => edited(now, edit)?.state ?? now, state);
-const work = ({ documents, labels }) => ({ documents, labels });
-const first = (state) => state.documents[0];
+const work = ({ notes, labels }) => ({ notes, labels });
+const first = (state) => state.notes[0];
 
 /** Mulberry32: the same numbers for the same seed. */
 function random(seed) {
@@ -44,7 +44,7 @@ function randomEdit(draw, state) {
     return span(at, at + draw(12), pick(names));
   };
   const note = pick(ids);
-  const known = state.documents.find((n) => n.id === note)?.entities ?? [];
+  const known = state.notes.find((n) => n.id === note)?.entities ?? [];
   const there = known.length > 0 && draw(4) > 0 ? pick(known) : anySpan();
   const many = () => Array.from({ length: draw(5) }, () => ({ note: pick(ids), span: anySpan() }));
   const kinds = [
@@ -128,13 +128,13 @@ test("undo, redo and edits in any order keep what was there at each place of the
 });
 
 /** What holds after any edit. */
-function check({ documents, labels }, edit) {
+function check({ notes, labels }, edit) {
   const said = JSON.stringify(edit);
   const names = new Set(labels.map((label) => label.name));
   assert.equal(names.size, labels.length, `names are given once: ${said}`);
   const keys = labels.map((label) => label.key).filter((key) => key !== "");
   assert.equal(new Set(keys).size, keys.length, `a key has one label: ${said}`);
-  for (const note of documents) {
+  for (const note of notes) {
     for (const { start, end, label } of note.entities) {
       assert.ok(start >= 0 && start < end && end <= note.text.length, said);
       assert.ok(names.has(label), `${label} is defined: ${said}`);
@@ -142,27 +142,27 @@ function check({ documents, labels }, edit) {
     assert.equal(new Set(note.entities.map((e) => JSON.stringify(e))).size, note.entities.length, `no span twice: ${said}`);
     assert.deepEqual(Object.keys(note.entities[0] ?? span(0, 1, "")).sort(), ["end", "label", "start"]);
   }
-  assert.deepEqual(settleHeldOut(documents), documents, "held-out notes are settled");
+  assert.deepEqual(settleHeldOut(notes), notes, "held-out notes are settled");
 }
 
 test("marking makes a note a labelled one in work, and defines the label", () => {
   const state = play(start(), { kind: "span-add", note: "00000001b", span: span(0, 4, "WHO") });
-  const note = state.documents[1];
+  const note = state.notes[1];
   assert.deepEqual([note.labelled, note.status, note.entities], [true, "in-work", [span(0, 4, "WHO")]]);
   assert.equal(state.labels.at(-1).name, "WHO");
   const { state: before } = undone(state);
-  assert.deepEqual([before.documents[1].labelled, before.documents[1].status], [false, "new"]);
+  assert.deepEqual([before.notes[1].labelled, before.notes[1].status], [false, "new"]);
 });
 
 test("a turned down suggestion is remembered and does not make the note a labelled one", () => {
   const state = play(start(), { kind: "suggestions-reject", spans: [{ note: "00000001b", span: { ...span(0, 4, "WHO"), confidence: 0.9 } }] });
-  const note = state.documents[1];
+  const note = state.notes[1];
   assert.deepEqual([note.labelled, note.status, note.rejected], [false, "in-work", [span(0, 4, "WHO")]]);
 });
 
 test("a note set to done is labelled, also without entities", () => {
-  const { documents } = play(start(), { kind: "status", notes: ["00000001b"], status: "done" });
-  assert.deepEqual([documents[1].labelled, documents[1].status], [true, "done"]);
+  const { notes } = play(start(), { kind: "status", notes: ["00000001b"], status: "done" });
+  assert.deepEqual([notes[1].labelled, notes[1].status], [true, "done"]);
 });
 
 test("spans stay in the order of the text, the longer of two first", () => {
@@ -174,7 +174,7 @@ test("all spans follow a renamed label; into a name that is there only when aske
   const rename = { kind: "label-rename", name: "DRUG", to: "ADR", merge: false };
   assert.equal(edited(start(), rename), null);
   const merged = play(start(), { ...rename, merge: true });
-  assert.deepEqual(merged.documents[2].entities, [span(0, 55, "NOTE"), span(10, 17, "ADR")], "two that become equal are one");
+  assert.deepEqual(merged.notes[2].entities, [span(0, 55, "NOTE"), span(10, 17, "ADR")], "two that become equal are one");
   assert.deepEqual(merged.labels.map((label) => label.name), ["ADR", "NOTE"]);
   const renamed = play(start(), { ...rename, to: "MEDICINE" });
   assert.deepEqual(first(renamed).entities[0], span(10, 17, "MEDICINE"));
@@ -212,7 +212,7 @@ test("the history keeps to its bounds, and always holds the newest step", () => 
   const large = workOf([{ id: "00000000a" }, { id: "00000001b", text: "x".repeat(EDITS_BYTES_MAX) }]);
   const removed = play(large, { kind: "comment", note: "00000000a", comment: "1" }, { kind: "notes-remove", notes: ["00000001b"] });
   assert.equal(removed.edits.records.length, 1);
-  assert.equal(undone(removed).state.documents.length, 2);
+  assert.equal(undone(removed).state.notes.length, 2);
 });
 
 test("a change that does not fit the work is refused as a whole", () => {

@@ -9,7 +9,7 @@ const note = (id) => newNote({ id, file: "f", name: id, text: "aspirin helps", e
 const span = { start: 0, end: 7, label: "DRUG" };
 const play = (state, ...edits) => edits.reduce((now, edit) => reduce(now, edit.type ? edit : { type: "edit", edit }), state);
 const status = (id, to) => ({ kind: "status", notes: [id], status: to });
-const start = () => ({ ...initialState("main"), documents: [note("a"), note("b"), note("c")] });
+const start = () => ({ ...initialState("main"), notes: [note("a"), note("b"), note("c")] });
 
 test("notes that are finished, or changed after it, wait to be learnt from; others do not", () => {
   const finished = play(start(), status("a", "done"), { kind: "span-add", note: "b", span });

@@ -19,17 +19,17 @@ const start = () => initialState("main");
 
 test("notes are added once, in order, and the first is shown", () => {
   const state = play(start(), added(note("a"), note("b")), added(note("b"), note("c")));
-  assert.deepEqual(state.documents.map((n) => [n.name, n.order]), [["a", 0], ["b", 1], ["c", 2]]);
+  assert.deepEqual(state.notes.map((n) => [n.name, n.order]), [["a", 0], ["b", 1], ["c", 2]]);
   assert.equal(state.selected, hash("a"));
 });
 
 test("a removal can be undone, in the old order; the neighbour is shown meanwhile", () => {
   const full = play(start(), added(note("a"), note("b"), note("c")), { type: "note-opened", id: hash("b") });
   const without = play(full, remove("b"));
-  assert.deepEqual(without.documents.map((n) => n.name), ["a", "c"]);
+  assert.deepEqual(without.notes.map((n) => n.name), ["a", "c"]);
   assert.equal(without.selected, hash("c"));
   const back = play(without, { type: "undo" });
-  assert.deepEqual(back.documents.map((n) => n.name), ["a", "b", "c"]);
+  assert.deepEqual(back.notes.map((n) => n.name), ["a", "b", "c"]);
   assert.equal(back.selected, hash("b"));
 });
 
@@ -42,9 +42,9 @@ test("a step that no longer fits is dropped, and the one before it can be undone
   const comment = { type: "edit", edit: { kind: "comment", note: hash("b"), comment: "look again" } };
   const again = play(start(), added(note("a"), note("b")), comment, remove("a"), added(note("a")));
   const dropped = play(again, { type: "undo" });
-  assert.deepEqual(dropped.documents, again.documents);
+  assert.deepEqual(dropped.notes, again.notes);
   assert.equal(dropped.edits.records.length, 1);
-  assert.equal(play(dropped, { type: "undo" }).documents[0].comment, "");
+  assert.equal(play(dropped, { type: "undo" }).notes[0].comment, "");
 });
 
 test("undo and redo show the note they are about", () => {

@@ -7,7 +7,7 @@ import { nextToAssess, openSuggestions, shownSuggestions, SLICE_NOTES_MAX, surer
 
 const note = (id, more = {}) => ({ ...newNote({ id, file: "f", name: id, text: "aspirin helps", entities: [], labelled: false, split: "auto" }), ...more });
 const sure = (start, end, confidence = 0.9, label = "DRUG") => ({ start, end, label, confidence });
-const state = (documents, more = {}) => ({ ...initialState("main"), documents, engine: "up", has_model: true, suggest: true, ...more });
+const state = (notes, more = {}) => ({ ...initialState("main"), notes, engine: "up", has_model: true, suggest: true, ...more });
 const ids = (notes) => notes.map((n) => n.id).join("");
 
 test("what is marked, turned down or lies across somebody's mark is no longer open", () => {
@@ -49,12 +49,12 @@ test("what the model says changes the status of untouched notes only, and is no 
   const notes = [note("a"), note("b", { status: "in-work" }), note("c", { status: "suggested" })];
   const assessments = ["a", "b", "c"].map((id) => ({ id, entities: id === "c" ? [] : [sure(0, 7)], uncertainty: 0.3, tokens: 2 }));
   const after = reduce(state(notes), { type: "assessed", turn: 4, assessments });
-  assert.deepEqual(after.documents.map((n) => n.status), ["suggested", "in-work", "new"]);
-  assert.deepEqual(after.documents.map((n) => n.uncertainty), [0.3, 0.3, 0.3]);
+  assert.deepEqual(after.notes.map((n) => n.status), ["suggested", "in-work", "new"]);
+  assert.deepEqual(after.notes.map((n) => n.uncertainty), [0.3, 0.3, 0.3]);
   assert.equal(after.suggestions.a.turn, 4);
   assert.equal(after.edits.records.length, 0);
   const again = reduce(after, { type: "assessed", turn: 5, assessments });
-  assert.ok(again.documents.every((n, i) => n === after.documents[i]), "the same answer changes no note");
+  assert.ok(again.notes.every((n, i) => n === after.notes[i]), "the same answer changes no note");
 });
 
 test("accepting above a confidence takes the open ones of notes that are not done, in one step", () => {
@@ -65,7 +65,7 @@ test("accepting above a confidence takes the open ones of notes that are not don
   assert.deepEqual(spans.map((s) => `${s.note}${s.span.start}`), ["a0", "a8", "c8"]);
   const before = state(notes, { suggestions });
   const accepted = reduce(before, { type: "edit", edit: { kind: "suggestions-accept", spans } });
-  assert.deepEqual(accepted.documents.map((n) => n.entities.length), [2, 0, 1]);
+  assert.deepEqual(accepted.notes.map((n) => n.entities.length), [2, 0, 1]);
   const undone = reduce(accepted, { type: "undo" });
-  assert.deepEqual(undone.documents.map((n) => n.entities.length), [0, 0, 0]);
+  assert.deepEqual(undone.notes.map((n) => n.entities.length), [0, 0, 0]);
 });

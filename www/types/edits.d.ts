@@ -57,7 +57,7 @@ declare namespace Page {
 
   /** What edits change. */
   interface Work {
-    documents: Note[];
+    notes: Note[];
     labels: LabelDefinition[];
   }
 

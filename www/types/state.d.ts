@@ -13,7 +13,7 @@ declare namespace Page {
     checkpoint_unstored: boolean;
     settings: Settings;
 
-    documents: Note[];
+    notes: Note[];
     labels: LabelDefinition[];
     edits: EditHistory;
     /** The open note. */

@@ -23,7 +23,7 @@ export function annotateService({ store, bus }, engine) {
   bus.on("set-only-notes", (only_notes) => store.dispatch({ type: "settings-changed", settings: { only_notes } }));
 
   store.subscribe((state, before) => {
-    const same = state.documents === before.documents && state.selected === before.selected && state.engine === before.engine;
+    const same = state.notes === before.notes && state.selected === before.selected && state.engine === before.engine;
     if (!same && state.engine === "up") askSoon();
   });
   ask();
@@ -41,8 +41,8 @@ export function annotateService({ store, bus }, engine) {
   const examined = (examination) => store.dispatch({ type: "note-examined", examination });
 
   async function ask() {
-    const { selected, documents, engine: phase, examined: known } = store.get();
-    const note = openNote({ documents, selected });
+    const { selected, notes, engine: phase, examined: known } = store.get();
+    const note = openNote({ notes, selected });
     if (asking || phase !== "up" || !note) return;
     const { id, text, entities } = note;
     if (known?.entities === entities && known.text === text && known.tokens) return;
@@ -58,7 +58,7 @@ export function annotateService({ store, bus }, engine) {
     }
     // Another note, or another span, while the engine was asked.
     const now = store.get();
-    const open = now.documents.find((candidate) => candidate.id === now.selected);
+    const open = now.notes.find((candidate) => candidate.id === now.selected);
     if (open && (open.id !== id || open.entities !== entities)) await askSoon();
   }
 }

@@ -56,4 +56,4 @@ export function assessService({ store, bus }, engine) {
   bus.on("set-help", (settings) => store.dispatch({ type: "settings-changed", settings }));
 }
 
-const WATCHED = /** @type {const} */ (["engine", "has_model", "model_turn", "selected", "suggest", "settings", "documents", "run"]);
+const WATCHED = /** @type {const} */ (["engine", "has_model", "model_turn", "selected", "suggest", "settings", "notes", "run"]);

@@ -31,14 +31,14 @@ export function compareService({ store, bus }, engine) {
    * @returns {Promise<Page.Comparison>}
    */
   async function comparisonWith({ documents: theirs, problems }, files) {
-    const { documents } = store.get();
-    const { pairs, left_out } = matched(documents, theirs);
+    const { notes } = store.get();
+    const { pairs, left_out } = matched(notes, theirs);
     if (pairs.length === 0) throw nothingInCommon(left_out);
-    const texts = new Map(documents.map(({ id, text }) => [id, text]));
+    const texts = new Map(notes.map(({ id, text }) => [id, text]));
     /** @param {"mine" | "theirs"} side */
     const set = (side) => pairs.map((pair) => ({ id: pair.id, text: texts.get(pair.id) ?? "", entities: pair[side] }));
     const agreement = await engine.call("agreement", set("mine"), set("theirs"));
-    const names = new Map(documents.map(({ id, name }) => [id, name]));
+    const names = new Map(notes.map(({ id, name }) => [id, name]));
     const skipped = agreement.left_out.map(({ id, message }) => ({ name: names.get(id) ?? id, message }));
     return {
       id: Date.now().toString(36),
@@ -57,12 +57,12 @@ export function compareService({ store, bus }, engine) {
   bus.on("compare-go", go);
   bus.on("compare-close", () => store.dispatch({ type: "comparison-closed" }));
   bus.on("adjudicate", (choice) => {
-    const { comparison, compare_at: at, documents, writable } = store.get();
+    const { comparison, compare_at: at, notes, writable } = store.get();
     const disagreement = comparison?.agreement.disagreements[at];
-    const note = documents.find(({ id }) => id === disagreement?.id);
+    const note = notes.find(({ id }) => id === disagreement?.id);
     if (!comparison || !disagreement || !note || !writable || !CHOICES.some((known) => known.choice === choice)) return;
     store.dispatch({ type: "edit", edit: settled(comparison, note, disagreement, choice) });
-    go(nextOpen(comparison, store.get().documents, at));
+    go(nextOpen(comparison, store.get().notes, at));
   });
 }
 

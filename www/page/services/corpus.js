@@ -37,11 +37,11 @@ export function corpusService(store, call) {
 
   async function send() {
     if (!isBehind(corpus)) return;
-    const { documents, labels } = store.get();
-    const wanted = trainedOn(documents, labels);
+    const { notes, labels } = store.get();
+    const wanted = trainedOn(notes, labels);
     if (wanted.labels.length === 0) {
       store.dispatch({ type: "corpus-changed", corpus: null });
-      throw nothingToTrainOn(documents);
+      throw nothingToTrainOn(notes);
     }
     const given = givenOf(corpus);
     const change = given && !allAnew(given, wanted.labels) ? corpusChange(given, wanted) : null;
@@ -50,7 +50,7 @@ export function corpusService(store, call) {
       const summary = await (change ? call("updateCorpus", change) : call("loadCorpus", wholeCorpus(wanted)));
       happened({ type: "accepted", wanted });
       store.dispatch({ type: "corpus-changed", corpus: { ...summary, left_out: wanted.left_out } });
-      noticeProblems(summary, documents);
+      noticeProblems(summary, notes);
     } catch (fault) {
       happened({ type: "failed", wanted });
       throw fault;
@@ -59,10 +59,10 @@ export function corpusService(store, call) {
 
   /**
    * @param {Fedner.CorpusSummary} summary
-   * @param {Page.Note[]} documents
+   * @param {Page.Note[]} notes
    */
-  function noticeProblems(summary, documents) {
-    const names = new Map(documents.map((note) => [note.id, note.name]));
+  function noticeProblems(summary, notes) {
+    const names = new Map(notes.map((note) => [note.id, note.name]));
     for (const { document, message } of summary.problems) {
       store.dispatch({ type: "noticed", message: `${names.get(document) ?? document}: ${message}`, now_ms: Date.now() });
     }
@@ -79,13 +79,13 @@ export function corpusService(store, call) {
   }
 
   store.subscribe((state, before) => {
-    if (corpusDiffers(state.documents, before.documents) || state.labels !== before.labels) {
+    if (corpusDiffers(state.notes, before.notes) || state.labels !== before.labels) {
       happened({ type: "notes-changed" });
       changed_ms = performance.now();
     }
     if (!isBehind(corpus) || scheduled || state.engine !== "up" || state.run.kind !== "idle" || state.importing) return;
     scheduled = true;
-    const added_or_removed = state.documents.length !== before.documents.length || state.importing !== before.importing;
+    const added_or_removed = state.notes.length !== before.notes.length || state.importing !== before.importing;
     if (state.corpus === null || added_or_removed) setTimeout(loadScheduled);
     else loadInAPause();
   });
@@ -95,9 +95,9 @@ export function corpusService(store, call) {
    * meanwhile. Training itself never waits.
    */
   function loadInAPause() {
-    const { documents, labels } = store.get();
-    const whole = allAnew(givenOf(corpus), trainedLabels(documents, labels).sort());
-    const characters = whole ? documents.reduce((sum, note) => sum + note.text.length, 0) : 0;
+    const { notes, labels } = store.get();
+    const whole = allAnew(givenOf(corpus), trainedLabels(notes, labels).sort());
+    const characters = whole ? notes.reduce((sum, note) => sum + note.text.length, 0) : 0;
     const left_ms = changed_ms + PAUSE_MS + (characters / 1e6) * PAUSE_PER_MILLION_MS - performance.now();
     if (left_ms > 0) setTimeout(loadInAPause, left_ms);
     else loadScheduled();
@@ -113,11 +113,11 @@ export function corpusService(store, call) {
 }
 
 /**
- * @param {Page.Note[]} documents
+ * @param {Page.Note[]} notes
  * @returns {Page.Failure}
  */
-function nothingToTrainOn(documents) {
-  return documents.length === 0
+function nothingToTrainOn(notes) {
+  return notes.length === 0
     ? { code: "no-training-notes", message: "There are no notes to train on yet.", hint: "Choose files, or try with sample notes." }
     : { code: "no-labels", message: "No label to train on.", hint: "Tick at least one label, or add notes with labelled entities." };
 }

@@ -48,7 +48,7 @@ export function importService({ store, bus }, engine) {
       if (fatal || stopped || sum.full) break;
     }
     const { problems, files } = sum;
-    const { left_out: untrained } = withinTrainingLimit(store.get().documents);
+    const { left_out: untrained } = withinTrainingLimit(store.get().notes);
     if (untrained > 0 && sum.added > 0) problems.unshift({ file: "This workspace", line: null, message: leftOutText(untrained) });
     const report = importReport({ ...sum, sources: sources.length, read });
     store.dispatch({ type: "import-finished", report, problems, files });
@@ -105,7 +105,7 @@ export function importService({ store, bus }, engine) {
   async function take(notes, sum) {
     for (let at = 0; at < notes.length && !sum.full; at += SLICE_NOTES) {
       if (at > 0) await nextFrame();
-      const before = store.get().documents;
+      const before = store.get().notes;
       const known = new Set(before.map((note) => note.id));
       const slice = notes.slice(at, at + SLICE_NOTES);
       const news = slice.filter((note) => !known.has(note.id));
@@ -126,7 +126,7 @@ export function importService({ store, bus }, engine) {
 
   bus.on("add-files", ({ files, format, left_out }) => add(files.map(asSource), format, left_out));
   bus.on("add-text", (text) => {
-    const name = pasteName(store.get().documents);
+    const name = pasteName(store.get().notes);
     const bytes = new TextEncoder().encode(text);
     return add([{ name, size: bytes.length, bytes: async () => bytes }], "text");
   });
@@ -202,8 +202,8 @@ function asSource(file) {
   return { name, size: file.size, bytes: () => fileBytes(file, NOTES_LIMIT) };
 }
 
-/** @param {Page.Note[]} documents */
-function pasteName(documents) {
-  const pasted = documents.filter((note) => note.file.startsWith(PASTE_NAME)).length;
+/** @param {Page.Note[]} notes */
+function pasteName(notes) {
+  const pasted = notes.filter((note) => note.file.startsWith(PASTE_NAME)).length;
   return `${PASTE_NAME} ${pasted + 1}.txt`;
 }

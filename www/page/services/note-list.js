@@ -44,7 +44,7 @@ function destination(state, where) {
     case "next-undone":
       return nextUndone(shown, state.selected);
     case "most-useful":
-      return mostUseful(isFiltered(state.list) ? shown : state.documents, state.selected);
+      return mostUseful(isFiltered(state.list) ? shown : state.notes, state.selected);
   }
 }
 
@@ -57,7 +57,7 @@ function keepSearching(store) {
   store.subscribe((state, before) => {
     const asked = state.list.search !== before.list.search || state.list.scope !== before.list.scope;
     // The text of a note never changes; its entities and its comment do.
-    const other = state.list.scope === "text" ? state.documents.length !== before.documents.length : state.documents !== before.documents;
+    const other = state.list.scope === "text" ? state.notes.length !== before.notes.length : state.notes !== before.notes;
     if (!asked && !(other && state.list.search !== "")) return;
     newest += 1;
     const own = newest;
@@ -68,7 +68,7 @@ function keepSearching(store) {
 
   /** @param {() => boolean} wanted */
   function search(wanted) {
-    const { documents, list } = store.get();
+    const { notes, list } = store.get();
     const pattern = searchPattern(list.search);
     /** @param {Page.SearchResult | null} result */
     const tell = (result) => store.dispatch({ type: "notes-searched", result });
@@ -82,6 +82,6 @@ function keepSearching(store) {
         return wanted();
       },
     };
-    return searchNotes(documents, pattern, list.scope, clock, tell);
+    return searchNotes(notes, pattern, list.scope, clock, tell);
   }
 }

@@ -199,6 +199,6 @@ export function trainingService({ store, bus }, engine, learning, site) {
 }
 
 /** @param {Page.State} state */
-function hasNotes({ documents }) {
-  return documents.some((note) => note.labelled && !note.held_out && note.entities.length > 0);
+function hasNotes({ notes }) {
+  return notes.some((note) => note.labelled && !note.held_out && note.entities.length > 0);
 }

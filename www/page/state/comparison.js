@@ -13,20 +13,20 @@ export const CHOICES = /** @type {const} */ ([
 /**
  * Finds the own note for each note of another set: the same text, and among those the same name. A note is used once.
  * Blanks do not count: formats of tokens, such as CoNLL, do not keep them.
- * @param {Page.Note[]} documents
+ * @param {Page.Note[]} notes
  * @param {Fedner.Imported["documents"]} theirs
  * @returns {{pairs: Page.ComparedNote[], left_out: {name: string, message: string}[]}}
  */
-export function matched(documents, theirs) {
+export function matched(notes, theirs) {
   /** @type {Map<string, Page.Note[]>} */
   const byText = new Map();
-  for (const note of documents) {
+  for (const note of notes) {
     const text = withoutBlanks(note.text);
     const same = byText.get(text);
     if (same) same.push(note);
     else byText.set(text, [note]);
   }
-  const names = new Set(documents.map((note) => note.name));
+  const names = new Set(notes.map((note) => note.name));
   /** @type {Page.ComparedNote[]} */
   const pairs = [];
   const left_out = [];
@@ -131,27 +131,27 @@ export function settled(comparison, note, disagreement, choice) {
 /**
  * How many disagreements are decided.
  * @param {Page.Comparison} comparison
- * @param {Page.Note[]} documents
+ * @param {Page.Note[]} notes
  */
-export function decided(comparison, documents) {
-  const notes = new Map(documents.map((note) => [note.id, note]));
-  return comparison.agreement.disagreements.filter((one) => decision(comparison, notes.get(one.id), one) !== null).length;
+export function decided(comparison, notes) {
+  const byId = new Map(notes.map((note) => [note.id, note]));
+  return comparison.agreement.disagreements.filter((one) => decision(comparison, byId.get(one.id), one) !== null).length;
 }
 
 /**
  * The place of the next disagreement nobody has decided, from the beginning again after the end; the same place when
  * all are.
  * @param {Page.Comparison} comparison
- * @param {Page.Note[]} documents
+ * @param {Page.Note[]} notes
  * @param {number} from
  */
-export function nextOpen(comparison, documents, from) {
+export function nextOpen(comparison, notes, from) {
   const { disagreements } = comparison.agreement;
-  const notes = new Map(documents.map((note) => [note.id, note]));
+  const byId = new Map(notes.map((note) => [note.id, note]));
   for (let step = 1; step <= disagreements.length; step += 1) {
     const at = (from + step) % disagreements.length;
     const one = /** @type {Fedner.Disagreement} */ (disagreements[at]);
-    if (decision(comparison, notes.get(one.id), one) === null) return at;
+    if (decision(comparison, byId.get(one.id), one) === null) return at;
   }
   return from;
 }

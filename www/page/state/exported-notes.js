@@ -9,9 +9,9 @@ import { shownNotes } from "./note-list.js";
 export function exportedNotes(state, which) {
   switch (which) {
     case "all":
-      return state.documents;
+      return state.notes;
     case "done":
-      return state.documents.filter((note) => note.status === "done");
+      return state.notes.filter((note) => note.status === "done");
     case "listed":
       return shownNotes(state);
   }

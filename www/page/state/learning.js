@@ -12,17 +12,17 @@ export const NOT_LEARNING = { running: false, step: 0, steps: 0, since: [], told
 /**
  * Remembers the notes that were finished, or changed after it, since the model last learnt.
  * @param {Page.Learning} learning
- * @param {Page.Note[]} documents
+ * @param {Page.Note[]} notes
  * @param {Page.Note[]} before
  * @returns {Page.Learning}
  */
-export function withFinished(learning, documents, before) {
-  if (documents === before) return learning;
-  const replaced = replacedAt(documents, before);
+export function withFinished(learning, notes, before) {
+  if (notes === before) return learning;
+  const replaced = replacedAt(notes, before);
   const old = replaced ? null : new Map(before.map((note) => [note.id, note]));
   const since = new Set(learning.since);
-  for (const at of replaced ?? documents.keys()) {
-    const note = /** @type {Page.Note} */ (documents[at]);
+  for (const at of replaced ?? notes.keys()) {
+    const note = /** @type {Page.Note} */ (notes[at]);
     const earlier = old ? old.get(note.id) : before[at];
     if (!earlier || earlier === note) continue;
     const changed = earlier.entities !== note.entities || earlier.status !== note.status;

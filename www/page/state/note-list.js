@@ -120,14 +120,14 @@ let last = null;
 export function shownNotes(state) {
   const same = last && SHOWN_BY.every((name) => last?.state[name] === state[name]);
   if (last && same) return last.notes;
-  const { documents, list, search, selected, list_turn } = state;
+  const { notes, list, search, selected, list_turn } = state;
   const found = list.search.trim() === "" ? null : (search?.found ?? null);
-  last = { state, notes: listed(sort(documents, list.sort, list_turn), list, found, selected) };
+  last = { state, notes: listed(sort(notes, list.sort, list_turn), list, found, selected) };
   return last.notes;
 }
 
 /** What of the state decides it. */
-const SHOWN_BY = /** @type {const} */ (["documents", "list", "search", "selected", "list_turn"]);
+const SHOWN_BY = /** @type {const} */ (["notes", "list", "search", "selected", "list_turn"]);
 
 /**
  * The note so many places further in the list, which ends at its ends.

@@ -3,11 +3,11 @@
 let place = 0;
 
 /**
- * @param {Pick<Page.State, "documents" | "selected">} state
+ * @param {Pick<Page.State, "notes" | "selected">} state
  * @returns {Page.Note | undefined}
  */
-export function openNote({ documents, selected }) {
-  if (documents[place]?.id !== selected) place = Math.max(documents.findIndex((note) => note.id === selected), 0);
-  const note = documents[place];
+export function openNote({ notes, selected }) {
+  if (notes[place]?.id !== selected) place = Math.max(notes.findIndex((note) => note.id === selected), 0);
+  const note = notes[place];
   return note?.id === selected ? note : undefined;
 }

@@ -1,15 +1,15 @@
 // How the page's state changes. Pure: no clock, no storage, no document.
 
-import { engine } from "./reduce/engine.js";
-import { federation } from "./reduce/federation.js";
-import { files } from "./reduce/files.js";
-import { messages } from "./reduce/messages.js";
-import { model } from "./reduce/model.js";
-import { notes } from "./reduce/notes.js";
-import { workspace } from "./reduce/workspace.js";
+import { engineReducers } from "./reduce/engine.js";
+import { federationReducers } from "./reduce/federation.js";
+import { fileReducers } from "./reduce/files.js";
+import { messageReducers } from "./reduce/messages.js";
+import { modelReducers } from "./reduce/model.js";
+import { noteReducers } from "./reduce/notes.js";
+import { workspaceReducers } from "./reduce/workspace.js";
 
 /** @type {Page.Reducers<Page.Action>} */
-const REDUCERS = { ...workspace, ...notes, ...files, ...engine, ...model, ...federation, ...messages };
+const REDUCERS = { ...workspaceReducers, ...noteReducers, ...fileReducers, ...engineReducers, ...modelReducers, ...federationReducers, ...messageReducers };
 
 /**
  * @param {Page.State} state

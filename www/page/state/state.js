@@ -54,7 +54,7 @@ export function initialState(workspace) {
     notes_unstored: false,
     checkpoint_unstored: false,
     samples: [],
-    documents: [],
+    notes: [],
     labels: [],
     edits: EMPTY_HISTORY,
     importing: null,

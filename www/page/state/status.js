@@ -62,8 +62,8 @@ function idleText(state) {
   const latest = state.progress.scores_latest;
   if (latest && state.has_model) return `Ready. The model’s F1 on the held-out notes is ${percent(latest.strict.f1)}.`;
   if (state.has_model) return "Ready. There is a model to try or to train further.";
-  if (state.documents.length === 0) return "Ready. Add notes to begin.";
-  const { labelled, held_out, teaching } = tally(state.documents);
+  if (state.notes.length === 0) return "Ready. Add notes to begin.";
+  const { labelled, held_out, teaching } = tally(state.notes);
   if (teaching === 0) return "Ready. Training needs notes with labelled entities.";
   return `Ready to train on ${counted(labelled - held_out, "note")}.`;
 }

@@ -55,7 +55,7 @@ export function drawnSuggestions(state, note) {
  * @returns {Page.Note[]}
  */
 export function nextToAssess(state, shown) {
-  const { documents, selected, suggestions, model_turn, settings, suggest, run } = state;
+  const { notes, selected, suggestions, model_turn, settings, suggest, run } = state;
   /** @param {Page.Note} note */
   const known = (note) => suggestions[note.id]?.turn === model_turn;
   const open = openNote(state);
@@ -66,8 +66,8 @@ export function nextToAssess(state, shown) {
   /** @type {Set<Page.Note>} */
   const slice = new Set();
   let characters = 0;
-  for (const notes of [shown.slice(at), shown, documents]) {
-    for (const note of notes) {
+  for (const wanted of [shown.slice(at), shown, notes]) {
+    for (const note of wanted) {
       if (note.status === "done" || known(note) || slice.has(note)) continue;
       if (slice.size > 0 && characters + note.text.length > SLICE_CHARACTERS_MAX) return [...slice];
       slice.add(note);
@@ -82,8 +82,8 @@ export function nextToAssess(state, shown) {
  * How many of the notes that are not done the newest model has looked at.
  * @param {Page.State} state
  */
-export function assessedCount({ documents, suggestions, model_turn }) {
-  const undone = documents.filter((note) => note.status !== "done");
+export function assessedCount({ notes, suggestions, model_turn }) {
+  const undone = notes.filter((note) => note.status !== "done");
   return { done: undone.filter((note) => suggestions[note.id]?.turn === model_turn).length, total: undone.length };
 }
 
@@ -96,7 +96,7 @@ export function assessedCount({ documents, suggestions, model_turn }) {
  */
 export function assessed(state, { turn, assessments }) {
   const found = new Map(assessments.map((assessment) => [assessment.id, assessment]));
-  const documents = state.documents.map((note) => {
+  const notes = state.notes.map((note) => {
     const assessment = found.get(note.id);
     if (!assessment) return note;
     const status = statusAfter(note, assessment.entities);
@@ -106,7 +106,7 @@ export function assessed(state, { turn, assessments }) {
   /** @type {Page.State["suggestions"]} */
   const news = {};
   for (const { id, entities } of assessments) news[id] = { turn, entities };
-  return { ...state, documents, suggestions: bounded({ ...state.suggestions, ...news }, news) };
+  return { ...state, notes, suggestions: bounded({ ...state.suggestions, ...news }, news) };
 }
 
 /**

@@ -21,7 +21,7 @@ const AGAIN_WAIT_MS = 5000;
  * @returns {Promise<{stored: Partial<Page.State>, participations: Record<string, Fedner.Participation>}>}
  */
 export async function readWorkspace(database) {
-  const [documents, entries, records, done, labels, settings, progress, view, comparison, learning, participations] = await Promise.all([
+  const [notes, entries, records, done, labels, settings, progress, view, comparison, learning, participations] = await Promise.all([
     database.all("documents"),
     database.all("ledger"),
     database.all("edits"),
@@ -34,16 +34,16 @@ export async function readWorkspace(database) {
     database.value("learning"),
     database.value("participations"),
   ]);
-  documents.sort((a, b) => a.order - b.order);
+  notes.sort((a, b) => a.order - b.order);
   entries.sort((a, b) => a.time_ms - b.time_ms);
   records.sort((a, b) => a.id - b.id);
   const folded = view?.folded ?? EMPTY_LEDGER.folded;
   /** @type {Partial<Page.State>} */
   const stored = {
-    documents,
+    notes,
     labels: labels ?? [],
     edits: { records, done: Math.min(done ?? 0, records.length) },
-    selected: documents.some((note) => note.id === view?.selected) ? view.selected : (documents[0]?.id ?? null),
+    selected: notes.some((note) => note.id === view?.selected) ? view.selected : (notes[0]?.id ?? null),
     suggest: view?.suggest ?? true,
     list: { ...DEFAULT_LIST, ...view?.list },
     comparison: comparison ?? null,
@@ -104,12 +104,12 @@ export function keep(store, database, participations) {
 
   /** @param {import("../../shared/database.js").Database} database */
   async function writeAll(database) {
-    const [notes, records] = await Promise.all([database.all("documents"), database.all("edits")]);
+    const [stored, records] = await Promise.all([database.all("documents"), database.all("edits")]);
     const state = store.get();
-    const { documents, labels, edits, ledger, settings, progress, comparison } = state;
+    const { notes, labels, edits, ledger, settings, progress, comparison } = state;
     await database.change(
       [
-        { store: "documents", put: documents, remove: gone(notes, documents) },
+        { store: "documents", put: notes, remove: gone(stored, notes) },
         { store: "edits", put: edits.records, remove: gone(records, edits.records) },
         { store: "ledger", put: ledger.entries },
       ],
@@ -155,12 +155,12 @@ export function keep(store, database, participations) {
   }
 
   store.subscribe((state, before) => {
-    if (state.documents !== before.documents || state.labels !== before.labels || state.edits !== before.edits) {
+    if (state.notes !== before.notes || state.labels !== before.labels || state.edits !== before.edits) {
       // Together, or a page that ends in between would come back with steps that do not fit its notes.
-      const documents = noteDifference(state.documents, before.documents);
+      const notes = noteDifference(state.notes, before.notes);
       const edits = difference(state.edits.records, before.edits.records, (record) => record.id);
       const values = { labels: state.labels, "edits-done": state.edits.done };
-      write((open) => open.change([{ store: "documents", ...documents }, { store: "edits", ...edits }], values));
+      write((open) => open.change([{ store: "documents", ...notes }, { store: "edits", ...edits }], values));
     }
     if (state.ledger !== before.ledger) {
       const entries = difference(state.ledger.entries, before.ledger.entries, (entry) => entry.key);

@@ -18,7 +18,7 @@ export function mountAddNotes(root, context) {
   const area = part(root, "add-area", HTMLDetailsElement);
   context.store.draw(
     whenChanged(
-      (state) => [state.documents.length > 0],
+      (state) => [state.notes.length > 0],
       (_, notes) => {
         area.open = !notes;
       },

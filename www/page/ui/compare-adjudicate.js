@@ -68,9 +68,9 @@ export function mountAdjudication(root, { store, bus }) {
 
   store.draw(
     whenChanged(
-      (state) => [state.comparison, state.compare_at, state.documents, state.labels, state.writable],
-      (_, comparison, at, documents, labels, writable) => {
-        items = comparison ? itemsOf(comparison, documents) : [];
+      (state) => [state.comparison, state.compare_at, state.notes, state.labels, state.writable],
+      (_, comparison, at, notes, labels, writable) => {
+        items = comparison ? itemsOf(comparison, notes) : [];
         work.hidden = items.length === 0;
         const item = items[at];
         list.show(items, item?.key ?? null);
@@ -95,13 +95,13 @@ function keyCap(key) {
 
 /**
  * @param {Page.Comparison} comparison
- * @param {Page.Note[]} documents
+ * @param {Page.Note[]} notes
  * @returns {Item[]}
  */
-function itemsOf(comparison, documents) {
-  const notes = new Map(documents.map((note) => [note.id, note]));
+function itemsOf(comparison, notes) {
+  const byId = new Map(notes.map((note) => [note.id, note]));
   return comparison.agreement.disagreements.map((one) => {
-    const note = notes.get(one.id);
+    const note = byId.get(one.id);
     return { key: `${one.id}-${disagreementKey(one)}`, one, note, choice: decision(comparison, note, one) };
   });
 }

@@ -28,7 +28,7 @@ export function mountCompare(root, context) {
   close.addEventListener("click", () => bus.emit("compare-close", null));
   store.draw(
     whenChanged(
-      (state) => [state.documents.length > 0, state.comparison !== null, state.comparing, state.engine === "up", state.writable],
+      (state) => [state.notes.length > 0, state.comparison !== null, state.comparing, state.engine === "up", state.writable],
       (_, notes, compared, comparing, ready, writable) => {
         root.hidden = !notes;
         if (link) link.hidden = !notes;
@@ -72,11 +72,11 @@ function mountFigures(root, store) {
   const bar = part(root, "compare-bar", HTMLProgressElement);
   store.draw(
     whenChanged(
-      (state) => [state.comparison, state.documents],
-      (_, comparison, documents) => {
+      (state) => [state.comparison, state.notes],
+      (_, comparison, notes) => {
         if (!comparison) return;
         const all = comparison.agreement.disagreements.length;
-        const settled = decided(comparison, documents);
+        const settled = decided(comparison, notes);
         bar.max = Math.max(all, 1);
         bar.value = settled;
         setText(progress, all === 0 ? "Both sets agree everywhere." : `${count(settled)} of ${counted(all, "disagreement")} settled`);

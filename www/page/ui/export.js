@@ -48,7 +48,7 @@ export function mountExport(root, { store, bus }) {
 
   store.draw(
     whenChanged(
-      (state) => [state.documents.length === 0 || state.engine !== "up"],
+      (state) => [state.notes.length === 0 || state.engine !== "up"],
       (_, locked) => {
         open.disabled = locked;
       },

@@ -11,7 +11,7 @@ export function mountIntro(root, { store }) {
 
   store.draw(
     whenChanged(
-      (state) => [state.documents.length > 0, state.has_model, state.enrolled.length > 0],
+      (state) => [state.notes.length > 0, state.has_model, state.enrolled.length > 0],
       (_, notes, model, joined) => {
         root.classList.toggle("brief", notes);
         /** @type {Record<string, boolean>} */

@@ -100,7 +100,7 @@ function mountCounts(root, { store }) {
   const empty = part(root, "list-empty");
   store.draw(
     whenChanged(
-      (state) => [state.documents, state.list, state.search, state.selected],
+      (state) => [state.notes, state.list, state.search, state.selected],
       (state, notes, list, search, _selected) => {
         const listed = shownNotes(state).length;
         const some = isFiltered(list) ? `${count(listed)} of ${counted(notes.length, "note")}` : counted(notes.length, "note");
@@ -112,7 +112,7 @@ function mountCounts(root, { store }) {
   );
   store.draw(
     whenChanged(
-      (state) => [state.documents],
+      (state) => [state.notes],
       (_, notes) => {
         setText(summary, summaryText(notes.length, tally(notes)));
         setText(heldOutNote, heldOutText(tally(notes)));
@@ -162,9 +162,9 @@ function mountNoteTools(root, { store, bus }) {
   });
   store.draw(
     whenChanged(
-      (state) => [state.documents, state.selected, state.writable, state.run.kind, state.list, state.search],
-      (state, documents, selected, writable, run, list, _search) => {
-        const note = openNote({ documents, selected });
+      (state) => [state.notes, state.selected, state.writable, state.run.kind, state.list, state.search],
+      (state, notes, selected, writable, run, list, _search) => {
+        const note = openNote({ notes, selected });
         const locked = !writable || run !== "idle";
         hold.setAttribute("aria-pressed", String(note?.held_out ?? false));
         hold.disabled = locked || !note?.labelled;

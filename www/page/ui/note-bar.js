@@ -61,7 +61,7 @@ function mountComment(root, { store, bus }) {
   let note = null;
 
   function keep() {
-    const known = note === null ? undefined : store.get().documents.find(({ id }) => id === note);
+    const known = note === null ? undefined : store.get().notes.find(({ id }) => id === note);
     if (known && known.comment !== comment.value) bus.emit("edit", { kind: "comment", note: known.id, comment: comment.value });
   }
   comment.addEventListener("change", keep);

@@ -46,9 +46,9 @@ export function mountDocumentList(root, { store, bus }) {
 
   store.draw(
     whenChanged(
-      (state) => [state.documents, state.selected, state.list, state.search, state.list_turn],
-      (state, documents, selected, ..._changed) => {
-        reader.hidden = documents.length === 0;
+      (state) => [state.notes, state.selected, state.list, state.search, state.list_turn],
+      (state, notes, selected, ..._changed) => {
+        reader.hidden = notes.length === 0;
         list.show(shownNotes(state), selected);
       },
     ),

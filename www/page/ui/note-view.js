@@ -20,11 +20,11 @@ export function mountDocumentView(root, { store, bus }) {
 
   store.draw(
     whenChanged(
-      (state) => [state.documents, state.selected, state.suggest, state.has_model, state.suggestions],
-      (state, documents, selected, suggest, hasModel, _suggestions) => {
+      (state) => [state.notes, state.selected, state.suggest, state.has_model, state.suggestions],
+      (state, notes, selected, suggest, hasModel, _suggestions) => {
         toggleLabel.hidden = !hasModel;
         toggle.checked = suggest;
-        const note = openNote({ documents, selected });
+        const note = openNote({ notes, selected });
         setText(title, note?.name ?? "");
         // While a note is worked on, what is left to decide is told instead.
         const suggested = note?.status === "done" ? shownSuggestions(state, note) : null;

@@ -15,9 +15,9 @@ export function mountSearchMarks(root, { store }) {
 
   function draw() {
     waiting = false;
-    const { documents, selected, list } = store.get();
+    const { notes, selected, list } = store.get();
     const pattern = list.scope === "comments" ? null : searchPattern(list.search);
-    const note = pattern ? openNote({ documents, selected }) : undefined;
+    const note = pattern ? openNote({ notes, selected }) : undefined;
     highlight("search", note && pattern ? rangesIn(text, placesOf(note.text, pattern)) : []);
   }
   // The text is drawn anew by the editor, in whole or in part: the places are looked for where it was.

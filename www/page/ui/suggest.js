@@ -28,7 +28,7 @@ function mountSettings(root, { store, bus }) {
   blind.addEventListener("change", () => bus.emit("set-help", { blind: blind.checked }));
   store.draw(
     whenChanged(
-      (state) => [state.settings.assess, state.settings.blind, state.documents.length > 0, state.writable],
+      (state) => [state.settings.assess, state.settings.blind, state.notes.length > 0, state.writable],
       (_, wanted, hidden, notes, writable) => {
         area.hidden = !notes;
         assess.checked = wanted;
@@ -38,7 +38,7 @@ function mountSettings(root, { store, bus }) {
     ),
   );
   const drawProgress = whenChanged(
-    (state) => [state.suggestions, state.documents, state.model_turn, state.has_model, state.settings.assess, area.open],
+    (state) => [state.suggestions, state.notes, state.model_turn, state.has_model, state.settings.assess, area.open],
     (state, _suggestions, _documents, _turn, hasModel, wanted, open) => {
       if (!open) return;
       const { done, total } = assessedCount(state);
@@ -95,7 +95,7 @@ function mountAcceptAbove(root, { store, bus }) {
   );
   store.draw(
     whenChanged(
-      (state) => [state.suggestions, state.documents, state.list, state.search, state.settings, state.writable],
+      (state) => [state.suggestions, state.notes, state.list, state.search, state.settings, state.writable],
       (state, ..._changed) => draw(state),
     ),
   );

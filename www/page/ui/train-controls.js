@@ -81,7 +81,7 @@ export function mountTrainControls(root, { store, bus }) {
   }
   store.draw(
     whenChanged(
-      (state) => [state.corpus, state.documents],
+      (state) => [state.corpus, state.notes],
       (_, corpus, notes) => setText(summary, summaryText(corpus, notes)),
     ),
   );

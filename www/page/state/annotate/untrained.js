@@ -9,11 +9,11 @@ let last = { of: /** @type {unknown[]} */ ([]), why: /** @type {Why} */ (() => n
 
 /**
  * Until the engine has looked at the note as it is now, its word on the note as it was stands for the spans it knew.
- * @param {Pick<Page.State, "documents" | "selected" | "examined" | "labels">} state
+ * @param {Pick<Page.State, "notes" | "selected" | "examined" | "labels">} state
  * @returns {Why}
  */
-export function untrained({ documents, selected, examined, labels }) {
-  const text = openNote({ documents, selected })?.text;
+export function untrained({ notes, selected, examined, labels }) {
+  const text = openNote({ notes, selected })?.text;
   const known = text !== undefined && examined?.text === text ? examined : null;
   const of = [known, labels];
   if (of.some((value, i) => value !== last.of[i])) last = { of, why: whyNot(known, labels) };

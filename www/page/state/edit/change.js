@@ -12,8 +12,8 @@ import { settleHeldOut } from "../held-out.js";
 export function applied(work, change) {
   const labels = change.labels ? spliced(work.labels, change.labels, sameLabel) : work.labels;
   if (!labels || new Set(labels.map((label) => label.name)).size < labels.length) return null;
-  const documents = changedNotes(work.documents, change);
-  return documents && { documents, labels };
+  const notes = changedNotes(work.notes, change);
+  return notes && { notes, labels };
 }
 
 /**
@@ -72,19 +72,19 @@ function sameLabel(a, b) {
 }
 
 /**
- * @param {Page.Note[]} documents
+ * @param {Page.Note[]} all
  * @param {Page.Change} change
  * @returns {Page.Note[] | null}
  */
-function changedNotes(documents, { notes, taken_out, put_back }) {
-  if (taken_out.length + put_back.length === 0) return notesReplaced(documents, notes);
+function changedNotes(all, { notes, taken_out, put_back }) {
+  if (taken_out.length + put_back.length === 0) return notesReplaced(all, notes);
   const wanted = new Map(notes.map((note) => [note.id, note]));
   const leaving = new Set(taken_out.map((note) => note.id));
   /** @type {Page.Note[]} */
   const kept = [];
   let resettle = put_back.length > 0 || leaving.size > 0;
   let found = 0;
-  for (const note of documents) {
+  for (const note of all) {
     const change = wanted.get(note.id);
     if (leaving.has(note.id)) found += 1;
     else if (!change) kept.push(note);
@@ -108,38 +108,38 @@ function changedNotes(documents, { notes, taken_out, put_back }) {
 
 /**
  * One of thousands as a rule: the others are not looked into.
- * @param {Page.Note[]} documents
+ * @param {Page.Note[]} all
  * @param {Page.NoteChange[]} changes
  * @returns {Page.Note[] | null}
  */
-function notesReplaced(documents, changes) {
-  if (changes.length === 0) return documents;
-  const all = [...documents];
-  const places = placesOf(documents, new Set(changes.map(({ id }) => id)));
+function notesReplaced(all, changes) {
+  if (changes.length === 0) return all;
+  const replaced = [...all];
+  const places = placesOf(all, new Set(changes.map(({ id }) => id)));
   let resettle = false;
   for (const change of changes) {
     const at = places.get(change.id);
-    const note = at === undefined ? undefined : documents[at];
+    const note = at === undefined ? undefined : all[at];
     const after = note && changedNote(note, change);
     if (at === undefined || !after) return null;
-    all[at] = after;
+    replaced[at] = after;
     resettle ||= after.labelled !== note.labelled;
   }
-  return resettle ? settleHeldOut(all) : all;
+  return resettle ? settleHeldOut(replaced) : replaced;
 }
 
 /**
  * Where the notes with these ids are.
- * @param {Page.Note[]} documents
+ * @param {Page.Note[]} all
  * @param {ReadonlySet<string>} ids
  * @returns {Map<string, number>} those that are there, in the order of the notes
  */
-export function placesOf(documents, ids) {
+export function placesOf(all, ids) {
   /** @type {Map<string, number>} */
   const places = new Map();
   const [only] = ids;
-  for (let at = 0; at < documents.length && places.size < ids.size; at += 1) {
-    const { id } = /** @type {Page.Note} */ (documents[at]);
+  for (let at = 0; at < all.length && places.size < ids.size; at += 1) {
+    const { id } = /** @type {Page.Note} */ (all[at]);
     if (ids.size === 1 ? id === only : ids.has(id)) places.set(id, at);
   }
   return places;

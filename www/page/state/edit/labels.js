@@ -100,7 +100,7 @@ export function take(work, imported) {
  * @param {string} name
  * @param {string | null} to null: they go
  */
-function relabelled({ documents }, name, to) {
+function relabelled({ notes }, name, to) {
   /** @param {Fedner.Entity[]} entities */
   const anew = (entities) => {
     if (!entities.some((entity) => entity.label === name)) return entities;
@@ -110,7 +110,7 @@ function relabelled({ documents }, name, to) {
     });
     return renamed.filter((entity, i) => entity.label !== to || renamed.findIndex((other) => sameSpan(other, entity)) === i);
   };
-  return documents.flatMap((before) => {
+  return notes.flatMap((before) => {
     const after = { ...before, entities: anew(before.entities), rejected: anew(before.rejected) };
     return after.entities === before.entities && after.rejected === before.rejected ? [] : { before, after };
   });

@@ -109,7 +109,7 @@ export function setComment(work, id, comment) {
  */
 export function remove(work, ids) {
   const wanted = new Set(ids);
-  return { taken_out: work.documents.filter((note) => wanted.has(note.id)) };
+  return { taken_out: work.notes.filter((note) => wanted.has(note.id)) };
 }
 
 /**
@@ -118,8 +118,8 @@ export function remove(work, ids) {
  * @param {(note: Page.Note) => Page.Note} alter the same object where nothing changes
  */
 export function changed(work, ids, alter) {
-  return [...placesOf(work.documents, ids).values()].flatMap((at) => {
-    const before = /** @type {Page.Note} */ (work.documents[at]);
+  return [...placesOf(work.notes, ids).values()].flatMap((at) => {
+    const before = /** @type {Page.Note} */ (work.notes[at]);
     const after = alter(before);
     return after === before ? [] : { before, after };
   });

@@ -81,13 +81,13 @@ function notes(work, ids) {
 }
 
 /** @param {Page.Work} work @param {string | undefined} id */
-function name({ documents }, id) {
-  return documents.find((note) => note.id === id)?.name ?? "";
+function name({ notes }, id) {
+  return notes.find((note) => note.id === id)?.name ?? "";
 }
 
 /** @param {Page.Work} work @param {Page.NoteSpan} which */
-function quoted({ documents }, { note, span }) {
-  const text = documents.find((candidate) => candidate.id === note)?.text.slice(span.start, span.end) ?? "";
+function quoted({ notes }, { note, span }) {
+  const text = notes.find((candidate) => candidate.id === note)?.text.slice(span.start, span.end) ?? "";
   const line = [...text.slice(0, 2 * QUOTE_MAX).replace(/\s+/gu, " ")];
   const more = line.length > QUOTE_MAX || text.length > 2 * QUOTE_MAX;
   return `“${more ? `${line.slice(0, QUOTE_MAX - 1).join("")}…` : line.join("")}”`;

@@ -5,7 +5,7 @@ import { withScores, withStep } from "../progress.js";
 import { noticed } from "./messages.js";
 
 /** @type {Page.Reducers<Page.EngineAction>} */
-export const engine = {
+export const engineReducers = {
   "engine-starting": (state) => ({ ...state, engine: "starting" }),
   "engine-started": (state, { device, model }) => ({
     ...state,

@@ -3,7 +3,7 @@
 import { IDLE } from "../state.js";
 
 /** @type {Page.Reducers<Page.FederationAction>} */
-export const federation = {
+export const federationReducers = {
   "run-started": (state, { kind }) => runStarted(state, kind),
   "run-cancelling": (state) => (state.run.kind === "idle" ? state : { ...state, run: { ...state.run, cancelling: true } }),
   "run-ended": (state) => ({ ...state, run: { ...state.run, kind: "idle", cancelling: false, deadline_at_ms: null } }),

@@ -4,7 +4,7 @@
 export const PROBLEMS_MAX = 1000;
 
 /** @type {Page.Reducers<Page.FileAction>} */
-export const files = {
+export const fileReducers = {
   "samples-found": (state, { samples }) => ({ ...state, samples }),
   "import-progressed": (state, { file, read, total }) => ({ ...state, importing: { ...state.importing, file, read, total } }),
   "import-stopping": (state) => (state.importing ? { ...state, importing: { ...state.importing, stopping: true } } : state),

@@ -5,7 +5,7 @@ export const MESSAGES_MAX = 100;
 export const NOTICES_MAX = 100;
 
 /** @type {Page.Reducers<Page.MessageAction>} */
-export const messages = {
+export const messageReducers = {
   failed,
   dismissed: (state, { id }) => ({
     ...state,

@@ -5,7 +5,7 @@ import { assessed } from "../suggestions.js";
 import { noticed } from "./messages.js";
 
 /** @type {Page.Reducers<Page.ModelAction>} */
-export const model = {
+export const modelReducers = {
   "checkpoint-stored": (state, { time_ms }) =>
     changed({ ...state, checkpoint_ms: time_ms, checkpoint_unstored: false, has_model: true }),
   "checkpoint-unstored": (state) => changed({ ...state, checkpoint_unstored: true, has_model: true }),

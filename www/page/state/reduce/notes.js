@@ -7,14 +7,14 @@ import { namesIn, withLabels } from "../labels.js";
 import { withFinished } from "../learning.js";
 
 /** @type {Page.Reducers<Page.NoteAction>} */
-export const notes = {
+export const noteReducers = {
   "notes-added": notesAdded,
   edit: (state, action) => withEdit(state, edited(state, action.edit)),
   undo: (state) => withStep(state, undone(state), state.edits.done - 1),
   redo: (state) => withStep(state, redone(state), state.edits.done),
-  "split-set": (state, { id, held_out }) => ({ ...state, documents: setSplit(state.documents, id, held_out) }),
+  "split-set": (state, { id, held_out }) => ({ ...state, notes: setSplit(state.notes, id, held_out) }),
   // It may have been removed in the meantime.
-  "note-opened": (state, { id }) => (state.documents.some((note) => note.id === id) ? { ...state, selected: id } : state),
+  "note-opened": (state, { id }) => (state.notes.some((note) => note.id === id) ? { ...state, selected: id } : state),
   "note-examined": (state, { examination }) => ({ ...state, examined: examination }),
   "cursor-moved": (state, { cursor }) => (cursor === null || cursor.note === state.selected ? { ...state, cursor } : state),
   "label-kept": (state, { name }) => ({ ...state, sticky: name }),
@@ -32,13 +32,13 @@ export const notes = {
  * @returns {Page.State}
  */
 function notesAdded(state, { notes }) {
-  const known = new Set(state.documents.map((note) => note.id));
+  const known = new Set(state.notes.map((note) => note.id));
   const added = notes.filter((note) => !known.has(note.id));
-  const first = state.documents.reduce((most, note) => Math.max(most, note.order + 1), 0);
+  const first = state.notes.reduce((most, note) => Math.max(most, note.order + 1), 0);
   const ordered = added.map((note, i) => ({ ...note, order: first + i }));
   return {
     ...state,
-    documents: settleHeldOut([...state.documents, ...ordered]),
+    notes: settleHeldOut([...state.notes, ...ordered]),
     labels: withLabels(state.labels, namesIn(ordered)),
     import_problems: [],
     import_report: "",
@@ -53,8 +53,8 @@ function notesAdded(state, { notes }) {
  */
 function withEdit(state, result) {
   if (!result) return state;
-  const selected = selectedAfter(state, result.state.documents);
-  const learning = withFinished(state.learning, result.state.documents, state.documents);
+  const selected = selectedAfter(state, result.state.notes);
+  const learning = withFinished(state.learning, result.state.notes, state.notes);
   return { ...state, ...result.state, selected, learning, import_report: null, import_problems: [] };
 }
 
@@ -68,10 +68,10 @@ function withEdit(state, result) {
  */
 function withStep(state, result, at) {
   if (result) {
-    const { documents } = result.state;
+    const { notes } = result.state;
     const { change, note } = result.record;
-    const shown = note ?? [...change.taken_out, ...change.put_back].find(({ id }) => documents.some((known) => known.id === id))?.id;
-    return { ...withEdit(state, result), selected: shown ?? selectedAfter(state, documents) };
+    const shown = note ?? [...change.taken_out, ...change.put_back].find(({ id }) => notes.some((known) => known.id === id))?.id;
+    return { ...withEdit(state, result), selected: shown ?? selectedAfter(state, notes) };
   }
   const { records, done } = state.edits;
   const record = records[at];
@@ -83,12 +83,12 @@ function withStep(state, result, at) {
 /**
  * The selected note, or the next one when it is gone.
  * @param {Page.State} state
- * @param {Page.Note[]} documents
+ * @param {Page.Note[]} notes those that are left
  */
-function selectedAfter(state, documents) {
-  if (replacedAt(documents, state.documents) || documents.some((note) => note.id === state.selected)) return state.selected;
-  const left = new Set(documents.map((note) => note.id));
-  const at = state.documents.findIndex((note) => note.id === state.selected);
-  const neighbour = state.documents.slice(Math.max(at, 0)).find((note) => left.has(note.id)) ?? documents.at(-1);
+function selectedAfter(state, notes) {
+  if (replacedAt(notes, state.notes) || notes.some((note) => note.id === state.selected)) return state.selected;
+  const left = new Set(notes.map((note) => note.id));
+  const at = state.notes.findIndex((note) => note.id === state.selected);
+  const neighbour = state.notes.slice(Math.max(at, 0)).find((note) => left.has(note.id)) ?? notes.at(-1);
   return neighbour?.id ?? null;
 }

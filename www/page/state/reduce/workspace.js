@@ -1,7 +1,7 @@
 // The workspace as a whole: reading it, storing it, and its settings.
 
 /** @type {Page.Reducers<Page.WorkspaceAction>} */
-export const workspace = {
+export const workspaceReducers = {
   "workspace-read": (state, { stored }) => ({ ...state, ...stored }),
   "workspace-open-elsewhere": (state) => ({ ...state, engine: "off" }),
   "database-missing": (state) => ({ ...state, notes_unstored: true, checkpoint_unstored: true }),

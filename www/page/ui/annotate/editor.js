@@ -35,7 +35,7 @@ export function mountEditor(root, context, helpers) {
   const editor = new Editor(root, context, helpers);
   context.store.draw(
     whenChanged(
-      (state) => [state.documents, state.selected, state.labels, state.examined, state.suggest && state.has_model, state.suggestions, state.settings.blind],
+      (state) => [state.notes, state.selected, state.labels, state.examined, state.suggest && state.has_model, state.suggestions, state.settings.blind],
       (state, ..._changed) => editor.draw(state),
     ),
   );

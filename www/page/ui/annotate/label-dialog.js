@@ -76,8 +76,8 @@ export function mountLabelDialog(root, context) {
 
   /** @param {string | undefined} label */
   function spansOf(label) {
-    const { documents, labels } = store.get();
-    const found = labelSet(documents, labels).find((known) => known.name === label);
+    const { notes, labels } = store.get();
+    const found = labelSet(notes, labels).find((known) => known.name === label);
     return found ? found.training + found.held_out : 0;
   }
 

@@ -28,7 +28,7 @@ export function mountLabelPanel(root, { store, bus }, { edit, save }) {
 
   store.draw(
     whenChanged(
-      (state) => [state.documents, state.labels, state.writable, state.sticky],
+      (state) => [state.notes, state.labels, state.writable, state.sticky],
       (_, notes, defined, writable, kept) => {
         const labels = labelSet(notes, defined);
         reconcile(list, labels, (label) => label.name, make, (made, label) => update(made, label, writable, kept === label.name));

@@ -40,7 +40,7 @@ function mountOnlyNotes(page, { store, bus }) {
   toggle.addEventListener("click", () => bus.emit("set-only-notes", !store.get().settings.only_notes));
   store.draw(
     whenChanged(
-      (state) => [state.settings.only_notes && state.documents.length > 0],
+      (state) => [state.settings.only_notes && state.notes.length > 0],
       (_, only) => {
         page.classList.toggle("only-notes", only);
         toggle.setAttribute("aria-pressed", String(only));

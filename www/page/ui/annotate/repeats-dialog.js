@@ -28,10 +28,10 @@ export function mountRepeatsDialog(root, { store, bus }) {
   const left = new Set();
 
   function search() {
-    const { documents, selected } = store.get();
-    const notes = everywhere.checked ? documents : documents.filter((note) => note.id === selected);
+    const { notes, selected } = store.get();
+    const searched = everywhere.checked ? notes : notes.filter((note) => note.id === selected);
     const options = { same_case: sameCase.checked, whole_words: wholeWords.checked };
-    const { spans, more } = repeats(notes, words.value, label.value, options);
+    const { spans, more } = repeats(searched, words.value, label.value, options);
     found = spans;
     left.clear();
     list.replaceChildren(...spans.slice(0, SHOWN_MAX).map((place, i) => row(place, i)));
@@ -44,8 +44,8 @@ export function mountRepeatsDialog(root, { store, bus }) {
    * @param {number} i
    */
   function row({ note: id, span }, i) {
-    const { documents, labels } = store.get();
-    const note = documents.find((candidate) => candidate.id === id);
+    const { notes, labels } = store.get();
+    const note = notes.find((candidate) => candidate.id === id);
     const { before, found: words, after } = inContext(note?.text ?? "", span);
     const box = element("input", { type: "checkbox" });
     box.checked = true;
@@ -82,8 +82,8 @@ export function mountRepeatsDialog(root, { store, bus }) {
 
   /** @param {Fedner.Entity} span in the selected note */
   return (span) => {
-    const { documents, selected, labels } = store.get();
-    const text = documents.find((note) => note.id === selected)?.text ?? "";
+    const { notes, selected, labels } = store.get();
+    const text = notes.find((note) => note.id === selected)?.text ?? "";
     words.value = text.slice(span.start, span.end).replace(/\s+/gu, " ");
     label.replaceChildren(...labels.map(({ name }) => new Option(name, name, name === span.label, name === span.label)));
     search();

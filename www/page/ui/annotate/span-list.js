@@ -29,7 +29,7 @@ export function mountSpanList(root, { store, bus }) {
 
   store.draw(
     whenChanged(
-      (state) => [state.documents, state.selected, state.labels, state.examined],
+      (state) => [state.notes, state.selected, state.labels, state.examined],
       (_, ..._changed) => {
         turn += 1;
         draw(turn);
