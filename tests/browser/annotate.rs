@@ -37,7 +37,7 @@ async fn notes_are_marked_by_keys_alone() {
         tab.keys("DOSE").await;
         tab.keys(Key::Enter).await;
         marked(&tab, &["took aspirin 100/DOSE", "aspirin/DRUG"]).await;
-        let told = "return /not trained on/.test(document.getElementById('span-summary').textContent)";
+        let told = "return /not trained on/.test(document.getElementById('mark-summary').textContent)";
         tab.until_script("the page says which of both a flat tagger does not train on", told).await;
 
         // Borders by tokens, either one.
@@ -139,7 +139,7 @@ async fn notes_are_marked_by_mouse_and_by_touch() {
         for next in ["severe", "pain", "She"] {
             let (x, y) = middle(&tab, next).await;
             let free = format!(
-                "return !document.getElementById('span-bar').hidden
+                "return !document.getElementById('mark-bar').hidden
                  && document.getElementById('text-body').contains(document.elementFromPoint({x}, {y}))"
             );
             tab.until_script(&format!("“{next}” can be pointed at"), &free).await;
@@ -207,7 +207,7 @@ async fn label_sets_are_changed_and_old_databases_taken_over() {
         tab.keys("f").await;
         marked(&tab, &["She/L12", "aspirin/DRUG", "nausea/ADR"]).await;
 
-        // Renamed: its spans follow. Into a name that is there: only after a question.
+        // Renamed: its marks follow. Into a name that is there: only after a question.
         rename(&tab, "DRUG", "MEDICINE").await;
         marked(&tab, &["She/L12", "aspirin/MEDICINE", "nausea/ADR"]).await;
         rename(&tab, "MEDICINE", "ADR").await;
@@ -290,9 +290,9 @@ async fn chip(tab: &Tab, name: &str) {
 
 /// Presses a label in the bar beside the selection.
 async fn bar(tab: &Tab, name: &str) {
-    let shown = "return !document.getElementById('span-bar').hidden";
+    let shown = "return !document.getElementById('mark-bar').hidden";
     tab.until_script("the labels are offered", shown).await;
-    let press = "[...document.querySelectorAll('#span-bar .chip-button')]
+    let press = "[...document.querySelectorAll('#mark-bar .chip-button')]
                  .find((chip) => chip.firstChild.data === arguments[0]).click()";
     tab.script::<Value>(press, json!([name])).await;
 }
@@ -320,7 +320,7 @@ pub async fn marked(tab: &Tab, wanted: &[&str]) {
     let script = format!(
         "const text = {PLAIN};
          const marked = [...document.querySelectorAll('#document-text .tag')].map(({{ dataset }}) => {{
-           const [start, end, label] = dataset.span.split('-');
+           const [start, end, label] = dataset.mark.split('-');
            return `${{text.slice(start, end)}}/${{label}}`;
          }});
          const sorted = (list) => JSON.stringify(list.sort());

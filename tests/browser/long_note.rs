@@ -10,7 +10,7 @@ use crate::harness::{Tab, run};
 /// Sentences of the note, each with four entities, whose labels make it longer than its words are.
 const SENTENCES: usize = 1_500;
 
-/// Which blocks have their spans drawn, of how many.
+/// Which blocks have their marks drawn, of how many.
 const DRAWN: &str = "const blocks = [...document.querySelectorAll('#document-text .chunk')];
     const drawn = blocks.map((block) => block.querySelector('.tag') !== null);
     const all = drawn.filter(Boolean).length;";
@@ -29,7 +29,7 @@ async fn a_long_note_is_drawn_where_it_is_looked_at() {
         // The words are all there, for the browser to find and to read aloud.
         let last = format!("Visit {} : {}helped the patient .", SENTENCES - 1, "aspirin and ".repeat(4));
         tab.until_script("the text is whole", &format!("return {PLAIN}.trimEnd().endsWith({})", json!(last))).await;
-        tab.until_script("its spans are listed", "return document.querySelectorAll('#span-list li').length === 200").await;
+        tab.until_script("its marks are listed", "return document.querySelectorAll('#mark-list li').length === 200").await;
 
         // Scrolling draws what comes into sight, before the frame that shows it.
         let leap = format!(
@@ -46,7 +46,7 @@ async fn a_long_note_is_drawn_where_it_is_looked_at() {
         );
         assert!(tab.script_async::<bool>(&leap, json!([])).await, "what is scrolled to is drawn at once, and little else");
 
-        // To the end by keys: drawn, in sight, and marked there; back to a span of the list.
+        // To the end by keys: drawn, in sight, and marked there; back to a mark of the list.
         tab.script::<Value>("document.getElementById('document-text').focus({ preventScroll: true })", json!([])).await;
         tab.chord(Key::Control, Key::End).await;
         cursor(&tab, ".").await;
@@ -56,7 +56,7 @@ async fn a_long_note_is_drawn_where_it_is_looked_at() {
         tab.keys("1").await;
         let marked = format!("{DRAWN} return drawn.at(-1) && blocks.at(-1).querySelector('.entity:last-of-type').textContent.startsWith('patient')");
         tab.until_script("the last words are marked", &marked).await;
-        tab.script::<Value>("document.querySelector('#span-list li:nth-child(180) button').click()", json!([])).await;
+        tab.script::<Value>("document.querySelector('#mark-list li:nth-child(180) button').click()", json!([])).await;
         cursor(&tab, "aspirin").await;
         in_sight(&tab, "chosen").await;
         tab.until_script("most of it is never drawn", &format!("{DRAWN} return all < blocks.length / 2")).await;

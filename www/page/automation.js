@@ -50,7 +50,7 @@ export function exposeAutomation(store, writing) {
 
 /** @param {Page.State} state */
 function snapshot(state) {
-  const { run, progress, notes, settings, device } = state;
+  const { run, progress, notes, settings, device, cursor } = state;
   const held_out = notes.filter((note) => note.held_out).length;
   const unlabelled = notes.filter((note) => !note.labelled).length;
   return structuredClone({
@@ -63,7 +63,7 @@ function snapshot(state) {
     documents: { count: notes.length, training: notes.length - held_out - unlabelled, held_out, unlabelled },
     labels: trainedLabels(notes, state.labels),
     selected: state.selected,
-    cursor: state.cursor,
+    cursor: cursor && { note: cursor.note, start: cursor.start, end: cursor.end, span: cursor.mark, suggested: cursor.suggested },
     sticky: state.sticky,
     ...titles(state.edits),
     run: {

@@ -99,7 +99,8 @@ function mountPage(context) {
 async function start() {
   noteListService({ store, bus });
   const lock = await takeWorkspace(address.workspace);
-  const database = await openDatabase(address.workspace, UPGRADE).catch((fault) => {
+  // A tab that only shows the workspace leaves the database as it is: another page may be working on it.
+  const database = await openDatabase(address.workspace, lock.held ? UPGRADE : null).catch((fault) => {
     store.dispatch({ type: "database-missing" });
     report(store, storageFailure(fault), []);
     return null;

@@ -12,7 +12,7 @@ import { edited, EMPTY_HISTORY } from "../page/state/edit/history.js";
 import { LABEL_KEYS, withLabels } from "../page/state/labels.js";
 
 const words = (text, tokens) => Array.from({ length: countOf(tokens) }, (_, i) => text.slice(startOf(tokens, i), endOf(tokens, i)));
-const span = (start, end, label = "L") => ({ start, end, label });
+const mark = (start, end, label = "L") => ({ start, end, label });
 
 test("the browser's words are tokens, white space is none", () => {
   const text = "Pat. took\n5 mg 😀😀.";
@@ -40,11 +40,11 @@ test("tokens are found by offsets, and ranges snap outwards to them", () => {
   assert.equal(tokensIn(new Uint32Array(), 0, 1), null);
 });
 
-test("no two spans share a lane where they overlap, and inner ones are nearer to the text", () => {
-  const [outer, inner, crossing, apart] = [span(0, 20), span(2, 5), span(15, 30), span(40, 50)];
+test("no two marks share a lane where they overlap, and inner ones are nearer to the text", () => {
+  const [outer, inner, crossing, apart] = [mark(0, 20), mark(2, 5), mark(15, 30), mark(40, 50)];
   const lane = lanes([outer, inner, crossing, apart]);
   assert.deepEqual([inner, crossing, outer, apart].map((s) => lane.get(s)), [0, 0, 1, 0]);
-  const random = Array.from({ length: 200 }, (_, i) => span((i * 37) % 90, ((i * 37) % 90) + 1 + ((i * 13) % 17)));
+  const random = Array.from({ length: 200 }, (_, i) => mark((i * 37) % 90, ((i * 37) % 90) + 1 + ((i * 13) % 17)));
   const many = lanes(random);
   for (const a of random) {
     for (const b of random) assert.ok(a === b || a.end <= b.start || b.end <= a.start || many.get(a) !== many.get(b));
@@ -61,8 +61,8 @@ test("blocks make the whole text, end at line breaks, and no character is cut", 
     assert.equal(chunkAt(all, start), chunkAt(all, end - 1));
   }
   assert.deepEqual(chunks(""), [{ start: 0, end: 0 }]);
-  const across = byChunk(all, [span(0, text.length)]);
-  assert.ok(across.every((spans) => spans.length === 1));
+  const across = byChunk(all, [mark(0, text.length)]);
+  assert.ok(across.every((marks) => marks.length === 1));
 });
 
 test("the cursor walks, extends, and comes back to one token", () => {
@@ -88,32 +88,32 @@ test("sentences are walked over the borders of blocks", () => {
   assert.equal(startOf(tokens, walking.sentence(text, tokens, chunks(text), at, -1)), text.lastIndexOf("Some"));
 });
 
-test("borders move by a token, snap first, and a span never becomes empty", () => {
+test("borders move by a token, snap first, and a mark never becomes empty", () => {
   const tokens = Uint32Array.from([0, 4, 5, 9, 10, 14]);
-  assert.deepEqual(walking.resized(tokens, span(5, 9), "end", 1), span(5, 14));
-  assert.deepEqual(walking.resized(tokens, span(5, 9), "start", -1), span(0, 9));
-  assert.equal(walking.resized(tokens, span(5, 9), "end", -1), null);
-  assert.equal(walking.resized(tokens, span(5, 9), "start", 1), null);
-  assert.equal(walking.resized(tokens, span(5, 14), "end", 1), null);
-  assert.deepEqual(walking.resized(tokens, span(5, 7), "end", 1), span(5, 9), "a border inside a token snaps to its end");
+  assert.deepEqual(walking.resized(tokens, mark(5, 9), "end", 1), mark(5, 14));
+  assert.deepEqual(walking.resized(tokens, mark(5, 9), "start", -1), mark(0, 9));
+  assert.equal(walking.resized(tokens, mark(5, 9), "end", -1), null);
+  assert.equal(walking.resized(tokens, mark(5, 9), "start", 1), null);
+  assert.equal(walking.resized(tokens, mark(5, 14), "end", 1), null);
+  assert.deepEqual(walking.resized(tokens, mark(5, 7), "end", 1), mark(5, 9), "a border inside a token snaps to its end");
 });
 
-test("spans are gone through in the order of the text, nested ones after the outer", () => {
+test("marks are gone through in the order of the text, nested ones after the outer", () => {
   const tokens = Uint32Array.from([0, 4, 5, 9, 10, 14]);
-  const spans = [span(5, 9, "B"), span(0, 9, "A"), span(10, 14, "C")];
+  const marks = [mark(5, 9, "B"), mark(0, 9, "A"), mark(10, 14, "C")];
   const order = [];
-  for (let walk = walking.at(0), next; (next = walking.neighbour(spans, tokens, walk, 1)); walk = walking.chosen(tokens, next)) order.push(next.label);
+  for (let walk = walking.at(0), next; (next = walking.neighbour(marks, tokens, walk, 1)); walk = walking.chosen(tokens, next)) order.push(next.label);
   assert.deepEqual(order, ["A", "B", "C"]);
-  assert.equal(walking.neighbour(spans, tokens, walking.at(2), -1).label, "B");
-  assert.deepEqual(walking.over(spans, 5, 9).map((s) => s.label), ["B", "A"]);
-  assert.deepEqual(walking.over([span(0, 30, "long"), span(4, 20, "middle"), span(3, 6, "short")], 4, 5).map((s) => s.label), ["short", "middle", "long"]);
+  assert.equal(walking.neighbour(marks, tokens, walking.at(2), -1).label, "B");
+  assert.deepEqual(walking.over(marks, 5, 9).map((s) => s.label), ["B", "A"]);
+  assert.deepEqual(walking.over([mark(0, 30, "long"), mark(4, 20, "middle"), mark(3, 6, "short")], 4, 5).map((s) => s.label), ["short", "middle", "long"]);
 });
 
 const notes = [
-  { id: "1", text: "Aspirin, aspirin-like, ASPIRINS and baby\naspirin.", entities: [span(0, 7, "DRUG")] },
+  { id: "1", text: "Aspirin, aspirin-like, ASPIRINS and baby\naspirin.", entities: [mark(0, 7, "DRUG")] },
   { id: "2", text: "He took baby aspirin (aspirin).", entities: [] },
 ];
-const places = (wanted, options) => repeats(notes, wanted, "DRUG", { same_case: false, whole_words: true, ...options }).spans.map((p) => [p.note, p.span.start]);
+const places = (wanted, options) => repeats(notes, wanted, "DRUG", { same_case: false, whole_words: true, ...options }).marks.map((p) => [p.note, p.mark.start]);
 
 test("repeats: whole words or parts, with or without the case, but not what is marked already", () => {
   assert.deepEqual(places("aspirin"), [["1", 9], ["1", 41], ["2", 13], ["2", 22]]);
@@ -125,12 +125,12 @@ test("repeats: whole words or parts, with or without the case, but not what is m
 
 test("repeats of words with a line break between them are found, and shown with what is around", () => {
   assert.deepEqual(places("baby aspirin"), [["1", 36], ["2", 8]]);
-  assert.deepEqual(inContext(notes[0].text, span(36, 48)), { before: "pirin, aspirin-like, ASPIRINS and ".slice(-32), found: "baby aspirin", after: "." });
+  assert.deepEqual(inContext(notes[0].text, mark(36, 48)), { before: "pirin, aspirin-like, ASPIRINS and ".slice(-32), found: "baby aspirin", after: "." });
 });
 
 test("a repeat never cuts a character", () => {
   const text = "e e\u0301";
-  assert.deepEqual(repeats([{ id: "1", text, entities: [] }], "e", "L", { same_case: true, whole_words: false }).spans.map((p) => p.span.start), [0]);
+  assert.deepEqual(repeats([{ id: "1", text, entities: [] }], "e", "L", { same_case: true, whole_words: false }).marks.map((p) => p.mark.start), [0]);
 });
 
 test("no key has two meanings, and none of a label's is a command", () => {
@@ -174,13 +174,13 @@ test("label sets of other tools, or a bare list, are read too; what is wrong is 
   refuses("[null]", "Label 1 has no name");
 });
 
-test("why a span is not trained on: its label is off, or the engine says why", () => {
-  const entities = [span(0, 9, "A"), span(0, 4, "B"), span(10, 12, "C")];
+test("why a mark is not trained on: its label is off, or the engine says why", () => {
+  const entities = [mark(0, 9, "A"), mark(0, 4, "B"), mark(10, 12, "C")];
   const labels = withLabels([], ["A", "B", "C"]).map((label) => ({ ...label, on: label.name !== "C" }));
   const state = { notes: [{ id: "1", text: "Some words", entities }], selected: "1", labels, examined: { text: "Some words", entities, trained: [true, false, true], reasons: [null, "It lies in another.", null] } };
   assert.deepEqual(entities.map(untrained(state)), [null, "It lies in another.", "Its label is not ticked for training."]);
-  const other = { ...state, notes: [{ ...state.notes[0], entities: [...entities, span(10, 11, "A")] }] };
-  assert.equal(untrained(other)(entities[1]), "It lies in another.", "what is known of a span stands until the engine has looked again");
-  assert.equal(untrained(other)(other.notes[0].entities[3]), null, "of a new span nothing is known");
+  const other = { ...state, notes: [{ ...state.notes[0], entities: [...entities, mark(10, 11, "A")] }] };
+  assert.equal(untrained(other)(entities[1]), "It lies in another.", "what is known of a mark stands until the engine has looked again");
+  assert.equal(untrained(other)(other.notes[0].entities[3]), null, "of a new mark nothing is known");
   assert.equal(untrained({ ...state, examined: { ...state.examined, text: "Other words" } })(entities[1]), null, "that was another text");
 });

@@ -2,13 +2,13 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { applied, inverse } from "../page/state/edit/change.js";
 import { EDITS_BYTES_MAX, EDITS_MAX, edited, EMPTY_HISTORY, redone, titles, undone } from "../page/state/edit/history.js";
-import { newNote, upgraded } from "../page/state/edit/note.js";
+import { newNote, upgraded, withFields } from "../page/state/edit/note.js";
 import { plan } from "../page/state/edit/plan.js";
 import { settleHeldOut } from "../page/state/held-out.js";
 import { namesIn, withLabels } from "../page/state/labels.js";
 
 const TEXT = "Pat. took aspirin, later aspirin again 😀 and had nausea.";
-const span = (start, end, label) => ({ start, end, label });
+const mark = (start, end, label) => ({ start, end, label });
 
 function workOf(notes) {
   const settled = settleHeldOut(notes.map((note, order) => ({ ...newNote({ file: "f", name: note.id, text: TEXT, entities: [], labelled: false, split: "auto", ...note }), order })));
@@ -16,9 +16,9 @@ function workOf(notes) {
 }
 const start = () =>
   workOf([
-    { id: "00000000a", entities: [span(10, 17, "DRUG"), span(49, 55, "ADR")], labelled: true },
+    { id: "00000000a", entities: [mark(10, 17, "DRUG"), mark(49, 55, "ADR")], labelled: true },
     { id: "00000001b" },
-    { id: "00000002c", entities: [span(0, 55, "NOTE"), span(10, 17, "DRUG"), span(10, 17, "ADR")], labelled: true },
+    { id: "00000002c", entities: [mark(0, 55, "NOTE"), mark(10, 17, "DRUG"), mark(10, 17, "ADR")], labelled: true },
   ]);
 const play = (state, ...edits) => edits.reduce((now, edit) => edited(now, edit)?.state ?? now, state);
 const work = ({ notes, labels }) => ({ notes, labels });
@@ -39,25 +39,25 @@ function randomEdit(draw, state) {
   const pick = (list) => list[draw(list.length)];
   const names = ["DRUG", "ADR", "NOTE", "DOSE", "x", ...state.labels.map((label) => label.name)];
   const ids = ["00000000a", "00000001b", "00000002c", "gone"];
-  const anySpan = () => {
+  const anyMark = () => {
     const at = draw(TEXT.length);
-    return span(at, at + draw(12), pick(names));
+    return mark(at, at + draw(12), pick(names));
   };
   const note = pick(ids);
   const known = state.notes.find((n) => n.id === note)?.entities ?? [];
-  const there = known.length > 0 && draw(4) > 0 ? pick(known) : anySpan();
-  const many = () => Array.from({ length: draw(5) }, () => ({ note: pick(ids), span: anySpan() }));
+  const there = known.length > 0 && draw(4) > 0 ? pick(known) : anyMark();
+  const many = () => Array.from({ length: draw(5) }, () => ({ note: pick(ids), mark: anyMark() }));
   const kinds = [
-    () => ({ kind: "span-add", note, span: anySpan() }),
-    () => ({ kind: "span-remove", note, span: there }),
-    () => ({ kind: "span-change", note, span: there, to: draw(2) ? anySpan() : { ...there, label: pick(names) } }),
-    () => ({ kind: "spans-add", spans: many() }),
-    () => ({ kind: "suggestions-accept", spans: many().map((s) => ({ ...s, span: { ...s.span, confidence: 0.5 } })) }),
-    () => ({ kind: "suggestions-reject", spans: many() }),
+    () => ({ kind: "mark-add", note, mark: anyMark() }),
+    () => ({ kind: "mark-remove", note, mark: there }),
+    () => ({ kind: "mark-change", note, mark: there, to: draw(2) ? anyMark() : { ...there, label: pick(names) } }),
+    () => ({ kind: "marks-add", marks: many() }),
+    () => ({ kind: "suggestions-accept", marks: many().map((s) => ({ ...s, mark: { ...s.mark, confidence: 0.5 } })) }),
+    () => ({ kind: "suggestions-reject", marks: many() }),
     () => ({
       kind: "adjudicate",
       note,
-      entities: Array.from({ length: draw(4) }, anySpan),
+      entities: Array.from({ length: draw(4) }, anyMark),
       decisions: { comparison: "c", choices: { [draw(3)]: "mine" } },
       done: draw(2) === 0,
     }),
@@ -67,7 +67,7 @@ function randomEdit(draw, state) {
     () => ({ kind: "label-create", label: { name: pick(names) } }),
     () => ({ kind: "label-change", name: pick(names), to: pick([{ colour: draw(36) }, { key: pick(["1", "2", "g"]) }, { on: draw(2) === 0 }, { description: "what it is" }]) }),
     () => ({ kind: "label-rename", name: pick(names), to: pick(names), merge: draw(2) === 0 }),
-    () => ({ kind: "label-remove", name: pick(names), spans_to: draw(2) ? null : pick(names) }),
+    () => ({ kind: "label-remove", name: pick(names), marks_to: draw(2) ? null : pick(names) }),
     () => ({ kind: "label-move", name: pick(names), to: draw(6) }),
     () => ({ kind: "labels-import", labels: [{ name: pick(names), colour: draw(36), key: pick(["", "1", "z"]), description: "d", on: true }] }),
   ];
@@ -139,25 +139,25 @@ function check({ notes, labels }, edit) {
       assert.ok(start >= 0 && start < end && end <= note.text.length, said);
       assert.ok(names.has(label), `${label} is defined: ${said}`);
     }
-    assert.equal(new Set(note.entities.map((e) => JSON.stringify(e))).size, note.entities.length, `no span twice: ${said}`);
-    assert.deepEqual(Object.keys(note.entities[0] ?? span(0, 1, "")).sort(), ["end", "label", "start"]);
+    assert.equal(new Set(note.entities.map((e) => JSON.stringify(e))).size, note.entities.length, `no mark twice: ${said}`);
+    assert.deepEqual(Object.keys(note.entities[0] ?? mark(0, 1, "")).sort(), ["end", "label", "start"]);
   }
   assert.deepEqual(settleHeldOut(notes), notes, "held-out notes are settled");
 }
 
 test("marking makes a note a labelled one in work, and defines the label", () => {
-  const state = play(start(), { kind: "span-add", note: "00000001b", span: span(0, 4, "WHO") });
+  const state = play(start(), { kind: "mark-add", note: "00000001b", mark: mark(0, 4, "WHO") });
   const note = state.notes[1];
-  assert.deepEqual([note.labelled, note.status, note.entities], [true, "in-work", [span(0, 4, "WHO")]]);
+  assert.deepEqual([note.labelled, note.status, note.entities], [true, "in-work", [mark(0, 4, "WHO")]]);
   assert.equal(state.labels.at(-1).name, "WHO");
   const { state: before } = undone(state);
   assert.deepEqual([before.notes[1].labelled, before.notes[1].status], [false, "new"]);
 });
 
 test("a turned down suggestion is remembered and does not make the note a labelled one", () => {
-  const state = play(start(), { kind: "suggestions-reject", spans: [{ note: "00000001b", span: { ...span(0, 4, "WHO"), confidence: 0.9 } }] });
+  const state = play(start(), { kind: "suggestions-reject", marks: [{ note: "00000001b", mark: { ...mark(0, 4, "WHO"), confidence: 0.9 } }] });
   const note = state.notes[1];
-  assert.deepEqual([note.labelled, note.status, note.rejected], [false, "in-work", [span(0, 4, "WHO")]]);
+  assert.deepEqual([note.labelled, note.status, note.rejected], [false, "in-work", [mark(0, 4, "WHO")]]);
 });
 
 test("a note set to done is labelled, also without entities", () => {
@@ -165,27 +165,27 @@ test("a note set to done is labelled, also without entities", () => {
   assert.deepEqual([notes[1].labelled, notes[1].status], [true, "done"]);
 });
 
-test("spans stay in the order of the text, the longer of two first", () => {
-  const state = play(start(), { kind: "span-add", note: "00000000a", span: span(10, 23, "X") }, { kind: "span-add", note: "00000000a", span: span(5, 9, "Y") });
+test("marks stay in the order of the text, the longer of two first", () => {
+  const state = play(start(), { kind: "mark-add", note: "00000000a", mark: mark(10, 23, "X") }, { kind: "mark-add", note: "00000000a", mark: mark(5, 9, "Y") });
   assert.deepEqual(first(state).entities.map((e) => e.label), ["Y", "X", "DRUG", "ADR"]);
 });
 
-test("all spans follow a renamed label; into a name that is there only when asked for", () => {
+test("all marks follow a renamed label; into a name that is there only when asked for", () => {
   const rename = { kind: "label-rename", name: "DRUG", to: "ADR", merge: false };
   assert.equal(edited(start(), rename), null);
   const merged = play(start(), { ...rename, merge: true });
-  assert.deepEqual(merged.notes[2].entities, [span(0, 55, "NOTE"), span(10, 17, "ADR")], "two that become equal are one");
+  assert.deepEqual(merged.notes[2].entities, [mark(0, 55, "NOTE"), mark(10, 17, "ADR")], "two that become equal are one");
   assert.deepEqual(merged.labels.map((label) => label.name), ["ADR", "NOTE"]);
   const renamed = play(start(), { ...rename, to: "MEDICINE" });
-  assert.deepEqual(first(renamed).entities[0], span(10, 17, "MEDICINE"));
+  assert.deepEqual(first(renamed).entities[0], mark(10, 17, "MEDICINE"));
   assert.deepEqual(renamed.labels.map((label) => label.name), ["ADR", "MEDICINE", "NOTE"]);
 });
 
-test("a removed label takes its spans along, or they get another one", () => {
-  const gone = play(start(), { kind: "label-remove", name: "DRUG", spans_to: null });
-  assert.deepEqual(first(gone).entities, [span(49, 55, "ADR")]);
-  const moved = play(start(), { kind: "label-remove", name: "DRUG", spans_to: "NOTE" });
-  assert.deepEqual(first(moved).entities, [span(10, 17, "NOTE"), span(49, 55, "ADR")]);
+test("a removed label takes its marks along, or they get another one", () => {
+  const gone = play(start(), { kind: "label-remove", name: "DRUG", marks_to: null });
+  assert.deepEqual(first(gone).entities, [mark(49, 55, "ADR")]);
+  const moved = play(start(), { kind: "label-remove", name: "DRUG", marks_to: "NOTE" });
+  assert.deepEqual(first(moved).entities, [mark(10, 17, "NOTE"), mark(49, 55, "ADR")]);
 });
 
 test("a key that is given to a label is taken from the other, which gets the old one", () => {
@@ -216,7 +216,7 @@ test("the history keeps to its bounds, and always holds the newest step", () => 
 });
 
 test("a change that does not fit the work is refused as a whole", () => {
-  const { change } = plan(start(), { kind: "span-remove", note: "00000000a", span: span(10, 17, "DRUG") });
+  const { change } = plan(start(), { kind: "mark-remove", note: "00000000a", mark: mark(10, 17, "DRUG") });
   const without = applied(start(), change);
   assert.equal(applied(without, change), null);
   assert.deepEqual(applied(without, inverse(change)), work(start()));
@@ -225,16 +225,25 @@ test("a change that does not fit the work is refused as a whole", () => {
 test("steps are told in words", () => {
   const says = (edit) => edited(start(), edit).record.title;
   const id = "00000000a";
-  assert.equal(says({ kind: "span-add", note: id, span: span(0, 9, "WHO") }), "mark “Pat. took” as WHO");
-  assert.equal(says({ kind: "span-change", note: id, span: span(10, 17, "DRUG"), to: span(5, 17, "DRUG") }), "move the borders of “aspirin” to “took aspirin”");
+  assert.equal(says({ kind: "mark-add", note: id, mark: mark(0, 9, "WHO") }), "mark “Pat. took” as WHO");
+  assert.equal(says({ kind: "mark-change", note: id, mark: mark(10, 17, "DRUG"), to: mark(5, 17, "DRUG") }), "move the borders of “aspirin” to “took aspirin”");
   assert.equal(says({ kind: "label-rename", name: "DRUG", to: "MED", merge: false }), "rename DRUG to MED");
-  assert.equal(says({ kind: "spans-add", spans: [{ note: id, span: span(25, 32, "DRUG") }, { note: "00000001b", span: span(25, 32, "DRUG") }] }), "mark 2 repeats as DRUG");
+  assert.equal(says({ kind: "marks-add", marks: [{ note: id, mark: mark(25, 32, "DRUG") }, { note: "00000001b", mark: mark(25, 32, "DRUG") }] }), "mark 2 repeats as DRUG");
 });
 
 test("notes as the first version stored them get what is new", () => {
-  const old = { id: "a", file: "f", name: "n", text: TEXT, entities: [span(10, 17, "DRUG"), span(49, 55, "ADR")], labelled: true, split: "training", held_out: false, order: 3 };
+  const old = { id: "a", file: "f", name: "n", text: TEXT, entities: [mark(10, 17, "DRUG"), mark(49, 55, "ADR")], labelled: true, split: "training", held_out: false, order: 3 };
   const { notes, labels, settings } = upgraded([old, { ...old, id: "b", entities: [], labelled: false }], { labels_off: ["ADR"], epochs: 7 });
   assert.deepEqual(notes.map((n) => [n.status, n.comment, n.uncertainty, n.rejected, n.order]), [["done", "", null, [], 3], ["new", "", null, [], 3]]);
   assert.deepEqual(labels.map((label) => [label.name, label.on, label.key]), [["ADR", false, "1"], ["DRUG", true, "2"]]);
   assert.deepEqual(settings, { epochs: 7 });
+});
+
+test("a step that the second version has stored can be undone", () => {
+  const { state, record } = edited(start(), { kind: "status", notes: ["00000001b"], status: "done" });
+  const notes = record.change.notes.map(({ fields, ...note }) => ({ ...note, marks: fields }));
+  const stored = { ...record, change: { ...record.change, notes } };
+  assert.deepEqual(withFields(stored), record);
+  const reopened = { ...state, edits: { records: [withFields(stored)], done: 1 } };
+  assert.deepEqual(undone(reopened).state.notes, start().notes);
 });

@@ -4,7 +4,7 @@ import { importedNotes } from "../page/state/imported.js";
 
 const entity = { start: 0, end: 1, label: "X" };
 const document = (file, entities = [], labelled = true) => ({ name: file, file, text: "a", entities, labelled });
-const file = (name, format) => ({ name, format, detail: null, documents: 1, spans: 0 });
+const file = (name, format) => ({ name, format, detail: null, documents: 1, marks: 0 });
 const read = (documents, files, splits = new Map()) =>
   importedNotes({ documents, files, labels: [], problems: [] }, { ids: documents.map((_, i) => `id${i}`), splits });
 const statuses = ({ notes }) => notes.map(({ status, labelled }) => `${status} ${labelled}`);

@@ -6,18 +6,18 @@ import { reduce } from "../page/state/reduce.js";
 import { initialState } from "../page/state/state.js";
 
 const note = (id) => newNote({ id, file: "f", name: id, text: "aspirin helps", entities: [], labelled: false, split: "auto" });
-const span = { start: 0, end: 7, label: "DRUG" };
+const mark = { start: 0, end: 7, label: "DRUG" };
 const play = (state, ...edits) => edits.reduce((now, edit) => reduce(now, edit.type ? edit : { type: "edit", edit }), state);
 const status = (id, to) => ({ kind: "status", notes: [id], status: to });
 const start = () => ({ ...initialState("main"), notes: [note("a"), note("b"), note("c")] });
 
 test("notes that are finished, or changed after it, wait to be learnt from; others do not", () => {
-  const finished = play(start(), status("a", "done"), { kind: "span-add", note: "b", span });
+  const finished = play(start(), status("a", "done"), { kind: "mark-add", note: "b", mark });
   assert.deepEqual(finished.learning.since, ["a"]);
   assert.deepEqual(play(finished, { type: "undo" }, { type: "undo" }).learning.since, []);
   const learned = { ...finished, learning: learnt(finished.learning, ["a"], "x") };
   assert.deepEqual(learned.learning.since, []);
-  assert.deepEqual(play(learned, { kind: "span-add", note: "a", span }).learning.since, ["a"]);
+  assert.deepEqual(play(learned, { kind: "mark-add", note: "a", mark }).learning.since, ["a"]);
   assert.deepEqual(play(learned, { kind: "comment", note: "a", comment: "hm" }).learning.since, [], "a comment teaches nothing");
 });
 

@@ -7,7 +7,7 @@ const note = (id, more = {}) => ({
   status: "new", comment: "", uncertainty: null, ...more,
 });
 const ids = (notes) => notes.map((n) => n.id).join("");
-const span = (label) => ({ start: 0, end: 1, label });
+const mark = (label) => ({ start: 0, end: 1, label });
 
 test("without a filter the list is the sorted notes themselves", () => {
   const notes = [note("a"), note("b")];
@@ -17,9 +17,9 @@ test("without a filter the list is the sorted notes themselves", () => {
 test("filters and search are combined, and the open note stays", () => {
   const notes = [
     note("a", { status: "done", labelled: true }),
-    note("b", { status: "done", labelled: true, held_out: true, entities: [span("X")] }),
+    note("b", { status: "done", labelled: true, held_out: true, entities: [mark("X")] }),
     note("c", { status: "new" }),
-    note("d", { status: "done", labelled: true, entities: [span("X")] }),
+    note("d", { status: "done", labelled: true, entities: [mark("X")] }),
   ];
   const by = (filter, found = null, selected = null) => ids(listed(notes, { ...DEFAULT_LIST, ...filter }, found, selected));
   assert.equal(by({ status: "done" }), "abd");

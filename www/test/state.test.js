@@ -132,7 +132,7 @@ test("a model that gives way to a new one is told, and the comparison starts ane
 
 test("what no longer applies is ignored", () => {
   const state = play(start(), added(note("a"), note("b")));
-  const cursor = { note: hash("b"), start: 0, end: 1, span: null, suggested: false };
+  const cursor = { note: hash("b"), start: 0, end: 1, mark: null, suggested: false };
   const late = [
     { type: "note-opened", id: hash("gone") },
     { type: "cursor-moved", cursor },

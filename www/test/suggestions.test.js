@@ -60,11 +60,11 @@ test("what the model says changes the status of untouched notes only, and is no 
 test("accepting above a confidence takes the open ones of notes that are not done, in one step", () => {
   const notes = [note("a"), note("b", { status: "done" }), note("c", { rejected: [{ start: 0, end: 7, label: "DRUG" }] })];
   const suggestions = Object.fromEntries(["a", "b", "c"].map((id) => [id, { turn: 0, entities: [sure(0, 7, 0.95), sure(8, 13, 0.6)] }]));
-  assert.deepEqual(surerThan(notes, suggestions, 0.9), [{ note: "a", span: { start: 0, end: 7, label: "DRUG" } }]);
-  const spans = surerThan(notes, suggestions, 0.6);
-  assert.deepEqual(spans.map((s) => `${s.note}${s.span.start}`), ["a0", "a8", "c8"]);
+  assert.deepEqual(surerThan(notes, suggestions, 0.9), [{ note: "a", mark: { start: 0, end: 7, label: "DRUG" } }]);
+  const marks = surerThan(notes, suggestions, 0.6);
+  assert.deepEqual(marks.map((s) => `${s.note}${s.mark.start}`), ["a0", "a8", "c8"]);
   const before = state(notes, { suggestions });
-  const accepted = reduce(before, { type: "edit", edit: { kind: "suggestions-accept", spans } });
+  const accepted = reduce(before, { type: "edit", edit: { kind: "suggestions-accept", marks } });
   assert.deepEqual(accepted.notes.map((n) => n.entities.length), [2, 0, 1]);
   const undone = reduce(accepted, { type: "undo" });
   assert.deepEqual(undone.notes.map((n) => n.entities.length), [0, 0, 0]);

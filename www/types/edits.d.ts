@@ -1,21 +1,21 @@
 // What people do to notes and labels, and the history of it.
 
 declare namespace Page {
-  interface NoteSpan {
+  interface NoteMark {
     note: string;
-    span: Fedner.Entity;
+    mark: Fedner.Entity;
   }
 
   /** What people do to notes and labels. Each can be undone. */
   type Edit =
-    | { kind: "span-add"; note: string; span: Fedner.Entity }
-    | { kind: "span-remove"; note: string; span: Fedner.Entity }
+    | { kind: "mark-add"; note: string; mark: Fedner.Entity }
+    | { kind: "mark-remove"; note: string; mark: Fedner.Entity }
     /** Other borders, another label, or both. */
-    | { kind: "span-change"; note: string; span: Fedner.Entity; to: Fedner.Entity }
+    | { kind: "mark-change"; note: string; mark: Fedner.Entity; to: Fedner.Entity }
     /** Repeats of a string. */
-    | { kind: "spans-add"; spans: NoteSpan[] }
-    | { kind: "suggestions-accept"; spans: NoteSpan[] }
-    | { kind: "suggestions-reject"; spans: NoteSpan[] }
+    | { kind: "marks-add"; marks: NoteMark[] }
+    | { kind: "suggestions-accept"; marks: NoteMark[] }
+    | { kind: "suggestions-reject"; marks: NoteMark[] }
     /** The final set of a note that two people have marked; it is done once every disagreement is settled. */
     | { kind: "adjudicate"; note: string; entities: Fedner.Entity[]; decisions: Decisions; done: boolean }
     | { kind: "status"; notes: string[]; status: NoteStatus }
@@ -25,8 +25,8 @@ declare namespace Page {
     | { kind: "label-change"; name: string; to: Partial<Omit<LabelDefinition, "name">> }
     /** Into a name that is there already only if `merge` says so. */
     | { kind: "label-rename"; name: string; to: string; merge: boolean }
-    /** Its spans get another label, or go with it when `spans_to` is null. */
-    | { kind: "label-remove"; name: string; spans_to: string | null }
+    /** Its marks get another label, or go with it when `marks_to` is null. */
+    | { kind: "label-remove"; name: string; marks_to: string | null }
     | { kind: "label-move"; name: string; to: number }
     /** Known names take over colour, key and description; new ones are added. */
     | { kind: "labels-import"; labels: LabelWish[] };
@@ -38,13 +38,13 @@ declare namespace Page {
     added: T[];
   }
 
-  type NoteMarks = Pick<Note, "labelled" | "status" | "comment" | "decisions">;
+  type NoteFields = Pick<Note, "labelled" | "status" | "comment" | "decisions">;
 
   interface NoteChange {
     id: string;
     entities: Splice<Fedner.Entity> | null;
     rejected: Splice<Fedner.Entity> | null;
-    marks: { before: Partial<NoteMarks>; after: Partial<NoteMarks> } | null;
+    fields: { before: Partial<NoteFields>; after: Partial<NoteFields> } | null;
   }
 
   /** An edit as it came out: what is there before and after, and so its own exact inverse. */

@@ -78,7 +78,7 @@ declare namespace Page {
   /** How a disagreement is settled. */
   type Choice = "mine" | "theirs" | "neither" | "both";
 
-  /** A note that both sets hold, with the spans of both as they were when they were compared. */
+  /** A note that both sets hold, with the marks of both as they were when they were compared. */
   interface ComparedNote {
     id: string;
     mine: Fedner.Entity[];

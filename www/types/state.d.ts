@@ -99,13 +99,13 @@ declare namespace Page {
     accept_above: number;
   }
 
-  /** Where the annotator is in the selected note: the selection, snapped to tokens, and the span chosen in it. */
+  /** Where the annotator is in the selected note: the selection, snapped to tokens, and the mark chosen in it. */
   interface Cursor {
     note: string;
     start: number;
     end: number;
-    span: Fedner.Entity | null;
-    /** The span is the model's suggestion. */
+    mark: Fedner.Entity | null;
+    /** The mark is the model's suggestion. */
     suggested: boolean;
   }
 

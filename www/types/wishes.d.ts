@@ -9,8 +9,8 @@ declare namespace Page {
     "add-sample": string;
     /** Several at once are several steps to undo. */
     edit: Edit;
-    /** Choose a span of a note and show it. */
-    "show-span": NoteSpan;
+    /** Choose a mark of a note and show it. */
+    "show-mark": NoteMark;
     /** A key of the table in state/annotate/keys.js; each part does those that are its own. */
     command: string;
     undo: null;

@@ -56,7 +56,7 @@ export function annotateService({ store, bus }, engine) {
     } finally {
       asking = false;
     }
-    // Another note, or another span, while the engine was asked.
+    // Another note, or another mark, while the engine was asked.
     const now = store.get();
     const open = now.notes.find((candidate) => candidate.id === now.selected);
     if (open && (open.id !== id || open.entities !== entities)) await askSoon();

@@ -26,9 +26,9 @@ export function noteCommands({ store, bus }) {
   function decide(kind) {
     const chosen = chosenSuggestion(store.get());
     if (!chosen) return;
-    store.dispatch({ type: "edit", edit: { kind, spans: [chosen] } });
-    const next = suggestionFrom(store.get(), chosen.span.start);
-    if (next) bus.emit("show-span", next);
+    store.dispatch({ type: "edit", edit: { kind, marks: [chosen] } });
+    const next = suggestionFrom(store.get(), chosen.mark.start);
+    if (next) bus.emit("show-mark", next);
   }
 }
 
@@ -44,11 +44,11 @@ function done(store) {
 
 /**
  * @param {Page.State} state
- * @returns {Page.NoteSpan | null}
+ * @returns {Page.NoteMark | null}
  */
 function chosenSuggestion(state) {
   const { cursor, selected } = state;
-  if (cursor?.suggested && cursor.span && cursor.note === selected) return { note: cursor.note, span: cursor.span };
+  if (cursor?.suggested && cursor.mark && cursor.note === selected) return { note: cursor.note, mark: cursor.mark };
   return suggestionFrom(state, cursor?.note === selected ? (cursor?.start ?? 0) : 0);
 }
 
@@ -56,12 +56,12 @@ function chosenSuggestion(state) {
  * The first open suggestion of the open note from a place on, or else from the beginning.
  * @param {Page.State} state
  * @param {number} start
- * @returns {Page.NoteSpan | null}
+ * @returns {Page.NoteMark | null}
  */
 function suggestionFrom(state, start) {
   const note = openNote(state);
   if (!note || !state.writable) return null;
   const open = openSuggestions(note, shownSuggestions(state, note) ?? []);
   const wanted = open.find((suggestion) => suggestion.start >= start) ?? open[0];
-  return wanted ? { note: note.id, span: { start: wanted.start, end: wanted.end, label: wanted.label } } : null;
+  return wanted ? { note: note.id, mark: { start: wanted.start, end: wanted.end, label: wanted.label } } : null;
 }

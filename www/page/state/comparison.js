@@ -1,6 +1,6 @@
 // Two annotation sets side by side: which notes belong together, where they differ, and what was decided.
 
-import { sameSpan } from "./edit/change.js";
+import { sameMark } from "./edit/change.js";
 
 /** The ways to settle a disagreement, with the keys that do it. */
 export const CHOICES = /** @type {const} */ ([
@@ -46,7 +46,7 @@ function withoutBlanks(text) {
 }
 
 /**
- * Spans of a text moved to their places in another one that differs from it in blanks only.
+ * Marks of a text moved to their places in another one that differs from it in blanks only.
  * @param {string} to
  * @param {string} from
  * @param {Fedner.Entity[]} entities
@@ -91,7 +91,7 @@ function whyNot(labelled, here, named) {
  * @param {Fedner.Disagreement} disagreement
  */
 export function disagreementKey({ a, b }) {
-  return [a, b].map((span) => (span ? `${span.start}-${span.end}-${span.label}` : "")).join("|");
+  return [a, b].map((mark) => (mark ? `${mark.start}-${mark.end}-${mark.label}` : "")).join("|");
 }
 
 /**
@@ -117,7 +117,7 @@ export function decision(comparison, note, disagreement) {
  */
 export function settled(comparison, note, disagreement, choice) {
   const { a, b } = disagreement;
-  const others = note.entities.filter((entity) => !(a && sameSpan(entity, a)) && !(b && sameSpan(entity, b)));
+  const others = note.entities.filter((entity) => !(a && sameMark(entity, a)) && !(b && sameMark(entity, b)));
   const mine = a && (choice === "mine" || choice === "both") ? [a] : [];
   const theirs = b && (choice === "theirs" || choice === "both") ? [b] : [];
   const before = note.decisions?.comparison === comparison.id ? note.decisions.choices : {};
@@ -160,15 +160,15 @@ export function nextOpen(comparison, notes, from) {
 const AROUND = 120;
 
 /**
- * A piece of a note around a disagreement, with the spans of one set that lie in it, counted from its beginning.
+ * A piece of a note around a disagreement, with the marks of one set that lie in it, counted from its beginning.
  * @param {string} text
  * @param {Fedner.Disagreement} disagreement
  * @param {Fedner.Entity[]} entities
  */
 export function aroundDisagreement(text, { a, b }, entities) {
-  const spans = [a, b].filter((span) => span !== null);
-  const start = Math.min(...spans.map((span) => span.start));
-  const end = Math.max(...spans.map((span) => span.end));
+  const marks = [a, b].filter((mark) => mark !== null);
+  const start = Math.min(...marks.map((mark) => mark.start));
+  const end = Math.max(...marks.map((mark) => mark.end));
   const from = atWord(text, start - AROUND);
   const to = atWord(text, end + AROUND);
   const inside = entities.filter((entity) => entity.start >= from && entity.end <= to);

@@ -1,13 +1,13 @@
 // What the model suggests for notes, and what of it is still to be decided.
 
-import { sameSpan } from "./edit/change.js";
+import { sameMark } from "./edit/change.js";
 import { openNote } from "./open-note.js";
 
 /** Characters and notes the model is asked about at once: so much is done before something newer gets its turn. */
 export const SLICE_CHARACTERS_MAX = 40_000;
 export const SLICE_NOTES_MAX = 48;
-/** Suggested spans kept of all notes together; beyond it, those of notes that are not open are asked for again. */
-export const SUGGESTED_SPANS_MAX = 400_000;
+/** Suggested marks kept of all notes together; beyond it, those of notes that are not open are asked for again. */
+export const SUGGESTED_MARKS_MAX = 400_000;
 
 /**
  * The suggestions nobody has decided on: not marked already, not turned down, and not where somebody has marked
@@ -20,7 +20,7 @@ export function openSuggestions({ entities, rejected }, suggested) {
   return suggested.filter(
     (suggestion) =>
       !entities.some((entity) => entity.start < suggestion.end && suggestion.start < entity.end) &&
-      !rejected.some((entity) => sameSpan(entity, suggestion)),
+      !rejected.some((entity) => sameMark(entity, suggestion)),
   );
 }
 
@@ -44,8 +44,8 @@ export function shownSuggestions({ suggest, has_model, settings, suggestions }, 
  */
 export function drawnSuggestions(state, note) {
   const shown = shownSuggestions(state, note) ?? [];
-  if (note.status === "done") return shown.filter((suggestion) => !note.rejected.some((span) => sameSpan(span, suggestion)));
-  return [...shown.filter((suggestion) => note.entities.some((span) => sameSpan(span, suggestion))), ...openSuggestions(note, shown)];
+  if (note.status === "done") return shown.filter((suggestion) => !note.rejected.some((mark) => sameMark(mark, suggestion)));
+  return [...shown.filter((suggestion) => note.entities.some((mark) => sameMark(mark, suggestion))), ...openSuggestions(note, shown)];
 }
 
 /**
@@ -124,9 +124,9 @@ function statusAfter(note, suggested) {
  * @param {Page.State["suggestions"]} newest
  */
 function bounded(all, newest) {
-  let spans = 0;
-  for (const id in all) spans += all[id]?.entities.length ?? 0;
-  return spans <= SUGGESTED_SPANS_MAX ? all : newest;
+  let marks = 0;
+  for (const id in all) marks += all[id]?.entities.length ?? 0;
+  return marks <= SUGGESTED_MARKS_MAX ? all : newest;
 }
 
 /**
@@ -134,17 +134,17 @@ function bounded(all, newest) {
  * @param {Page.Note[]} notes
  * @param {Page.State["suggestions"]} suggestions
  * @param {number} confidence 0 to 1
- * @returns {Page.NoteSpan[]}
+ * @returns {Page.NoteMark[]}
  */
 export function surerThan(notes, suggestions, confidence) {
-  /** @type {Page.NoteSpan[]} */
-  const spans = [];
+  /** @type {Page.NoteMark[]} */
+  const marks = [];
   for (const note of notes) {
     const suggested = note.status === "done" ? undefined : suggestions[note.id]?.entities;
     if (!suggested) continue;
     for (const { start, end, label, confidence: sure } of openSuggestions(note, suggested)) {
-      if (sure >= confidence) spans.push({ note: note.id, span: { start, end, label } });
+      if (sure >= confidence) marks.push({ note: note.id, mark: { start, end, label } });
     }
   }
-  return spans;
+  return marks;
 }

@@ -1,9 +1,9 @@
 // The versions of a workspace's database, each made from the one before.
 
-import { upgraded } from "../state/edit/note.js";
+import { upgraded, withFields } from "../state/edit/note.js";
 
 /** @type {import("../../shared/database.js").Upgrade} */
-export const UPGRADE = { version: 2, upgrade };
+export const UPGRADE = { version: 3, upgrade };
 
 /**
  * @param {IDBDatabase} database
@@ -20,6 +20,7 @@ function upgrade(database, transaction, from) {
     database.createObjectStore("edits", { keyPath: "id" });
     if (from === 1) upgradeNotes(transaction);
   }
+  if (from === 2) upgradeEdits(transaction);
 }
 
 /**
@@ -36,5 +37,19 @@ function upgradeNotes(transaction) {
     for (const note of notes) documents.put(note);
     values.put(labels, "labels");
     if (kept) values.put(kept, "settings");
+  };
+}
+
+/**
+ * Version 3: what an edit changes of a note besides its marks is called `fields`; it was called `marks`.
+ * @param {IDBTransaction} transaction
+ */
+function upgradeEdits(transaction) {
+  const edits = transaction.objectStore("edits").openCursor();
+  edits.onsuccess = () => {
+    const cursor = edits.result;
+    if (!cursor) return;
+    cursor.update(withFields(cursor.value));
+    cursor.continue();
   };
 }

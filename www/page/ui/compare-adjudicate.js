@@ -33,8 +33,8 @@ export function mountAdjudication(root, { store, bus }) {
   function edit() {
     const { comparison, compare_at: at } = store.get();
     const one = comparison?.agreement.disagreements[at];
-    const span = one?.a ?? one?.b;
-    if (one && span) bus.emit("show-span", { note: one.id, span });
+    const mark = one?.a ?? one?.b;
+    if (one && mark) bus.emit("show-mark", { note: one.id, mark });
     document.getElementById("document-view")?.scrollIntoView({ block: "start" });
   }
   for (const { choice, key, title } of CHOICES) {
@@ -111,8 +111,8 @@ function itemsOf(comparison, notes) {
  * @param {Item} item
  */
 function drawRow(made, { one, note, choice }) {
-  const span = one.a ?? one.b;
-  const words = span && note ? note.text.slice(span.start, span.end).replace(/\s+/gu, " ") : "";
+  const mark = one.a ?? one.b;
+  const words = mark && note ? note.text.slice(mark.start, mark.end).replace(/\s+/gu, " ") : "";
   const state = choice ? `● taken: ${TAKEN[choice]}` : "○ open";
   const labels = [one.a?.label, one.b?.label].filter((label) => label !== undefined);
   const said = `${words}: ${KINDS[one.kind]}, ${[...new Set(labels)].join(" or ")}, ${choice ? `taken: ${TAKEN[choice]}` : "open"}`;

@@ -85,7 +85,7 @@ function tag(entity, { untrained }) {
   const sure = entity.confidence === undefined ? "" : ` ${percent(entity.confidence).replace(/\.\d/, "")}`;
   const agrees = sure !== "" && untrained && !entity.suggested ? " ✓" : "";
   const shown = element("span", { class: "tag" }, `${entity.label}${agrees}${sure}`);
-  shown.dataset.span = `${entity.start}-${entity.end}-${entity.label}`;
+  shown.dataset.mark = `${entity.start}-${entity.end}-${entity.label}`;
   if (entity.suggested) shown.prepend(element("span", { class: "visually-hidden" }, " suggested: "));
   else shown.prepend(element("span", { class: "visually-hidden" }, " is "));
   const why = untrained?.(entity) ?? null;

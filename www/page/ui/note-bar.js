@@ -106,8 +106,8 @@ function mountSuggestions(root, { store, bus }) {
     const note = openNote(store.get());
     if (!note) return;
     const open = openSuggestions(note, shownSuggestions(store.get(), note) ?? []);
-    const spans = open.map(({ start, end, label }) => ({ note: note.id, span: { start, end, label } }));
-    if (spans.length > 0) bus.emit("edit", { kind: "suggestions-accept", spans });
+    const marks = open.map(({ start, end, label }) => ({ note: note.id, mark: { start, end, label } }));
+    if (marks.length > 0) bus.emit("edit", { kind: "suggestions-accept", marks });
   });
   store.draw(
     whenChanged(

@@ -66,22 +66,22 @@ function mountAcceptAbove(root, { store, bus }) {
   slider.addEventListener("input", () => draw(store.get()));
   slider.addEventListener("change", () => bus.emit("set-help", { accept_above: Number(slider.value) / 100 }));
   accept.addEventListener("click", () => {
-    const spans = chosen(store.get());
-    if (spans.length > 0) bus.emit("edit", { kind: "suggestions-accept", spans });
+    const marks = chosen(store.get());
+    if (marks.length > 0) bus.emit("edit", { kind: "suggestions-accept", marks });
   });
   area.addEventListener("toggle", () => draw(store.get()));
 
   /** @param {Page.State} state */
   function draw(state) {
     if (!area.open) return;
-    const spans = chosen(state);
-    const notes = new Set(spans.map(({ note }) => note)).size;
+    const marks = chosen(state);
+    const notes = new Set(marks.map(({ note }) => note)).size;
     const bound = percent(Number(slider.value) / 100).replace(/\.0/u, "");
-    const what = spans.length === 0 ? "no suggestion" : `${counted(spans.length, "suggestion")} in ${counted(notes, "listed note")}`;
+    const what = marks.length === 0 ? "no suggestion" : `${counted(marks.length, "suggestion")} in ${counted(notes, "listed note")}`;
     setText(preview, `${bound} and surer: ${what}`);
     slider.setAttribute("aria-valuetext", preview.textContent ?? "");
-    setText(accept, spans.length === 0 ? "Accept them" : `Accept ${counted(spans.length, "suggestion")}`);
-    accept.disabled = spans.length === 0 || !state.writable || state.settings.blind;
+    setText(accept, marks.length === 0 ? "Accept them" : `Accept ${counted(marks.length, "suggestion")}`);
+    accept.disabled = marks.length === 0 || !state.writable || state.settings.blind;
     accept.title = state.settings.blind ? "In blind mode, suggestions are not accepted unseen." : "One step to undo";
   }
 

@@ -58,18 +58,18 @@ export function chunkAt(all, offset) {
 }
 
 /**
- * The spans that lie, at least in part, in each chunk.
+ * The marks that lie, at least in part, in each chunk.
  * @template {{start: number, end: number}} S
  * @param {Chunk[]} all
- * @param {S[]} spans
+ * @param {S[]} marks
  * @returns {S[][]}
  */
-export function byChunk(all, spans) {
+export function byChunk(all, marks) {
   /** @type {S[][]} */
   const found = all.map(() => []);
-  for (const span of spans) {
-    for (let i = chunkAt(all, span.start); i < all.length && /** @type {Chunk} */ (all[i]).start < span.end; i += 1) {
-      found[i]?.push(span);
+  for (const mark of marks) {
+    for (let i = chunkAt(all, mark.start); i < all.length && /** @type {Chunk} */ (all[i]).start < mark.end; i += 1) {
+      found[i]?.push(mark);
     }
   }
   return found;

@@ -2,7 +2,7 @@
 // free for labels. Keys act only while the focus is in the notes' workspace and not in a field.
 
 /**
- * @typedef {"move" | "mark" | "spans" | "notes" | "model" | "other"} Group
+ * @typedef {"move" | "mark" | "marks" | "notes" | "model" | "other"} Group
  * @typedef {{id: string, keys: string[], says: string, group: Group}} Command
  */
 
@@ -10,7 +10,7 @@
 export const GROUPS = {
   move: "Moving in the text",
   mark: "Marking",
-  spans: "With a marked span",
+  marks: "With a mark",
   notes: "Notes",
   model: "The model’s suggestions",
   other: "Always",
@@ -34,18 +34,18 @@ export const COMMANDS = [
   { id: "page-up", keys: ["PageUp"], says: "A screen up", group: "move" },
   { id: "page-down", keys: ["PageDown"], says: "A screen down", group: "move" },
   { id: "extend", keys: ["Shift+any of these"], says: "Extend the selection on the way", group: "mark" },
-  { id: "mark", keys: ["a label’s key"], says: "Mark the selection, or the token at the cursor, with that label", group: "mark" },
+  { id: "mark", keys: ["a label’s key"], says: "Mark the selection, or the word at the cursor, with that label", group: "mark" },
   { id: "mark-again", keys: [" "], says: "Mark with the label that is kept, or the one used last", group: "mark" },
   { id: "pick", keys: ["Enter", "/"], says: "Choose the label from a list with a search", group: "mark" },
   { id: "sticky", keys: ["s"], says: "Keep the label used last: every selection is marked with it at once", group: "mark" },
   { id: "clear", keys: ["Escape"], says: "Drop the selection", group: "mark" },
-  { id: "next-span", keys: ["."], says: "Go to the next marked span", group: "spans" },
-  { id: "previous-span", keys: [","], says: "Go to the marked span before", group: "spans" },
-  { id: "change", keys: ["a label’s key"], says: "Give the span that label", group: "spans" },
-  { id: "resize", keys: ["Shift+ArrowLeft", "Shift+ArrowRight"], says: "Move its border by a token", group: "spans" },
-  { id: "border", keys: ["b"], says: "Move the other border from now on", group: "spans" },
-  { id: "delete", keys: ["Delete", "Backspace"], says: "Remove the span", group: "spans" },
-  { id: "repeats", keys: ["r"], says: "Mark every repeat of its words", group: "spans" },
+  { id: "next-mark", keys: ["."], says: "Go to the next mark", group: "marks" },
+  { id: "previous-mark", keys: [","], says: "Go to the mark before", group: "marks" },
+  { id: "change", keys: ["a label’s key"], says: "Give the mark that label", group: "marks" },
+  { id: "resize", keys: ["Shift+ArrowLeft", "Shift+ArrowRight"], says: "Move its border by a word", group: "marks" },
+  { id: "border", keys: ["b"], says: "Move the other border from now on", group: "marks" },
+  { id: "delete", keys: ["Delete", "Backspace"], says: "Remove the mark", group: "marks" },
+  { id: "repeats", keys: ["r"], says: "Mark every repeat of its words", group: "marks" },
   { id: "next-note", keys: ["n"], says: "Next note", group: "notes" },
   { id: "previous-note", keys: ["p"], says: "Note before", group: "notes" },
   { id: "next-undone", keys: ["Shift+n"], says: "Next note that is not done", group: "notes" },

@@ -1,42 +1,42 @@
-// Lines below the text, one below the other, so that no two spans share one where they overlap.
+// Lines below the text, one below the other, so that no two marks share one where they overlap.
 
 /**
- * Each span's lane: 0 is the nearest to the text. Shorter spans lie nearer, like brackets.
+ * Each mark's lane: 0 is the nearest to the text. Shorter marks lie nearer, like brackets.
  * @template {{start: number, end: number}} S
- * @param {S[]} spans
+ * @param {S[]} marks
  * @returns {Map<S, number>}
  */
-export function lanes(spans) {
+export function lanes(marks) {
   /** @type {Map<S, number>} */
   const found = new Map();
-  for (const group of overlapping(spans)) {
+  for (const group of overlapping(marks)) {
     group.sort((a, b) => a.end - a.start - (b.end - b.start) || a.start - b.start);
     /** @type {S[][]} */
     const taken = [];
-    for (const span of group) {
+    for (const mark of group) {
       let lane = 0;
-      while (taken[lane]?.some((other) => other.start < span.end && span.start < other.end)) lane += 1;
-      (taken[lane] ??= []).push(span);
-      found.set(span, lane);
+      while (taken[lane]?.some((other) => other.start < mark.end && mark.start < other.end)) lane += 1;
+      (taken[lane] ??= []).push(mark);
+      found.set(mark, lane);
     }
   }
   return found;
 }
 
 /**
- * Groups of spans that hang together by overlaps.
+ * Groups of marks that hang together by overlaps.
  * @template {{start: number, end: number}} S
- * @param {S[]} spans
+ * @param {S[]} marks
  */
-function overlapping(spans) {
-  const sorted = [...spans].sort((a, b) => a.start - b.start);
+function overlapping(marks) {
+  const sorted = [...marks].sort((a, b) => a.start - b.start);
   /** @type {S[][]} */
   const groups = [];
   let end = -1;
-  for (const span of sorted) {
-    if (span.start >= end) groups.push([]);
-    groups.at(-1)?.push(span);
-    end = Math.max(end, span.end);
+  for (const mark of sorted) {
+    if (mark.start >= end) groups.push([]);
+    groups.at(-1)?.push(mark);
+    end = Math.max(end, mark.end);
   }
   return groups;
 }

@@ -1,6 +1,6 @@
 // Other places where the same string stands.
 
-import { sameSpan } from "../edit/change.js";
+import { sameMark } from "../edit/change.js";
 import { cuts } from "./tokens.js";
 
 /** Places that are looked for at most; beyond that nobody checks a preview. */
@@ -16,31 +16,31 @@ const CONTEXT = 32;
  * @param {string} wanted
  * @param {string} label
  * @param {Options} options
- * @returns {{spans: Page.NoteSpan[], more: boolean}} `more`: the bound was reached
+ * @returns {{marks: Page.NoteMark[], more: boolean}} `more`: the bound was reached
  */
 export function repeats(notes, wanted, label, { same_case, whole_words }) {
-  /** @type {Page.NoteSpan[]} */
-  const spans = [];
-  if (wanted.trim() === "") return { spans, more: false };
+  /** @type {Page.NoteMark[]} */
+  const marks = [];
+  if (wanted.trim() === "") return { marks, more: false };
   // A line break inside stands for any white space, so that a wrapped name is found too.
   const words = wanted.trim().split(/\s+/u).map(escaped).join("\\s+");
   const pattern = new RegExp(words, same_case ? "gu" : "giu");
   for (const { id, text, entities } of notes) {
     for (const found of text.matchAll(pattern)) {
-      const span = { start: found.index, end: found.index + found[0].length, label };
-      if (whole_words && !wholeWords(text, span)) continue;
-      if (cuts(text, span.start) || cuts(text, span.end) || entities.some((entity) => sameSpan(entity, span))) continue;
-      if (spans.length === REPEATS_MAX) return { spans, more: true };
-      spans.push({ note: id, span });
+      const mark = { start: found.index, end: found.index + found[0].length, label };
+      if (whole_words && !wholeWords(text, mark)) continue;
+      if (cuts(text, mark.start) || cuts(text, mark.end) || entities.some((entity) => sameMark(entity, mark))) continue;
+      if (marks.length === REPEATS_MAX) return { marks, more: true };
+      marks.push({ note: id, mark });
     }
   }
-  return { spans, more: false };
+  return { marks, more: false };
 }
 
 /**
  * A place with some words around it.
  * @param {string} text
- * @param {{start: number, end: number}} span
+ * @param {{start: number, end: number}} mark
  */
 export function inContext(text, { start, end }) {
   const line = (/** @type {string} */ part) => part.replace(/\s+/gu, " ");
@@ -56,7 +56,7 @@ function escaped(word) {
 
 /**
  * @param {string} text
- * @param {{start: number, end: number}} span
+ * @param {{start: number, end: number}} mark
  */
 function wholeWords(text, { start, end }) {
   const inWord = /[\p{L}\p{N}\p{M}_]/u;

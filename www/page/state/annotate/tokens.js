@@ -1,4 +1,4 @@
-// The tokens of a text, as pairs of start and end: what the cursor walks over and what spans snap to. They come from
+// The tokens of a text, as pairs of start and end: what the cursor walks over and what marks snap to. They come from
 // the engine, or from the browser while there is none, and they never cut a character that people see as one.
 
 /** @typedef {Uint32Array} Tokens start and end of each, one pair after the other, in UTF-16 units */

@@ -1,14 +1,14 @@
-// Which spans of the open note a flat tagger does not learn from, and why: it gives each token one label at most.
+// Which marks of the open note a flat tagger does not learn from, and why: it gives each token one label at most.
 
 import { openNote } from "../open-note.js";
 
-/** @typedef {(span: import("../segments.js").Marked) => string | null} Why null: it is trained on, or that is not known yet */
+/** @typedef {(mark: import("../segments.js").Marked) => string | null} Why null: it is trained on, or that is not known yet */
 
 /** The last answer, and what it was worked out from: several parts of the page ask after every change. */
 let last = { of: /** @type {unknown[]} */ ([]), why: /** @type {Why} */ (() => null) };
 
 /**
- * Until the engine has looked at the note as it is now, its word on the note as it was stands for the spans it knew.
+ * Until the engine has looked at the note as it is now, its word on the note as it was stands for the marks it knew.
  * @param {Pick<Page.State, "notes" | "selected" | "examined" | "labels">} state
  * @returns {Why}
  */
@@ -27,22 +27,22 @@ export function untrained({ notes, selected, examined, labels }) {
  */
 function whyNot(known, labels) {
   const off = new Set(labels.filter((label) => !label.on).map((label) => label.name));
-  /** By the spans themselves, which edits leave as they are, and by what they say. @type {Map<Fedner.Entity | string, string | null>} */
+  /** By the marks themselves, which edits leave as they are, and by what they say. @type {Map<Fedner.Entity | string, string | null>} */
   const reasons = new Map();
   known?.entities.forEach((entity, i) => {
-    const reason = known.trained[i] === false ? (known.reasons[i] ?? "It overlaps another span.") : null;
+    const reason = known.trained[i] === false ? (known.reasons[i] ?? "It overlaps another mark.") : null;
     reasons.set(entity, reason);
     if (reason !== null) reasons.set(keyOf(entity), reason);
   });
-  return (span) => {
-    if (span.suggested) return null;
-    if (off.has(span.label)) return "Its label is not ticked for training.";
-    const own = reasons.get(span);
-    return own !== undefined ? own : (reasons.get(keyOf(span)) ?? null);
+  return (mark) => {
+    if (mark.suggested) return null;
+    if (off.has(mark.label)) return "Its label is not ticked for training.";
+    const own = reasons.get(mark);
+    return own !== undefined ? own : (reasons.get(keyOf(mark)) ?? null);
   };
 }
 
-/** @param {Fedner.Entity} span */
+/** @param {Fedner.Entity} mark */
 function keyOf({ start, end, label }) {
   return `${start}-${end}-${label}`;
 }

@@ -1,4 +1,4 @@
-// The annotator's place in a text: a cursor that covers a token and walks by tokens, sentences or spans. Pure.
+// The annotator's place in a text: a cursor that covers a token and walks by tokens, sentences or marks. Pure.
 
 import { chunkAt } from "./chunks.js";
 import { countOf, endOf, startOf, tokenAt, tokensIn } from "./tokens.js";
@@ -6,8 +6,8 @@ import { countOf, endOf, startOf, tokenAt, tokensIn } from "./tokens.js";
 /**
  * @typedef {import("./tokens.js").Tokens} Tokens
  * @typedef {import("../segments.js").Marked} Marked
- * @typedef {{anchor: number, head: number, span: Marked | null, border: "start" | "end"}} Walk
- *   the tokens where the selection began and where it is now, the span chosen, and which of its borders moves
+ * @typedef {{anchor: number, head: number, mark: Marked | null, border: "start" | "end"}} Walk
+ *   the tokens where the selection began and where it is now, the mark chosen, and which of its borders moves
  */
 
 const sentences = new Intl.Segmenter("en", { granularity: "sentence" });
@@ -19,19 +19,19 @@ const sentences = new Intl.Segmenter("en", { granularity: "sentence" });
  * @returns {Walk}
  */
 export function at(head, anchor = head) {
-  return { anchor, head, span: null, border: "end" };
+  return { anchor, head, mark: null, border: "end" };
 }
 
 /**
  * @param {Tokens} tokens
- * @param {Marked} span
+ * @param {Marked} mark
  * @param {Walk["border"]} [border]
  * @returns {Walk}
  */
-export function chosen(tokens, span, border = "end") {
-  const inside = tokensIn(tokens, span.start, span.end);
-  const nearest = tokenAt(tokens, span.start);
-  return { anchor: inside?.first ?? nearest, head: inside?.last ?? nearest, span, border };
+export function chosen(tokens, mark, border = "end") {
+  const inside = tokensIn(tokens, mark.start, mark.end);
+  const nearest = tokenAt(tokens, mark.start);
+  return { anchor: inside?.first ?? nearest, head: inside?.last ?? nearest, mark, border };
 }
 
 /**
@@ -44,8 +44,8 @@ export function range(tokens, { anchor, head }) {
 }
 
 /** Whether more than the token at the cursor is selected. @param {Walk} walk */
-export function extended({ anchor, head, span }) {
-  return span === null && anchor !== head;
+export function extended({ anchor, head, mark }) {
+  return mark === null && anchor !== head;
 }
 
 /**
@@ -84,9 +84,9 @@ export function sentence(text, tokens, chunks, token, direction) {
 }
 
 /**
- * A span with one border moved by a token; null where there is no room. A border inside a token first snaps to it.
+ * A mark with one border moved by a token; null where there is no room. A border inside a token first snaps to it.
  * @param {Tokens} tokens
- * @param {Fedner.Entity} span
+ * @param {Fedner.Entity} mark
  * @param {Walk["border"]} border
  * @param {1 | -1} step
  * @returns {Fedner.Entity | null}
@@ -106,35 +106,35 @@ export function resized(tokens, { start, end, label }, border, step) {
 }
 
 /**
- * The span after, or before, the cursor or the span chosen; spans that begin together come longest first.
+ * The mark after, or before, the cursor or the mark chosen; marks that begin together come longest first.
  * @template {Marked} S
- * @param {S[]} spans
+ * @param {S[]} marks
  * @param {Tokens} tokens
  * @param {Walk} walk
  * @param {1 | -1} direction
  * @returns {S | null}
  */
-export function neighbour(spans, tokens, walk, direction) {
-  const sorted = [...spans].sort(inText);
-  if (walk.span) {
-    const { span } = walk;
-    const here = sorted.findIndex((known) => known === span || inText(known, span) === 0);
+export function neighbour(marks, tokens, walk, direction) {
+  const sorted = [...marks].sort(inText);
+  if (walk.mark) {
+    const { mark } = walk;
+    const here = sorted.findIndex((known) => known === mark || inText(known, mark) === 0);
     return sorted[here + direction] ?? null;
   }
   const { start } = range(tokens, walk);
-  const found = direction > 0 ? sorted.find((span) => span.end > start) : sorted.findLast((span) => span.start < start);
+  const found = direction > 0 ? sorted.find((mark) => mark.end > start) : sorted.findLast((mark) => mark.start < start);
   return found ?? null;
 }
 
 /**
- * The spans over a place, the shortest first.
+ * The marks over a place, the shortest first.
  * @template {Marked} S
- * @param {S[]} spans
+ * @param {S[]} marks
  * @param {number} start
  * @param {number} end
  */
-export function over(spans, start, end) {
-  return spans.filter((span) => span.start < end && span.end > start).sort((a, b) => a.end - a.start - (b.end - b.start));
+export function over(marks, start, end) {
+  return marks.filter((mark) => mark.start < end && mark.end > start).sort((a, b) => a.end - a.start - (b.end - b.start));
 }
 
 /**

@@ -23,11 +23,11 @@ export function applied(work, change) {
  */
 export function inverse({ notes, labels, taken_out, put_back }) {
   return {
-    notes: notes.map(({ id, entities, rejected, marks }) => ({
+    notes: notes.map(({ id, entities, rejected, fields }) => ({
       id,
       entities: entities && turned(entities),
       rejected: rejected && turned(rejected),
-      marks: marks && { before: marks.after, after: marks.before },
+      fields: fields && { before: fields.after, after: fields.before },
     })),
     labels: labels && turned(labels),
     taken_out: put_back,
@@ -54,11 +54,11 @@ export function changeTo(work, { notes = [], labels = work.labels, taken_out = [
  * @param {Fedner.Entity} a
  * @param {Fedner.Entity} b
  */
-export function sameSpan(a, b) {
+export function sameMark(a, b) {
   return a.start === b.start && a.end === b.end && a.label === b.label;
 }
 
-/** A span as it is stored: a suggestion's confidence is no part of that. @param {Fedner.Entity} span @returns {Fedner.Entity} */
+/** A mark as it is stored: a suggestion's confidence is no part of that. @param {Fedner.Entity} mark @returns {Fedner.Entity} */
 export function bare({ start, end, label }) {
   return { start, end, label };
 }
@@ -150,10 +150,10 @@ export function placesOf(all, ids) {
  * @param {Page.NoteChange} change
  * @returns {Page.Note | null}
  */
-function changedNote(note, { entities: respan, rejected: rereject, marks }) {
-  const entities = respan ? spliced(note.entities, respan, sameSpan) : note.entities;
-  const rejected = rereject ? spliced(note.rejected, rereject, sameSpan) : note.rejected;
-  return entities && rejected && { ...note, entities, rejected, ...marks?.after };
+function changedNote(note, { entities: entityChange, rejected: rejectedChange, fields }) {
+  const entities = entityChange ? spliced(note.entities, entityChange, sameMark) : note.entities;
+  const rejected = rejectedChange ? spliced(note.rejected, rejectedChange, sameMark) : note.rejected;
+  return entities && rejected && { ...note, entities, rejected, ...fields?.after };
 }
 
 /**
@@ -162,14 +162,14 @@ function changedNote(note, { entities: respan, rejected: rereject, marks }) {
  * @returns {Page.NoteChange | null}
  */
 function noteChange(before, after) {
-  const entities = splice(before.entities, after.entities, sameSpan);
-  const rejected = splice(before.rejected, after.rejected, sameSpan);
+  const entities = splice(before.entities, after.entities, sameMark);
+  const rejected = splice(before.rejected, after.rejected, sameMark);
   const names = /** @type {const} */ (["labelled", "status", "comment", "decisions"]).filter((name) => before[name] !== after[name]);
   if (!entities && !rejected && names.length === 0) return null;
-  /** @param {Page.Note} note @returns {Partial<Page.NoteMarks>} */
+  /** @param {Page.Note} note @returns {Partial<Page.NoteFields>} */
   const only = (note) => Object.fromEntries(names.map((name) => [name, note[name]]));
-  const marks = names.length > 0 ? { before: only(before), after: only(after) } : null;
-  return { id: before.id, entities, rejected, marks };
+  const fields = names.length > 0 ? { before: only(before), after: only(after) } : null;
+  return { id: before.id, entities, rejected, fields };
 }
 
 /**

@@ -1,7 +1,7 @@
-// Edits of the label set. Spans follow the name of their label.
+// Edits of the label set. Marks follow the name of their label.
 
 import { definition, LABELS_MAX, NAME_MAX, DESCRIPTION_MAX } from "../labels.js";
-import { sameSpan } from "./change.js";
+import { sameMark } from "./change.js";
 
 /** @typedef {import("./change.js").Outcome} Outcome */
 
@@ -55,13 +55,13 @@ export function rename(work, name, to, merge) {
 /**
  * @param {Page.Work} work
  * @param {string} name
- * @param {string | null} spansTo
+ * @param {string | null} marksTo
  * @returns {Outcome | null}
  */
-export function remove(work, name, spansTo) {
+export function remove(work, name, marksTo) {
   const { labels } = work;
-  if (spansTo !== null && (spansTo === name || !labels.some((label) => label.name === spansTo))) return null;
-  return { labels: labels.filter((label) => label.name !== name), notes: relabelled(work, name, spansTo) };
+  if (marksTo !== null && (marksTo === name || !labels.some((label) => label.name === marksTo))) return null;
+  return { labels: labels.filter((label) => label.name !== name), notes: relabelled(work, name, marksTo) };
 }
 
 /**
@@ -108,7 +108,7 @@ function relabelled({ notes }, name, to) {
       if (entity.label !== name) return entity;
       return to === null ? [] : { ...entity, label: to };
     });
-    return renamed.filter((entity, i) => entity.label !== to || renamed.findIndex((other) => sameSpan(other, entity)) === i);
+    return renamed.filter((entity, i) => entity.label !== to || renamed.findIndex((other) => sameMark(other, entity)) === i);
   };
   return notes.flatMap((before) => {
     const after = { ...before, entities: anew(before.entities), rejected: anew(before.rejected) };

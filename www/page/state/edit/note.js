@@ -31,3 +31,13 @@ export function upgraded(notes, settings) {
   const labels = withLabels([], namesIn(notes)).map((label) => ({ ...label, on: !labels_off.includes(label.name) }));
   return { notes: notes.map((note) => ({ ...newNote(note), ...note })), labels, settings: settings && others };
 }
+
+/**
+ * An edit of the second version of the database in the shape of the third.
+ * @param {any} record
+ * @returns {Page.EditRecord}
+ */
+export function withFields(record) {
+  const notes = record.change.notes.map((/** @type {any} */ { marks, ...note }) => ({ ...note, fields: marks }));
+  return { ...record, change: { ...record.change, notes } };
+}

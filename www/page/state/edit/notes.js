@@ -1,7 +1,7 @@
-// Edits of notes: spans, suggestions, status, comment.
+// Edits of notes: marks, suggestions, status, comment.
 
 import { withLabels } from "../labels.js";
-import { bare, placesOf, sameSpan } from "./change.js";
+import { bare, placesOf, sameMark } from "./change.js";
 
 /** Longest comment on a note, in UTF-16 units. */
 export const COMMENT_MAX = 10_000;
@@ -9,21 +9,21 @@ export const COMMENT_MAX = 10_000;
 /** @typedef {import("./change.js").Outcome} Outcome */
 
 /**
- * Adds spans to one or many notes; labels that are not defined yet are. Spans that are there already, or that do not
+ * Adds marks to one or many notes; labels that are not defined yet are. Marks that are there already, or that do not
  * lie in the text, are left out.
  * @param {Page.Work} work
- * @param {Page.NoteSpan[]} spans
+ * @param {Page.NoteMark[]} marks
  * @returns {Outcome}
  */
-export function addSpans(work, spans) {
-  const wanted = new Map(byNote(spans).map(([id, list]) => [id, list]));
+export function addMarks(work, marks) {
+  const wanted = new Map(byNote(marks).map(([id, list]) => [id, list]));
   const used = new Set();
   const notes = changed(work, new Set(wanted.keys()), (note) => {
     let entities = note.entities;
-    for (const span of wanted.get(note.id) ?? []) {
-      if (!fits(note, span) || entities.some((entity) => sameSpan(entity, span))) continue;
-      used.add(span.label);
-      entities = inserted(entities, span);
+    for (const mark of wanted.get(note.id) ?? []) {
+      if (!fits(note, mark) || entities.some((entity) => sameMark(entity, mark))) continue;
+      used.add(mark.label);
+      entities = inserted(entities, mark);
     }
     return entities === note.entities ? note : { ...worked(note), entities };
   });
@@ -31,18 +31,18 @@ export function addSpans(work, spans) {
 }
 
 /**
- * Gives a span other borders or another label, or takes it out. One that would equal another goes into it.
+ * Gives a mark other borders or another label, or takes it out. One that would equal another goes into it.
  * @param {Page.Work} work
- * @param {Page.NoteSpan} which
+ * @param {Page.NoteMark} which
  * @param {Fedner.Entity | null} to
  * @returns {Outcome}
  */
-export function changeSpan(work, { note: id, span }, to) {
+export function changeMark(work, { note: id, mark }, to) {
   const notes = changed(work, new Set([id]), (note) => {
-    const at = note.entities.findIndex((entity) => sameSpan(entity, span));
-    if (at < 0 || (to && (!fits(note, to) || sameSpan(span, to)))) return note;
+    const at = note.entities.findIndex((entity) => sameMark(entity, mark));
+    if (at < 0 || (to && (!fits(note, to) || sameMark(mark, to)))) return note;
     const others = note.entities.toSpliced(at, 1);
-    const merged = !to || others.some((entity) => sameSpan(entity, to));
+    const merged = !to || others.some((entity) => sameMark(entity, to));
     return { ...worked(note), entities: merged ? others : inserted(others, to) };
   });
   return { notes, labels: to && notes.length > 0 ? withLabels(work.labels, [to.label]) : work.labels };
@@ -51,13 +51,13 @@ export function changeSpan(work, { note: id, span }, to) {
 /**
  * Turns suggestions down. That says nothing of the note's other words, so it does not make the note a labelled one.
  * @param {Page.Work} work
- * @param {Page.NoteSpan[]} spans
+ * @param {Page.NoteMark[]} marks
  * @returns {Outcome}
  */
-export function reject(work, spans) {
-  const wanted = new Map(byNote(spans));
+export function reject(work, marks) {
+  const wanted = new Map(byNote(marks));
   const notes = changed(work, new Set(wanted.keys()), (note) => {
-    const news = (wanted.get(note.id) ?? []).filter((span) => !note.rejected.some((known) => sameSpan(known, span)));
+    const news = (wanted.get(note.id) ?? []).filter((mark) => !note.rejected.some((known) => sameMark(known, mark)));
     if (news.length === 0) return note;
     return { ...worked(note), labelled: note.labelled, rejected: [...note.rejected, ...news.map(bare)] };
   });
@@ -128,19 +128,19 @@ export function changed(work, ids, alter) {
 /**
  * The entities with one more, in their order in the text; those there keep their places.
  * @param {Fedner.Entity[]} entities
- * @param {Fedner.Entity} span
+ * @param {Fedner.Entity} mark
  */
-function inserted(entities, span) {
-  const later = entities.findIndex((entity) => inText(span, entity) < 0);
-  return entities.toSpliced(later < 0 ? entities.length : later, 0, bare(span));
+function inserted(entities, mark) {
+  const later = entities.findIndex((entity) => inText(mark, entity) < 0);
+  return entities.toSpliced(later < 0 ? entities.length : later, 0, bare(mark));
 }
 
 /**
  * @param {Fedner.Entity[]} entities
- * @param {Fedner.Entity} span
+ * @param {Fedner.Entity} mark
  */
-function insertedOnce(entities, span) {
-  return entities.some((entity) => sameSpan(entity, span)) ? entities : inserted(entities, span);
+function insertedOnce(entities, mark) {
+  return entities.some((entity) => sameMark(entity, mark)) ? entities : inserted(entities, mark);
 }
 
 /**
@@ -152,7 +152,7 @@ function inText(a, b) {
   return a.start - b.start || b.end - a.end || (a.label < b.label ? -1 : Number(a.label > b.label));
 }
 
-/** @param {Page.Note} note @param {Fedner.Entity} span */
+/** @param {Page.Note} note @param {Fedner.Entity} mark */
 function fits(note, { start, end, label }) {
   return Number.isInteger(start) && Number.isInteger(end) && start >= 0 && start < end && end <= note.text.length && label !== "";
 }
@@ -162,14 +162,14 @@ function worked(note) {
   return { ...note, labelled: true, status: note.status === "done" ? "done" : "in-work" };
 }
 
-/** @param {Page.NoteSpan[]} spans @returns {[string, Fedner.Entity[]][]} */
-function byNote(spans) {
+/** @param {Page.NoteMark[]} marks @returns {[string, Fedner.Entity[]][]} */
+function byNote(marks) {
   /** @type {Map<string, Fedner.Entity[]>} */
   const found = new Map();
-  for (const { note, span } of spans) {
+  for (const { note, mark } of marks) {
     const list = found.get(note);
-    if (list) list.push(span);
-    else found.set(note, [span]);
+    if (list) list.push(mark);
+    else found.set(note, [mark]);
   }
   return [...found];
 }

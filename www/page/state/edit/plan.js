@@ -23,17 +23,17 @@ export function plan(work, edit) {
  */
 function outcome(work, edit) {
   switch (edit.kind) {
-    case "span-add":
-      return notes.addSpans(work, [edit]);
-    case "spans-add":
+    case "mark-add":
+      return notes.addMarks(work, [edit]);
+    case "marks-add":
     case "suggestions-accept":
-      return notes.addSpans(work, edit.spans);
-    case "span-remove":
-      return notes.changeSpan(work, edit, null);
-    case "span-change":
-      return notes.changeSpan(work, edit, edit.to);
+      return notes.addMarks(work, edit.marks);
+    case "mark-remove":
+      return notes.changeMark(work, edit, null);
+    case "mark-change":
+      return notes.changeMark(work, edit, edit.to);
     case "suggestions-reject":
-      return notes.reject(work, edit.spans);
+      return notes.reject(work, edit.marks);
     case "adjudicate":
       return notes.adjudicate(work, edit);
     case "status":
@@ -49,7 +49,7 @@ function outcome(work, edit) {
     case "label-rename":
       return labels.rename(work, edit.name, edit.to, edit.merge);
     case "label-remove":
-      return labels.remove(work, edit.name, edit.spans_to);
+      return labels.remove(work, edit.name, edit.marks_to);
     case "label-move":
       return labels.move(work, edit.name, edit.to);
     case "labels-import":

@@ -13,18 +13,18 @@ const STATUS = { new: "new", suggested: "suggested", "in-work": "in work", done:
  */
 export function title(work, edit) {
   switch (edit.kind) {
-    case "span-add":
-      return `mark ${quoted(work, edit)} as ${edit.span.label}`;
-    case "span-remove":
-      return `remove ${edit.span.label} from ${quoted(work, edit)}`;
-    case "span-change":
-      return spanChange(work, edit);
-    case "spans-add":
-      return `mark ${counted(edit.spans.length, "repeat")}${of(work, edit.spans)}`;
+    case "mark-add":
+      return `mark ${quoted(work, edit)} as ${edit.mark.label}`;
+    case "mark-remove":
+      return `remove ${edit.mark.label} from ${quoted(work, edit)}`;
+    case "mark-change":
+      return markChange(work, edit);
+    case "marks-add":
+      return `mark ${counted(edit.marks.length, "repeat")}${of(work, edit.marks)}`;
     case "suggestions-accept":
-      return `accept ${counted(edit.spans.length, "suggestion")}${of(work, edit.spans)}`;
+      return `accept ${counted(edit.marks.length, "suggestion")}${of(work, edit.marks)}`;
     case "suggestions-reject":
-      return `reject ${counted(edit.spans.length, "suggestion")}${of(work, edit.spans)}`;
+      return `reject ${counted(edit.marks.length, "suggestion")}${of(work, edit.marks)}`;
     case "adjudicate":
       return `adjudicate “${name(work, edit.note)}”`;
     case "status":
@@ -59,20 +59,20 @@ function labelEdit(edit) {
 
 /**
  * @param {Page.Work} work
- * @param {Extract<Page.Edit, {kind: "span-change"}>} edit
+ * @param {Extract<Page.Edit, {kind: "mark-change"}>} edit
  */
-function spanChange(work, { note, span, to }) {
-  const text = quoted(work, { note, span });
-  if (span.start === to.start && span.end === to.end) return `change ${text} from ${span.label} to ${to.label}`;
-  return `move the borders of ${text} to ${quoted(work, { note, span: to })}`;
+function markChange(work, { note, mark, to }) {
+  const text = quoted(work, { note, mark });
+  if (mark.start === to.start && mark.end === to.end) return `change ${text} from ${mark.label} to ${to.label}`;
+  return `move the borders of ${text} to ${quoted(work, { note, mark: to })}`;
 }
 
-/** All with one label and text? Then it is named. @param {Page.Work} work @param {Page.NoteSpan[]} spans */
-function of(work, spans) {
-  const [first] = spans;
-  const label = first?.span.label;
-  if (!first || !spans.every(({ span }) => span.label === label)) return "";
-  return spans.length === 1 ? `: ${quoted(work, first)} as ${label}` : ` as ${label}`;
+/** All with one label and text? Then it is named. @param {Page.Work} work @param {Page.NoteMark[]} marks */
+function of(work, marks) {
+  const [first] = marks;
+  const label = first?.mark.label;
+  if (!first || !marks.every(({ mark }) => mark.label === label)) return "";
+  return marks.length === 1 ? `: ${quoted(work, first)} as ${label}` : ` as ${label}`;
 }
 
 /** @param {Page.Work} work @param {string[]} ids */
@@ -85,9 +85,9 @@ function name({ notes }, id) {
   return notes.find((note) => note.id === id)?.name ?? "";
 }
 
-/** @param {Page.Work} work @param {Page.NoteSpan} which */
-function quoted({ notes }, { note, span }) {
-  const text = notes.find((candidate) => candidate.id === note)?.text.slice(span.start, span.end) ?? "";
+/** @param {Page.Work} work @param {Page.NoteMark} which */
+function quoted({ notes }, { note, mark }) {
+  const text = notes.find((candidate) => candidate.id === note)?.text.slice(mark.start, mark.end) ?? "";
   const line = [...text.slice(0, 2 * QUOTE_MAX).replace(/\s+/gu, " ")];
   const more = line.length > QUOTE_MAX || text.length > 2 * QUOTE_MAX;
   return `“${more ? `${line.slice(0, QUOTE_MAX - 1).join("")}…` : line.join("")}”`;

@@ -31,37 +31,37 @@ export function mountBar(bar, doing) {
     },
     /**
      * @param {Box[]} boxes of the lines that are selected
-     * @param {import("../../state/segments.js").Marked | null} span
+     * @param {import("../../state/segments.js").Marked | null} mark
      * @param {Page.State} state
      */
-    show(boxes, span, { labels }) {
+    show(boxes, mark, { labels }) {
       if (boxes.length === 0) return this.hide();
-      const content = JSON.stringify([labels, span?.label, span?.suggested]);
-      if (content !== shown) bar.replaceChildren(...contents(span, labels));
+      const content = JSON.stringify([labels, mark?.label, mark?.suggested]);
+      if (content !== shown) bar.replaceChildren(...contents(mark, labels));
       shown = content;
-      bar.setAttribute("aria-label", span ? `The chosen span, ${span.label}` : "Mark the selection as");
+      bar.setAttribute("aria-label", mark ? `The chosen mark, ${mark.label}` : "Mark the selection as");
       bar.hidden = false;
       place(bar, boxes);
     },
   };
 
   /**
-   * @param {import("../../state/segments.js").Marked | null} span
+   * @param {import("../../state/segments.js").Marked | null} mark
    * @param {Page.LabelDefinition[]} labels
    */
-  function contents(span, labels) {
-    // A chosen span is changed to one of a few, or by the list: the bar must not hide the text.
-    const offered = span && labels.length > LABELS_SHOWN ? [] : labels.slice(0, LABELS_SHOWN);
+  function contents(mark, labels) {
+    // A chosen mark is changed to one of a few, or by the list: the bar must not hide the text.
+    const offered = mark && labels.length > LABELS_SHOWN ? [] : labels.slice(0, LABELS_SHOWN);
     const chips = offered.map((label) => {
       const chip = button(label.name, () => doing.label(label.name), { class: `chip-button ${tintOf(label.colour)}` });
       if (label.key) chip.append(element("kbd", {}, label.key.toUpperCase()));
-      if (span) chip.setAttribute("aria-pressed", String(span.label === label.name));
+      if (mark) chip.setAttribute("aria-pressed", String(mark.label === label.name));
       return chip;
     });
     const more = keyed(labels.length === 0 ? "New label …" : offered.length > 0 ? "More …" : "Change …", "↵", doing.pick);
-    const rest = span?.suggested
+    const rest = mark?.suggested
       ? [keyed("Accept", "A", () => doing.command("accept")), keyed("Reject", "X", () => doing.command("reject"))]
-      : span
+      : mark
         ? [keyed("Repeats …", "R", doing.repeats), keyed("Remove", "⌫", doing.remove)]
         : [keyed("Repeats …", "R", doing.repeats)];
     return [...chips, more, element("span", { class: "divider" }), ...rest];

@@ -5,7 +5,7 @@ import { titles } from "../../state/edit/history.js";
 import { part, whenChanged } from "../dom.js";
 
 /** What the text does itself, when it has the focus. */
-const OF_THE_TEXT = ["move", "mark", "spans"];
+const OF_THE_TEXT = ["move", "mark", "marks"];
 
 /**
  * @param {HTMLElement} root the notes' workspace

@@ -36,7 +36,7 @@ export function watchKeys(text, editor) {
     const { key, ctrlKey, metaKey, altKey, shiftKey } = event;
     const command = commandOf({ key, ctrlKey, metaKey, altKey, shiftKey: false });
     const walk = editor.place;
-    if (shiftKey && walk.span && (command === "left" || command === "right")) {
+    if (shiftKey && walk.mark && (command === "left" || command === "right")) {
       editor.resize(walk.border, command === "right" ? 1 : -1);
       return true;
     }
@@ -137,22 +137,22 @@ export function watchKeys(text, editor) {
   function act(event) {
     const walk = editor.place;
     switch (commandOf(event)) {
-      case "next-span":
-      case "previous-span": {
-        const next = walking.neighbour(editor.marks, editor.tokens, walk, commandOf(event) === "next-span" ? 1 : -1);
+      case "next-mark":
+      case "previous-mark": {
+        const next = walking.neighbour(editor.marks, editor.tokens, walk, commandOf(event) === "next-mark" ? 1 : -1);
         if (next) editor.go(walking.chosen(editor.tokens, next));
-        else editor.say("No more spans this way.");
+        else editor.say("No more marks this way.");
         return true;
       }
       case "border": {
-        if (!walk.span) return false;
+        if (!walk.mark) return false;
         const border = walk.border === "end" ? "start" : "end";
         editor.go({ ...walk, border });
-        editor.say(`Shift and arrows now move the ${border} of the span.`);
+        editor.say(`Shift and arrows now move the ${border} of the mark.`);
         return true;
       }
       case "clear":
-        if (!walk.span && !walking.extended(walk)) return false;
+        if (!walk.mark && !walking.extended(walk)) return false;
         editor.go(walking.at(walk.head));
         return true;
       case "pick":
@@ -183,7 +183,7 @@ export function watchKeys(text, editor) {
     const walk = editor.place;
     // While a label is kept, a key changes which one; it marks only what is selected.
     if (editor.keeps) editor.keep(wanted.name);
-    if (!editor.keeps || walk.span || walking.extended(walk)) editor.mark(wanted.name);
+    if (!editor.keeps || walk.mark || walking.extended(walk)) editor.mark(wanted.name);
     return true;
   }
 }

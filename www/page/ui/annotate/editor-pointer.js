@@ -1,7 +1,7 @@
-// What mouse, pen and finger do to the text: select words, choose spans, move their borders.
+// What mouse, pen and finger do to the text: select words, choose marks, move their borders.
 
 import * as walking from "../../state/annotate/walk.js";
-import { bare, sameSpan } from "../../state/edit/change.js";
+import { bare, sameMark } from "../../state/edit/change.js";
 
 /**
  * @typedef {import("../../state/annotate/walk.js").Walk} Walk
@@ -55,7 +55,7 @@ export function pointing(editor) {
 }
 
 /**
- * The innermost span at a word is chosen, the next one out with each further click; a double click selects the word.
+ * The innermost mark at a word is chosen, the next one out with each further click; a double click selects the word.
  * @param {PointedEditor} editor
  * @param {{token: number, inside: boolean, times: number, touch: boolean}} where
  */
@@ -67,8 +67,8 @@ function click(editor, { token, inside, times, touch }) {
   }
   const { start, end } = walking.range(editor.tokens, alone);
   const here = inside ? walking.over(editor.marks, start, end) : [];
-  const chosen = editor.walk?.span ?? null;
-  const now = here.findIndex((known) => chosen && sameSpan(known, chosen));
+  const chosen = editor.walk?.mark ?? null;
+  const now = here.findIndex((known) => chosen && sameMark(known, chosen));
   const next = here[(now + 1) % Math.max(here.length, 1)];
   if (next) editor.go(walking.chosen(editor.tokens, next), { by: "pointer" });
   else editor.go(alone, { by: "pointer", alone: touch && inside });
@@ -84,7 +84,7 @@ function click(editor, { token, inside, times, touch }) {
 function dragBorder(editor, border, token, done) {
   const { walk } = editor;
   if (!walk) return;
-  const before = editor.dragged ?? walk.span;
+  const before = editor.dragged ?? walk.mark;
   const first = Math.min(walk.anchor, walk.head);
   const last = Math.max(walk.anchor, walk.head);
   const moved = border === "start" ? walking.at(last, Math.min(token, last)) : walking.at(Math.max(token, first), first);
@@ -92,7 +92,7 @@ function dragBorder(editor, border, token, done) {
   if (!before || !done) return editor.go(moved, { by: "pointer", alone: true, quiet: !done });
   const to = { ...walking.range(editor.tokens, moved), label: before.label };
   const note = editor.open;
-  if (note && !sameSpan(before, to)) editor.bus.emit("edit", { kind: "span-change", note: note.id, span: bare(before), to });
+  if (note && !sameMark(before, to)) editor.bus.emit("edit", { kind: "mark-change", note: note.id, mark: bare(before), to });
   // The handles stay; the bar would only be in the way.
   editor.go(walking.chosen(editor.tokens, to, border), { quiet: true });
 }

@@ -1,10 +1,10 @@
-// The editor of a note: shows the text with its spans and the annotator's place in it, and turns what people do with
+// The editor of a note: shows the text with its marks and the annotator's place in it, and turns what people do with
 // mouse, finger and keys into edits.
 
 import { countOf, tokenAt } from "../../state/annotate/tokens.js";
 import { untrained } from "../../state/annotate/untrained.js";
 import * as walking from "../../state/annotate/walk.js";
-import { bare, sameSpan } from "../../state/edit/change.js";
+import { bare, sameMark } from "../../state/edit/change.js";
 import { openNote } from "../../state/open-note.js";
 import { together } from "../../state/segments.js";
 import { drawnSuggestions } from "../../state/suggestions.js";
@@ -21,7 +21,7 @@ import { createTextView } from "./text-view.js";
 /**
  * @typedef {import("../../state/annotate/walk.js").Walk} Walk
  * @typedef {import("../../state/segments.js").Marked} Marked
- * @typedef {{pickLabel: (title: string, choose: (name: string) => void) => void, findRepeats: (span: Fedner.Entity) => void, say: (text: string) => void}} Helpers
+ * @typedef {{pickLabel: (title: string, choose: (name: string) => void) => void, findRepeats: (mark: Fedner.Entity) => void, say: (text: string) => void}} Helpers
  * @typedef {{by?: "keys" | "pointer", line?: boolean, alone?: boolean, quiet?: boolean}} How
  *   whether whole lines are said, whether a token alone is offered for marking, whether nothing is said at all
  */
@@ -54,7 +54,7 @@ class Editor {
   #alone = false;
   /** @type {string | null} */
   #lastLabel = null;
-  /** The span whose handle is being dragged, as it is stored. @type {Fedner.Entity | null} */
+  /** The mark whose handle is being dragged, as it is stored. @type {Fedner.Entity | null} */
   dragged = null;
   /** Whether the text may be anywhere but at its beginning; the browser would lay all out to say so. */
   #scrolled = false;
@@ -77,7 +77,7 @@ class Editor {
     this.scroller = part(root, "text-scroll");
     this.view = createTextView(this.element, this.scroller);
     this.overlay = createOverlay(part(root, "text-overlay"));
-    this.bar = mountBar(part(root, "span-bar"), {
+    this.bar = mountBar(part(root, "mark-bar"), {
       label: (name) => this.mark(name),
       pick: () => this.pick(),
       remove: () => this.remove(),
@@ -102,7 +102,7 @@ class Editor {
     }).observe(this.element);
     this.element.addEventListener("copy", (event) => this.#copy(event));
     bus.on("use-label", (name) => this.#use(name));
-    bus.on("show-span", (which) => this.#showSpan(which));
+    bus.on("show-mark", (which) => this.#showMark(which));
   }
 
   get tokens() {
@@ -155,12 +155,12 @@ class Editor {
     this.#placeSoon();
   }
 
-  /** The chosen span may have been changed, or undone, from elsewhere. */
+  /** The chosen mark may have been changed, or undone, from elsewhere. */
   #keepPlace() {
     const walk = this.#walk;
-    if (!walk?.span || this.dragged) return;
-    const { span, border, head } = walk;
-    const found = this.#marks.find((known) => sameSpan(known, span));
+    if (!walk?.mark || this.dragged) return;
+    const { mark, border, head } = walk;
+    const found = this.#marks.find((known) => sameMark(known, mark));
     this.#walk = found ? walking.chosen(this.tokens, found, border) : walking.at(head);
   }
 
@@ -171,7 +171,7 @@ class Editor {
     if (!walk || countOf(tokens) === 0) return;
     const [first, last] = [tokenAt(tokens, before.start), tokenAt(tokens, before.end - 1)];
     const [anchor, head] = walk.anchor <= walk.head ? [first, last] : [last, first];
-    this.#walk = walk.span ? walking.chosen(tokens, walk.span, walk.border) : walking.at(head, anchor);
+    this.#walk = walk.mark ? walking.chosen(tokens, walk.mark, walk.border) : walking.at(head, anchor);
   }
 
   /** Where words are on the screen is asked once all of the page is drawn: else the browser lays it out twice. */
@@ -204,16 +204,16 @@ class Editor {
       if (state.cursor) this.store.dispatch({ type: "cursor-moved", cursor: null });
       return;
     }
-    const { span, border } = walk;
-    const { start, end } = span ?? walking.range(this.tokens, walk);
+    const { mark, border } = walk;
+    const { start, end } = mark ?? walking.range(this.tokens, walk);
     const boxes = this.view.boxes(start, end);
     const wide = walking.extended(walk);
-    const offered = span !== null || wide || this.#alone;
-    const handles = state.writable && !span?.suggested && (this.#pointed ? offered : span !== null);
-    this.overlay.draw({ kind: span ? "chosen" : wide ? "selection" : "cursor", boxes, handles, moving: span ? border : null });
-    if (this.#pointed && state.writable && offered && !this.dragged) this.bar.show(boxes, span, state);
+    const offered = mark !== null || wide || this.#alone;
+    const handles = state.writable && !mark?.suggested && (this.#pointed ? offered : mark !== null);
+    this.overlay.draw({ kind: mark ? "chosen" : wide ? "selection" : "cursor", boxes, handles, moving: mark ? border : null });
+    if (this.#pointed && state.writable && offered && !this.dragged) this.bar.show(boxes, mark, state);
     else this.bar.hide();
-    this.#tell({ note: this.#note.id, start, end, span: span && bare(span), suggested: span?.suggested ?? false });
+    this.#tell({ note: this.#note.id, start, end, mark: mark && bare(mark), suggested: mark?.suggested ?? false });
   }
 
   /** @param {Page.Cursor} now */
@@ -233,7 +233,7 @@ class Editor {
     this.#alone = alone;
     this.#show();
     if (!to || quiet) return;
-    if (by === "keys") this.#reveal(to.span ? "first" : forward ? "last" : "first");
+    if (by === "keys") this.#reveal(to.mark ? "first" : forward ? "last" : "first");
     this.say(placeWords({ text: this.text, tokens: this.tokens, walk: to, marks: this.#marks, view: this.view, line }));
   }
 
@@ -245,19 +245,19 @@ class Editor {
   }
 
   /**
-   * Marks what is selected, or gives the chosen span this label.
+   * Marks what is selected, or gives the chosen mark this label.
    * @param {string} name
    */
   mark(name) {
     const note = this.open;
     if (!note) return;
     const walk = this.place;
-    const { span } = walk;
+    const { mark } = walk;
     this.#lastLabel = name;
-    const entity = { ...(span ? { start: span.start, end: span.end } : walking.range(this.tokens, walk)), label: name };
-    if (span?.suggested) this.bus.emit("edit", { kind: "suggestions-accept", spans: [{ note: note.id, span: entity }] });
-    else if (span) this.bus.emit("edit", { kind: "span-change", note: note.id, span: bare(span), to: entity });
-    else this.bus.emit("edit", { kind: "span-add", note: note.id, span: entity });
+    const entity = { ...(mark ? { start: mark.start, end: mark.end } : walking.range(this.tokens, walk)), label: name };
+    if (mark?.suggested) this.bus.emit("edit", { kind: "suggestions-accept", marks: [{ note: note.id, mark: entity }] });
+    else if (mark) this.bus.emit("edit", { kind: "mark-change", note: note.id, mark: bare(mark), to: entity });
+    else this.bus.emit("edit", { kind: "mark-add", note: note.id, mark: entity });
     // What was just marked can be changed at once, unless everything is marked in a row.
     const kept = this.store.get().sticky !== null;
     const next = kept ? walking.at(walk.head) : walking.chosen(this.tokens, entity);
@@ -275,46 +275,46 @@ class Editor {
   pick() {
     if (!this.open) return;
     if (!this.#walk) this.go(this.place);
-    this.helpers.pickLabel(this.#walk?.span ? "Change the label to" : "Mark as", (name) => this.mark(name));
+    this.helpers.pickLabel(this.#walk?.mark ? "Change the label to" : "Mark as", (name) => this.mark(name));
   }
 
-  /** Removes the chosen span, or the only one at the cursor; of several the innermost is chosen first. */
+  /** Removes the chosen mark, or the only one at the cursor; of several the innermost is chosen first. */
   remove() {
     const note = this.open;
     if (!note) return;
-    const { span } = this.place;
-    if (span?.suggested) return this.bus.emit("command", "reject");
-    if (span) return this.bus.emit("edit", { kind: "span-remove", note: note.id, span: bare(span) });
+    const { mark } = this.place;
+    if (mark?.suggested) return this.bus.emit("command", "reject");
+    if (mark) return this.bus.emit("edit", { kind: "mark-remove", note: note.id, mark: bare(mark) });
     const { start, end } = walking.range(this.tokens, this.place);
     const here = walking.over(this.#marks.filter((known) => !known.suggested), start, end);
     const [first] = here;
     if (!first) return;
     this.go(walking.chosen(this.tokens, first));
-    if (here.length === 1) this.bus.emit("edit", { kind: "span-remove", note: note.id, span: bare(first) });
+    if (here.length === 1) this.bus.emit("edit", { kind: "mark-remove", note: note.id, mark: bare(first) });
   }
 
   repeats() {
     if (!this.open) return;
     const { sticky, labels } = this.store.get();
     const walk = this.place;
-    const label = walk.span?.label ?? sticky ?? this.#lastLabel ?? labels[0]?.name;
+    const label = walk.mark?.label ?? sticky ?? this.#lastLabel ?? labels[0]?.name;
     if (label === undefined) return this.say("There is no label yet.");
-    const { start, end } = walk.span ?? walking.range(this.tokens, walk);
+    const { start, end } = walk.mark ?? walking.range(this.tokens, walk);
     this.helpers.findRepeats({ start, end, label });
   }
 
   /**
-   * Moves a border of the chosen span by a token.
+   * Moves a border of the chosen mark by a token.
    * @param {Walk["border"]} border
    * @param {1 | -1} step
    */
   resize(border, step) {
     const note = this.open;
-    const { span } = this.place;
-    if (!note || !span || span.suggested) return;
-    const to = walking.resized(this.tokens, span, border, step);
+    const { mark } = this.place;
+    if (!note || !mark || mark.suggested) return;
+    const to = walking.resized(this.tokens, mark, border, step);
     if (!to) return this.say("There is no room to move the border.");
-    this.bus.emit("edit", { kind: "span-change", note: note.id, span: bare(span), to });
+    this.bus.emit("edit", { kind: "mark-change", note: note.id, mark: bare(mark), to });
     this.go(walking.chosen(this.tokens, to, border), { quiet: true });
     this.#reveal(border === "end" ? "last" : "first");
   }
@@ -322,7 +322,7 @@ class Editor {
   /** Keeps a label for all that follows, or ends it. */
   toggleSticky() {
     const { sticky, labels } = this.store.get();
-    const name = this.place.span?.label ?? this.#lastLabel ?? labels[0]?.name ?? null;
+    const name = this.place.mark?.label ?? this.#lastLabel ?? labels[0]?.name ?? null;
     this.keep(sticky === null ? name : null);
   }
 
@@ -344,7 +344,7 @@ class Editor {
   /** @param {string} name */
   #use(name) {
     const walk = this.#walk;
-    if (walk && (walk.span || walking.extended(walk) || this.#alone)) this.mark(name);
+    if (walk && (walk.mark || walking.extended(walk) || this.#alone)) this.mark(name);
     else this.keep(this.store.get().sticky === name ? null : name);
   }
 
@@ -352,13 +352,13 @@ class Editor {
   #copy(event) {
     const walk = this.#walk;
     if (!walk || getSelection()?.isCollapsed === false) return;
-    const { start, end } = walk.span ?? walking.range(this.tokens, walk);
+    const { start, end } = walk.mark ?? walking.range(this.tokens, walk);
     event.clipboardData?.setData("text/plain", this.text.slice(start, end));
     event.preventDefault();
   }
 
-  /** @param {Page.NoteSpan} which */
-  #showSpan({ note: id, span }) {
+  /** @param {Page.NoteMark} which */
+  #showMark({ note: id, mark }) {
     if (this.store.get().selected !== id) {
       this.store.dispatch({ type: "note-opened", id });
       this.draw(this.store.get());
@@ -366,6 +366,6 @@ class Editor {
     }
     if (this.#note?.id !== id) return;
     this.element.focus({ preventScroll: true });
-    this.go(walking.chosen(this.tokens, this.#marks.find((known) => sameSpan(known, span)) ?? span));
+    this.go(walking.chosen(this.tokens, this.#marks.find((known) => sameMark(known, mark)) ?? mark));
   }
 }

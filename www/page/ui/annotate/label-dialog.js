@@ -1,4 +1,4 @@
-// One label: its name, key, colour and guidelines; and what becomes of its spans when it goes.
+// One label: its name, key, colour and guidelines; and what becomes of its marks when it goes.
 
 import { counted } from "../../state/format.js";
 import { COLOURS, LABEL_KEYS, labelSet, lineOf, TINTS, tintOf } from "../../state/labels.js";
@@ -22,7 +22,7 @@ export function mountLabelDialog(root, context) {
   const description = part(root, "label-description", HTMLTextAreaElement);
   const clash = part(root, "label-clash");
   const existing = part(root, "label-existing");
-  const spansTo = part(root, "label-spans-to", HTMLSelectElement);
+  const marksTo = part(root, "label-marks-to", HTMLSelectElement);
   /** The label as it was when opened; null: a new one. @type {Page.LabelDefinition | null} */
   let before = null;
 
@@ -33,7 +33,7 @@ export function mountLabelDialog(root, context) {
   part(root, "label-merge").addEventListener("click", () => save(true));
   part(root, "label-cancel").addEventListener("click", () => dialog.close());
   part(root, "label-remove").addEventListener("click", () => {
-    if (before) bus.emit("edit", { kind: "label-remove", name: before.name, spans_to: spansTo.value === "" ? null : spansTo.value });
+    if (before) bus.emit("edit", { kind: "label-remove", name: before.name, marks_to: marksTo.value === "" ? null : marksTo.value });
     dialog.close();
   });
   for (const [id, by] of /** @type {const} */ ([["label-up", -1], ["label-down", 1]])) {
@@ -66,16 +66,16 @@ export function mountLabelDialog(root, context) {
 
   /** @param {string} wanted */
   function askToMerge(wanted) {
-    const spans = spansOf(before?.name);
+    const marks = marksOf(before?.name);
     setText(part(root, "label-clash-text"), before
-      ? `There is a label “${wanted}” already. Merged into it, ${counted(spans, "span")} of “${before.name}” become “${wanted}”, and “${before.name}” goes.`
+      ? `There is a label “${wanted}” already. Merged into it, ${counted(marks, "mark")} of “${before.name}” become “${wanted}”, and “${before.name}” goes.`
       : `There is a label “${wanted}” already.`);
     part(root, "label-merge").hidden = before === null;
     clash.hidden = false;
   }
 
   /** @param {string | undefined} label */
-  function spansOf(label) {
+  function marksOf(label) {
     const { notes, labels } = store.get();
     const found = labelSet(notes, labels).find((known) => known.name === label);
     return found ? found.training + found.held_out : 0;
@@ -94,8 +94,8 @@ export function mountLabelDialog(root, context) {
     const free = Array.from({ length: COLOURS }, (_, i) => i).find((i) => !used.has(i)) ?? 0;
     colours.replaceChildren(...swatches(before?.colour ?? free));
     existing.hidden = before === null;
-    spansTo.replaceChildren(
-      new Option(`remove its ${counted(spansOf(before?.name), "span")} too`, ""),
+    marksTo.replaceChildren(
+      new Option(`remove its ${counted(marksOf(before?.name), "mark")} too`, ""),
       ...labels.filter((known) => known !== before).map((known) => new Option(`give them the label ${known.name}`, known.name)),
     );
     dialog.showModal();

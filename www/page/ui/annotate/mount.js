@@ -9,7 +9,7 @@ import { mountLabelDialog } from "./label-dialog.js";
 import { mountLabelPanel } from "./label-panel.js";
 import { mountPicker } from "./picker.js";
 import { mountRepeatsDialog } from "./repeats-dialog.js";
-import { mountSpanList } from "./span-list.js";
+import { mountMarkList } from "./mark-list.js";
 
 /**
  * @param {HTMLElement} page
@@ -24,7 +24,7 @@ export function mountAnnotate(page, context, download) {
   mountEditor(part(page, "document-view"), context, { pickLabel, findRepeats, say });
   const save = (/** @type {string} */ name, /** @type {string} */ content) => download(name, content, "application/json");
   mountLabelPanel(part(page, "label-side"), context, { edit, save });
-  mountSpanList(part(page, "label-side"), context);
+  mountMarkList(part(page, "label-side"), context);
   mountCommands(part(page, "reader"), context);
   mountHelp(part(page, "help-dialog"), context);
   mountOnlyNotes(page, context);

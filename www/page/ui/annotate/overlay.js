@@ -1,4 +1,4 @@
-// What lies over the text: the cursor, the selection, the span chosen, and handles at both ends for mouse and finger.
+// What lies over the text: the cursor, the selection, the mark chosen, and handles at both ends for mouse and finger.
 
 import { element } from "../dom.js";
 
@@ -17,7 +17,7 @@ export function createOverlay(layer) {
     made.dataset.border = border;
     return made;
   });
-  if (!start || !end) throw new Error("A span has two ends.");
+  if (!start || !end) throw new Error("A mark has two ends.");
 
   return {
     /** @param {Shown | null} shown */

@@ -37,9 +37,9 @@ export function watchPointer(surface, scroller, doing) {
     if (!event.isPrimary || event.button !== 0) return;
     const target = event.target instanceof HTMLElement ? event.target : null;
     const tag = target?.closest(".tag");
-    if (tag instanceof HTMLElement && tag.dataset.span !== undefined) {
+    if (tag instanceof HTMLElement && tag.dataset.mark !== undefined) {
       event.preventDefault();
-      doing.tag(tag.dataset.span);
+      doing.tag(tag.dataset.mark);
       return;
     }
     const touch = event.pointerType === "touch";

@@ -22,7 +22,7 @@ export function mountRepeatsDialog(root, { store, bus }) {
   const summary = part(root, "repeats-summary");
   const list = part(root, "repeats-list");
   const apply = part(root, "repeats-apply", HTMLButtonElement);
-  /** @type {Page.NoteSpan[]} */
+  /** @type {Page.NoteMark[]} */
   let found = [];
   /** Places that are not wanted, as their place in the list. @type {Set<number>} */
   const left = new Set();
@@ -31,22 +31,22 @@ export function mountRepeatsDialog(root, { store, bus }) {
     const { notes, selected } = store.get();
     const searched = everywhere.checked ? notes : notes.filter((note) => note.id === selected);
     const options = { same_case: sameCase.checked, whole_words: wholeWords.checked };
-    const { spans, more } = repeats(searched, words.value, label.value, options);
-    found = spans;
+    const { marks, more } = repeats(searched, words.value, label.value, options);
+    found = marks;
     left.clear();
-    list.replaceChildren(...spans.slice(0, SHOWN_MAX).map((place, i) => row(place, i)));
-    list.hidden = spans.length === 0;
+    list.replaceChildren(...marks.slice(0, SHOWN_MAX).map((place, i) => row(place, i)));
+    list.hidden = marks.length === 0;
     tell(more);
   }
 
   /**
-   * @param {Page.NoteSpan} place
+   * @param {Page.NoteMark} place
    * @param {number} i
    */
-  function row({ note: id, span }, i) {
+  function row({ note: id, mark }, i) {
     const { notes, labels } = store.get();
     const note = notes.find((candidate) => candidate.id === id);
-    const { before, found: words, after } = inContext(note?.text ?? "", span);
+    const { before, found: words, after } = inContext(note?.text ?? "", mark);
     const box = element("input", { type: "checkbox" });
     box.checked = true;
     box.addEventListener("change", () => {
@@ -54,7 +54,7 @@ export function mountRepeatsDialog(root, { store, bus }) {
       else left.add(i);
       tell(false);
     });
-    const text = element("span", {}, `…${before}`, element("mark", { class: `entity ${tint(labels, span.label)}` }, words), `${after}…`);
+    const text = element("span", {}, `…${before}`, element("mark", { class: `entity ${tint(labels, mark.label)}` }, words), `${after}…`);
     const where = element("span", { class: "small muted" }, note?.name ?? "");
     return element("li", {}, element("label", { class: "check" }, box, text), where);
   }
@@ -75,17 +75,17 @@ export function mountRepeatsDialog(root, { store, bus }) {
     control.addEventListener("input", search);
   }
   root.addEventListener("close", () => {
-    if (root.returnValue === "apply") bus.emit("edit", { kind: "spans-add", spans: found.filter((_, i) => !left.has(i)) });
+    if (root.returnValue === "apply") bus.emit("edit", { kind: "marks-add", marks: found.filter((_, i) => !left.has(i)) });
     root.returnValue = "";
     list.replaceChildren();
   });
 
-  /** @param {Fedner.Entity} span in the selected note */
-  return (span) => {
+  /** @param {Fedner.Entity} mark in the selected note */
+  return (mark) => {
     const { notes, selected, labels } = store.get();
     const text = notes.find((note) => note.id === selected)?.text ?? "";
-    words.value = text.slice(span.start, span.end).replace(/\s+/gu, " ");
-    label.replaceChildren(...labels.map(({ name }) => new Option(name, name, name === span.label, name === span.label)));
+    words.value = text.slice(mark.start, mark.end).replace(/\s+/gu, " ");
+    label.replaceChildren(...labels.map(({ name }) => new Option(name, name, name === mark.label, name === mark.label)));
     search();
     root.showModal();
     apply.focus();

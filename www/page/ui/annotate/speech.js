@@ -12,17 +12,17 @@ const SAID_MAX = 300;
  *   marks: import("../../state/segments.js").Marked[], view: import("./text-view.js").TextView, line: boolean}} place
  */
 export function placeWords({ text, tokens, walk, marks, view, line }) {
-  const { span } = walk;
-  if (span) {
-    const kind = span.suggested ? `suggested ${span.label}${span.confidence === undefined ? "" : `, ${percent(span.confidence)} sure`}` : span.label;
-    const others = over(marks, span.start, span.end).filter((other) => other !== span);
+  const { mark } = walk;
+  if (mark) {
+    const kind = mark.suggested ? `suggested ${mark.label}${mark.confidence === undefined ? "" : `, ${percent(mark.confidence)} sure`}` : mark.label;
+    const others = over(marks, mark.start, mark.end).filter((other) => other !== mark);
     const nested = others.length > 0 ? `, overlaps ${others.map((other) => other.label).join(", ")}` : "";
-    return `${said(text, span)}: ${kind}${nested}`;
+    return `${said(text, mark)}: ${kind}${nested}`;
   }
   const selection = range(tokens, walk);
   if (extended(walk)) return `${said(text, selection)} selected`;
   const here = over(marks, selection.start, selection.end);
-  const inside = here.length > 0 ? `, in ${here.map((mark) => (mark.suggested ? `suggested ${mark.label}` : mark.label)).join(", ")}` : "";
+  const inside = here.length > 0 ? `, in ${here.map(({ suggested, label }) => (suggested ? `suggested ${label}` : label)).join(", ")}` : "";
   return `${said(text, line ? lineOf(tokens, walk.head, view) : selection)}${inside}`;
 }
 

@@ -1,5 +1,5 @@
 // A block of the open note's text. At first it holds its bare words, which the browser can find, copy and read aloud
-// but does not lay out; its spans are drawn once it comes near what is seen, and then only what changes.
+// but does not lay out; its marks are drawn once it comes near what is seen, and then only what changes.
 
 import { segments } from "../../state/segments.js";
 import { element } from "../dom.js";
@@ -16,7 +16,7 @@ const LINE_HEIGHT_REM = 2.25;
 export class TextBlock {
   #text;
   #part;
-  /** Everything that shows of the spans, as it was drawn last; null: not drawn yet. @type {unknown[] | null} */
+  /** Everything that shows of the marks, as it was drawn last; null: not drawn yet. @type {unknown[] | null} */
   #shown = null;
   /** @type {Node[]} */
   #nodes;
@@ -44,7 +44,7 @@ export class TextBlock {
     this.element.style.setProperty("contain-intrinsic-block-size", `auto ${this.lines * LINE_HEIGHT_REM}rem`);
   }
 
-  /** Whether its spans are drawn. */
+  /** Whether its marks are drawn. */
   get drawn() {
     return this.#shown !== null;
   }
@@ -74,7 +74,7 @@ export class TextBlock {
 }
 
 /**
- * Everything that shows of a span.
+ * Everything that shows of a mark.
  * @param {Marked} mark
  * @param {Look} look
  */

@@ -31,7 +31,7 @@ export function createTextView(target, scroller) {
   let parts = [];
   /** @type {TextBlock[]} */
   let blocks = [];
-  /** The spans in each block. @type {Marked[][]} */
+  /** The marks in each block. @type {Marked[][]} */
   let inside = [];
   /** @type {import("./text-block.js").Look} */
   let look = { lane: new Map(), tints: new Map(), labels: [], untrained: () => null };
@@ -47,7 +47,7 @@ export function createTextView(target, scroller) {
   }
 
   /**
-   * Takes in the text and its spans, and draws again what is drawn and looks different now; of a new text, its
+   * Takes in the text and its marks, and draws again what is drawn and looks different now; of a new text, its
    * beginning.
    * @param {string} wanted
    * @param {Marked[]} marks

@@ -1,4 +1,4 @@
-// The spans of the open note as a list: each with its label, and whether a flat tagger trains on it.
+// The marks of the open note as a list: each with its label, and whether a flat tagger trains on it.
 
 import { nextFrame } from "../../browser/frames.js";
 import { untrained } from "../../state/annotate/untrained.js";
@@ -7,20 +7,20 @@ import { tint } from "../../state/labels.js";
 import { openNote } from "../../state/open-note.js";
 import { button, element, part, reconcile, setText, whenChanged } from "../dom.js";
 
-/** Spans listed at first; a note with more is worked on in its text. */
+/** Marks listed at first; a note with more is worked on in its text. */
 const SHOWN_MAX = 200;
 /** Rows of a note that was just opened that are made in one frame. */
 const ROWS_A_FRAME = 40;
-/** Characters of a span that are shown. */
+/** Characters of a mark that are shown. */
 const WORDS_MAX = 60;
 
 /**
  * @param {HTMLElement} root
  * @param {Page.Context} context
  */
-export function mountSpanList(root, { store, bus }) {
-  const list = part(root, "span-list");
-  const summary = part(root, "span-summary");
+export function mountMarkList(root, { store, bus }) {
+  const list = part(root, "mark-list");
+  const summary = part(root, "mark-summary");
 
   /** Counts what is to be listed: an older one that is still being drawn gives way. */
   let turn = 0;
@@ -36,7 +36,7 @@ export function mountSpanList(root, { store, bus }) {
       },
     ),
   );
-  store.draw(whenChanged((state) => [state.cursor?.span ?? null], (_, chosen) => markChosen(chosen)));
+  store.draw(whenChanged((state) => [state.cursor?.mark ?? null], (_, chosen) => markChosen(chosen)));
 
   /**
    * After the text, and many rows a few at a time: what is worked on is shown first.
@@ -56,7 +56,7 @@ export function mountSpanList(root, { store, bus }) {
       reconcile(list, entities.slice(0, Math.min(shown, SHOWN_MAX)), keyOf, (entity) => row(entity, bus, store), (made, entity) => {
         update(made, entity, { text: note?.text ?? "", look: `chip ${tint(state.labels, entity.label)}`, left: why(entity) });
       });
-      markChosen(store.get().cursor?.span ?? null);
+      markChosen(store.get().cursor?.mark ?? null);
       if (shown >= Math.min(entities.length, SHOWN_MAX)) return;
       await nextFrame();
     }
@@ -80,8 +80,8 @@ export function mountSpanList(root, { store, bus }) {
 function row(entity, bus, store) {
   const open = button("", () => {
     const { selected } = store.get();
-    if (selected !== null) bus.emit("show-span", { note: selected, span: entity });
-  }, { class: "span-row" });
+    if (selected !== null) bus.emit("show-mark", { note: selected, mark: entity });
+  }, { class: "mark-row" });
   open.append(element("span", { class: "chip" }, entity.label), element("span", { class: "words" }), element("span", { class: "small muted why" }));
   return element("li", {}, open);
 }
@@ -89,7 +89,7 @@ function row(entity, bus, store) {
 /**
  * @param {HTMLElement} made
  * @param {Fedner.Entity} entity
- * @param {{text: string, look: string, left: string | null}} shown the note's text, the chip's class, and why the span is not trained on
+ * @param {{text: string, look: string, left: string | null}} shown the note's text, the chip's class, and why the mark is not trained on
  */
 function update(made, { start, end }, { text, look, left }) {
   const said = text.slice(start, Math.min(end, start + WORDS_MAX)).replace(/\s+/gu, " ");
@@ -116,5 +116,5 @@ function keyOf({ start, end, label }) {
 function summaryText(all, left) {
   if (all === 0) return "None yet.";
   const more = all > SHOWN_MAX ? ` The first ${SHOWN_MAX} are listed.` : "";
-  return `${counted(all, "span")}.${left > 0 ? ` ${counted(left, "span is", "spans are")} not trained on.` : ""}${more}`;
+  return `${counted(all, "mark")}.${left > 0 ? ` ${counted(left, "mark is", "marks are")} not trained on.` : ""}${more}`;
 }
