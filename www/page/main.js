@@ -23,9 +23,9 @@ import { createBus } from "./state/bus.js";
 import { reduce } from "./state/reduce.js";
 import { initialState } from "./state/state.js";
 import { createStore } from "./state/store.js";
-import { takeWorkspace } from "./storage/lock.js";
+import { lockWorkspace } from "./storage/lock.js";
 import { UPGRADE } from "./storage/upgrade.js";
-import { keep, readWorkspace } from "./storage/workspace-store.js";
+import { readWorkspace, storeChanges } from "./storage/workspace-store.js";
 import { mountAddNotes } from "./ui/add-notes.js";
 import { mountAnnotate } from "./ui/annotate/mount.js";
 import { mountCompare } from "./ui/compare.js";
@@ -58,7 +58,7 @@ const onFault = (fault) => report(store, fault);
 const store = createStore(initialState(address.workspace), reduce, onFault);
 const bus = createBus(onFault);
 watchPage(onFault);
-/** Writes to the database that are not done yet. */
+/** Number of writes to the database that are not finished. */
 let writing = () => 0;
 exposeAutomation(store, () => writing());
 mountPage({ store, bus });
@@ -98,7 +98,7 @@ function mountPage(context) {
 
 async function start() {
   noteListService({ store, bus });
-  const lock = await takeWorkspace(address.workspace);
+  const lock = await lockWorkspace(address.workspace);
   // A tab that only shows the workspace leaves the database as it is: another page may be working on it.
   const database = await openDatabase(address.workspace, lock.held ? UPGRADE : null).catch((fault) => {
     store.dispatch({ type: "database-missing" });
@@ -119,8 +119,8 @@ async function start() {
  * @param {Record<string, Fedner.Participation>} participations
  */
 async function work(database, participations) {
-  const keeper = keep(store, database, participations);
-  writing = keeper.writing;
+  const workspaceStore = storeChanges(store, database, participations);
+  writing = workspaceStore.writing;
   const engine = engineService({ store, bus }, (participation) => training.enrolled(participation));
   notesService({ store, bus });
   noteCommands({ store, bus });
@@ -131,15 +131,15 @@ async function work(database, participations) {
   assessService({ store, bus }, engine);
   const learning = learnService({ store, bus }, engine);
   const model = modelService({ store, bus }, engine, restart);
-  const setParticipations = keeper.setParticipations;
+  const setParticipations = workspaceStore.setParticipations;
   const training = trainingService({ store, bus }, engine, learning, { server: location.origin, participations, setParticipations });
 
-  /** @type {Record<Page.WayOn, () => unknown>} */
-  const waysOn = {
+  /** @type {Record<Page.Remedy, () => unknown>} */
+  const remedies = {
     "restart-engine": restart,
     "download-checkpoint": model.downloadModel,
     "store-again": async () => {
-      await keeper.again();
+      await workspaceStore.again();
       await engine.call("storeCheckpoint");
     },
     "join-anew": training.joinAnew,
@@ -151,7 +151,7 @@ async function work(database, participations) {
     await engine.restart();
     await training.resumeAfterRestart();
   }
-  bus.on("act", async (action) => void (await waysOn[action]()));
+  bus.on("act", async (action) => void (await remedies[action]()));
   bus.on("dismiss", (id) => store.dispatch({ type: "dismissed", id }));
   bus.on("switch-workspace", (workspace) => openWorkspace({ workspace }));
   bus.on("add-sample", async (id) => {
@@ -169,13 +169,13 @@ async function work(database, participations) {
   await Promise.all([samples.list(), engine.start(null)]);
   if (address.sample && store.get().notes.length === 0) await samples.add(address.sample);
   const { participating, resume } = store.get().settings;
-  // Who follows an invitation to another federation is not taken back to this one.
+  // Not when the address holds an invitation to another federation.
   const invitedElsewhere = address.join !== null && address.join !== participating;
   if (participating && !invitedElsewhere && (address.resume ?? resume)) await training.resume();
 }
 
 /**
- * An invitation that came with the address goes along to another workspace.
+ * The invitation that came with the address, for the address of another workspace.
  * @param {Page.State} state
  * @returns {Record<string, string>}
  */

@@ -1,7 +1,7 @@
 // A workspace's own database in the browser: notes, edits, ledger and named values. The page makes and upgrades it;
 // the worker only opens it.
 
-/** How long opening may take; a database that a crashed tab holds on to must not stop the page. */
+/** How long opening may take; a database that a crashed tab still has open must not block the page. */
 const OPEN_WAIT_MS = 10_000;
 const PREFIX = "fedner-";
 
@@ -53,7 +53,7 @@ export class Database {
   /** @param {IDBDatabase} connection */
   constructor(connection) {
     this.connection = connection;
-    // Another tab may delete or upgrade the database only when this one lets go.
+    // Another tab can delete or upgrade the database only when this connection is closed.
     connection.onversionchange = () => connection.close();
   }
 
@@ -101,7 +101,7 @@ export class Database {
           for (const key of remove) objects.delete(key);
         }
         for (const [name, value] of Object.entries(values)) transaction.objectStore("values").put(value, name);
-        // Handed over whole and at once: it is carried out also when the tab is closed now.
+        // Committed at once: it is carried out even if the tab is closed now.
         transaction.commit();
       } catch (fault) {
         transaction.abort();

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { enrolmentStatement } from "../worker/enrolment.js";
-import { identityKeeper } from "../worker/identity.js";
+import { identityKeys } from "../worker/identity.js";
 
 /** A database that keeps values as structured copies, as IndexedDB does. */
 function database(stored = {}) {
@@ -29,7 +29,7 @@ test("the statement is the one that the server checks", () => {
 
 test("a key signs its own enrolment; the private part can't be read", async () => {
   const open = database();
-  const identity = await identityKeeper(open).forEnrolment("f", "test");
+  const identity = await identityKeys(open).forEnrolment("f", "test");
   assert.equal(bytes(identity.public_key).length, 65);
   assert.equal(bytes(identity.signature).length, 64);
   assert.ok(await verified(identity, enrolmentStatement("f", HASH_OF_TEST, identity.public_key)));
@@ -42,8 +42,8 @@ test("a key signs its own enrolment; the private part can't be read", async () =
 
 test("asking again uses the same key until the server has taken it", async () => {
   const open = database();
-  const first = await identityKeeper(open).forEnrolment("f", "test");
-  const keeper = identityKeeper(open);
+  const first = await identityKeys(open).forEnrolment("f", "test");
+  const keeper = identityKeys(open);
   const again = await keeper.forEnrolment("f", "test");
   assert.equal(again.public_key, first.public_key);
   assert.notEqual((await keeper.forEnrolment("f", "another")).public_key, first.public_key);
@@ -59,6 +59,6 @@ test("asking again uses the same key until the server has taken it", async () =>
 
 test("a key that can't be stored is told and not asked with", async () => {
   const full = { ...database(), setValue: async () => { throw new DOMException("full", "QuotaExceededError"); } };
-  await assert.rejects(identityKeeper(full).forEnrolment("f", null), { code: "storage-full" });
-  assert.ok(await identityKeeper(null).forEnrolment("f", null), "without any database it lives as long as the tab");
+  await assert.rejects(identityKeys(full).forEnrolment("f", null), { code: "storage-full" });
+  assert.ok(await identityKeys(null).forEnrolment("f", null), "without any database it lives as long as the tab");
 });

@@ -23,7 +23,7 @@ test("notes that are finished, or changed after it, wait to be learnt from; othe
 
 test("what is finished while the model learns waits for the next time", () => {
   const before = withFinished(NOT_LEARNING, [{ ...note("a"), status: "done" }], [note("a")]);
-  assert.deepEqual(learnt({ ...before, since: ["a", "b"] }, ["a"], "told"), { ...before, since: ["b"], told: "told" });
+  assert.deepEqual(learnt({ ...before, since: ["a", "b"] }, ["a"], "told"), { ...before, since: ["b"], result: "told" });
 });
 
 test("what was learnt is told with the score before and after", () => {

@@ -96,7 +96,7 @@ declare namespace Page {
     | { type: "participation-ended" };
 
   type MessageAction =
-    | { type: "failed"; failure: Failure; actions: WayOn[]; now_ms: number }
+    | { type: "failed"; failure: Failure; actions: Remedy[]; now_ms: number }
     | { type: "dismissed"; id: number }
     | { type: "noticed"; message: string; now_ms: number };
 

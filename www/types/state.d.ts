@@ -166,7 +166,7 @@ declare namespace Page {
     /** The notes finished since the model last learnt. */
     since: string[];
     /** What came of it the last time. */
-    told: string | null;
+    result: string | null;
   }
 
   interface Trial {
@@ -259,7 +259,7 @@ declare namespace Page {
     folded: Totals;
   }
 
-  type WayOn =
+  type Remedy =
     | "restart-engine"
     | "download-checkpoint"
     | "store-again"
@@ -273,7 +273,7 @@ declare namespace Page {
     time_ms: number;
     /** Told already, but kept in the list of errors. */
     dismissed: boolean;
-    actions: WayOn[];
+    actions: Remedy[];
   }
 
   interface Notice {

@@ -39,7 +39,7 @@ declare namespace Page {
     "export-ledger": null;
     "switch-workspace": string;
     dismiss: number;
-    act: WayOn;
+    act: Remedy;
     "add-files": { files: File[]; format: Fedner.FormatName | null; left_out: number };
     "stop-import": null;
     "export-notes": { format: Fedner.FormatName; which: ExportWhich };

@@ -2,10 +2,10 @@
 
 import { MODULES } from "../modules.js";
 
-/** A browser that has not said by then whether it has a GPU is taken for one without. */
+/** How long the browser may need to answer whether it has a GPU. */
 const ADAPTER_WAIT_MS = 3000;
 
-/** A module of one function with an instruction of relaxed SIMD: browsers that have it say that this is one. */
+/** A module of one function with a relaxed SIMD instruction: valid only where browsers have it. */
 const RELAXED_SIMD = [
   [0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00], // a module, version 1
   [0x01, 0x05, 0x01, 0x60, 0x00, 0x01, 0x7b], // types: nothing to a vector
@@ -16,11 +16,11 @@ const RELAXED_SIMD = [
 /** The module for the CPU that this browser takes. */
 const CPU = WebAssembly.validate(new Uint8Array(RELAXED_SIMD)) ? "cpu_relaxed" : "cpu";
 
-/** Adapters that only imitate a GPU, where the browser doesn't say so itself. */
+/** Software adapters, where the browser does not report them as such. */
 const SOFTWARE = /swiftshader|llvmpipe|lavapipe|basic render/i;
 
 /**
- * What the browser says of its GPU, or why there is none.
+ * The browser's GPU, or why there is none.
  * @typedef {{adapter: string, software: boolean} | {missing: string}} Gpu
  */
 
@@ -132,7 +132,7 @@ async function probe() {
 
 /** @returns {Promise<Gpu>} */
 async function ask() {
-  // Not yet among the types of every browser's interfaces.
+  // Not in the types of the standard interfaces yet.
   const { gpu } = /** @type {any} */ (navigator);
   if (!gpu) return { missing: "This browser has no WebGPU." };
   const found = await gpu.requestAdapter().catch(() => null);

@@ -1,4 +1,4 @@
-// The site's identity keys, one an enrolment. The browser makes them so that nobody can read the private part, not
+// The site's identity keys, one for each enrolment. The browser makes them so that nobody can read the private part, not
 // even this page: it can only be asked to sign.
 
 import { storageFailure } from "../shared/database.js";
@@ -21,7 +21,7 @@ const SIGNATURE = { name: "ECDSA", hash: "SHA-256" };
  * @param {Pick<import("../shared/database.js").Database, "value" | "setValue"> | null} database null: keys live as long
  *   as this tab
  */
-export function identityKeeper(database) {
+export function identityKeys(database) {
   /** @type {Record<string, Identities> | null} */
   let all = null;
 
@@ -65,7 +65,7 @@ export function identityKeeper(database) {
     },
 
     /**
-     * The server has taken the key that asked.
+     * The server has accepted the key.
      * @param {string} federation
      */
     async enrolled(federation) {

@@ -1,9 +1,9 @@
-// The worker: in it alone a wasm module is loaded, and it owns the one engine. The page asks by numbered messages;
+// The worker: it alone loads a wasm module, and it owns the one engine. The page sends numbered calls;
 // the engine's events are passed on, except checkpoints, which are stored from here.
 
 import { openDatabase, storageFailure } from "../shared/database.js";
 import { loadEngine, loadGpuEngine } from "./device.js";
-import { identityKeeper } from "./identity.js";
+import { identityKeys } from "./identity.js";
 
 /** @typedef {import("../shared/database.js").Database} Database */
 /** @typedef {{[K in keyof Page.EngineCalls]: {id: number, call: K, args: Page.EngineCalls[K]["args"]}}[keyof Page.EngineCalls]} Request */
@@ -12,7 +12,7 @@ import { identityKeeper } from "./identity.js";
 let engine = null;
 /** @type {Database | null} */
 let database = null;
-let identities = identityKeeper(null);
+let identities = identityKeys(null);
 /** @type {Uint8Array | null} */
 let newest = null;
 /** @type {Uint8Array | null} */ // the checkpoint of a model that another one has replaced
@@ -24,10 +24,10 @@ self.onmessage = async ({ data }) => {
   const request = /** @type {Request} */ (data);
   try {
     const result = await answer(request);
-    tell({ id: request.id, result: result ?? null, facts: facts() });
+    post({ id: request.id, result: result ?? null, facts: facts() });
   } catch (fault) {
     if (fault instanceof WebAssembly.RuntimeError) crashed(fault);
-    tell({ id: request.id, failure: asFailure(fault) });
+    post({ id: request.id, failure: asFailure(fault) });
   }
 };
 
@@ -42,7 +42,7 @@ async function answer(request) {
   if (request.call === "start") return start(request.args[0]);
   if (request.call === "prepareGpu") return prepareGpu(request.args[0]);
   if (request.call === "lastCheckpoint") {
-    // The page may end this worker once it has the answer: what is being stored must be stored by then.
+    // The page may terminate this worker after the answer, so storing must be finished by then.
     await storing;
     return newest;
   }
@@ -75,16 +75,16 @@ async function answer(request) {
  * @returns {Promise<Page.Started>}
  */
 async function start({ workspace, device, times, writable, checkpoint: given }) {
-  // One that was prepared has its engine.
+  // A worker that was prepared for the GPU has its engine already.
   let better_device = false;
   if (!engine) ({ engine, better: better_device } = await loadEngine(device, times, onEvent));
-  // Where the database can't be opened, the page has found out by itself and has said so.
+  // The page reports a database that can't be opened.
   database = writable ? await openDatabase(workspace, null).catch(() => null) : null;
-  identities = identityKeeper(database);
+  identities = identityKeys(database);
   previous = (await database?.value("checkpoint-set-aside")) ?? null;
   const bytes = given ?? (await database?.value("checkpoint")) ?? null;
   const { restored, restore_failure } = await restore(bytes);
-  // Handed over from a worker that has ended: it may not have been stored there.
+  // The worker that handed it over may not have stored it.
   if (given && restored) await checkpoint(given);
   return { device: engine.device(), better_device, restored, restore_failure };
 }
@@ -108,7 +108,7 @@ async function restore(bytes) {
     return { restored, restore_failure: null };
   } catch (fault) {
     if (fault instanceof WebAssembly.RuntimeError) throw fault;
-    // The next checkpoint would overwrite it: put it aside, it may still be of use.
+    // Set aside, since the next checkpoint would overwrite it.
     await setAside(bytes);
     return { restored: null, restore_failure: asFailure(fault) };
   }
@@ -120,13 +120,13 @@ async function restore(bytes) {
  */
 function setAside(bytes) {
   previous = bytes;
-  // Not all the facts: the engine can't be asked from within its own event.
-  tell({ has_previous: true });
+  // Not `facts()`: the engine can't be called from within its own event.
+  post({ has_previous: true });
   storing = storing.then(async () => {
     try {
       await database?.setValue("checkpoint-set-aside", bytes);
     } catch (fault) {
-      tell({ checkpoint_unstored: { failure: storageFailure(fault) } });
+      post({ checkpoint_unstored: { failure: storageFailure(fault) } });
     }
   });
   return storing;
@@ -135,7 +135,7 @@ function setAside(bytes) {
 /** @param {Fedner.EngineEvent} event */
 function onEvent(event) {
   if (event.kind === "checkpoint") checkpoint(ownBytes(event.bytes));
-  else tell({ event });
+  else post({ event });
   if (event.kind === "enrolled") identities.enrolled(event.participation.federation).catch(stray);
   if (event.kind === "replaced" && newest) setAside(newest);
 }
@@ -148,14 +148,14 @@ function checkpoint(bytes) {
   const replaced = newest;
   newest = bytes;
   storing = storing.then(async () => {
-    // In a turn of its own: an answer with the replaced bytes may be on its way to the page.
+    // Later: an answer with the replaced bytes may be on its way to the page.
     setTimeout(release, 0, replaced);
     if (newest !== bytes || !database) return;
     try {
       await database.setValue("checkpoint", bytes);
-      tell({ checkpoint_stored: { bytes: bytes.length, time_ms: Date.now() } });
+      post({ checkpoint_stored: { bytes: bytes.length, time_ms: Date.now() } });
     } catch (fault) {
-      tell({ checkpoint_unstored: { failure: storageFailure(fault) } });
+      post({ checkpoint_unstored: { failure: storageFailure(fault) } });
     }
   });
   return storing;
@@ -188,13 +188,13 @@ function facts() {
 /** @param {unknown} fault */
 function stray(fault) {
   if (fault instanceof WebAssembly.RuntimeError) crashed(fault);
-  else tell({ stray: asFailure(fault) });
+  else post({ stray: asFailure(fault) });
 }
 
 /** @param {WebAssembly.RuntimeError} fault */
 function crashed(fault) {
   engine = null;
-  tell({
+  post({
     crashed: {
       code: "engine-crashed",
       message: `The training engine has stopped because of a fault: ${fault.message}.`,
@@ -217,6 +217,6 @@ function asFailure(fault) {
 }
 
 /** @param {Page.WorkerMessage} message */
-function tell(message) {
+function post(message) {
   self.postMessage(message);
 }

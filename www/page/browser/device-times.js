@@ -9,7 +9,7 @@ export function rememberedTimes() {
     const whole = [times?.of, times?.adapter].every((text) => typeof text === "string");
     return whole && times.cpu_ms > 0 && times.webgpu_ms > 0 ? times : null;
   } catch {
-    // Not allowed, or not ours: it is measured again.
+    // Storage not allowed or the value unreadable: it is measured again.
     return null;
   }
 }

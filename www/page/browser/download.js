@@ -1,4 +1,4 @@
-// Hands a file to the person, from memory; nothing is sent anywhere.
+// Downloads a file from memory; nothing is sent anywhere.
 
 /** How long the browser may need to begin saving. */
 const KEEP_MS = 60_000;

@@ -1,6 +1,6 @@
-// Letting the page draw between pieces of long work.
+// Lets the page draw between pieces of long work.
 
-/** A hidden page draws no frames; work goes on after this time all the same. */
+/** A hidden page draws no frames; work continues after this time. */
 const HIDDEN_WAIT_MS = 50;
 
 /** Resolves once the page has been drawn. */
@@ -9,7 +9,7 @@ export function nextFrame() {
     const timer = setTimeout(resolve, HIDDEN_WAIT_MS);
     requestAnimationFrame(() => {
       clearTimeout(timer);
-      // After the drawing, not in its midst.
+      // After the frame was drawn.
       setTimeout(resolve);
     });
   });

@@ -28,7 +28,7 @@ export function annotateService({ store, bus }, engine) {
   });
   ask();
 
-  /** A long text takes its time to be handed over: what people have done is shown first. */
+  /** Sending a long text takes a while, so the edit itself is drawn first. */
   async function askSoon() {
     if (waiting) return;
     waiting = true;
@@ -51,7 +51,7 @@ export function annotateService({ store, bus }, engine) {
       const { tokens, trained, reasons } = await engine.call("examine", text, entities);
       examined({ text, entities, tokens, trained, reasons });
     } catch {
-      // An engine that has died says so itself. The browser's words stand in for tokens until it is up again.
+      // A crash is reported elsewhere. Until the engine is up again, the browser's words stand in for its tokens.
       examined({ text, entities, tokens: null, trained: [], reasons: [] });
     } finally {
       asking = false;

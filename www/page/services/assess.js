@@ -13,14 +13,14 @@ export function assessService({ store, bus }, engine) {
   /** The notes the model is being asked about. @type {Set<string>} */
   let asked = new Set();
   let waiting = false;
-  /** The model with which it failed: it is not asked again, or a fault would repeat without end. */
+  /** The model with which it failed last: it is not asked again, so that a failure does not repeat. */
   let failed_turn = -1;
 
   /** @param {Page.State} state */
   function next(state) {
     const { engine: phase, has_model, writable, model_turn, selected } = state;
     if (phase !== "up" || !has_model || !writable || model_turn === failed_turn || waiting) return;
-    // A slice under way gives way to the open note only.
+    // A request that is running is replaced for the open note only.
     if (asked.size > 0 && (selected === null || asked.has(selected) || state.suggestions[selected]?.turn === model_turn)) return;
     const notes = nextToAssess(state, shownNotes(state));
     if (notes.length === 0 || (asked.size > 0 && notes[0]?.id !== selected)) return;
@@ -35,7 +35,7 @@ export function assessService({ store, bus }, engine) {
     const own = new Set(notes.map((note) => note.id));
     asked = own;
     try {
-      // An earlier slice that is still under way ends early, with what it has done.
+      // An earlier request that is still running ends early, with what it has done.
       const assessments = await engine.call("assess", notes.map(({ id, text }) => ({ id, text })));
       if (assessments.length > 0) store.dispatch({ type: "assessed", turn, assessments });
     } catch (fault) {

@@ -37,14 +37,14 @@ export function engineService({ store }, onEnrolled) {
   const corpus = corpusService(store, client.call);
 
   /**
-   * Starts the engine anew; a failure is shown with the ways on, and the page goes on with the CPU or without an engine.
+   * Starts the engine again. A failure is shown, and the page uses the CPU or has no engine.
    * @param {Uint8Array | null} checkpoint null: the stored one
    */
   async function start(checkpoint) {
     const { device } = store.get().settings;
     const fault = await tried(checkpoint, device);
     if (fault === null || asFailure(fault).code === "restarted") return;
-    // The GPU's part of the page may have failed in ways it can't tell by itself: the small one is another program.
+    // The GPU's module may fail in ways it can't report; the small module is another program.
     const otherwise = device === "webgpu" ? await tried(checkpoint, "cpu") : fault;
     if (otherwise !== null) store.dispatch({ type: "engine-down" });
     report(store, fault, otherwise === null ? [] : ["restart-engine", "use-cpu"]);
@@ -95,7 +95,7 @@ export function engineService({ store }, onEnrolled) {
       if (times) rememberTimes(times);
       if (slower) return stayOnCpu(slower);
       if (device.kind !== "webgpu") {
-        // Its report says why.
+        // The device says why.
         store.dispatch({ type: "device-found", device });
         return;
       }
@@ -123,7 +123,7 @@ export function engineService({ store }, onEnrolled) {
     store.dispatch({ type: "device-kept", reason });
   }
 
-  /** Waits until it is known whether the GPU is used; not for a change that has to wait itself. */
+  /** Waits until it is decided whether the GPU is used, at most `GPU_WAIT_MS`. */
   async function settled() {
     const limit = new Promise((resolve) => setTimeout(resolve, GPU_WAIT_MS));
     await Promise.race([better, limit]);

@@ -1,4 +1,4 @@
-// Hands notes out in a format of the person's choice, and the model with its card. Nothing is sent anywhere.
+// Exports notes in a chosen format, and the model with its card, as files. Nothing is sent anywhere.
 
 import { download, fileName } from "../browser/download.js";
 import { exportedNotes } from "../state/exported-notes.js";

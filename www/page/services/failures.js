@@ -1,7 +1,7 @@
-// Every fault ends here: it is shown, with the way on, and kept in the list of errors.
+// Every failure ends here: it is shown, with what can be done about it, and kept in the list of errors.
 
-/** @type {Record<string, Page.WayOn[]>} */
-const WAYS_ON = {
+/** @type {Record<string, Page.Remedy[]>} */
+const REMEDIES = {
   "engine-crashed": ["restart-engine", "download-checkpoint"],
   "worker-error": ["restart-engine"],
   "device-lost": ["restart-engine", "use-cpu"],
@@ -12,11 +12,11 @@ const WAYS_ON = {
 /**
  * @param {Page.Store} store
  * @param {unknown} fault a failure from the engine, or anything thrown
- * @param {Page.WayOn[]} [actions]
+ * @param {Page.Remedy[]} [actions]
  */
 export function report(store, fault, actions) {
   const failure = asFailure(fault);
-  store.dispatch({ type: "failed", failure, actions: actions ?? WAYS_ON[failure.code] ?? [], now_ms: Date.now() });
+  store.dispatch({ type: "failed", failure, actions: actions ?? REMEDIES[failure.code] ?? [], now_ms: Date.now() });
 }
 
 /**
@@ -38,7 +38,7 @@ function isFailure(fault) {
 }
 
 /**
- * Collects what nobody caught.
+ * Reports errors that nothing has caught.
  * @param {(fault: unknown) => void} onFault
  */
 export function watchPage(onFault) {

@@ -1,4 +1,4 @@
-// Brings notes in: files, folders, archives, a paste. Many are read in batches, so that progress is told and it can be stopped.
+// Imports notes: files, folders, archives, pasted text. Files are read in batches, so that progress is shown and it can be stopped.
 
 import { fileBytes } from "../browser/file.js";
 import { nextFrame } from "../browser/frames.js";
@@ -12,9 +12,9 @@ import { asFailure } from "./failures.js";
 /** Notes a workspace can hold, and characters of all of them. */
 export const NOTES_MAX = 20_000;
 export const CHARACTERS_MAX = 150_000_000;
-/** What the importer takes at most; a larger file is not even read. */
+/** The largest file that is imported; a larger one is not even read. */
 const NOTES_LIMIT = { bytes_max: 64 * 1024 * 1024, code: "import", hint: "Split it into smaller files." };
-/** Notes taken in between two frames. */
+/** Notes added between two frames. */
 const SLICE_NOTES = 400;
 const PASTE_NAME = "Pasted";
 
@@ -31,7 +31,7 @@ export function importService({ store, bus }, engine) {
   let stopped = false;
 
   /**
-   * Reads the sources; what can't be read is listed, the rest is taken in.
+   * Reads the sources; what can't be read is listed, the rest is added.
    * @param {Source[]} sources
    * @param {Fedner.FormatName | null} [format] null: the files say it
    * @param {number} [left_out] files that were not even tried
@@ -52,7 +52,7 @@ export function importService({ store, bus }, engine) {
     if (untrained > 0 && sum.added > 0) problems.unshift({ file: "This workspace", line: null, message: leftOutText(untrained) });
     const report = importReport({ ...sum, sources: sources.length, read });
     store.dispatch({ type: "import-finished", report, problems, files });
-    await keepForGood();
+    await requestPersistence();
   }
 
   /**
@@ -90,7 +90,7 @@ export function importService({ store, bus }, engine) {
       await take(notes, sum);
       return false;
     } catch (fault) {
-      // Nothing at all could be read; it says which file it was about.
+      // Nothing could be read; the message begins with the file's name.
       const { message } = asFailure(fault);
       sum.problems.push(asProblem(files.find(({ name }) => message.startsWith(name))?.name ?? files[0]?.name ?? "", fault));
       return ["engine-crashed", "not-ready", "worker-error"].includes(asFailure(fault).code);
@@ -98,7 +98,7 @@ export function importService({ store, bus }, engine) {
   }
 
   /**
-   * Takes notes in, some a frame.
+   * Adds notes, some in each frame.
    * @param {Page.Note[]} notes
    * @param {Sum} sum
    */
@@ -110,7 +110,7 @@ export function importService({ store, bus }, engine) {
       const slice = notes.slice(at, at + SLICE_NOTES);
       const news = slice.filter((note) => !known.has(note.id));
       const fitting = withinLimits(before, news);
-      if (fitting.length < news.length) tellFull(notes.length - at - (slice.length - news.length) - fitting.length, sum);
+      if (fitting.length < news.length) reportFull(notes.length - at - (slice.length - news.length) - fitting.length, sum);
       sum.again += slice.length - news.length;
       sum.added += fitting.length;
       sum.entities += fitting.reduce((entities, note) => entities + note.entities.length, 0);
@@ -118,7 +118,7 @@ export function importService({ store, bus }, engine) {
     }
   }
 
-  async function keepForGood() {
+  async function requestPersistence() {
     if (askedToPersist || !navigator.storage?.persist) return;
     askedToPersist = true;
     await navigator.storage.persist();
@@ -139,7 +139,7 @@ export function importService({ store, bus }, engine) {
 }
 
 /**
- * What has come of an import so far.
+ * The result of an import so far.
  * @typedef {ReturnType<typeof emptySum>} Sum
  * @param {number} left_out
  */
@@ -176,7 +176,7 @@ function withinLimits(there, notes) {
  * @param {number} notes
  * @param {Sum} sum
  */
-function tellFull(notes, sum) {
+function reportFull(notes, sum) {
   sum.full = true;
   const limits = `A workspace holds at most ${NOTES_MAX} notes of ${CHARACTERS_MAX / 1e6} million characters together`;
   sum.problems.push({ file: "This workspace", line: null, message: `${limits}; ${notes} were left out. Open another workspace for them.` });
@@ -189,8 +189,8 @@ function tellFull(notes, sum) {
  */
 function asProblem(file, fault) {
   const { message, hint } = asFailure(fault);
-  const told = `${message} ${hint}`.trim();
-  return { file, line: null, message: told.startsWith(file) ? told.slice(file.length).replace(/^:? /u, "") : told };
+  const text = `${message} ${hint}`.trim();
+  return { file, line: null, message: text.startsWith(file) ? text.slice(file.length).replace(/^:? /u, "") : text };
 }
 
 /**

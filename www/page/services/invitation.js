@@ -1,4 +1,4 @@
-// An invitation that came with the address: whose it is, whether it can be used, and what becomes of it.
+// An invitation that came with the address: for whom it is, and whether it can still be used.
 
 import { report } from "./failures.js";
 
@@ -11,12 +11,12 @@ const PATH = "/api/v1/invitation";
  * @param {string} server
  */
 export function invitationService({ store, bus }, server) {
-  /** Looks are numbered, and told in the ledger like the engine's requests. */
+  /** The requests are numbered, and recorded in the ledger like the engine's. */
   let looks = 0;
   const session = `page-${Date.now().toString(36)}`;
 
   /**
-   * Takes in what the address says, and asks the server what the invitation is for. It uses nothing up.
+   * Asks the server what the invitation in the address is for. This does not use it up.
    * @param {{join: string | null, invitation: string | null}} wanted
    */
   async function take({ join, invitation }) {
@@ -30,7 +30,7 @@ export function invitationService({ store, bus }, server) {
     if (store.get().invitation !== given) return;
     if ("invited" in found) store.dispatch({ type: "invitation-checked", invitation: given, invited: found.invited });
     else {
-      // What the server refuses is of no use any more; without an answer it may still be good.
+      // A refused invitation can't be used any more; one that was not answered may still be valid.
       if (found.refused) store.dispatch({ type: "invitation-ended", federation });
       report(store, found.failure);
     }
@@ -46,8 +46,8 @@ export function invitationService({ store, bus }, server) {
     const entry = { kind: /** @type {const} */ ("ledger"), id: looks, time_ms: Date.now(), method: "POST", path: PATH, status: 0 };
     const sizes = { bytes_sent: new TextEncoder().encode(body).length, bytes_received: 0, tensors: [], what: "look at the invitation" };
     /** @param {object} more */
-    const tell = (more) => store.dispatch({ type: "engine-event", event: { ...entry, ...sizes, ...more }, session, now_ms: Date.now() });
-    tell({});
+    const recordRequest = (more) => store.dispatch({ type: "engine-event", event: { ...entry, ...sizes, ...more }, session, now_ms: Date.now() });
+    recordRequest({});
     try {
       const response = await fetch(server + PATH, {
         method: "POST",
@@ -59,7 +59,7 @@ export function invitationService({ store, bus }, server) {
         signal: AbortSignal.timeout(ANSWER_WAIT_MS),
       });
       const text = await response.text();
-      tell({ status: response.status, bytes_received: new TextEncoder().encode(text).length });
+      recordRequest({ status: response.status, bytes_received: new TextEncoder().encode(text).length });
       const answer = JSON.parse(text);
       if (!response.ok) return { failure: refusal(answer), refused: String(answer.code).startsWith("invitation-") };
       const { federation_name, name, expires_in_ms } = answer;

@@ -4,7 +4,7 @@ import { learntText } from "../state/learning.js";
 import { hash } from "../state/note-id.js";
 import { asFailure, report } from "./failures.js";
 
-/** What ends a run of learning without anything being wrong. */
+/** Failures that only mean that learning was ended. */
 const NO_FAULT = ["cancelled", "restarted", "busy"];
 
 /**
@@ -35,7 +35,7 @@ export function learnService({ store, bus }, engine) {
       store.dispatch({ type: "learnt", notes, text, scores: learnt.scores, now_ms: Date.now() });
     } catch (fault) {
       if (!NO_FAULT.includes(asFailure(fault).code)) {
-        // Not tried again by itself: the same fault would come back with every note.
+        // Switched off, since the same failure would come back with every note.
         store.dispatch({ type: "settings-changed", settings: { learn: false } });
         report(store, fault);
       }

@@ -1,4 +1,4 @@
-// The model in hand: trying it, checking the device, saving and loading checkpoints, exporting the ledger.
+// The model: trying it, checking the device, saving and loading checkpoints; and exporting the ledger.
 
 import { download, fileName } from "../browser/download.js";
 import { fileBytes } from "../browser/file.js";
@@ -7,7 +7,7 @@ import { report } from "./failures.js";
 
 /** Longest text the model is tried on. */
 const TRIAL_CHARACTERS_MAX = 200_000;
-/** Far above any checkpoint of this page; a larger file is something else. */
+/** Far larger than any checkpoint of this page. */
 const CHECKPOINT_LIMIT = {
   bytes_max: 512 * 1024 * 1024,
   code: "bad-checkpoint",

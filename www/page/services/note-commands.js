@@ -36,7 +36,7 @@ export function noteCommands({ store, bus }) {
 function done(store) {
   const { selected, writable } = store.get();
   if (selected === null || !writable) return;
-  // Looked for before: a list of notes that are not done would have lost its place.
+  // Looked up first: afterwards the note may no longer be in the filtered list.
   const next = nextUndone(shownNotes(store.get()), selected);
   store.dispatch({ type: "edit", edit: { kind: "status", notes: [selected], status: "done" } });
   if (next && !store.get().settings.blind) store.dispatch({ type: "note-opened", id: next.id });

@@ -4,9 +4,9 @@ import { nextFrame } from "../browser/frames.js";
 import { isFiltered, mostUseful, neighbour, nextUndone, shownNotes } from "../state/note-list.js";
 import { searchNotes, searchPattern } from "../state/note-search.js";
 
-/** How long a slice of a search may take of a frame. */
+/** How much of a frame a search may take. */
 const SLICE_MS = 6;
-/** A search begins when nobody types for so long. */
+/** A search begins when nothing was typed for so long. */
 const TYPING_WAIT_MS = 60;
 
 /** @param {Page.Context} context */
@@ -18,7 +18,7 @@ export function noteListService({ store, bus }) {
     if (wanted) store.dispatch({ type: "note-opened", id: wanted.id });
     else store.dispatch({ type: "noticed", message: NOWHERE[where], now_ms: Date.now() });
   });
-  keepSearching(store);
+  searchOnChange(store);
 }
 
 /** @type {Record<Page.Direction, string>} */
@@ -49,10 +49,10 @@ function destination(state, where) {
 }
 
 /**
- * Searches whenever something else is searched for, or in other notes, and gives way to a newer search.
+ * Searches whenever the search or the notes have changed; an older search that is still running stops.
  * @param {Page.Store} store
  */
-function keepSearching(store) {
+function searchOnChange(store) {
   let newest = 0;
   store.subscribe((state, before) => {
     const asked = state.list.search !== before.list.search || state.list.scope !== before.list.scope;
@@ -71,8 +71,8 @@ function keepSearching(store) {
     const { notes, list } = store.get();
     const pattern = searchPattern(list.search);
     /** @param {Page.SearchResult | null} result */
-    const tell = (result) => store.dispatch({ type: "notes-searched", result });
-    if (!pattern) return tell(null);
+    const show = (result) => store.dispatch({ type: "notes-searched", result });
+    if (!pattern) return show(null);
     let end_ms = performance.now() + SLICE_MS;
     const clock = {
       slice: () => performance.now() < end_ms,
@@ -82,6 +82,6 @@ function keepSearching(store) {
         return wanted();
       },
     };
-    return searchNotes(notes, pattern, list.scope, clock, tell);
+    return searchNotes(notes, pattern, list.scope, clock, show);
   }
 }

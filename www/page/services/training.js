@@ -1,9 +1,9 @@
-// Runs: training here, taking part in a federation, and ending either.
+// Runs: training on this device, taking part in a federation, and cancelling either.
 
 import { hash } from "../state/note-id.js";
 import { asFailure, report } from "./failures.js";
 
-/** Failures after which a federation can simply be gone on with. */
+/** Failures after which taking part can simply be resumed. */
 const CAN_GO_ON = ["network", "busy", "internal"];
 
 /**
@@ -24,7 +24,7 @@ export function trainingService({ store, bus }, engine, learning, site) {
    */
   async function run(kind, work, onFault) {
     if (store.get().run.kind !== "idle") return null;
-    // The corpus first, so that a comparison "start / now" knows whether a model is there already.
+    // The corpus first, so that `has_model` is known when the run starts.
     try {
       await learning.stop();
       await engine.loadCorpus();
@@ -72,7 +72,7 @@ export function trainingService({ store, bus }, engine, learning, site) {
       await learning.stop();
       await engine.call("enrol", { server: site.server, federation, invitation });
     } catch (fault) {
-      // A refused invitation is of no use any more.
+      // A refused invitation can't be used any more.
       if (asFailure(fault).code === "refused") store.dispatch({ type: "invitation-ended", federation });
       faultOfRun(fault);
       return false;
@@ -85,7 +85,7 @@ export function trainingService({ store, bus }, engine, learning, site) {
 
   /** @param {string} federation */
   async function participate(federation) {
-    // It lasts for hours or days: not on the CPU if a GPU is all but ready.
+    // It lasts for hours or days, so it waits for a GPU that is being prepared.
     await engine.settled();
     const invitation = invitationTo(federation);
     if (invitation !== null && !participations[federation]) {
@@ -144,7 +144,7 @@ export function trainingService({ store, bus }, engine, learning, site) {
     else await participate(federation);
   }
 
-  /** Goes on in the federation this workspace takes part in, once the engine was restarted. */
+  /** Resumes the federation this workspace takes part in after the engine was restarted. */
   async function resumeAfterRestart() {
     const { engine: phase, settings } = store.get();
     if (phase === "up" && settings.participating) await resume();

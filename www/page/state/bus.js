@@ -1,4 +1,4 @@
-// Carries what people ask for from the page's parts to whoever does it.
+// Carries what people ask for from the page's controls to the services.
 
 /**
  * @param {(fault: unknown) => void} onFault

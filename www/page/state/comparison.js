@@ -11,8 +11,8 @@ export const CHOICES = /** @type {const} */ ([
 ]);
 
 /**
- * Finds the own note for each note of another set: the same text, and among those the same name. A note is used once.
- * Blanks do not count: formats of tokens, such as CoNLL, do not keep them.
+ * Finds the note for each document of another set: the same text, and among those the same name. A note is used once.
+ * White space does not count: formats of tokens, such as CoNLL, do not keep it.
  * @param {Page.Note[]} notes
  * @param {Fedner.Imported["documents"]} theirs
  * @returns {{pairs: Page.ComparedNote[], left_out: {name: string, message: string}[]}}

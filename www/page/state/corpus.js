@@ -35,7 +35,7 @@ export function wholeCorpus({ labels, notes }) {
 }
 
 /**
- * What the engine must be told, which has been given something else with the same labels before.
+ * The change for an engine that has other notes with the same labels.
  * @param {TrainedOn} given
  * @param {TrainedOn} wanted
  * @returns {Fedner.CorpusChange}
@@ -49,7 +49,7 @@ export function corpusChange(given, { labels, notes }) {
   return { documents: documents(changed, labels), order: notes.map((note) => note.id) };
 }
 
-/** What of a note the engine is told. */
+/** The parts of a note that are in the corpus. */
 const TOLD = /** @type {const} */ (["text", "entities", "held_out"]);
 
 /**

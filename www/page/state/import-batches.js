@@ -1,6 +1,6 @@
 // Which files are read together: those that belong to one another, and not so many that nobody could stop it.
 
-/** Files and bytes of one batch; progress is told, and cancelling looked for, between batches. */
+/** Files and bytes of one batch; progress and cancelling happen between batches. */
 export const BATCH_FILES_MAX = 400;
 export const BATCH_BYTES_MAX = 8 * 1024 * 1024;
 

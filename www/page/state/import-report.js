@@ -1,4 +1,4 @@
-// What came of an import, in words.
+// The result of an import in words.
 
 import { count, counted } from "./format.js";
 

@@ -1,4 +1,4 @@
-// What the page makes of documents that were read from files.
+// Notes from the documents that were read from files.
 
 import { newNote } from "./edit/note.js";
 import { saysHeldOut } from "./held-out.js";

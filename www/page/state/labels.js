@@ -63,7 +63,7 @@ export function namesIn(notes) {
 
 /** @typedef {Map<string, {training: number, held_out: number}>} Counts */
 
-/** The last count: an edit changes one note of thousands, and several parts of the page ask after it. */
+/** The last count: an edit changes one note of thousands, and several parts of the page ask for it. */
 let last = { notes: /** @type {Page.Note[]} */ ([]), counts: /** @type {Counts} */ (new Map()) };
 
 /**
@@ -112,7 +112,7 @@ function add(counts, note, sign) {
  * @param {string} name
  */
 export function tint(labels, name) {
-  // A model may know a label that this workspace does not.
+  // A model may have a label that this workspace does not.
   return tintOf(labels.find((label) => label.name === name)?.colour ?? labels.length);
 }
 

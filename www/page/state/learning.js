@@ -3,11 +3,11 @@
 import { replacedAt } from "./changed.js";
 import { counted, percent } from "./format.js";
 
-/** Notes that are named at most; more are done long before anybody counts them. */
+/** Most notes that are remembered. */
 const SINCE_MAX = 20_000;
 
 /** @type {Page.Learning} */
-export const NOT_LEARNING = { running: false, step: 0, steps: 0, since: [], told: null };
+export const NOT_LEARNING = { running: false, step: 0, steps: 0, since: [], result: null };
 
 /**
  * Remembers the notes that were finished, or changed after it, since the model last learnt.
@@ -41,7 +41,7 @@ export function withFinished(learning, notes, before) {
  */
 export function learnt(learning, notes, text) {
   const known = new Set(notes);
-  return { ...learning, since: learning.since.filter((id) => !known.has(id)), told: text };
+  return { ...learning, since: learning.since.filter((id) => !known.has(id)), result: text };
 }
 
 /**
@@ -53,7 +53,7 @@ function same(now, before) {
 }
 
 /**
- * What the model has learnt, as it is told.
+ * What the model has learnt, in words.
  * @param {number} notes finished since it learnt the last time
  * @param {number | null} f1_before
  * @param {Fedner.Learned} learnt

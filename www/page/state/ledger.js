@@ -1,4 +1,4 @@
-// The ledger of requests: one entry a request, said again when its answer is known.
+// The ledger of requests: one entry a request, replaced when its answer is known.
 
 /** Entries kept one by one; the sums of older ones are kept. */
 export const LEDGER_ENTRIES_MAX = 5000;
@@ -16,7 +16,7 @@ export function ledgerKey(session, id) {
 }
 
 /**
- * Takes in a request, or what became of it.
+ * Adds a request, or its answer.
  * @param {Page.Ledger} ledger
  * @param {Page.LedgerEntry} entry
  * @param {number} [limit]

@@ -1,4 +1,4 @@
-// Which notes the list shows, in which order, and the way from one to the next.
+// Which notes the list shows, in which order, and which one comes next.
 
 /** @type {Page.ListView} */
 export const DEFAULT_LIST = { search: "", scope: "text", status: "any", split: "any", label: null, sort: "order" };
@@ -126,7 +126,7 @@ export function shownNotes(state) {
   return last.notes;
 }
 
-/** What of the state decides it. */
+/** The parts of the state that decide it. */
 const SHOWN_BY = /** @type {const} */ (["notes", "list", "search", "selected", "list_turn"]);
 
 /**
@@ -155,7 +155,7 @@ export function nextUndone(shown, selected) {
 }
 
 /**
- * The note the model would learn most from: the one it is least sure of among those nobody has finished.
+ * The note the model would learn most from: the one it is least sure of among those that are not done.
  * @param {Page.Note[]} notes
  * @param {string | null} selected left out, so that asking again leads on
  * @returns {Page.Note | null}

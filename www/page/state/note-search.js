@@ -41,19 +41,19 @@ export function holds(note, pattern, scope) {
  * @param {Page.SearchScope} scope
  * @param {{slice: () => boolean, pause: () => Promise<boolean>}} clock `slice` tells whether the slice has time left;
  *   `pause` lets the page go on, and tells whether the search is still wanted
- * @param {(result: Page.SearchResult) => void} tell called after every slice with what was found so far
+ * @param {(result: Page.SearchResult) => void} show called after every slice with what was found so far
  */
-export async function searchNotes(notes, pattern, scope, { slice, pause }, tell) {
+export async function searchNotes(notes, pattern, scope, { slice, pause }, show) {
   /** @type {Set<string>} */
   const found = new Set();
   for (let at = 0; at < notes.length; at += 1) {
     const note = /** @type {Page.Note} */ (notes[at]);
     if (holds(note, pattern, scope)) found.add(note.id);
     if (slice()) continue;
-    tell({ found: new Set(found), searched: at + 1, done: false });
+    show({ found: new Set(found), searched: at + 1, done: false });
     if (!(await pause())) return;
   }
-  tell({ found, searched: notes.length, done: true });
+  show({ found, searched: notes.length, done: true });
 }
 
 /** Characters shown around what was found. */

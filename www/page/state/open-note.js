@@ -1,4 +1,4 @@
-// The note that is open. Every part of the page asks for it after every change, so its place is remembered.
+// The note that is open. Every part of the page asks for it after every change, so its position is remembered.
 
 let place = 0;
 

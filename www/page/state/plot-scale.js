@@ -1,4 +1,4 @@
-// Scales, ticks and paths of the plot, in plain numbers.
+// Scales, ticks and paths of the plot.
 
 /**
  * @typedef {{x: number, y: number}} Point

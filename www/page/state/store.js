@@ -19,7 +19,7 @@ export function createStore(initial, reduce, onFault) {
 
   /** @param {() => void} work */
   function guarded(work) {
-    // One part that fails must not keep the others from being told.
+    // One listener that fails must not keep the others from being called.
     try {
       work();
     } catch (fault) {

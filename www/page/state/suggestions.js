@@ -3,7 +3,7 @@
 import { sameMark } from "./edit/change.js";
 import { openNote } from "./open-note.js";
 
-/** Characters and notes the model is asked about at once: so much is done before something newer gets its turn. */
+/** Characters and notes of one request to the model; a newer request waits for so much at most. */
 export const SLICE_CHARACTERS_MAX = 40_000;
 export const SLICE_NOTES_MAX = 48;
 /** Suggested marks kept of all notes together; beyond it, those of notes that are not open are asked for again. */
@@ -60,7 +60,7 @@ export function nextToAssess(state, shown) {
   const known = (note) => suggestions[note.id]?.turn === model_turn;
   const open = openNote(state);
   if (open && !known(open) && (suggest || settings.assess)) return [open];
-  // A model that is being trained is another one in a moment.
+  // A model that is being trained changes in a moment.
   if (!settings.assess || run.kind !== "idle") return [];
   const at = Math.max(shown.findIndex((note) => note.id === selected), 0);
   /** @type {Set<Page.Note>} */

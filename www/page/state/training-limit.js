@@ -33,7 +33,7 @@ export function withinTrainingLimit(notes) {
 }
 
 /**
- * What is told of notes that are left out.
+ * What the page says of notes that are left out.
  * @param {number} left_out
  */
 export function leftOutText(left_out) {

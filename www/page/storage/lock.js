@@ -2,7 +2,7 @@
 
 /** How long to wait for a tab that is just being closed or reloaded, before looking who has the lock. */
 const HANDOVER_WAIT_MS = 750;
-/** How often in a row the lock must be somebody's for another tab to be the one: our own comes late on a busy machine. */
+/** How often in a row the lock must be seen held: on a busy machine our own request may be answered late. */
 const LOOKS = 2;
 
 /**
@@ -10,7 +10,7 @@ const LOOKS = 2;
  * @param {string} workspace
  * @returns {Promise<{held: boolean, free: Promise<void>}>} `free` resolves when another tab has let go
  */
-export async function takeWorkspace(workspace) {
+export async function lockWorkspace(workspace) {
   const never = new Promise(() => {});
   // Without locks (an insecure origin) there is nothing to ask; one tab is the usual case.
   if (!navigator.locks) return { held: true, free: never };

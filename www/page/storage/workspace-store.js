@@ -1,4 +1,4 @@
-// Keeps the state in the workspace's database: reads it at the start and writes what changed.
+// Stores the state in the workspace's database: reads it at the start and writes what changed.
 
 import { storageFailure } from "../../shared/database.js";
 import { replacedAt } from "../state/changed.js";
@@ -8,11 +8,11 @@ import { DEFAULT_LIST } from "../state/note-list.js";
 import { EMPTY_PROGRESS } from "../state/progress.js";
 import { DEFAULT_SETTINGS } from "../state/state.js";
 
-/** Steps come many times a second; the record of them is written at most this often. */
+/** Training steps change the record many times a second; it is written at most this often. */
 const PROGRESS_WAIT_MS = 2000;
-/** Going from note to note; what is lost with it is which one was open. */
+/** Which note is open is written at most this often; little is lost with it. */
 const VIEW_WAIT_MS = 500;
-/** While storing fails, everything is tried again at most this often: it is much to write. */
+/** While storing fails, everything is written again at most this often. */
 const AGAIN_WAIT_MS = 5000;
 
 /**
@@ -47,7 +47,7 @@ export async function readWorkspace(database) {
     suggest: view?.suggest ?? true,
     list: { ...DEFAULT_LIST, ...view?.list },
     comparison: comparison ?? null,
-    learning: { ...NOT_LEARNING, since: learning?.since ?? [], told: learning?.told ?? null },
+    learning: { ...NOT_LEARNING, since: learning?.since ?? [], result: learning?.told ?? null },
     settings: { ...DEFAULT_SETTINGS, ...settings },
     progress: { ...EMPTY_PROGRESS, ...progress },
     ledger: { entries: entries.slice(-LEDGER_ENTRIES_MAX), folded },
@@ -64,7 +64,7 @@ export async function readWorkspace(database) {
  * @param {import("../../shared/database.js").Database | null} database null: nothing can be stored
  * @param {Record<string, Fedner.Participation>} participations those stored already
  */
-export function keep(store, database, participations) {
+export function storeChanges(store, database, participations) {
   let failing = false;
   let againWaiting = false;
   let under_way = 0;
@@ -87,7 +87,7 @@ export function keep(store, database, participations) {
     }
   }
 
-  // Closing is questioned only while something would be lost by it.
+  // The browser asks before closing only while something would be lost.
   addEventListener("beforeunload", (event) => {
     if (under_way > 0 || failing) event.preventDefault();
   });
@@ -137,7 +137,7 @@ export function keep(store, database, participations) {
     store.dispatch({ type: "noticed", message: "The notes, settings and requests are stored again.", now_ms: Date.now() });
   }
 
-  /** What changes many times a second is written once in a while. @type {Set<string>} */
+  /** Writes that are scheduled. @type {Set<string>} */
   const waiting = new Set();
 
   /**
@@ -156,7 +156,7 @@ export function keep(store, database, participations) {
 
   store.subscribe((state, before) => {
     if (state.notes !== before.notes || state.labels !== before.labels || state.edits !== before.edits) {
-      // Together, or a page that ends in between would come back with steps that do not fit its notes.
+      // In one transaction: a page that ends in between must not have steps that do not fit its notes.
       const notes = noteDifference(state.notes, before.notes);
       const edits = difference(state.edits.records, before.edits.records, (record) => record.id);
       const values = { labels: state.labels, "edits-done": state.edits.done };
@@ -167,7 +167,7 @@ export function keep(store, database, participations) {
       write((open) => open.change([{ store: "ledger", ...entries }]));
     }
     if (state.comparison !== before.comparison) write((open) => open.setValue("comparison", state.comparison));
-    if (state.learning.since !== before.learning.since || state.learning.told !== before.learning.told) {
+    if (state.learning.since !== before.learning.since || state.learning.result !== before.learning.result) {
       write((open) => open.setValue("learning", learningOf(state)));
     }
     if (state.settings !== before.settings) write((open) => open.setValue("settings", state.settings));
@@ -195,8 +195,8 @@ export function keep(store, database, participations) {
 }
 
 /** What is kept of learning. @param {Page.State} state */
-function learningOf({ learning: { since, told } }) {
-  return { since, told };
+function learningOf({ learning: { since, result } }) {
+  return { since, told: result };
 }
 
 /** What is kept of how the person looks at the notes; not a search, which is typed again quickly. */

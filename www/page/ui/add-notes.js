@@ -14,7 +14,7 @@ export function mountAddNotes(root, context) {
   mountPaste(root, context.bus);
   mountSamples(root, context);
 
-  // Once notes are there, the room is theirs.
+  // Folded once there are notes, which then need the room.
   const area = part(root, "add-area", HTMLDetailsElement);
   context.store.draw(
     whenChanged(
@@ -83,7 +83,7 @@ function mountFiles(root, { store, bus }) {
 }
 
 /**
- * The formats the engine reads: what file choosers offer, and what can be said when a file does not tell.
+ * The formats that the engine reads: for the file chooser, and to choose from when a file does not say its own.
  * @param {HTMLElement} root
  * @param {Page.Store} store
  */

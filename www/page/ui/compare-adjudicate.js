@@ -1,4 +1,4 @@
-// The disagreements of two annotators: a list, the one in hand side by side, and the keys that settle it.
+// The disagreements of two annotators: a list, the current one side by side, and the keys that settle it.
 
 import { aroundDisagreement, CHOICES, decision, disagreementKey } from "../state/comparison.js";
 import { button, element, part, setText, whenChanged } from "./dom.js";
@@ -115,9 +115,9 @@ function drawRow(made, { one, note, choice }) {
   const words = mark && note ? note.text.slice(mark.start, mark.end).replace(/\s+/gu, " ") : "";
   const state = choice ? `● taken: ${TAKEN[choice]}` : "○ open";
   const labels = [one.a?.label, one.b?.label].filter((label) => label !== undefined);
-  const said = `${words}: ${KINDS[one.kind]}, ${[...new Set(labels)].join(" or ")}, ${choice ? `taken: ${TAKEN[choice]}` : "open"}`;
-  if (made.getAttribute("aria-label") === said) return;
-  made.setAttribute("aria-label", said);
+  const spoken = `${words}: ${KINDS[one.kind]}, ${[...new Set(labels)].join(" or ")}, ${choice ? `taken: ${TAKEN[choice]}` : "open"}`;
+  if (made.getAttribute("aria-label") === spoken) return;
+  made.setAttribute("aria-label", spoken);
   made.classList.toggle("settled", choice !== null);
   made.replaceChildren(
     element("span", { class: "name" }, words),

@@ -1,4 +1,4 @@
-// Which device trains, why, and whether it computes right.
+// Which device trains, why, and whether it computes correctly.
 
 import { part, setText, whenChanged } from "./dom.js";
 

@@ -67,7 +67,7 @@ export function reconcile(parent, items, key, make, update) {
   const keys = new Set(items.map(key));
   for (const child of /** @type {E[]} */ ([...parent.children])) {
     const id = child.dataset.key ?? "";
-    // Away with what is gone first: else all that comes after it would be moved.
+    // Elements of removed items go first; otherwise all elements after them would be moved.
     if (keys.has(id) && !known.has(id)) known.set(id, child);
     else child.remove();
   }

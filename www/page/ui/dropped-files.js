@@ -1,4 +1,4 @@
-// The files of a drop, folders and all.
+// The files of a drop, including those in folders.
 
 /** Files taken from dropped folders, and how deep those may lie. */
 export const DROPPED_FILES_MAX = 50_000;
@@ -9,7 +9,7 @@ const DEPTH_MAX = 20;
  * @returns {Promise<{files: File[], folder: boolean}>} `folder`: a folder was among what was dropped
  */
 export async function droppedFiles(transfer) {
-  // Asked for at once: a drop can't be looked into any more once its event is over.
+  // Read at once: a drop's entries are not available after its event.
   const entries = [...transfer.items].flatMap((item) => item.webkitGetAsEntry?.() ?? []);
   const plain = [...transfer.files];
   if (!entries.some((entry) => entry.isDirectory)) return { files: plain, folder: false };
@@ -29,7 +29,7 @@ async function collect(entry, files, depth) {
   if (entry.isFile) files.push(await fileOf(/** @type {FileSystemFileEntry} */ (entry)));
   if (!entry.isDirectory) return;
   const reader = /** @type {FileSystemDirectoryEntry} */ (entry).createReader();
-  // A folder is told in parts, until a part is empty.
+  // A folder is read in parts until a part is empty.
   for (let part = await entriesOf(reader); part.length > 0; part = await entriesOf(reader)) {
     for (const inside of part) await collect(inside, files, depth + 1);
   }

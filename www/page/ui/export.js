@@ -1,4 +1,4 @@
-// The dialog that hands notes out.
+// The dialog for exporting notes.
 
 import { exportedNotes } from "../state/exported-notes.js";
 import { counted, size } from "../state/format.js";
@@ -6,7 +6,7 @@ import { element, part, setText, whenChanged } from "./dom.js";
 
 /** The format offered first: unlike plain text it holds the labels. @type {Fedner.FormatName} */
 const USUAL = "conll";
-/** Problems drawn; the rest is told as a number. */
+/** Problems that are drawn; the rest is only counted. */
 const ROWS_MAX = 200;
 
 /**
@@ -54,7 +54,7 @@ export function mountExport(root, { store, bus }) {
       },
     ),
   );
-  // Nothing changes behind an open dialog but what it does itself.
+  // While the dialog is open, nothing else can change.
   store.draw(whenChanged((state) => [state.engine === "up", state.exporting], (state, ..._changed) => drawStart(state)));
   store.draw(
     whenChanged(

@@ -39,7 +39,7 @@ export function rangesIn(drawn, places) {
 }
 
 /**
- * Highlights ranges under a name that the style sheet knows as ::highlight(name). Browsers that can't simply do not.
+ * Highlights ranges under a name that the style sheet styles as ::highlight(name). Does nothing where browsers lack it.
  * @param {string} name
  * @param {Range[]} ranges
  */

@@ -1,9 +1,9 @@
-// What came of bringing notes in: progress, a line, the files one by one, and the problems with their places.
+// The result of an import: progress, a summary, the files, and the problems with file and line.
 
 import { count, counted } from "../state/format.js";
 import { button, element, part, setText, whenChanged } from "./dom.js";
 
-/** Rows drawn of a long list; the rest is told as a number. */
+/** Rows that are drawn of a long list; the rest is only counted. */
 const ROWS_MAX = 200;
 /** Few problems are shown at once, many on request. */
 const OPEN_MAX = 8;
@@ -62,7 +62,7 @@ function mountFiles(root, store) {
     whenChanged(
       (state) => [state.import_files, state.import_report, state.formats],
       (_, files, text, formats) => {
-        // Of one plain text there is nothing more to say.
+        // For a single plain text the summary says everything.
         area.hidden = text === null || !files.some(({ format }) => files.length > 1 || format !== "text");
         const titles = new Map(formats.map(({ name, title }) => [name, title]));
         const more = files.length > ROWS_MAX ? `, the first ${ROWS_MAX} of them here` : "";

@@ -1,4 +1,4 @@
-// What this is and the next step; steps that are done are ticked, and the whole steps aside once notes are there.
+// What this page is and what to do next; steps that are done are ticked, and it is shortened once there are notes.
 
 import { whenChanged } from "./dom.js";
 

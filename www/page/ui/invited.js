@@ -1,4 +1,4 @@
-// The invitation that came with the link: who invites whom to what, and the way in.
+// The invitation that came with the link: who invites whom to what, and accepting it.
 
 import { part, setText, whenChanged } from "./dom.js";
 

@@ -1,9 +1,9 @@
-// Errors, said aloud, each with the way on.
+// Errors, announced to screen readers, each with what can be done about it.
 
 import { clock } from "../state/format.js";
 import { button, element, reconcile } from "./dom.js";
 
-/** @type {Record<Page.WayOn, string>} */
+/** @type {Record<Page.Remedy, string>} */
 const ACTIONS = {
   "restart-engine": "Restart the engine from the last checkpoint",
   "download-checkpoint": "Download the checkpoint",
@@ -35,7 +35,7 @@ function draw(message, bus) {
   if (message.hint) made.append(element("p", {}, message.hint));
   const actions = message.actions.map((action) =>
     button(ACTIONS[action], () => {
-      // A download leaves the trouble as it is: the other ways on are still needed.
+      // A download does not end the problem: the other actions are still needed.
       if (action !== "download-checkpoint") bus.emit("dismiss", message.id);
       bus.emit("act", action);
     }),

@@ -11,7 +11,7 @@ import { element, part, setText, whenChanged } from "./dom.js";
  * @param {Page.Context} context
  */
 export function mountNoteBar(root, context) {
-  mountStatusAndWay(root, context);
+  mountStatusAndNavigation(root, context);
   mountComment(root, context);
   mountSuggestions(root, context);
 }
@@ -20,7 +20,7 @@ export function mountNoteBar(root, context) {
  * @param {HTMLElement} root
  * @param {Page.Context} context
  */
-function mountStatusAndWay(root, { store, bus }) {
+function mountStatusAndNavigation(root, { store, bus }) {
   const status = part(root, "note-status", HTMLSelectElement);
   const done = part(root, "note-done", HTMLButtonElement);
   const useful = part(root, "go-useful", HTMLButtonElement);
@@ -81,7 +81,7 @@ function mountComment(root, { store, bus }) {
       (_, opened, writable) => {
         comment.disabled = !writable || !opened;
         if (opened?.id !== note) {
-          // Left in the middle of a comment: it belongs to the note that was open.
+          // A comment that was being typed belongs to the note that was open.
           keep();
           area.open = (opened?.comment ?? "") !== "";
         }

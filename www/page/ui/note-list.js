@@ -1,4 +1,4 @@
-// The list of notes, worked through by keys as lists are: one stop for Tab, arrows, Home and End, and typing a name.
+// The list of notes with the keys of a listbox: one Tab stop, arrows, Home and End, and typing a name.
 
 import { neighbour, shownNotes, typedAhead } from "../state/note-list.js";
 import { searchPattern } from "../state/note-search.js";

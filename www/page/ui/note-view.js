@@ -26,7 +26,7 @@ export function mountDocumentView(root, { store, bus }) {
         toggle.checked = suggest;
         const note = openNote({ notes, selected });
         setText(title, note?.name ?? "");
-        // While a note is worked on, what is left to decide is told instead.
+        // While a note is in work, the number of open suggestions is shown instead.
         const suggested = note?.status === "done" ? shownSuggestions(state, note) : null;
         setText(facts, note ? factsText(note) : "");
         setText(agreement, note && suggested ? agreementText(note, suggested) : "");

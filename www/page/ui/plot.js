@@ -5,13 +5,13 @@ import { path, scale, smooth } from "../state/plot-scale.js";
 import { part, setText, whenChanged } from "./dom.js";
 
 const SVG = "http://www.w3.org/2000/svg";
-/** Drawn at the width it has on the page, so that its letters keep their size; this one before it is laid out. */
+/** Width before layout; afterwards it is drawn at its real width, so that its text keeps its size. */
 const WIDTH_BEFORE_LAYOUT = 640;
 const HEIGHT = 300;
 const MARGIN = { left: 44, right: 12, top: 20, bottom: 34 };
 const GAP = 34;
 const SMOOTHED_OVER = 15;
-/** Redrawing a long curve with every step would take time from training. */
+/** Redrawing a long curve at every step would slow training down. */
 const REDRAW_EVERY_MS = 400;
 
 /**
@@ -44,7 +44,7 @@ export function mountPlot(root, { store }) {
   new ResizeObserver(() => {
     if (target.clientWidth === width) return;
     width = target.clientWidth;
-    // Not at once: drawing changes the height that is being observed.
+    // In the next frame: drawing changes the height that is observed.
     setTimeout(redrawSoon);
   }).observe(target);
 }

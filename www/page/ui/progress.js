@@ -1,4 +1,4 @@
-// The figures of the run under way, the record of scores, and what the engine told.
+// The figures of the current run, the record of scores, and the engine's notices.
 
 import { clock, count, loss, percent } from "../state/format.js";
 import { element, part, setText, whenChanged } from "./dom.js";

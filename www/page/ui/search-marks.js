@@ -20,7 +20,7 @@ export function mountSearchMarks(root, { store }) {
     const note = pattern ? openNote({ notes, selected }) : undefined;
     highlight("search", note && pattern ? rangesIn(text, placesOf(note.text, pattern)) : []);
   }
-  // The text is drawn anew by the editor, in whole or in part: the places are looked for where it was.
+  // The editor may have redrawn the text, so the positions are looked up again.
   function soon() {
     if (waiting) return;
     waiting = true;

@@ -109,7 +109,7 @@ function mountLearning(root, { store, bus }) {
   const learn = part(root, "learn-setting", HTMLInputElement);
   const after = part(root, "learn-after", HTMLInputElement);
   const now = part(root, "learn-button", HTMLButtonElement);
-  const told = part(root, "learn-told");
+  const result = part(root, "learn-told");
   learn.addEventListener("change", () => bus.emit("set-help", { learn: learn.checked }));
   after.addEventListener("change", () => {
     const wanted = Math.round(Number(after.value));
@@ -130,12 +130,12 @@ function mountLearning(root, { store, bus }) {
   store.draw(
     whenChanged(
       (state) => [state.learning, state.run.kind, state.engine === "up", state.writable],
-      (_, { running, step, steps, since, told: text }, run, ready, writable) => {
+      (_, { running, step, steps, since, result: text }, run, ready, writable) => {
         now.disabled = running || run !== "idle" || !ready || !writable;
         setText(now, running ? "Learning …" : "Learn now");
         const waiting = since.length > 0 ? `${counted(since.length, "note")} finished since it learnt.` : "";
         const progress = steps > 0 ? `Learning in the background: step ${count(step)} of ${count(steps)}.` : "Learning in the background …";
-        setText(told, running ? progress : [text ?? "", waiting].filter((part) => part !== "").join(" "));
+        setText(result, running ? progress : [text ?? "", waiting].filter((part) => part !== "").join(" "));
       },
     ),
   );

@@ -1,4 +1,4 @@
-// Training here, joining a federation, and the question that comes before.
+// Training on this device, joining a federation, and the question asked before.
 
 import { counted } from "../state/format.js";
 import { tally } from "../state/tally.js";
@@ -73,7 +73,7 @@ export function mountTrainControls(root, { store, bus }) {
     const locked = state.engine !== "up" || !state.writable || state.run.kind !== "idle";
     for (const control of [epochs, train, federation, invitation, join, resume]) control.disabled = locked;
     resumeSetting.disabled = !state.writable;
-    // To another federation than the one this workspace takes part in, the way is to join.
+    // Another federation than the current one is joined, not resumed.
     const away = federation.value.trim() === state.settings.participating && state.run.kind === "idle";
     resume.hidden = !away;
     join.hidden = away;

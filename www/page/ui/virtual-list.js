@@ -28,7 +28,7 @@ export function createVirtualList(list, { row_rem, key, create, update }) {
   let selected = null;
   /** @type {string | null} */
   let revealed = null;
-  /** Height of a row, and of the list; asked of the browser only when they may have changed, for it lays all out anew. */
+  /** Heights of a row and of the list; read only when they may have changed, since reading forces a layout. */
   let height = 0;
   let inside = 0;
   let top = 0;
@@ -93,12 +93,12 @@ export function createVirtualList(list, { row_rem, key, create, update }) {
       items = wanted;
       selected = selection;
       size();
-      // The browser scrolls back by itself when there is less to scroll through.
+      // The browser itself scrolls back when the list becomes shorter.
       if (shorter) top = list.scrollTop;
       draw();
       reveal(selection);
     },
-    /** Rows of a screen, less one that stays in sight. */
+    /** Rows of a page, less one that stays visible. */
     page: () => Math.max(Math.floor(inside / height) - 1, 1),
     /** The key of the row something happened in. @param {Event} event */
     keyAt: (event) => (event.target instanceof Element ? event.target.closest("[role=option]")?.getAttribute("data-key") : null) ?? null,

@@ -1,4 +1,4 @@
-// Which workspace this tab shows, and the way to another one.
+// Which workspace this tab shows, and opening another one.
 
 import { lastingFragment, workspaceName } from "../state/fragment.js";
 import { element, part, setText, whenChanged } from "./dom.js";

@@ -1,4 +1,4 @@
-// Cuts a long text into blocks, so that only those that are looked at are laid out and only those that change are drawn.
+// Splits a long text into blocks, so that only visible ones are laid out and only changed ones are drawn.
 
 /** A block ends at the first line break after so many UTF-16 units. */
 const CHUNK = 600;

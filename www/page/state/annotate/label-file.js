@@ -1,4 +1,4 @@
-// A label set as a file of its own: JSON that people can read and other workspaces take in.
+// A label set as a file: JSON that people can read and other workspaces can import.
 
 import { COLOURS, DESCRIPTION_MAX, LABEL_KEYS, LABELS_MAX, NAME_MAX } from "../labels.js";
 

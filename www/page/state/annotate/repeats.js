@@ -3,7 +3,7 @@
 import { sameMark } from "../edit/change.js";
 import { cuts } from "./tokens.js";
 
-/** Places that are looked for at most; beyond that nobody checks a preview. */
+/** Most places that are found; nobody checks a longer preview. */
 export const REPEATS_MAX = 10_000;
 /** Characters shown on either side of a place. */
 const CONTEXT = 32;
@@ -22,7 +22,7 @@ export function repeats(notes, wanted, label, { same_case, whole_words }) {
   /** @type {Page.NoteMark[]} */
   const marks = [];
   if (wanted.trim() === "") return { marks, more: false };
-  // A line break inside stands for any white space, so that a wrapped name is found too.
+  // White space matches any white space, so that a name over two lines is found too.
   const words = wanted.trim().split(/\s+/u).map(escaped).join("\\s+");
   const pattern = new RegExp(words, same_case ? "gu" : "giu");
   for (const { id, text, entities } of notes) {

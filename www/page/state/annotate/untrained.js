@@ -4,7 +4,7 @@ import { openNote } from "../open-note.js";
 
 /** @typedef {(mark: import("../segments.js").Marked) => string | null} Why null: it is trained on, or that is not known yet */
 
-/** The last answer, and what it was worked out from: several parts of the page ask after every change. */
+/** The last answer and its input: several parts of the page ask after every change. */
 let last = { of: /** @type {unknown[]} */ ([]), why: /** @type {Why} */ (() => null) };
 
 /**

@@ -1,4 +1,4 @@
-// A change of people's work in a form that can be applied and turned round. What it takes away must be there, so a
+// A change of notes and labels that can be applied and inverted. What it removes must be there, so a
 // change that no longer fits is refused as a whole and nothing is damaged.
 
 import { settleHeldOut } from "../held-out.js";
@@ -17,7 +17,7 @@ export function applied(work, change) {
 }
 
 /**
- * The change that takes this one back.
+ * The change that reverts this one.
  * @param {Page.Change} change
  * @returns {Page.Change}
  */
@@ -107,7 +107,7 @@ function changedNotes(all, { notes, taken_out, put_back }) {
 }
 
 /**
- * One of thousands as a rule: the others are not looked into.
+ * Usually one of thousands changes: the others are not looked at.
  * @param {Page.Note[]} all
  * @param {Page.NoteChange[]} changes
  * @returns {Page.Note[] | null}

@@ -1,11 +1,11 @@
-// What was done and can be undone, within bounds. The oldest steps give way; the newest one is always kept.
+// The edits that can be undone, within bounds. The oldest are dropped; the newest one is always kept.
 
 import { applied, inverse } from "./change.js";
 import { plan } from "./plan.js";
 
 /** Steps that can be undone. */
 export const EDITS_MAX = 2000;
-/** What they may take in the browser's database, all together. */
+/** Their size in the browser's database, all together. */
 export const EDITS_BYTES_MAX = 32 * 1024 * 1024;
 
 /** @type {Page.EditHistory} */

@@ -16,7 +16,7 @@ export function create({ labels }, label) {
 }
 
 /**
- * A key belongs to one label: who had it before gets the other's.
+ * A key belongs to one label: the label that had it before gets the other's old key.
  * @param {Page.Work} work
  * @param {string} name
  * @param {Partial<Omit<Page.LabelDefinition, "name">>} to
@@ -78,17 +78,17 @@ export function move({ labels }, name, to) {
 }
 
 /**
- * What a file says of a label is taken over; what it does not say stays, or is chosen as for any new label.
+ * What a file says of a label is used; what it does not say stays, or is chosen as for a new label.
  * @param {Page.Work} work
  * @param {Page.LabelWish[]} imported
  * @returns {Outcome}
  */
 export function take(work, imported) {
   let { labels } = work;
-  for (const { name, ...said } of imported) {
+  for (const { name, ...wanted } of imported) {
     const known = labels.some((label) => label.name === name);
     const added = known ? { labels } : create({ ...work, labels }, { name });
-    const changed = added?.labels && change({ ...work, labels: added.labels }, name, said);
+    const changed = added?.labels && change({ ...work, labels: added.labels }, name, wanted);
     labels = changed?.labels ?? labels;
   }
   return { labels };

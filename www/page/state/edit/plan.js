@@ -1,4 +1,4 @@
-// What an edit comes to, given the work: the one place that knows what each kind of edit means.
+// The change that an edit makes: the one place that knows what each kind of edit means.
 
 import { changeTo } from "./change.js";
 import * as labels from "./labels.js";

@@ -1,4 +1,4 @@
-// Says aloud what was done: for those who hear the page, and nothing else changes.
+// Announces what was done to screen readers, for which nothing else on the page changes.
 
 import { setText, whenChanged } from "../dom.js";
 
@@ -31,7 +31,7 @@ export function mountAnnouncer(region, { store }) {
   /** @param {string} text */
   function say(text) {
     if (text === "") return;
-    // The same words again are news too.
+    // The same words twice in a row must be announced twice.
     setText(region, region.textContent === text ? `${text}\u00a0` : text);
   }
   return say;

@@ -18,10 +18,10 @@ const GAP_PX = 10;
  * @param {Doing} doing
  */
 export function mountBar(bar, doing) {
-  // The focus stays in the text, so that keys go on working there.
+  // The focus stays in the text, so that keys keep working there.
   bar.addEventListener("mousedown", (event) => event.preventDefault());
   let shown = "";
-  // On a narrow screen it is fixed to the lower edge, and would stay while other parts of the page are looked at.
+  // On a narrow screen it is fixed to the lower edge, and would stay while another part of the page is shown.
   new IntersectionObserver((seen) => bar.classList.toggle("away", !seen.at(-1)?.isIntersecting)).observe(bar.parentElement ?? bar);
 
   return {

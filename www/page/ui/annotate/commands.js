@@ -1,10 +1,10 @@
-// Keys of the workspace that are not the text's own, and the buttons for undo, redo and help.
+// Keys that work in the whole notes panel, and the buttons for undo, redo and help.
 
 import { commandOf, groupOf } from "../../state/annotate/keys.js";
 import { titles } from "../../state/edit/history.js";
 import { part, whenChanged } from "../dom.js";
 
-/** What the text does itself, when it has the focus. */
+/** Groups of keys that the text handles itself when it has the focus. */
 const OF_THE_TEXT = ["move", "mark", "marks"];
 
 /**

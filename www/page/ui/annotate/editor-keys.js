@@ -49,7 +49,7 @@ export function watchKeys(text, editor) {
   }
 
   /**
-   * The token that a key moves to; null when it is no key for moving.
+   * The token that a key moves to; null when the key does not move the cursor.
    * @param {string} command
    * @param {Walk} walk
    */

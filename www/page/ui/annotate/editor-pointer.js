@@ -93,6 +93,6 @@ function dragBorder(editor, border, token, done) {
   const to = { ...walking.range(editor.tokens, moved), label: before.label };
   const note = editor.open;
   if (note && !sameMark(before, to)) editor.bus.emit("edit", { kind: "mark-change", note: note.id, mark: bare(before), to });
-  // The handles stay; the bar would only be in the way.
+  // The handles stay; the bar would hide the text.
   editor.go(walking.chosen(editor.tokens, to, border), { quiet: true });
 }

@@ -15,7 +15,7 @@ import { pointing } from "./editor-pointer.js";
 import { NoteTokens } from "./note-tokens.js";
 import { createOverlay } from "./overlay.js";
 import { watchPointer } from "./pointer.js";
-import { placeWords } from "./speech.js";
+import { describePlace } from "./speech.js";
 import { createTextView } from "./text-view.js";
 
 /**
@@ -49,14 +49,14 @@ class Editor {
   #marks = [];
   /** @type {Walk | null} */
   #walk = null;
-  /** Chosen by pointer: then the labels to choose from come up beside it. */
+  /** Chosen by pointer: the bar with labels is shown beside it. */
   #pointed = false;
   #alone = false;
   /** @type {string | null} */
   #lastLabel = null;
   /** The mark whose handle is being dragged, as it is stored. @type {Fedner.Entity | null} */
   dragged = null;
-  /** Whether the text may be anywhere but at its beginning; the browser would lay all out to say so. */
+  /** Whether the text may be scrolled; asking the browser would force a layout. */
   #scrolled = false;
   #fromTop = false;
   #placing = false;
@@ -97,7 +97,7 @@ class Editor {
     new ResizeObserver(() => {
       this.#show();
       if (this.#keptInSight) this.overlay.reveal(this.#keptInSight);
-      // Not at once: what is drawn changes the very height that is observed.
+      // In the next frame: drawing changes the height that is observed.
       requestAnimationFrame(() => this.view.drawNear());
     }).observe(this.element);
     this.element.addEventListener("copy", (event) => this.#copy(event));
@@ -121,12 +121,12 @@ class Editor {
     return this.store.get().labels;
   }
 
-  /** Where the annotator is; at the start of the note when nowhere yet. */
+  /** The cursor; at the start of the note while there is none. */
   get place() {
     return this.#walk ?? walking.at(0);
   }
 
-  /** Where the annotator is; null when nowhere yet. */
+  /** The cursor; null while there is none. */
   get walk() {
     return this.#walk;
   }
@@ -174,7 +174,7 @@ class Editor {
     this.#walk = walk.mark ? walking.chosen(tokens, walk.mark, walk.border) : walking.at(head, anchor);
   }
 
-  /** Where words are on the screen is asked once all of the page is drawn: else the browser lays it out twice. */
+  /** Positions are read after the whole page is drawn; otherwise the browser computes its layout twice. */
   #placeSoon() {
     if (this.#placing) return;
     this.#placing = true;
@@ -194,7 +194,7 @@ class Editor {
     this.#show();
   }
 
-  /** Draws the annotator's place and tells the others of it. */
+  /** Draws the cursor and puts it into the state. */
   #show() {
     const state = this.store.get();
     const walk = this.#walk;
@@ -213,11 +213,11 @@ class Editor {
     this.overlay.draw({ kind: mark ? "chosen" : wide ? "selection" : "cursor", boxes, handles, moving: mark ? border : null });
     if (this.#pointed && state.writable && offered && !this.dragged) this.bar.show(boxes, mark, state);
     else this.bar.hide();
-    this.#tell({ note: this.#note.id, start, end, mark: mark && bare(mark), suggested: mark?.suggested ?? false });
+    this.#publishCursor({ note: this.#note.id, start, end, mark: mark && bare(mark), suggested: mark?.suggested ?? false });
   }
 
   /** @param {Page.Cursor} now */
-  #tell(now) {
+  #publishCursor(now) {
     const { cursor } = this.store.get();
     if (JSON.stringify(cursor) !== JSON.stringify(now)) this.store.dispatch({ type: "cursor-moved", cursor: now });
   }
@@ -234,7 +234,7 @@ class Editor {
     this.#show();
     if (!to || quiet) return;
     if (by === "keys") this.#reveal(to.mark ? "first" : forward ? "last" : "first");
-    this.say(placeWords({ text: this.text, tokens: this.tokens, walk: to, marks: this.#marks, view: this.view, line }));
+    this.say(describePlace({ text: this.text, tokens: this.tokens, walk: to, marks: this.#marks, view: this.view, line }));
   }
 
   /** @param {"first" | "last"} side */
@@ -258,7 +258,7 @@ class Editor {
     if (mark?.suggested) this.bus.emit("edit", { kind: "suggestions-accept", marks: [{ note: note.id, mark: entity }] });
     else if (mark) this.bus.emit("edit", { kind: "mark-change", note: note.id, mark: bare(mark), to: entity });
     else this.bus.emit("edit", { kind: "mark-add", note: note.id, mark: entity });
-    // What was just marked can be changed at once, unless everything is marked in a row.
+    // The new mark stays chosen, so that it can be changed, unless a label is kept for every selection.
     const kept = this.store.get().sticky !== null;
     const next = kept ? walking.at(walk.head) : walking.chosen(this.tokens, entity);
     // Without the bar: it would lie over the words that are to be marked next.
@@ -319,7 +319,7 @@ class Editor {
     this.#reveal(border === "end" ? "last" : "first");
   }
 
-  /** Keeps a label for all that follows, or ends it. */
+  /** Keeps a label for every further selection, or stops doing so. */
   toggleSticky() {
     const { sticky, labels } = this.store.get();
     const name = this.place.mark?.label ?? this.#lastLabel ?? labels[0]?.name ?? null;

@@ -1,4 +1,4 @@
-// One label: its name, key, colour and guidelines; and what becomes of its marks when it goes.
+// One label: its name, key, colour and guidelines; and what happens to its marks when it is removed.
 
 import { counted } from "../../state/format.js";
 import { COLOURS, LABEL_KEYS, labelSet, lineOf, TINTS, tintOf } from "../../state/labels.js";

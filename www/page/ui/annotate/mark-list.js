@@ -22,7 +22,7 @@ export function mountMarkList(root, { store, bus }) {
   const list = part(root, "mark-list");
   const summary = part(root, "mark-summary");
 
-  /** Counts what is to be listed: an older one that is still being drawn gives way. */
+  /** Counts the lists drawn: an older one that is still being drawn stops. */
   let turn = 0;
   /** @type {string | null} */
   let listed = null;
@@ -39,7 +39,7 @@ export function mountMarkList(root, { store, bus }) {
   store.draw(whenChanged((state) => [state.cursor?.mark ?? null], (_, chosen) => markChosen(chosen)));
 
   /**
-   * After the text, and many rows a few at a time: what is worked on is shown first.
+   * Drawn after the text, and a few rows at a time, so that the text is shown first.
    * @param {number} own
    */
   async function draw(own) {
@@ -92,14 +92,14 @@ function row(entity, bus, store) {
  * @param {{text: string, look: string, left: string | null}} shown the note's text, the chip's class, and why the mark is not trained on
  */
 function update(made, { start, end }, { text, look, left }) {
-  const said = text.slice(start, Math.min(end, start + WORDS_MAX)).replace(/\s+/gu, " ");
-  const drawn = `${said} ${look} ${left ?? ""}`;
+  const shown = text.slice(start, Math.min(end, start + WORDS_MAX)).replace(/\s+/gu, " ");
+  const drawn = `${shown} ${look} ${left ?? ""}`;
   if (made.dataset.drawn === drawn) return;
   made.dataset.drawn = drawn;
   const [chip, words, reason] = /** @type {HTMLElement[]} */ ([...(made.firstElementChild?.children ?? [])]);
   if (!chip || !words || !reason) return;
   chip.className = look;
-  setText(words, said);
+  setText(words, shown);
   reason.hidden = left === null;
   setText(reason, left === null ? "" : `Not trained on: ${left}`);
 }

@@ -2,7 +2,7 @@
 
 import { element } from "../dom.js";
 
-/** Lines of a selection that are drawn; more are on no screen. */
+/** Most lines of a selection that are drawn; no screen shows more. */
 const LINES_MAX = 400;
 
 /**

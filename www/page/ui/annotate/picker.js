@@ -62,7 +62,7 @@ export function mountPicker(root, { store }) {
     const picked = options[i];
     if (picked === undefined || !(root instanceof HTMLDialogElement)) return;
     root.close();
-    // A new one is defined by marking with it: one step to undo.
+    // Marking with a new label defines it, so that both are one step to undo.
     choose(picked);
   }
 

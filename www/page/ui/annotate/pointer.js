@@ -1,7 +1,7 @@
 // Mouse, pen and finger over the text: a drag selects tokens, a click chooses, a long press begins a selection by
 // touch, and handles move borders.
 
-/** A finger or a mouse that moved less has not moved. */
+/** A smaller movement of a finger or mouse does not count as one. */
 const STILL_PX = 6;
 const LONG_PRESS_MS = 400;
 /** Near the edge of what is seen, a drag scrolls. */
@@ -51,11 +51,11 @@ export function watchPointer(surface, scroller, doing) {
     press = { id, x, y, from: hit.token, inside: hit.inside, border, selecting: false, touch, timer: 0 };
     last = { x, y };
     if (touch && !border) press.timer = window.setTimeout(longPress, LONG_PRESS_MS);
-    // A mouse selects our way, not the browser's; a finger may go on to scroll.
+    // A mouse selects tokens instead of the browser's selection; a finger may still scroll.
     if (!touch || border) surface.setPointerCapture(id);
   });
   surface.addEventListener("mousedown", (event) => {
-    // The browser's own selection would follow the mouse. The focus is set by hand.
+    // Prevents the browser's own selection; the focus is set here instead.
     if (event.button === 0) event.preventDefault();
   });
 

@@ -1,4 +1,4 @@
-// Marks every repeat of a string: shows where, and how many, before anything is done. One step to undo.
+// Marks every repeat of a string after showing where they are. One step to undo.
 
 import { inContext, repeats, REPEATS_MAX } from "../../state/annotate/repeats.js";
 import { count, counted } from "../../state/format.js";
@@ -36,7 +36,7 @@ export function mountRepeatsDialog(root, { store, bus }) {
     left.clear();
     list.replaceChildren(...marks.slice(0, SHOWN_MAX).map((place, i) => row(place, i)));
     list.hidden = marks.length === 0;
-    tell(more);
+    summarise(more);
   }
 
   /**
@@ -52,7 +52,7 @@ export function mountRepeatsDialog(root, { store, bus }) {
     box.addEventListener("change", () => {
       if (box.checked) left.delete(i);
       else left.add(i);
-      tell(false);
+      summarise(false);
     });
     const text = element("span", {}, `…${before}`, element("mark", { class: `entity ${tint(labels, mark.label)}` }, words), `${after}…`);
     const where = element("span", { class: "small muted" }, note?.name ?? "");
@@ -60,7 +60,7 @@ export function mountRepeatsDialog(root, { store, bus }) {
   }
 
   /** @param {boolean} more */
-  function tell(more) {
+  function summarise(more) {
     const wanted = found.length - left.size;
     const notes = new Set(found.filter((_, i) => !left.has(i)).map((place) => place.note)).size;
     const unseen = found.length > SHOWN_MAX ? ` The first ${count(SHOWN_MAX)} are shown.` : "";

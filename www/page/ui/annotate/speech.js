@@ -1,4 +1,4 @@
-// The annotator's place in words, for those who hear it.
+// The cursor's position in words, for screen readers.
 
 import { endOf, startOf } from "../../state/annotate/tokens.js";
 import { extended, over, range } from "../../state/annotate/walk.js";
@@ -11,32 +11,32 @@ const SAID_MAX = 300;
  * @param {{text: string, tokens: Uint32Array, walk: import("../../state/annotate/walk.js").Walk,
  *   marks: import("../../state/segments.js").Marked[], view: import("./text-view.js").TextView, line: boolean}} place
  */
-export function placeWords({ text, tokens, walk, marks, view, line }) {
+export function describePlace({ text, tokens, walk, marks, view, line }) {
   const { mark } = walk;
   if (mark) {
     const kind = mark.suggested ? `suggested ${mark.label}${mark.confidence === undefined ? "" : `, ${percent(mark.confidence)} sure`}` : mark.label;
     const others = over(marks, mark.start, mark.end).filter((other) => other !== mark);
     const nested = others.length > 0 ? `, overlaps ${others.map((other) => other.label).join(", ")}` : "";
-    return `${said(text, mark)}: ${kind}${nested}`;
+    return `${quoted(text, mark)}: ${kind}${nested}`;
   }
   const selection = range(tokens, walk);
-  if (extended(walk)) return `${said(text, selection)} selected`;
+  if (extended(walk)) return `${quoted(text, selection)} selected`;
   const here = over(marks, selection.start, selection.end);
   const inside = here.length > 0 ? `, in ${here.map(({ suggested, label }) => (suggested ? `suggested ${label}` : label)).join(", ")}` : "";
-  return `${said(text, line ? lineOf(tokens, walk.head, view) : selection)}${inside}`;
+  return `${quoted(text, line ? lineOf(tokens, walk.head, view) : selection)}${inside}`;
 }
 
 /**
  * @param {string} text
  * @param {{start: number, end: number}} part
  */
-function said(text, { start, end }) {
+function quoted(text, { start, end }) {
   const whole = text.slice(start, end).replace(/\s+/gu, " ");
   return whole.length > SAID_MAX ? `${whole.slice(0, SAID_MAX / 2)} … ${whole.slice(-SAID_MAX / 4)}` : whole;
 }
 
 /**
- * From the token on, to the end of its line on the screen.
+ * From the token to the end of its line on the screen.
  * @param {Uint32Array} tokens
  * @param {number} token
  * @param {import("./text-view.js").TextView} view

@@ -7,12 +7,12 @@ import { tint } from "../../state/labels.js";
 import { distance, lines, sideOf } from "./boxes.js";
 import { TextBlock } from "./text-block.js";
 
-/** Lines drawn at once in a note that was just opened: more than most windows show. */
+/** Lines drawn first of a note that was just opened: more than most windows show. */
 const FIRST_LINES = 40;
 /** Width of a character, about, and those of a line while its width is not known. */
 const CHARACTER_PX = 8;
 const LINE_CHARACTERS = 80;
-/** How far around what is seen blocks are drawn, in heights of it. */
+/** How far around the visible part blocks are drawn, in multiples of its height. */
 const AROUND = 1;
 
 /**
@@ -70,11 +70,11 @@ export function createTextView(target, scroller) {
     blocks[i]?.draw(inside[i] ?? [], look);
   }
 
-  /** Draws what has come near what is seen. Asks the browser where that is, so it is called when the rest is drawn. */
+  /** Draws the blocks near the visible part. It reads positions, so it is called after everything else is drawn. */
   function drawNear() {
     if (blocks.every((block) => block.drawn)) return;
     const { top, bottom, height } = scroller.getBoundingClientRect();
-    // Where the text flows with the page, the window is what it is seen through.
+    // Where the text is not scrolled by itself, the window is the visible part.
     const [from, to] = height > innerHeight ? [Math.max(top, 0), Math.min(bottom, innerHeight)] : [top, bottom];
     const around = AROUND * Math.max(to - from, 0);
     const [first, last] = [blockAt(from - around), blockAt(to + around)];
@@ -82,7 +82,7 @@ export function createTextView(target, scroller) {
   }
 
   /**
-   * A place in the text as the browser knows it; its block is drawn, wherever it is.
+   * The DOM position of an offset; its block is drawn if it was not.
    * @param {number} offset
    */
   function place(offset) {
@@ -101,7 +101,7 @@ export function createTextView(target, scroller) {
    */
   function boxes(start, end) {
     const from = place(start);
-    // The last character's own block: the end may lie at the border of the next one.
+    // The block of the last character: the end offset may belong to the next block.
     const to = place(end - 1);
     if (!from || !to) return [];
     const found = document.createRange();
@@ -132,7 +132,7 @@ export function createTextView(target, scroller) {
     }
     const side = (/** @type {number} */ token) => sideOf(boxes(startOf(tokens, token), endOf(tokens, token)), x, y, height);
     if (side(low) === 0) return { token: low, inside: true };
-    // Between two tokens of a line the nearer one.
+    // Between two tokens of a line, the nearer one.
     const before = Math.max(low - 1, 0);
     const [left, right] = [before, low].map((token) => distance(boxes(startOf(tokens, token), endOf(tokens, token)), x, y));
     return { token: (left ?? 0) <= (right ?? 0) ? before : low, inside: false };
@@ -151,10 +151,10 @@ export function createTextView(target, scroller) {
   }
 
   new ResizeObserver((seen) => {
-    // Nothing wide: it is hidden, as it is while there is no note.
+    // It has no width while it is hidden, as it is while there is no note.
     line_characters = Math.ceil((seen.at(-1)?.contentRect.width ?? 0) / CHARACTER_PX) || LINE_CHARACTERS;
   }).observe(target);
-  // Both the text's own scrolling and the page's: before the frame that shows it.
+  // Scrolling of the text and of the page, before the frame that shows it.
   const scrolled = (/** @type {Event} */ { target: what }) => (what === scroller || what === document) && drawNear();
   document.addEventListener("scroll", scrolled, { capture: true, passive: true });
   addEventListener("beforeprint", () => blocks.forEach((_, i) => drawBlock(i)));
