@@ -127,7 +127,7 @@ async fn notes_come_in_and_go_out_in_many_formats() {
         assert!(places.contains(&("doccano.jsonl", Some(2))), "{places:?}");
         let visit = before.iter().find(|note| note.name.contains("visit")).expect("the brat note is there");
         assert_eq!(visit.entities.iter().map(|e| (e.start, e.end)).collect::<Vec<_>>(), [(5, 12), (26, 30)]);
-        assert!(text_of(&tab, "import-report").await.contains("with 3 entities"));
+        assert!(text_of(&tab, "import-report").await.contains("with 3 marks"));
 
         for format in ["doccano", "bioc-json", "label-studio"] {
             let written = export(&tab, format).await;

@@ -119,5 +119,5 @@ export function corpusService(store, call) {
 function nothingToTrainOn(notes) {
   return notes.length === 0
     ? { code: "no-training-notes", message: "There are no notes to train on yet.", hint: "Choose files, or try with sample notes." }
-    : { code: "no-labels", message: "No label to train on.", hint: "Tick at least one label, or add notes with labelled entities." };
+    : { code: "no-labels", message: "No label to train on.", hint: "Tick at least one label, or add notes with marks." };
 }

@@ -7,7 +7,7 @@ import { count, counted } from "./format.js";
  *   `unmarked` notes are of files in which nothing is marked; `sources` files were chosen, `read` of them were read before it ended; `left_out` were of no known kind
  */
 export function importReport({ added, again, entities, unmarked, left_out, sources, read }) {
-  const held = entities > 0 ? ` with ${counted(entities, "entity", "entities")}` : "";
+  const held = entities > 0 ? ` with ${counted(entities, "mark")}` : "";
   const sentences = [`Added ${counted(added, "note")}${held} from ${counted(read, "file")}.`];
   if (again > 0) sentences.push(`${counted(again, "note")} had been here already.`);
   if (unmarked > 0) sentences.push(`Nothing is marked in the ${unmarked === 1 ? "file" : "files"} of ${counted(unmarked, "note")}, so they count as new.`);

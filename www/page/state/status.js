@@ -64,6 +64,6 @@ function idleText(state) {
   if (state.has_model) return "Ready. There is a model to try or to train further.";
   if (state.notes.length === 0) return "Ready. Add notes to begin.";
   const { labelled, held_out, teaching } = tally(state.notes);
-  if (teaching === 0) return "Ready. Training needs notes with labelled entities.";
+  if (teaching === 0) return "Ready. Training needs notes with marks.";
   return `Ready to train on ${counted(labelled - held_out, "note")}.`;
 }

@@ -51,7 +51,7 @@ function mountTry(root, { store, bus }) {
         list.hidden = entities === null || entities.length === 0;
         if (!entities) return;
         drawMarkedText(result, state.trial.text, entities, state.labels);
-        if (entities.length === 0) setText(result, `No entities found in ${counted(state.trial.tokens, "token")}.`);
+        if (entities.length === 0) setText(result, `No entities found in ${counted(state.trial.tokens, "word")}.`);
         list.replaceChildren(...entities.map((entity) => entityItem(entity, state.trial.text, state.labels)));
       },
     ),

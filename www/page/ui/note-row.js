@@ -55,6 +55,6 @@ export function updateRow(made, note, pattern, scope) {
  * @param {string} split
  */
 function spoken({ name, entities, comment }, status, split) {
-  const facts = [status.toLowerCase(), counted(entities.length, "entity", "entities"), split, comment === "" ? "" : "with a comment"];
+  const facts = [status.toLowerCase(), counted(entities.length, "mark"), split, comment === "" ? "" : "with a comment"];
   return `${name}: ${facts.filter((fact) => fact !== "").join(", ")}`;
 }

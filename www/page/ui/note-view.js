@@ -40,8 +40,8 @@ export function mountDocumentView(root, { store, bus }) {
 function factsText(note) {
   const file = note.file === note.name ? "" : `${note.file} · `;
   if (!note.labelled) return `${file}unlabelled`;
-  const entities = counted(note.entities.length, "labelled entity", "labelled entities");
-  return `${file}${entities} · ${note.held_out ? "held out" : "for training"}`;
+  const marks = counted(note.entities.length, "mark");
+  return `${file}${marks} · ${note.held_out ? "held out" : "for training"}`;
 }
 
 /**

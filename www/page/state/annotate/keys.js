@@ -21,8 +21,8 @@ export const GROUPS = {
  * @type {Command[]}
  */
 export const COMMANDS = [
-  { id: "left", keys: ["ArrowLeft"], says: "Previous token", group: "move" },
-  { id: "right", keys: ["ArrowRight"], says: "Next token", group: "move" },
+  { id: "left", keys: ["ArrowLeft"], says: "Previous word", group: "move" },
+  { id: "right", keys: ["ArrowRight"], says: "Next word", group: "move" },
   { id: "up", keys: ["ArrowUp"], says: "Line above", group: "move" },
   { id: "down", keys: ["ArrowDown"], says: "Line below", group: "move" },
   { id: "sentence-left", keys: ["Mod+ArrowLeft"], says: "Start of the sentence, then of the one before", group: "move" },
