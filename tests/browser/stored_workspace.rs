@@ -1,7 +1,7 @@
 //! A workspace that an earlier version of the page has stored opens with everything in it.
 //!
-//! `stored_workspace/version-2.json` was recorded once with the page of that version (see [`record`]). It is never
-//! recorded again: a later version of the database gets a file of its own beside it.
+//! `stored_workspace/version-2.json` was recorded with the page that had this version of the database. It is never
+//! recorded again: a later version gets a file of its own beside it, by [`record`].
 
 use std::path::Path;
 
@@ -24,6 +24,8 @@ const COMMENT: &str = "Ask whether “daily” belongs to the dose.";
 /// Sentences of the sample notes that are trained on and held out.
 const SENTENCES: (usize, usize) = (8, 4);
 const EPOCHS: u32 = 2;
+/// Steps back to before the note was done: three marks, the labels, and the status itself.
+const EDITS_SINCE_STATUS: usize = 5;
 
 /// A recorded workspace.
 #[derive(Serialize, Deserialize)]
@@ -48,7 +50,8 @@ async fn a_workspace_of_database_version_2_opens_with_everything() {
         tab.until("the engine is up", |s| s.ready && s.has_model).await;
 
         let state: Value = tab.script("return window.fedner.state()", json!([])).await;
-        let kept = ["documents", "labels", "selected", "undo", "redo", "history", "total_steps", "version", "has_model"];
+        let kept =
+            ["documents", "labels", "selected", "undo", "redo", "history", "total_steps", "version", "has_model"];
         let more = ["scores_start_f1", "scores_latest_f1", "enrolled", "participating", "ledger", "ledger_totals"];
         for name in kept.iter().chain(&more) {
             assert_eq!(state[name], recorded.state[name], "{name}");
@@ -61,9 +64,16 @@ async fn a_workspace_of_database_version_2_opens_with_everything() {
         let epochs: String = tab.script("return document.getElementById('epochs').value", json!([])).await;
         assert_eq!(epochs, EPOCHS.to_string());
 
-        // The history of edits still fits the notes, and the model still computes.
+        // The history of edits still fits the notes: forward to the last mark, back to before the note was done.
         tab.press("redo-button").await;
         annotate::marked(&tab, &["aspirin/DRUG", "chest/SYMPTOM", "nausea/SYMPTOM"]).await;
+        for _ in 0..EDITS_SINCE_STATUS {
+            tab.press("undo-button").await;
+        }
+        let undone = "return document.getElementById('note-status').value === 'new'";
+        tab.until_script("the status is undone", undone).await;
+
+        // The model still computes.
         tab.fill("try-text", "She took aspirin and has nausea.").await;
         tab.press("try-button").await;
         tab.until_script("the model answers", "return !document.getElementById('try-result').hidden").await;

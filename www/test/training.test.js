@@ -9,7 +9,7 @@ import { initialState } from "../page/state/state.js";
 const participation = (federation) => ({ server: "http://s", federation, site: "1", credential: `key of ${federation}` });
 
 /** A store without drawing, an engine whose runs end as the test says, and the service between them. */
-function site({ settings = {}, participations = {}, run }) {
+function site({ settings = {}, participations = {}, storing = null, run }) {
   let state = { ...initialState("main"), engine: "up" };
   const store = { get: () => state, dispatch: (action) => (state = reduce(state, action)) };
   store.dispatch({ type: "settings-changed", settings });
@@ -23,7 +23,7 @@ function site({ settings = {}, participations = {}, run }) {
     },
   };
   const kept = { all: participations };
-  const setParticipations = (all) => (kept.all = all);
+  const setParticipations = async (all) => void (await storing, (kept.all = all));
   const bus = createBus(assert.fail);
   const service = trainingService({ store, bus }, engine, { stop: async () => {} }, { server: "http://s", participations, setParticipations });
   return { service, store, asked, kept };
@@ -111,4 +111,21 @@ test("a refused invitation is told and forgotten; one that was not answered is k
     assert.equal(store.get().messages.at(-1).code, code);
     assert.equal(store.get().run.kind, "idle");
   }
+});
+
+test("a credential is stored before it is used: its invitation can't be used again", async () => {
+  let store = () => {};
+  const storing = new Promise((resolve) => (store = resolve));
+  const { service, store: state, asked, kept } = site({ settings: { federation: "a" }, storing, run: accepts });
+  const entities = [{ start: 0, end: 4, label: "DRUG" }];
+  const note = newNote({ id: "1", file: "f", name: "n", text: "iron", entities, labelled: true, split: "training" });
+  state.dispatch({ type: "notes-added", notes: [note] });
+  state.dispatch(invited);
+  const resumed = service.resume();
+  await new Promise((resolve) => setTimeout(resolve, 0));
+  assert.deepEqual(asked.map(({ call }) => call), ["enrol"]);
+  store();
+  await resumed;
+  assert.deepEqual(Object.keys(kept.all), ["a"]);
+  assert.deepEqual(asked.map(({ call }) => call), ["enrol", "participate"]);
 });

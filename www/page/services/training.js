@@ -10,10 +10,13 @@ const CAN_GO_ON = ["network", "busy", "internal"];
  * @param {Page.Context} context
  * @param {import("./engine.js").EngineService} engine
  * @param {{stop: () => Promise<void>}} learning gives way to training that somebody asks for
- * @param {{server: string, participations: Record<string, Fedner.Participation>, setParticipations: (all: Record<string, Fedner.Participation>) => void}} site
+ * @param {{server: string, participations: Record<string, Fedner.Participation>, setParticipations: (all: Record<string, Fedner.Participation>) => Promise<void>}} site
+ *   `setParticipations` stores the credentials
  */
 export function trainingService({ store, bus }, engine, learning, site) {
   let participations = site.participations;
+  /** Storing the newest credentials. @type {Promise<void>} */
+  let stored = Promise.resolve();
 
   /**
    * @template T
@@ -71,6 +74,8 @@ export function trainingService({ store, bus }, engine, learning, site) {
     try {
       await learning.stop();
       await engine.call("enrol", { server: site.server, federation, invitation });
+      // The invitation is used up now: the credential must not be lost with this tab.
+      await stored;
     } catch (fault) {
       // A refused invitation can't be used any more.
       if (asFailure(fault).code === "refused") store.dispatch({ type: "invitation-ended", federation });
@@ -193,7 +198,7 @@ export function trainingService({ store, bus }, engine, learning, site) {
   /** @param {Record<string, Fedner.Participation>} all */
   function remember(all) {
     participations = all;
-    site.setParticipations(all);
+    stored = site.setParticipations(all);
     store.dispatch({ type: "enrolments-changed", federations: Object.keys(all) });
   }
 }

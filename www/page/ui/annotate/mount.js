@@ -7,9 +7,9 @@ import { mountEditor } from "./editor.js";
 import { mountHelp } from "./help.js";
 import { mountLabelDialog } from "./label-dialog.js";
 import { mountLabelPanel } from "./label-panel.js";
+import { mountMarkList } from "./mark-list.js";
 import { mountPicker } from "./picker.js";
 import { mountRepeatsDialog } from "./repeats-dialog.js";
-import { mountMarkList } from "./mark-list.js";
 
 /**
  * @param {HTMLElement} page
