@@ -1,0 +1,35 @@
+//! Writes the stored models:
+//! `cargo test -p fedner-core --test stored_models -- --ignored write_the_stored_models`.
+
+use burn::tensor::Device;
+use fedner_core::export::About;
+use fedner_core::observer::Unwatched;
+use fedner_core::training::Session;
+use pollster::block_on;
+
+use super::{Expected, folder, model};
+
+#[test]
+#[ignore = "it would replace what earlier versions wrote"]
+fn write_the_stored_models() {
+    for name in model::NAMES {
+        let corpus = model::corpus();
+        let mut session = Session::new(&model::spec(name), corpus.labels(), 7, &Device::flex());
+        block_on(session.train(&corpus, &model::task(25), &mut Unwatched)).unwrap();
+        if name != "none" {
+            session.standing.federation = Some("stored".parse().unwrap());
+            (session.standing.version, session.standing.rounds, session.standing.finish_passes) = (6, 5, 1);
+        }
+        write(&format!("{name}.safetensors"), &block_on(session.save()).unwrap());
+        write(&format!("{name}.json"), &serde_json::to_vec_pretty(&Expected::of(&session)).unwrap());
+        if name == "bilstm" {
+            let about = About { name: "Stored".into(), date: "2026-11-30".into() };
+            write("bilstm.zip", &block_on(session.export(&about, None)).unwrap());
+            write("shared.safetensors", &block_on(session.save_shared()).unwrap());
+        }
+    }
+}
+
+fn write(name: &str, bytes: &[u8]) {
+    std::fs::write(folder().join(name), bytes).unwrap();
+}
