@@ -32,46 +32,69 @@ const CHECKPOINT_WAIT_MS = 10_000;
  * @returns {Page.Engine}
  */
 export function createEngineClient(workerUrl, listener) {
+  const client = new EngineClient(workerUrl, listener);
+  return {
+    call: (name, ...args) => client.call(name, ...args),
+    start: (options) => client.start(options),
+    prepareGpu: (times) => client.prepareGpu(times),
+    takeOver: (options, onChange) => client.takeOver(options, onChange),
+    lastCheckpoint: () => client.lastCheckpoint(),
+  };
+}
+
+class EngineClient {
   /** @type {import("./life.js").Life<Connection>} */
-  let life = { phase: "off", checkpoint: null };
-  const calls = createCalls();
+  #life = { phase: "off", checkpoint: null };
+  #calls = createCalls();
+  #workerUrl;
+  #listener;
+
+  /**
+   * @param {URL} workerUrl
+   * @param {Listener} listener
+   */
+  constructor(workerUrl, listener) {
+    this.#workerUrl = workerUrl;
+    this.#listener = listener;
+  }
 
   /**
    * @param {import("./life.js").LifeEvent<Connection>} event
    * @returns {boolean} whether it has changed anything
    */
-  function happened(event) {
-    const before = life;
-    life = transition(life, event);
-    if (life === before) return false;
-    const alive = workersOf(life);
+  #happened(event) {
+    const before = this.#life;
+    this.#life = transition(before, event);
+    if (this.#life === before) return false;
+    const alive = workersOf(this.#life);
     for (const connection of workersOf(before)) if (!alive.includes(connection)) end(connection);
-    calls.lookAgain();
+    this.#calls.lookAgain();
     return true;
   }
 
   /** @type {Page.Engine["call"]} */
-  function call(name, ...args) {
-    return callsWait(life) ? calls.change().then(() => call(name, ...args)) : send(name, ...args);
+  call(name, ...args) {
+    if (!callsWait(this.#life)) return this.#send(name, ...args);
+    return this.#calls.change().then(() => this.call(name, ...args));
   }
 
   /** @type {Page.Engine["call"]} */
-  function send(name, ...args) {
-    if (life.phase === "off") {
+  #send(name, ...args) {
+    if (this.#life.phase === "off") {
       return Promise.reject({ code: "not-ready", message: "The training engine is not running.", hint: "Restart the engine." });
     }
-    const { worker } = life.worker;
-    return calls.add((id) => worker.postMessage({ id, call: name, args }));
+    const { worker } = this.#life.worker;
+    return this.#calls.add((id) => worker.postMessage({ id, call: name, args }));
   }
 
   /**
    * The checkpoint of the worker in use; null when it has none or does not answer.
    * @returns {Promise<Uint8Array | null>}
    */
-  function checkpointOfWorker() {
+  #checkpointOfWorker() {
     return new Promise((resolve) => {
       const timer = setTimeout(resolve, CHECKPOINT_WAIT_MS, null);
-      send("lastCheckpoint")
+      this.#send("lastCheckpoint")
         .catch(() => null)
         .then((checkpoint) => {
           clearTimeout(timer);
@@ -86,29 +109,30 @@ export function createEngineClient(workerUrl, listener) {
    * @param {Connection} dead
    * @param {Page.Failure} failure
    */
-  async function crashed(dead, failure) {
-    if (!happened({ type: "crashed", worker: dead })) return;
-    calls.failAll(failure);
-    listener.onDown(failure);
-    if (life.phase !== "dying") return;
-    const checkpoint = await checkpointOfWorker();
-    if (happened({ type: "rescued", worker: dead, checkpoint })) calls.failAll(failure);
+  async #crashed(dead, failure) {
+    if (!this.#happened({ type: "crashed", worker: dead })) return;
+    this.#calls.failAll(failure);
+    this.#listener.onDown(failure);
+    if (this.#life.phase !== "dying") return;
+    const checkpoint = await this.#checkpointOfWorker();
+    if (this.#happened({ type: "rescued", worker: dead, checkpoint })) this.#calls.failAll(failure);
   }
 
   /**
    * @param {Connection} connection
    * @param {Page.WorkerMessage} message
    */
-  function take(connection, message) {
+  #take(connection, message) {
+    const listener = this.#listener;
     if ("result" in message) {
       listener.onFacts(message.facts);
-      calls.answer(message.id, message.result);
-    } else if ("id" in message) calls.fail(message.id, message.failure);
+      this.#calls.answer(message.id, message.result);
+    } else if ("id" in message) this.#calls.fail(message.id, message.failure);
     else if ("has_previous" in message) listener.onPrevious();
     else if ("event" in message) listener.onEvent(message.event, connection.session);
     else if ("checkpoint_stored" in message) listener.onCheckpoint(message.checkpoint_stored);
     else if ("checkpoint_unstored" in message) listener.onUnstored(message.checkpoint_unstored.failure);
-    else if ("crashed" in message) crashed(connection, message.crashed);
+    else if ("crashed" in message) this.#crashed(connection, message.crashed);
     else listener.onStray(message.stray);
   }
 
@@ -118,36 +142,37 @@ export function createEngineClient(workerUrl, listener) {
    * @param {Page.StartOptions} options
    * @returns {Promise<Page.Started>}
    */
-  async function startIn(own, options) {
-    const inUse = () => life.phase !== "off" && life.worker === own;
-    own.worker.onmessage = ({ data }) => inUse() && take(own, data);
-    own.worker.onmessageerror = () => listener.onStray(workerFailure("A message from the training engine could not be read."));
-    own.worker.onerror = (event) => {
+  async #startIn(own, options) {
+    const inUse = () => this.#life.phase !== "off" && this.#life.worker === own;
+    const { worker } = own;
+    worker.onmessage = ({ data }) => inUse() && this.#take(own, data);
+    worker.onmessageerror = () => this.#listener.onStray(workerFailure("A message from the training engine could not be read."));
+    worker.onerror = (event) => {
       event.preventDefault();
-      if (inUse()) crashed(own, loadingFailure(event));
+      if (inUse()) this.#crashed(own, loadingFailure(event));
     };
     try {
-      const started = await send("start", options);
-      happened({ type: "started", worker: own });
+      const started = await this.#send("start", options);
+      this.#happened({ type: "started", worker: own });
       return started;
     } catch (failure) {
-      happened({ type: "start-failed", worker: own });
+      this.#happened({ type: "start-failed", worker: own });
       throw failure;
     }
   }
 
   /** @type {Page.Engine["start"]} */
-  function start(options) {
-    const own = connect(workerUrl);
-    happened({ type: "start", worker: own, given: options.checkpoint });
-    calls.failAll(RESTARTED);
-    return startIn(own, options);
+  start(options) {
+    const own = connect(this.#workerUrl);
+    this.#happened({ type: "start", worker: own, given: options.checkpoint });
+    this.#calls.failAll(RESTARTED);
+    return this.#startIn(own, options);
   }
 
   /** @type {Page.Engine["prepareGpu"]} */
-  function prepareGpu(times) {
-    const own = connect(workerUrl);
-    if (!happened({ type: "gpu-prepared", gpu: own })) {
+  prepareGpu(times) {
+    const own = connect(this.#workerUrl);
+    if (!this.#happened({ type: "gpu-prepared", gpu: own })) {
       end(own);
       return Promise.reject(RESTARTED);
     }
@@ -156,7 +181,7 @@ export function createEngineClient(workerUrl, listener) {
       /** @param {Page.Failure} failure */
       const drop = (failure) => {
         own.failure = failure;
-        happened({ type: "gpu-gone", gpu: own });
+        this.#happened({ type: "gpu-gone", gpu: own });
       };
       own.worker.onmessage = ({ data }) => {
         const message = /** @type {Page.WorkerMessage} */ (data);
@@ -180,36 +205,34 @@ export function createEngineClient(workerUrl, listener) {
    * Waits until no call is open, and whoever has just had an answer makes no further one.
    * @param {Connection} next no longer once this worker is gone
    */
-  async function quiet(next) {
+  async #quiet(next) {
     do {
-      if (calls.open() > 0) await calls.change();
-      // What follows from an answer at once is asked before this turn ends.
+      if (this.#calls.open() > 0) await this.#calls.change();
+      // A call that follows from an answer is made before this turn ends.
       await new Promise((resolve) => setTimeout(resolve));
-    } while (calls.open() > 0 && workersOf(life).includes(next));
+    } while (this.#calls.open() > 0 && workersOf(this.#life).includes(next));
   }
 
   /** @type {Page.Engine["takeOver"]} */
-  async function takeOver(options, onChange) {
-    const next = life.phase === "up" ? life.gpu : null;
+  async takeOver(options, onChange) {
+    const next = this.#life.phase === "up" ? this.#life.gpu : null;
     if (!next) throw RESTARTED;
-    await quiet(next);
-    if (life.phase !== "up" || !happened({ type: "change", gpu: next })) throw next.failure ?? RESTARTED;
-    const { worker: old, given } = life;
+    await this.#quiet(next);
+    const life = this.#life;
+    if (life.phase !== "up" || !this.#happened({ type: "change", gpu: next })) throw next.failure ?? RESTARTED;
     onChange();
-    const checkpoint = await checkpointOfWorker();
-    if (!happened({ type: "handed-over", worker: old, checkpoint })) throw next.failure ?? RESTARTED;
-    return startIn(next, { ...options, checkpoint: checkpoint ?? given });
+    const checkpoint = await this.#checkpointOfWorker();
+    if (!this.#happened({ type: "handed-over", worker: life.worker, checkpoint })) throw next.failure ?? RESTARTED;
+    return this.#startIn(next, { ...options, checkpoint: checkpoint ?? life.given });
   }
 
   /** @type {Page.Engine["lastCheckpoint"]} */
-  async function lastCheckpoint() {
-    while (life.phase === "dying") await calls.change();
-    if (life.phase === "off") return life.checkpoint;
-    const { given } = life;
-    return life.phase === "starting" ? given : ((await checkpointOfWorker()) ?? given);
+  async lastCheckpoint() {
+    while (this.#life.phase === "dying") await this.#calls.change();
+    if (this.#life.phase === "off") return this.#life.checkpoint;
+    const { phase, given } = this.#life;
+    return phase === "starting" ? given : ((await this.#checkpointOfWorker()) ?? given);
   }
-
-  return { call, start, prepareGpu, takeOver, lastCheckpoint };
 }
 
 /** @param {URL} workerUrl @returns {Connection} */

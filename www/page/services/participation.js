@@ -1,0 +1,176 @@
+// Taking part in a federation: enrolling with an invitation, the rounds, and resuming after a restart or a reload.
+
+import { asFailure, report } from "./failures.js";
+
+/** Failures after which taking part can simply be resumed. */
+const RESUMABLE = ["network", "busy", "internal"];
+
+/**
+ * `participations`: the site's credentials, by federation; `setParticipations` stores them.
+ * @typedef {{
+ *   server: string,
+ *   participations: Record<string, Fedner.Participation>,
+ *   setParticipations: (all: Record<string, Fedner.Participation>) => Promise<void>,
+ * }} Site
+ */
+
+export class Participation {
+  #store;
+  #engine;
+  #runner;
+  #site;
+  #participations;
+  /** Storing the newest credentials. @type {Promise<void>} */
+  #stored = Promise.resolve();
+
+  /**
+   * @param {Page.Store} store
+   * @param {import("./engine.js").EngineService} engine
+   * @param {import("./runner.js").Runner} runner
+   * @param {Site} site
+   */
+  constructor(store, engine, runner, site) {
+    this.#store = store;
+    this.#engine = engine;
+    this.#runner = runner;
+    this.#site = site;
+    this.#participations = site.participations;
+  }
+
+  /** @param {{federation: string, invitation: string}} wanted */
+  async join({ federation, invitation }) {
+    const given = invitation === "" ? null : { federation, secret: invitation };
+    this.#store.dispatch({ type: "invitation-given", invitation: given });
+    this.#store.dispatch({ type: "settings-changed", settings: { federation } });
+    if (this.#store.get().settings.consent_ms === null) this.#store.dispatch({ type: "consent-asked" });
+    else await this.#participate(federation);
+  }
+
+  /** The person has agreed to what leaves the device. */
+  async confirm() {
+    this.#store.dispatch({ type: "consent-given", now_ms: Date.now() });
+    await this.#participate(this.#store.get().settings.federation);
+  }
+
+  async resume() {
+    const { participating, federation } = this.#store.get().settings;
+    await this.#participate(participating ?? federation);
+  }
+
+  /** Resumes the federation this workspace takes part in after the engine was restarted. */
+  async resumeAfterRestart() {
+    const { engine: phase, settings } = this.#store.get();
+    if (phase === "up" && settings.participating) await this.resume();
+  }
+
+  /** Forgets the site's credential for the federation and enrols again. */
+  async joinAnew() {
+    const { participating, federation: named } = this.#store.get().settings;
+    const federation = participating ?? named;
+    const { [federation]: _, ...others } = this.#participations;
+    this.#remember(others);
+    await this.#participate(federation);
+  }
+
+  /** @param {Fedner.Participation} participation */
+  enrolled(participation) {
+    const { federation } = participation;
+    this.#remember({ ...this.#participations, [federation]: participation });
+    // An invitation is used up by enrolling; one for another federation is not.
+    this.#store.dispatch({ type: "invitation-ended", federation });
+  }
+
+  /** @param {Record<string, Fedner.Participation>} all */
+  #remember(all) {
+    this.#participations = all;
+    this.#stored = this.#site.setParticipations(all);
+    this.#store.dispatch({ type: "enrolments-changed", federations: Object.keys(all) });
+  }
+
+  /** @param {string} federation */
+  async #participate(federation) {
+    // It lasts for hours or days, so it waits for a GPU that is being prepared.
+    await this.#engine.settled();
+    const invitation = this.#invitationTo(federation);
+    if (invitation !== null && !this.#participations[federation]) {
+      if (!(await this.#enrol(federation, invitation))) return;
+      if (!hasNotes(this.#store.get())) return;
+    }
+    const known = this.#participations[federation] ?? null;
+    const onFault = (/** @type {unknown} */ fault) => this.#failed(fault, known !== null);
+    const result = await this.#runner.runOnNotes("participating", () => this.#takePart(federation, known), onFault);
+    if (!result) return;
+    // Finished, or left by the person: it is not resumed after a reload.
+    this.#store.dispatch({ type: "participation-finished", version: result.version });
+    const message = result.finished ? "The federation has done all its rounds." : "You have left the federation.";
+    this.#store.dispatch({ type: "noticed", message, now_ms: Date.now() });
+  }
+
+  /**
+   * @param {string} federation
+   * @param {Fedner.Participation | null} participation
+   */
+  #takePart(federation, participation) {
+    this.#store.dispatch({ type: "participation-started", federation });
+    const invitation = this.#invitationTo(federation);
+    const options = { server: this.#site.server, federation, invitation, participation, seed: this.#runner.seed() };
+    return this.#engine.call("participate", options);
+  }
+
+  /**
+   * An invitation is a secret between this site and one federation: another one never gets it.
+   * @param {string} federation
+   */
+  #invitationTo(federation) {
+    const { invitation } = this.#store.get();
+    return invitation?.federation === federation ? invitation.secret : null;
+  }
+
+  /**
+   * Accepts an invitation, which can be done before there are notes to train on.
+   * @param {string} federation
+   * @param {string} invitation
+   * @returns {Promise<boolean>} whether the workspace is enrolled
+   */
+  async #enrol(federation, invitation) {
+    const { server } = this.#site;
+    const done = await this.#runner.run(
+      "participating",
+      async () => {
+        await this.#engine.call("enrol", { server, federation, invitation });
+        // The invitation is used up now: the credential must not be lost with this tab.
+        await this.#stored;
+        return true;
+      },
+      (fault) => {
+        // A refused invitation can't be used any more.
+        if (asFailure(fault).code === "refused") this.#store.dispatch({ type: "invitation-ended", federation });
+        this.#runner.reportUnlessEnded(fault);
+      },
+    );
+    if (!done) return false;
+    this.#store.dispatch({ type: "noticed", message: `This workspace is enrolled in “${federation}”.`, now_ms: Date.now() });
+    return true;
+  }
+
+  /**
+   * @param {unknown} fault
+   * @param {boolean} wasEnrolled
+   */
+  #failed(fault, wasEnrolled) {
+    const { code } = asFailure(fault);
+    // Restarted from the page: it takes part again as soon as the engine is up.
+    if (code === "restarted") return;
+    if (code === "cancelled") this.#store.dispatch({ type: "participation-ended" });
+    else if (code === "refused") {
+      if (!wasEnrolled) this.#store.dispatch({ type: "participation-ended" });
+      report(this.#store, fault, wasEnrolled ? ["go-on", "join-anew"] : []);
+    } else if (RESUMABLE.includes(code)) report(this.#store, fault, ["go-on"]);
+    else report(this.#store, fault);
+  }
+}
+
+/** @param {Page.State} state */
+function hasNotes({ notes }) {
+  return notes.some((note) => note.labelled && !note.held_out && note.entities.length > 0);
+}
