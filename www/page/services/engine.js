@@ -13,9 +13,6 @@ const GPU_WAIT_MS = 60_000;
  * @param {(participation: Fedner.Participation) => void} onEnrolled
  */
 export function engineService({ store }, onEnrolled) {
-  /** The change to a GPU, where there is one. @type {Promise<void>} */
-  let better = Promise.resolve();
-
   const client = createEngineClient(new URL("../../worker/main.js", import.meta.url), {
     onEvent(event, session) {
       if (event.kind === "enrolled") onEnrolled(event.participation);
@@ -35,19 +32,50 @@ export function engineService({ store }, onEnrolled) {
     },
   });
   const corpus = corpusService(store, client.call);
+  const starter = new Starter(store, client, corpus);
+  return {
+    call: client.call,
+    lastCheckpoint: client.lastCheckpoint,
+    loadCorpus: corpus.load,
+    /** @param {Uint8Array | null} checkpoint */
+    start: (checkpoint) => starter.start(checkpoint),
+    restart: () => starter.restart(),
+    settled: () => starter.settled(),
+  };
+}
+
+/** @typedef {ReturnType<typeof engineService>} EngineService */
+
+class Starter {
+  #store;
+  #client;
+  #corpus;
+  /** The change to a GPU, where there is one. @type {Promise<void>} */
+  #better = Promise.resolve();
+
+  /**
+   * @param {Page.Store} store
+   * @param {Page.Engine} client
+   * @param {ReturnType<typeof corpusService>} corpus
+   */
+  constructor(store, client, corpus) {
+    this.#store = store;
+    this.#client = client;
+    this.#corpus = corpus;
+  }
 
   /**
    * Starts the engine again. A failure is shown, and the page uses the CPU or has no engine.
    * @param {Uint8Array | null} checkpoint null: the stored one
    */
-  async function start(checkpoint) {
-    const { device } = store.get().settings;
-    const fault = await tried(checkpoint, device);
+  async start(checkpoint) {
+    const { device } = this.#store.get().settings;
+    const fault = await this.#tried(checkpoint, device);
     if (fault === null || asFailure(fault).code === "restarted") return;
     // The GPU's module may fail in ways it can't report; the small module is another program.
-    const otherwise = device === "webgpu" ? await tried(checkpoint, "cpu") : fault;
-    if (otherwise !== null) store.dispatch({ type: "engine-down" });
-    report(store, fault, otherwise === null ? [] : ["restart-engine", "use-cpu"]);
+    const otherwise = device === "webgpu" ? await this.#tried(checkpoint, "cpu") : fault;
+    if (otherwise !== null) this.#store.dispatch({ type: "engine-down" });
+    report(this.#store, fault, otherwise === null ? [] : ["restart-engine", "use-cpu"]);
   }
 
   /**
@@ -55,9 +83,9 @@ export function engineService({ store }, onEnrolled) {
    * @param {Fedner.DeviceChoice} device
    * @returns {Promise<unknown>} what went wrong; null: nothing
    */
-  async function tried(checkpoint, device) {
+  async #tried(checkpoint, device) {
     try {
-      await startOrThrow(checkpoint, device);
+      await this.#startOrThrow(checkpoint, device);
       return null;
     } catch (fault) {
       return fault ?? new Error("The training engine did not start.");
@@ -68,73 +96,69 @@ export function engineService({ store }, onEnrolled) {
    * @param {Uint8Array | null} checkpoint
    * @param {Fedner.DeviceChoice} device
    */
-  async function startOrThrow(checkpoint, device) {
-    const { workspace, writable } = store.get();
-    store.dispatch({ type: "engine-starting" });
-    const started = await client.start({ workspace, device, times: rememberedTimes(), writable, checkpoint });
-    corpus.engineReplaced();
-    hasStarted(started);
-    store.dispatch({ type: "formats-found", formats: await client.call("formats") });
-    await corpus.loadIfAny();
-    store.dispatch({ type: "engine-ready" });
+  async #startOrThrow(checkpoint, device) {
+    const { workspace, writable } = this.#store.get();
+    this.#store.dispatch({ type: "engine-starting" });
+    const started = await this.#client.start({ workspace, device, times: rememberedTimes(), writable, checkpoint });
+    this.#corpus.engineReplaced();
+    this.#hasStarted(started);
+    this.#store.dispatch({ type: "formats-found", formats: await this.#client.call("formats") });
+    await this.#corpus.loadIfAny();
+    this.#store.dispatch({ type: "engine-ready" });
     performance.mark("ready");
-    if (started.better_device) better = changeToGpu();
+    if (started.better_device) this.#better = this.#changeToGpu();
   }
 
   /** @param {Page.Started} started */
-  function hasStarted({ device, restored, restore_failure }) {
-    if (restore_failure) report(store, restore_failure, ["download-checkpoint"]);
-    store.dispatch({ type: "engine-started", device, model: restored });
+  #hasStarted({ device, restored, restore_failure }) {
+    if (restore_failure) report(this.#store, restore_failure, ["download-checkpoint"]);
+    this.#store.dispatch({ type: "engine-started", device, model: restored });
   }
 
   /** Gets the GPU ready while the CPU works, and changes to it when the engine has nothing to do. */
-  async function changeToGpu() {
+  async #changeToGpu() {
     let changed = false;
     try {
-      const { device, times, slower } = await client.prepareGpu(rememberedTimes());
+      const { device, times, slower } = await this.#client.prepareGpu(rememberedTimes());
       if (times) rememberTimes(times);
-      if (slower) return stayOnCpu(slower);
+      if (slower) return this.#stayOnCpu(slower);
       if (device.kind !== "webgpu") {
         // The device says why.
-        store.dispatch({ type: "device-found", device });
+        this.#store.dispatch({ type: "device-found", device });
         return;
       }
-      const { workspace, writable } = store.get();
-      const started = await client.takeOver({ workspace, device: "webgpu", times: null, writable }, () => {
+      const { workspace, writable } = this.#store.get();
+      const started = await this.#client.takeOver({ workspace, device: "webgpu", times: null, writable }, () => {
         changed = true;
-        corpus.engineReplaced();
+        this.#corpus.engineReplaced();
       });
-      hasStarted(started);
-      await corpus.loadIfAny();
+      this.#hasStarted(started);
+      await this.#corpus.loadIfAny();
     } catch (fault) {
       const { code, message } = asFailure(fault);
       if (code === "restarted") return;
       if (changed) {
-        store.dispatch({ type: "engine-down" });
-        report(store, fault, ["restart-engine", "use-cpu"]);
+        this.#store.dispatch({ type: "engine-down" });
+        report(this.#store, fault, ["restart-engine", "use-cpu"]);
         return;
       }
-      stayOnCpu(`The GPU could not be used: ${message}`);
+      this.#stayOnCpu(`The GPU could not be used: ${message}`);
     }
   }
 
   /** @param {string} reason */
-  function stayOnCpu(reason) {
-    store.dispatch({ type: "device-kept", reason });
+  #stayOnCpu(reason) {
+    this.#store.dispatch({ type: "device-kept", reason });
   }
 
   /** Waits until it is decided whether the GPU is used, at most `GPU_WAIT_MS`. */
-  async function settled() {
+  async settled() {
     const limit = new Promise((resolve) => setTimeout(resolve, GPU_WAIT_MS));
-    await Promise.race([better, limit]);
+    await Promise.race([this.#better, limit]);
   }
 
   /** Restarts from the newest checkpoint, stored or not. */
-  async function restart() {
-    await start(await client.lastCheckpoint());
+  async restart() {
+    await this.start(await this.#client.lastCheckpoint());
   }
-
-  return { call: client.call, lastCheckpoint: client.lastCheckpoint, start, restart, settled, loadCorpus: corpus.load };
 }
-
-/** @typedef {ReturnType<typeof engineService>} EngineService */

@@ -10,14 +10,14 @@ const GAP_PX = 10;
 
 /**
  * @typedef {import("./text-view.js").Box} Box
- * @typedef {{label: (name: string) => void, pick: () => void, remove: () => void, repeats: () => void, command: (id: string) => void}} Doing
+ * @typedef {{label: (name: string) => void, pick: () => void, remove: () => void, repeats: () => void, command: (id: string) => void}} Handlers
  */
 
 /**
  * @param {HTMLElement} bar
- * @param {Doing} doing
+ * @param {Handlers} handlers
  */
-export function mountBar(bar, doing) {
+export function mountBar(bar, handlers) {
   // The focus stays in the text, so that keys keep working there.
   bar.addEventListener("mousedown", (event) => event.preventDefault());
   let shown = "";
@@ -53,17 +53,17 @@ export function mountBar(bar, doing) {
     // A chosen mark is changed to one of a few, or by the list: the bar must not hide the text.
     const offered = mark && labels.length > LABELS_SHOWN ? [] : labels.slice(0, LABELS_SHOWN);
     const chips = offered.map((label) => {
-      const chip = button(label.name, () => doing.label(label.name), { class: `chip-button ${tintOf(label.colour)}` });
+      const chip = button(label.name, () => handlers.label(label.name), { class: `chip-button ${tintOf(label.colour)}` });
       if (label.key) chip.append(element("kbd", {}, label.key.toUpperCase()));
       if (mark) chip.setAttribute("aria-pressed", String(mark.label === label.name));
       return chip;
     });
-    const more = keyed(labels.length === 0 ? "New label …" : offered.length > 0 ? "More …" : "Change …", "↵", doing.pick);
+    const more = keyed(labels.length === 0 ? "New label …" : offered.length > 0 ? "More …" : "Change …", "↵", handlers.pick);
     const rest = mark?.suggested
-      ? [keyed("Accept", "A", () => doing.command("accept")), keyed("Reject", "X", () => doing.command("reject"))]
+      ? [keyed("Accept", "A", () => handlers.command("accept")), keyed("Reject", "X", () => handlers.command("reject"))]
       : mark
-        ? [keyed("Repeats …", "R", doing.repeats), keyed("Remove", "⌫", doing.remove)]
-        : [keyed("Repeats …", "R", doing.repeats)];
+        ? [keyed("Repeats …", "R", handlers.repeats), keyed("Remove", "⌫", handlers.remove)]
+        : [keyed("Repeats …", "R", handlers.repeats)];
     return [...chips, more, element("span", { class: "divider" }), ...rest];
   }
 }

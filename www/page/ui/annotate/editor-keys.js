@@ -23,28 +23,45 @@ const STEP_TOKENS_MAX = 5000;
  * @param {Editor} editor
  */
 export function watchKeys(text, editor) {
-  /** Where up and down aim at, kept while they are pressed in a row. @type {number | null} */
-  let column = null;
+  const keys = new Keys(text, editor);
+  text.addEventListener("keydown", (event) => keys.pressed(event));
+}
 
-  text.addEventListener("keydown", (event) => {
-    if (countOf(editor.tokens) === 0 || event.isComposing) return;
-    if (move(event) || act(event) || label(event)) event.preventDefault();
-  });
+class Keys {
+  #text;
+  #editor;
+  /** Where up and down aim at, kept while they are pressed in a row. @type {number | null} */
+  #column = null;
+
+  /**
+   * @param {HTMLElement} text
+   * @param {Editor} editor
+   */
+  constructor(text, editor) {
+    this.#text = text;
+    this.#editor = editor;
+  }
 
   /** @param {KeyboardEvent} event */
-  function move(event) {
+  pressed(event) {
+    if (countOf(this.#editor.tokens) === 0 || event.isComposing) return;
+    if (this.#move(event) || this.#act(event) || this.#label(event)) event.preventDefault();
+  }
+
+  /** @param {KeyboardEvent} event */
+  #move(event) {
     const { key, ctrlKey, metaKey, altKey, shiftKey } = event;
     const command = commandOf({ key, ctrlKey, metaKey, altKey, shiftKey: false });
-    const walk = editor.place;
+    const walk = this.#editor.place;
     if (shiftKey && walk.mark && (command === "left" || command === "right")) {
-      editor.resize(walk.border, command === "right" ? 1 : -1);
+      this.#editor.resize(walk.border, command === "right" ? 1 : -1);
       return true;
     }
     const vertical = command === "up" || command === "down" || command === "page-up" || command === "page-down";
-    const to = command === null ? null : target(command, walk);
+    const to = command === null ? null : this.#target(command, walk);
     if (to === null) return false;
-    if (!vertical) column = null;
-    editor.go(walking.moved(editor.tokens, walk, to, shiftKey), { line: vertical });
+    if (!vertical) this.#column = null;
+    this.#editor.go(walking.moved(this.#editor.tokens, walk, to, shiftKey), { line: vertical });
     return true;
   }
 
@@ -53,8 +70,8 @@ export function watchKeys(text, editor) {
    * @param {string} command
    * @param {Walk} walk
    */
-  function target(command, walk) {
-    const tokens = editor.tokens;
+  #target(command, walk) {
+    const tokens = this.#editor.tokens;
     const { head } = walk;
     switch (command) {
       case "left":
@@ -62,32 +79,32 @@ export function watchKeys(text, editor) {
       case "right":
         return head + 1;
       case "sentence-left":
-        return walking.sentence(editor.text, tokens, editor.view.parts(), head, -1);
+        return walking.sentence(this.#editor.text, tokens, this.#editor.view.parts, head, -1);
       case "sentence-right":
-        return walking.sentence(editor.text, tokens, editor.view.parts(), head, 1);
+        return walking.sentence(this.#editor.text, tokens, this.#editor.view.parts, head, 1);
       case "line-start":
-        return lineEnd(head, -1);
+        return this.#lineEnd(head, -1);
       case "line-end":
-        return lineEnd(head, 1);
+        return this.#lineEnd(head, 1);
       case "text-start":
         return 0;
       case "text-end":
         return countOf(tokens) - 1;
       case "up":
       case "down":
-        return vertically(head, command === "down" ? 1 : -1, 0);
+        return this.#vertically(head, command === "down" ? 1 : -1, 0);
       case "page-up":
       case "page-down":
-        return vertically(head, command === "page-down" ? 1 : -1, 0.8 * (text.parentElement?.parentElement?.clientHeight ?? 0));
+        return this.#vertically(head, command === "page-down" ? 1 : -1, 0.8 * (this.#text.parentElement?.parentElement?.clientHeight ?? 0));
       default:
         return null;
     }
   }
 
   /** @param {number} token */
-  function box(token) {
-    const tokens = editor.tokens;
-    return editor.view.boxes(startOf(tokens, token), endOf(tokens, token)).at(-1) ?? null;
+  #box(token) {
+    const tokens = this.#editor.tokens;
+    return this.#editor.view.boxes(startOf(tokens, token), endOf(tokens, token)).at(-1) ?? null;
   }
 
   /**
@@ -96,17 +113,17 @@ export function watchKeys(text, editor) {
    * @param {1 | -1} direction
    * @param {number} distance_px
    */
-  function vertically(head, direction, distance_px) {
-    const from = box(head);
+  #vertically(head, direction, distance_px) {
+    const from = this.#box(head);
     if (!from) return head;
-    column ??= (from.left + from.right) / 2;
-    const aim = column;
-    const last = direction > 0 ? countOf(editor.tokens) - 1 : 0;
+    this.#column ??= (from.left + from.right) / 2;
+    const aim = this.#column;
+    const last = direction > 0 ? countOf(this.#editor.tokens) - 1 : 0;
     let best = { token: last, away: Number.POSITIVE_INFINITY };
     /** @type {import("./text-view.js").Box | null} */
     let line = null;
-    for (let i = head + direction, seen = 0; i >= 0 && i < countOf(editor.tokens) && seen < STEP_TOKENS_MAX; i += direction, seen += 1) {
-      const here = box(i);
+    for (let i = head + direction, seen = 0; i >= 0 && i < countOf(this.#editor.tokens) && seen < STEP_TOKENS_MAX; i += direction, seen += 1) {
+      const here = this.#box(i);
       if (!here) continue;
       const beyond = direction > 0 ? here.top - Math.max(from.bottom - 1, from.top + distance_px) : Math.min(from.top + 1, from.bottom - distance_px) - here.bottom;
       if (beyond < 0) continue;
@@ -122,11 +139,11 @@ export function watchKeys(text, editor) {
    * @param {number} head
    * @param {1 | -1} direction
    */
-  function lineEnd(head, direction) {
-    const here = box(head);
+  #lineEnd(head, direction) {
+    const here = this.#box(head);
     let at = head;
     while (here) {
-      const next = at + direction >= 0 && at + direction < countOf(editor.tokens) ? box(at + direction) : null;
+      const next = at + direction >= 0 && at + direction < countOf(this.#editor.tokens) ? this.#box(at + direction) : null;
       if (!next || next.top >= here.bottom || next.bottom <= here.top) break;
       at += direction;
     }
@@ -134,41 +151,41 @@ export function watchKeys(text, editor) {
   }
 
   /** @param {KeyboardEvent} event */
-  function act(event) {
-    const walk = editor.place;
+  #act(event) {
+    const walk = this.#editor.place;
     switch (commandOf(event)) {
       case "next-mark":
       case "previous-mark": {
-        const next = walking.neighbour(editor.marks, editor.tokens, walk, commandOf(event) === "next-mark" ? 1 : -1);
-        if (next) editor.go(walking.chosen(editor.tokens, next));
-        else editor.say("No more marks this way.");
+        const next = walking.neighbour(this.#editor.marks, this.#editor.tokens, walk, commandOf(event) === "next-mark" ? 1 : -1);
+        if (next) this.#editor.go(walking.chosen(this.#editor.tokens, next));
+        else this.#editor.say("No more marks this way.");
         return true;
       }
       case "border": {
         if (!walk.mark) return false;
         const border = walk.border === "end" ? "start" : "end";
-        editor.go({ ...walk, border });
-        editor.say(`Shift and arrows now move the ${border} of the mark.`);
+        this.#editor.go({ ...walk, border });
+        this.#editor.say(`Shift and arrows now move the ${border} of the mark.`);
         return true;
       }
       case "clear":
         if (!walk.mark && !walking.extended(walk)) return false;
-        editor.go(walking.at(walk.head));
+        this.#editor.go(walking.at(walk.head));
         return true;
       case "pick":
-        editor.pick();
+        this.#editor.pick();
         return true;
       case "mark-again":
-        editor.again();
+        this.#editor.again();
         return true;
       case "sticky":
-        editor.toggleSticky();
+        this.#editor.toggleSticky();
         return true;
       case "delete":
-        editor.remove();
+        this.#editor.remove();
         return true;
       case "repeats":
-        editor.repeats();
+        this.#editor.repeats();
         return true;
       default:
         return false;
@@ -176,14 +193,14 @@ export function watchKeys(text, editor) {
   }
 
   /** @param {KeyboardEvent} event */
-  function label(event) {
+  #label(event) {
     if (event.ctrlKey || event.metaKey || event.altKey || event.key.length !== 1) return false;
-    const wanted = editor.labels.find((known) => known.key !== "" && known.key === event.key.toLowerCase());
+    const wanted = this.#editor.labels.find((known) => known.key !== "" && known.key === event.key.toLowerCase());
     if (!wanted) return false;
-    const walk = editor.place;
+    const walk = this.#editor.place;
     // While a label is kept, a key changes which one; it marks only what is selected.
-    if (editor.keeps) editor.keep(wanted.name);
-    if (!editor.keeps || walk.mark || walking.extended(walk)) editor.mark(wanted.name);
+    if (this.#editor.keeps) this.#editor.keep(wanted.name);
+    if (!this.#editor.keeps || walk.mark || walking.extended(walk)) this.#editor.mark(wanted.name);
     return true;
   }
 }

@@ -22,7 +22,7 @@ import { bare, sameMark } from "../../state/edit/change.js";
 
 /**
  * @param {PointedEditor} editor
- * @returns {import("./pointer.js").Doing}
+ * @returns {import("./pointer.js").Handlers}
  */
 export function pointing(editor) {
   const focus = () => editor.element.focus({ preventScroll: true });

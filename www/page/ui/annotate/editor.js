@@ -16,7 +16,7 @@ import { NoteTokens } from "./note-tokens.js";
 import { createOverlay } from "./overlay.js";
 import { watchPointer } from "./pointer.js";
 import { describePlace } from "./speech.js";
-import { createTextView } from "./text-view.js";
+import { TextView } from "./text-view.js";
 
 /**
  * @typedef {import("../../state/annotate/walk.js").Walk} Walk
@@ -75,7 +75,7 @@ class Editor {
     this.say = helpers.say;
     this.element = part(root, "document-text");
     this.scroller = part(root, "text-scroll");
-    this.view = createTextView(this.element, this.scroller);
+    this.view = new TextView(this.element, this.scroller);
     this.overlay = createOverlay(part(root, "text-overlay"));
     this.bar = mountBar(part(root, "mark-bar"), {
       label: (name) => this.mark(name),
