@@ -146,11 +146,11 @@ async fn notes_are_marked_by_mouse_and_by_touch() {
         }
 
         by_touch(&tab).await;
-        let marked = ["aspirin 100 mg daily/DRUG", "severe\nchest pain/ADR", "👩‍⚕️/DRUG", "😀😀 today/ADR"];
-        marked(&tab, &marked).await;
+        let all = ["aspirin 100 mg daily/DRUG", "severe\nchest pain/ADR", "👩‍⚕️/DRUG", "😀😀 today/ADR"];
+        marked(&tab, &all).await;
         all_repeats(&tab).await;
         tab.press("undo-button").await;
-        marked(&tab, &marked).await;
+        marked(&tab, &all).await;
         app
     })
     .await;

@@ -110,6 +110,8 @@ async function start() {
   store.dispatch({ type: "workspace-read", stored: { ...stored, workspaces, writable: lock.held } });
   // For measurements: from here on the list can be used.
   requestAnimationFrame(() => performance.mark("list-shown"));
+  // Another tab works in the workspace now: this one must not write any more.
+  lock.lost.then(() => location.reload());
   if (lock.held) await work(database, participations);
   else await watchOnly(lock.free);
 }
