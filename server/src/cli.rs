@@ -145,4 +145,9 @@ mod tests {
     fn the_arguments_are_consistent() {
         Arguments::command().debug_assert();
     }
+
+    #[test]
+    fn the_commands_that_pages_show_are_understood() {
+        fedner_documentation::check_commands::<Arguments>("fedner-server", &[]);
+    }
 }
