@@ -1,4 +1,4 @@
-//! Stopping: one flag for loops, one `AbortSignal` for requests, and waits that end early.
+//! Cancellation: one flag for loops, one `AbortSignal` for requests, and waits that end early.
 
 use std::{cell::RefCell, rc::Rc};
 
@@ -48,7 +48,7 @@ impl Stop {
     /// Waits for a promise, at most `ms` and until the operation is stopped; `None` when it did not
     /// come first.
     pub async fn race(&self, promise: Option<Promise>, ms: u32) -> Result<Option<JsValue>, JsValue> {
-        // An object nobody else has marks the end of waiting.
+        // A new object, which no promise can resolve to, marks the end of waiting.
         let over: JsValue = js_sys::Object::new().into();
         let signal = self.signal();
         let mut stopped = None;
@@ -68,18 +68,17 @@ impl Stop {
     }
 }
 
-/// Lets other messages of this worker have their turn; unlike a timer this is never clamped or
-/// slowed down for hidden tabs.
-pub struct Breath(MessageChannel);
+/// Lets the worker handle its other messages. Unlike a timer, a message channel is never slowed down in hidden tabs.
+pub struct EventLoop(MessageChannel);
 
-impl Breath {
+impl EventLoop {
     /// A channel to itself.
     pub fn new() -> Result<Self, JsValue> {
         MessageChannel::new().map(Self)
     }
 
-    /// One turn of the event loop.
-    pub async fn take(&self) {
+    /// Waits for one turn of the event loop.
+    pub async fn run_once(&self) {
         let turn = Promise::new(&mut |resolve, _| {
             self.0.port1().set_onmessage(Some(&resolve));
             if self.0.port2().post_message(&JsValue::NULL).is_err() {

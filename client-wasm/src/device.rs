@@ -7,42 +7,7 @@ use std::sync::{Arc, Mutex};
 
 use burn::tensor::Device;
 use fedner_core::self_check::SelfCheck;
-use serde::{Deserialize, Serialize};
-
-/// What the page asks for.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(tag = "kind", rename_all = "lowercase")]
-pub enum Wish {
-    /// The CPU.
-    Cpu {
-        /// Why, for people.
-        reason: String,
-    },
-    /// The browser's WebGPU adapter.
-    Webgpu {
-        /// Its name.
-        adapter: String,
-        /// Whether it only imitates a GPU.
-        software: bool,
-        /// Why, for people.
-        reason: String,
-    },
-}
-
-/// What the model runs on, and why.
-#[derive(Debug, Clone, Serialize)]
-pub struct DeviceReport {
-    /// `webgpu` or `cpu`.
-    pub kind: &'static str,
-    /// Its name.
-    pub name: String,
-    /// Why this one.
-    pub reason: String,
-    /// Whether a GPU is only imitated by software, which is slower than the CPU path.
-    pub software: bool,
-    /// What the comparison with the CPU found, where there was one.
-    pub self_check: Option<SelfCheck>,
-}
+use fedner_interface::{DeviceReport, DeviceRequest};
 
 /// Why a device was lost, once it was.
 pub type Lost = Arc<Mutex<Option<String>>>;
@@ -57,11 +22,11 @@ pub struct Chosen {
     pub lost: Lost,
 }
 
-/// Starts the device that is wished for, or the CPU where that can't be had.
-pub async fn choose(wish: Wish) -> Chosen {
-    match wish {
-        Wish::Cpu { reason } => cpu(reason, None),
-        Wish::Webgpu { adapter, software, reason } => match try_webgpu(&adapter).await {
+/// Starts the device that is asked for, or the CPU where that can't be had.
+pub async fn choose(request: DeviceRequest) -> Chosen {
+    match request {
+        DeviceRequest::Cpu { reason } => cpu(reason, None),
+        DeviceRequest::Webgpu { adapter, software, reason } => match try_webgpu(&adapter).await {
             Ok((device, lost, check)) => {
                 let name = format!("WebGPU ({adapter})");
                 let report = DeviceReport { kind: "webgpu", name, reason, software, self_check: Some(check) };

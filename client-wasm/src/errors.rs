@@ -1,61 +1,35 @@
-//! What JavaScript gets when something fails: a code to act on, a message, and the way on.
+//! What JavaScript gets when something fails: a code to act on, a message, and what to do next.
 
 use fedner_core::{
-    checkpoint::CheckpointError,
     export::ExportError,
     formats::{ImportError, archive::ArchiveError},
     labels::LabelError,
     model::DeviceError,
     participant::{ParticipantError, TransportError},
+    session::CheckpointError,
     training::TrainError,
 };
-use serde::Serialize;
+use fedner_interface::{EngineFailure, OffsetError};
+use serde::de::DeserializeOwned;
 use wasm_bindgen::JsValue;
 
-use crate::objects::to_js;
+use crate::js::{from_js, to_js};
 
-/// What kind of failure it is; the page chooses the way on by it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum ErrorCode {
-    /// A file can't be taken in.
-    Import,
-    /// Something can't be written.
-    Export,
-    /// No label set is chosen.
-    NoLabels,
-    /// There are no notes to train on.
-    NoTrainingNotes,
-    /// The server said no.
-    Refused,
-    /// The server can't be reached or understood.
-    Network,
-    /// The GPU went away or computes wrong values.
-    DeviceLost,
-    /// A file is no undamaged model.
-    BadCheckpoint,
-    /// The person ended it.
-    Cancelled,
-    /// Something else is under way.
-    Busy,
-    /// A step before this one is missing.
-    NotReady,
-    /// A fault of the program.
-    Internal,
-}
+pub use fedner_interface::ErrorCode;
 
-/// A failure, as JavaScript sees it.
-#[derive(Debug, Clone, Serialize)]
-pub struct EngineError {
-    code: ErrorCode,
-    message: String,
-    hint: String,
-}
+/// A failure, on its way to JavaScript.
+#[derive(Debug, Clone)]
+pub struct EngineError(EngineFailure);
 
 impl EngineError {
     /// A failure in words, and what to do.
     pub fn new(code: ErrorCode, message: impl ToString, hint: &str) -> Self {
-        Self { code, message: message.to_string(), hint: hint.to_owned() }
+        Self(EngineFailure { code, message: message.to_string(), hint: hint.to_owned() })
+    }
+
+    /// The page has called the engine wrongly.
+    pub fn of_the_page(message: impl ToString) -> Self {
+        Self::new(ErrorCode::Internal, message, "This is a fault of the page.")
     }
 
     /// Something else is under way.
@@ -64,9 +38,17 @@ impl EngineError {
     }
 }
 
+/// Reads an argument of a call.
+///
+/// # Errors
+/// When the page gave something else.
+pub fn argument<T: DeserializeOwned>(value: JsValue) -> Result<T, EngineError> {
+    from_js(value).map_err(|error| EngineError::of_the_page(format!("an argument can't be read: {error}")))
+}
+
 impl From<EngineError> for JsValue {
     fn from(error: EngineError) -> Self {
-        to_js(&error).unwrap_or_else(|_| JsValue::from_str(&error.message))
+        to_js(&error.0).unwrap_or_else(|_| JsValue::from_str(&error.0.message))
     }
 }
 
@@ -148,8 +130,8 @@ impl From<ImportError> for EngineError {
     }
 }
 
-impl From<serde_wasm_bindgen::Error> for EngineError {
-    fn from(error: serde_wasm_bindgen::Error) -> Self {
-        Self::new(ErrorCode::Internal, format!("an argument can't be read: {error}"), "This is a fault of the page.")
+impl From<OffsetError> for EngineError {
+    fn from(error: OffsetError) -> Self {
+        Self::of_the_page(error)
     }
 }

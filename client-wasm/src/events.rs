@@ -3,16 +3,17 @@
 use std::{cell::RefCell, rc::Rc};
 
 use fedner_core::{
+    enrolment::{Enrolment, EnrolmentStore},
     model::Model,
-    observer::{Event, Observer},
-    thinned::{Thinned, is_due},
+    observer::{Event, Observer, StepThrottle, is_due},
 };
-use js_sys::{Date, Function, Object, Reflect, Uint8Array};
+use fedner_interface::EnrolledEvent;
+use js_sys::{Date, Function, Object};
 use wasm_bindgen::JsValue;
 
 use crate::{
-    abort::{Breath, Stop},
-    objects::to_js,
+    abort::{EventLoop, Stop},
+    js::{set, set_bytes, to_js},
 };
 
 /// Milliseconds from one checkpoint of a training to the next: at most so much of it is lost with the tab, and on a fast
@@ -28,9 +29,9 @@ const SPEED_SMOOTHING: f64 = 0.1;
 pub struct Reporter {
     on_event: Function,
     stop: Stop,
-    breath: Breath,
+    event_loop: EventLoop,
     published: Rc<RefCell<Option<Model>>>,
-    thinned: Thinned,
+    throttle: StepThrottle,
     last_step_ms: Option<f64>,
     last_checkpoint_ms: f64,
     words_per_s: Option<f64>,
@@ -39,14 +40,14 @@ pub struct Reporter {
 impl Reporter {
     /// A reporter for one operation.
     pub fn new(on_event: Function, stop: Stop, published: Rc<RefCell<Option<Model>>>) -> Result<Self, JsValue> {
-        let (breath, last_checkpoint_ms) = (Breath::new()?, Date::now());
-        let thinned = Thinned::new(STEPS_EVERY_MS);
+        let (event_loop, last_checkpoint_ms) = (EventLoop::new()?, Date::now());
+        let throttle = StepThrottle::new(STEPS_EVERY_MS);
         Ok(Self {
             on_event,
             stop,
-            breath,
+            event_loop,
             published,
-            thinned,
+            throttle,
             last_step_ms: None,
             last_checkpoint_ms,
             words_per_s: None,
@@ -57,14 +58,14 @@ impl Reporter {
         let Ok(object) = to_js(event) else { return };
         if let Event::Step { words, .. } = event {
             let speed = self.speed(*words, came_ms).map_or(JsValue::NULL, JsValue::from_f64);
-            let _ = Reflect::set(&object, &"words_per_s".into(), &speed);
+            set(&object, "words_per_s", &speed);
         } else {
             self.last_step_ms = None;
         }
-        self.tell(&object);
+        self.send(&object);
     }
 
-    fn tell(&self, event: &JsValue) {
+    fn send(&self, event: &JsValue) {
         // A page that fails to draw must not end the training.
         let _ = self.on_event.call1(&JsValue::UNDEFINED, event);
     }
@@ -81,7 +82,7 @@ impl Reporter {
 
 impl Observer for Reporter {
     fn event(&mut self, event: Event) {
-        for (event, came_ms) in self.thinned.take(event, Date::now()) {
+        for (event, came_ms) in self.throttle.take(event, Date::now()) {
             self.report(&event, came_ms);
         }
     }
@@ -91,16 +92,16 @@ impl Observer for Reporter {
     }
 
     fn checkpoint(&mut self, bytes: Vec<u8>) {
-        // The last thing that happens in a training.
-        if let Some((event, came_ms)) = self.thinned.rest() {
+        // A checkpoint is the last event of a training.
+        if let Some((event, came_ms)) = self.throttle.flush() {
             self.report(&event, came_ms);
         }
         self.last_step_ms = None;
         self.last_checkpoint_ms = Date::now();
         let object = Object::new();
-        let _ = Reflect::set(&object, &"kind".into(), &"checkpoint".into());
-        let _ = Reflect::set(&object, &"bytes".into(), &Uint8Array::from(bytes.as_slice()));
-        self.tell(&object);
+        set(&object, "kind", &"checkpoint".into());
+        set_bytes(&object, "bytes", &bytes);
+        self.send(&object);
     }
 
     fn checkpoint_is_due(&self, _: u64) -> bool {
@@ -111,7 +112,27 @@ impl Observer for Reporter {
         self.stop.is_stopped()
     }
 
-    async fn breathe(&mut self) {
-        self.breath.take().await;
+    async fn yield_now(&mut self) {
+        self.event_loop.run_once().await;
+    }
+}
+
+/// Hands enrolments to the page, which keeps them in the browser's storage.
+pub struct EnrolmentReporter {
+    on_event: Function,
+}
+
+impl EnrolmentReporter {
+    /// For the page's event handler.
+    pub fn new(on_event: Function) -> Self {
+        Self { on_event }
+    }
+}
+
+impl EnrolmentStore for EnrolmentReporter {
+    fn keep(&mut self, enrolment: &Enrolment) {
+        if let Ok(event) = to_js(&EnrolledEvent::new(enrolment.clone())) {
+            let _ = self.on_event.call1(&JsValue::UNDEFINED, &event);
+        }
     }
 }

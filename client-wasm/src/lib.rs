@@ -1,13 +1,13 @@
-//! The browser module: one [`Engine`] over the participant, WebGPU or the CPU under it, and the one
-//! way out to the server. It is made for a module worker; nothing here touches a page.
+//! The browser module: one [`Engine`] over the participant, which computes on WebGPU or the CPU, and the only code that
+//! sends anything to the server. It runs in a module worker; nothing here touches a page.
 
 mod abort;
 mod device;
 mod engine;
 mod errors;
 mod events;
+mod js;
 mod ledger;
-mod objects;
 mod stream;
 mod transport;
 
@@ -15,7 +15,7 @@ pub use engine::Engine;
 
 use wasm_bindgen::prelude::*;
 
-/// Runs when the module is loaded: a panic is told in the console before the module stops.
+/// Runs when the module is loaded: a panic is written to the console before the module stops.
 #[wasm_bindgen(start)]
 pub fn start() {
     constructors::__wasm_call_ctors();

@@ -1,13 +1,14 @@
 //! Server-sent events over fetch, so that the credential travels in a header and never in a URL.
 
 use fedner_core::participant::TransportError;
+use fedner_interface::LedgerEvent;
 use fedner_protocol::FederationEvent;
 use js_sys::{Reflect, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{ReadableStream, ReadableStreamDefaultReader};
 
-use crate::{abort::Stop, ledger::Entry};
+use crate::abort::Stop;
 
 /// Largest event that is taken, in bytes; ours have a few hundred.
 const EVENT_BYTES_MAX: usize = 64 << 10;
@@ -19,31 +20,31 @@ pub struct EventStream {
     reader: ReadableStreamDefaultReader,
     buffer: Vec<u8>,
     /// Its line in the ledger.
-    pub entry: Entry,
+    pub entry: LedgerEvent,
 }
 
 impl EventStream {
     /// Reads a response's body.
-    pub fn new(body: &ReadableStream, entry: Entry) -> Self {
+    pub fn new(body: &ReadableStream, entry: LedgerEvent) -> Self {
         Self { reader: body.get_reader().unchecked_into(), buffer: Vec::new(), entry }
     }
 
     /// The next event.
     ///
     /// # Errors
-    /// `Lost` when the stream ended or is silent for too long, `Garbled` when it is no event of ours.
+    /// `Lost` when the stream ended or is silent for too long, `Malformed` when it is not an event of this protocol.
     pub async fn next(&mut self, stop: &Stop) -> Result<FederationEvent, TransportError> {
         loop {
             if let Some(block) = self.take_block() {
                 match data_of(&block) {
                     Some(data) => {
-                        return serde_json::from_str(&data).map_err(|e| TransportError::Garbled(e.to_string()));
+                        return serde_json::from_str(&data).map_err(|e| TransportError::Malformed(e.to_string()));
                     }
                     None => continue, // a comment, sent as a sign of life
                 }
             }
             if self.buffer.len() > EVENT_BYTES_MAX {
-                return Err(TransportError::Garbled(format!("an event of more than {EVENT_BYTES_MAX} bytes")));
+                return Err(TransportError::Malformed(format!("an event of more than {EVENT_BYTES_MAX} bytes")));
             }
             self.read(stop).await?;
         }

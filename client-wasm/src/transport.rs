@@ -1,9 +1,10 @@
-//! The one way out. Every request of the engine goes through [`HttpTransport::request`], which writes
-//! it into the ledger before it is sent.
+//! The only code that sends anything. Every request of the engine goes through [`HttpTransport::request`], which writes it
+//! into the ledger before it is sent.
 
 use std::rc::Rc;
 
 use fedner_core::participant::{OutgoingUpdate, Transport, TransportError};
+use fedner_interface::LedgerEvent;
 use fedner_protocol::{
     API_BASE, EnrolRequest, EnrolResponse, FederationEvent, FederationId, FederationInfo, TENSORS_CONTENT_TYPE,
     UpdateReceipt,
@@ -14,11 +15,7 @@ use serde::{Serialize, de::DeserializeOwned};
 use wasm_bindgen::JsValue;
 use web_sys::{AbortSignal, ReferrerPolicy, RequestCache, RequestCredentials};
 
-use crate::{
-    abort::Stop,
-    ledger::{Entry, Ledger},
-    stream::EventStream,
-};
+use crate::{abort::Stop, ledger::Ledger, stream::EventStream};
 
 /// Longest wait for the answer to a request, in milliseconds.
 const ANSWER_MS_MAX: u32 = 120_000;
@@ -66,7 +63,7 @@ impl HttpTransport {
     }
 
     /// Sends a request and returns the answer's head, if the server did not refuse.
-    async fn request(&self, outgoing: Outgoing<'_>) -> Result<(Response, Entry), TransportError> {
+    async fn request(&self, outgoing: Outgoing<'_>) -> Result<(Response, LedgerEvent), TransportError> {
         let mut entry = self.ledger.entry(name_of(&outgoing.method), &outgoing.path, outgoing.what);
         entry.bytes_sent = outgoing.body.map_or(0, |(_, bytes)| bytes.len());
         entry.tensors = outgoing.tensors;
@@ -94,8 +91,8 @@ impl HttpTransport {
             }
             None => builder.build(),
         };
-        let request = request.map_err(|e| TransportError::Garbled(e.to_string()))?;
-        self.ledger.tell(&entry);
+        let request = request.map_err(|e| TransportError::Malformed(e.to_string()))?;
+        self.ledger.report(&entry);
         let response = request.send().await.map_err(|e| self.lost(&e))?;
         entry.status = response.status();
         if response.ok() {
@@ -113,17 +110,17 @@ impl HttpTransport {
 
     async fn json<A: DeserializeOwned>(&self, outgoing: Outgoing<'_>) -> Result<A, TransportError> {
         let bytes = self.bytes(outgoing).await?;
-        serde_json::from_slice(&bytes).map_err(|e| TransportError::Garbled(e.to_string()))
+        serde_json::from_slice(&bytes).map_err(|e| TransportError::Malformed(e.to_string()))
     }
 
     /// Reads an answer's body and completes its line in the ledger.
-    async fn body(&self, response: &Response, entry: &mut Entry) -> Result<Vec<u8>, TransportError> {
+    async fn body(&self, response: &Response, entry: &mut LedgerEvent) -> Result<Vec<u8>, TransportError> {
         let bytes = response.binary().await;
         entry.bytes_received = bytes.as_ref().map_or(0, Vec::len);
-        self.ledger.tell(entry);
+        self.ledger.report(entry);
         let bytes = bytes.map_err(|e| self.lost(&e))?;
         if bytes.len() > ANSWER_BYTES_MAX {
-            return Err(TransportError::Garbled(format!("{} bytes are too many", bytes.len())));
+            return Err(TransportError::Malformed(format!("{} bytes are too many", bytes.len())));
         }
         Ok(bytes)
     }
@@ -179,8 +176,9 @@ impl Transport for HttpTransport {
         if self.stream.is_none() {
             let outgoing = Outgoing::new(Method::GET, format!("/federations/{id}/events"), STREAM);
             let (response, entry) = self.request(outgoing).await?;
-            self.ledger.tell(&entry);
-            let body = response.body().ok_or_else(|| TransportError::Garbled("an event stream without body".into()))?;
+            self.ledger.report(&entry);
+            let body =
+                response.body().ok_or_else(|| TransportError::Malformed("an event stream without body".into()))?;
             self.stream = Some(EventStream::new(&body, entry));
         }
         let Some(stream) = &mut self.stream else {
@@ -196,7 +194,7 @@ impl Transport for HttpTransport {
     fn disconnect(&mut self) {
         if let Some(stream) = self.stream.take() {
             stream.close();
-            self.ledger.tell(&stream.entry);
+            self.ledger.report(&stream.entry);
         }
     }
 
@@ -206,7 +204,7 @@ impl Transport for HttpTransport {
 }
 
 fn to_json(value: &impl Serialize) -> Result<Vec<u8>, TransportError> {
-    serde_json::to_vec(value).map_err(|e| TransportError::Garbled(e.to_string()))
+    serde_json::to_vec(value).map_err(|e| TransportError::Malformed(e.to_string()))
 }
 
 fn name_of(method: &Method) -> &'static str {

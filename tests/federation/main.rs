@@ -5,13 +5,13 @@ mod poison;
 use std::sync::{Arc, Mutex};
 
 use burn::tensor::Device;
-use fedner_core::observer::{Event, Participation, RoundPhase, When};
-use fedner_core::training::Session;
+use fedner_core::observer::{Event, RoundPhase, When};
+use fedner_core::session::Session;
 use fedner_protocol::{
     Digest, LocalSteps, Manifest, ModelSpec, RoundPolicy, TrainingPolicy, UpdateCodec, decode_update,
 };
 use fedner_server::FederationConfig;
-use fedner_tests::participant::{Ended, Losses, Record, RunningSite, Task, sample_corpus};
+use fedner_tests::participant::{Ended, Losses, Record, RunningSite, StoredSite, Task, sample_corpus};
 use fedner_tests::{TestApp, small_federation};
 
 const HOSPITALS: [&str; 3] = ["north", "riverside", "lakeside"];
@@ -154,19 +154,13 @@ async fn a_site_that_goes_away_mid_round_comes_back_and_goes_on() {
     let leaving = Task { stop_after_steps: Some(20), ..task(&app, 0, Losses::default()) };
     let (ended, record) = tokio::task::block_in_place(|| RunningSite::start(leaving).join());
     assert!(ended.outcome.unwrap().cancelled);
-    let (checkpoint, participation) = {
-        let record = record.lock().unwrap();
-        let kept = "a site that took part has a checkpoint and an enrolment";
-        (record.checkpoint.clone().expect(kept), record.participation.clone().expect(kept))
-    };
-    let resume = Some((checkpoint, participation));
-    let returning = RunningSite::start(Task { resume, ..task(&app, 0, Losses::default()) });
+    let resume = record.lock().unwrap().stored();
+    let returning = RunningSite::start(Task { resume: Some(resume), ..task(&app, 0, Losses::default()) });
     let (ended, record) = tokio::task::block_in_place(|| returning.join());
     let outcome = ended.outcome.unwrap();
     assert!(outcome.finished);
     assert_eq!(outcome.version, ROUNDS);
-    let enrolled_again = record.lock().unwrap().events.iter().any(|e| matches!(e, Event::Enrolled { .. }));
-    assert!(!enrolled_again, "it is still the same site");
+    assert!(record.lock().unwrap().enrolment.is_none(), "it is still the same site and was not enrolled again");
     for other in others {
         let (ended, _) = tokio::task::block_in_place(|| other.join());
         assert_eq!(ended.outcome.unwrap().version, ROUNDS);
@@ -198,10 +192,9 @@ async fn each_site_takes_the_last_passes_alone_and_keeps_what_it_learnt_in_them(
 }
 
 /// Checkpoint and enrolment of a site that took two rounds and the last passes.
-fn kept_after_the_last_passes(record: &Record) -> (Vec<u8>, Participation) {
+fn kept_after_the_last_passes(record: &Record) -> StoredSite {
     assert_eq!(record.updates.len(), 2, "nothing is sent of what a site learns alone");
     let finishing = |e: &&Event| matches!(e, Event::Round(p) if p.phase == RoundPhase::Finishing);
     assert_eq!(record.events.iter().filter(finishing).count(), 1);
-    let kept = "a site that took part has a checkpoint and an enrolment";
-    (record.checkpoint.clone().expect(kept), record.participation.clone().expect(kept))
+    record.stored()
 }

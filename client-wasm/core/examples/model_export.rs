@@ -10,8 +10,10 @@ use fedner_core::corpus::{Corpus, Note};
 use fedner_core::export::About;
 use fedner_core::formats::{self, InputFile, archive};
 use fedner_core::labels::LabelSet;
-use fedner_core::observer::Unwatched;
-use fedner_core::training::{LocalTraining, Session, predict};
+use fedner_core::observer::NoopObserver;
+use fedner_core::session::Session;
+use fedner_core::tagging::predict;
+use fedner_core::training::LocalTraining;
 use fedner_protocol::{ModelSpec, PrivateEncoder, TrainingPolicy};
 use pollster::block_on;
 use serde_json::json;
@@ -83,7 +85,11 @@ fn trained(spec: &ModelSpec, samples: &Path) -> Result<(Session, Vec<String>)> {
     let labels = LabelSet::new(labels)?;
     let corpus = Corpus::new(&notes, labels.clone());
     let mut session = Session::new(spec, &labels, 1, &Device::flex());
-    block_on(session.train(&corpus, &LocalTraining { epochs: 4, policy: TrainingPolicy::default() }, &mut Unwatched))?;
+    block_on(session.train(
+        &corpus,
+        &LocalTraining { epochs: 4, policy: TrainingPolicy::default() },
+        &mut NoopObserver,
+    ))?;
     Ok((session, texts))
 }
 

@@ -27,6 +27,7 @@ pub struct Note {
 
 /// Sentences, words and entities of a part of a corpus.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(rename = "SplitSummary"))]
 pub struct Size {
     /// Sentences.
     pub sentences: usize,
@@ -38,6 +39,7 @@ pub struct Size {
 
 /// How often a label occurs.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct LabelCount {
     /// The label.
     pub label: String,
@@ -47,7 +49,7 @@ pub struct LabelCount {
     pub held_out: usize,
 }
 
-/// What a model was trained on, in figures that tell nothing of any text.
+/// What a model was trained on, in counts that reveal no text.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TrainingCounts {
     /// Sentences, words and entities.
@@ -58,6 +60,7 @@ pub struct TrainingCounts {
 
 /// Something in a note that training leaves out.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct NoteProblem {
     /// The note's id.
     pub document: String,
@@ -67,6 +70,7 @@ pub struct NoteProblem {
 
 /// What a corpus holds.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(rename = "CorpusSummary"))]
 pub struct CorpusReport {
     /// The part to train on.
     pub training: Size,
@@ -87,13 +91,13 @@ pub struct UnknownNote(pub String);
 #[derive(Debug, Clone)]
 pub struct Corpus {
     labels: LabelSet,
-    notes: Vec<Tagged>,
+    notes: Vec<TaggedNote>,
     report: CorpusReport,
 }
 
 /// A note as training has it.
 #[derive(Debug, Clone)]
-struct Tagged {
+struct TaggedNote {
     id: String,
     held_out: bool,
     /// Bytes of its text.
@@ -109,13 +113,13 @@ struct Tagged {
 impl Corpus {
     /// Tokenises notes and tags their entities.
     pub fn new(notes: &[Note], labels: LabelSet) -> Self {
-        let notes: Vec<_> = notes.iter().map(|note| Tagged::new(note, &labels)).collect();
+        let notes: Vec<_> = notes.iter().map(|note| TaggedNote::new(note, &labels)).collect();
         let report = report(&notes, &labels);
         Self { labels, notes, report }
     }
 
-    /// Takes in notes that are new or have changed, and keeps the notes named in `order`, in that order: what
-    /// `Corpus::new` would make of all of them, without looking at those that stayed as they were.
+    /// Adds notes that are new or have changed, and keeps the notes named in `order`, in that order. The result is that of
+    /// `Corpus::new` with all of them, without reading those that have not changed.
     ///
     /// # Errors
     /// When `order` names a note that is neither there nor among the changed ones, or names one twice; nothing is
@@ -126,8 +130,8 @@ impl Corpus {
         if let Some(id) = order.iter().find(|id| !known.remove(id)) {
             return Err(UnknownNote(id.clone()));
         }
-        let mut notes: HashMap<String, Tagged> = self.notes.drain(..).map(|note| (note.id.clone(), note)).collect();
-        notes.extend(changed.iter().map(|note| (note.id.clone(), Tagged::new(note, &self.labels))));
+        let mut notes: HashMap<String, TaggedNote> = self.notes.drain(..).map(|note| (note.id.clone(), note)).collect();
+        notes.extend(changed.iter().map(|note| (note.id.clone(), TaggedNote::new(note, &self.labels))));
         self.notes = order.iter().filter_map(|id| notes.remove(id)).collect();
         self.report = report(&self.notes, &self.labels);
         Ok(())
@@ -175,7 +179,7 @@ impl Corpus {
     }
 }
 
-impl Tagged {
+impl TaggedNote {
     fn new(note: &Note, labels: &LabelSet) -> Self {
         let sentences = sentences(&note.text);
         let flat = document_to_tags(labels, &sentences, &note.spans);
@@ -186,7 +190,7 @@ impl Tagged {
     }
 }
 
-fn report(notes: &[Tagged], labels: &LabelSet) -> CorpusReport {
+fn report(notes: &[TaggedNote], labels: &LabelSet) -> CorpusReport {
     let by_label = labels.types().iter().map(|l| LabelCount { label: l.clone(), training: 0, held_out: 0 });
     let (training, held_out) = (Size::default(), Size::default());
     let mut report = CorpusReport { training, held_out, by_label: by_label.collect(), problems: Vec::new() };
@@ -197,7 +201,7 @@ fn report(notes: &[Tagged], labels: &LabelSet) -> CorpusReport {
 }
 
 impl CorpusReport {
-    fn count(&mut self, note: &Tagged) {
+    fn count(&mut self, note: &TaggedNote) {
         let size = if note.held_out { &mut self.held_out } else { &mut self.training };
         for tags in &note.tags {
             size.sentences += 1;

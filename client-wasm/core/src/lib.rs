@@ -4,10 +4,10 @@
 
 pub mod agreement;
 pub mod batch;
-pub mod checkpoint;
 #[cfg(test)]
 mod composition;
 pub mod corpus;
+pub mod enrolment;
 pub mod export;
 pub mod features;
 pub mod formats;
@@ -18,8 +18,8 @@ pub mod observer;
 pub mod participant;
 pub mod scores;
 pub mod self_check;
-pub mod shared_module;
+pub mod session;
 pub mod step_timing;
+pub mod tagging;
 pub mod text;
-pub mod thinned;
 pub mod training;

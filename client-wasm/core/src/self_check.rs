@@ -25,6 +25,7 @@ const SEED: u64 = 11;
 
 /// What the comparison found.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct SelfCheck {
     /// Whether everything is within the tolerance.
     pub agrees: bool,
@@ -40,6 +41,7 @@ pub struct SelfCheck {
 
 /// How far one tensor is apart.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct Difference {
     /// Its name.
     pub tensor: String,
@@ -54,6 +56,7 @@ pub struct Difference {
 /// What was compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub enum Quantity {
     /// A gradient.
     Gradient,

@@ -1,23 +1,25 @@
-//! What people who annotate need: the tokens and the fate of entities, the model's suggestions and doubt, agreement.
+//! What annotating needs: tokens, which entities are trained on, the model's suggestions and uncertainty, agreement.
 
 use std::collections::BTreeSet;
 
 use fedner_core::{
     agreement::{Annotated, agreement},
     labels::{Span, flatten},
+    tagging::{assess, predict},
     text::sentences,
-    training::{assess, predict},
 };
+use fedner_interface::{
+    AgreementReport, AnnotatedInput, AssessmentReport, ExaminedEntities, PredictionReport, TextInput, to_chars,
+    token_offsets,
+};
+use js_sys::Uint32Array;
 use wasm_bindgen::prelude::*;
 
 use super::Engine;
 use crate::{
     abort::Stop,
-    errors::{EngineError, ErrorCode},
-    objects::{
-        AgreementReport, AnnotatedInput, AssessmentReport, PredictionReport, TextInput, examined, from_js, to_chars,
-        to_js,
-    },
+    errors::{EngineError, ErrorCode, argument},
+    js::{set, to_js},
 };
 
 /// Longest text that is tagged in one go, in bytes.
@@ -27,13 +29,15 @@ const TEXT_BYTES_MAX: usize = 4 << 20;
 impl Engine {
     /// A text's tokens, and which of its entities a flat tagger trains on.
     pub fn examine(&self, text: &str, entities: JsValue) -> Result<JsValue, JsValue> {
-        let entities: Vec<Span> = from_js(entities)?;
-        let spans = to_chars("this text", text, entities)?;
+        let entities: Vec<Span> = argument(entities)?;
+        let spans = to_chars("this text", text, entities).map_err(EngineError::from)?;
         let labels: BTreeSet<&str> = spans.iter().map(|span| span.label.as_str()).collect();
         let labels: Vec<&str> = labels.into_iter().collect();
         let sentences = sentences(text);
         let flat = flatten(&sentences, &spans, |label| labels.binary_search(&label).ok());
-        Ok(examined(text, &sentences, &spans, &flat)?)
+        let examined = to_js(&ExaminedEntities::new(&spans, &flat))?;
+        set(&examined, "tokens", &Uint32Array::from(token_offsets(text, &sentences).as_slice()));
+        Ok(examined)
     }
 
     /// Finds entities in a text; also while the model is trained.
@@ -50,7 +54,7 @@ impl Engine {
     /// Finds entities in many texts and says how unsure the model is of each; also while the model is trained. One such
     /// operation is under way at a time: a new one ends the one before, which answers with the texts it has done.
     pub async fn assess(&self, documents: JsValue) -> Result<JsValue, JsValue> {
-        let mut documents: Vec<TextInput> = from_js(documents)?;
+        let mut documents: Vec<TextInput> = argument(documents)?;
         // The model as it is now, for all of them: figures of different models can't be compared.
         let model = self.any_model()?;
         let stop = Stop::new()?;
@@ -73,6 +77,6 @@ impl Engine {
 }
 
 fn annotated(documents: JsValue) -> Result<Vec<Annotated>, EngineError> {
-    let documents: Vec<AnnotatedInput> = from_js(documents)?;
-    documents.into_iter().map(AnnotatedInput::into_annotated).collect()
+    let documents: Vec<AnnotatedInput> = argument(documents)?;
+    Ok(documents.into_iter().map(AnnotatedInput::into_annotated).collect::<Result<_, _>>()?)
 }

@@ -4,13 +4,14 @@ use fedner_core::{
     formats::{self, Bundle, Document, Format, InputFile, Reading},
     observer::{Event, Observer},
 };
+use fedner_interface::{ExportInput, FormatInfo, ImportReport, WrittenFile};
 use wasm_bindgen::prelude::*;
 
 use super::Engine;
 use crate::{
     abort::Stop,
-    errors::{EngineError, ErrorCode},
-    objects::{ExportInput, FormatInfo, ImportReport, exported, from_js, input_files, to_js},
+    errors::{EngineError, ErrorCode, argument},
+    js::{input_files, set_bytes, to_js},
 };
 
 /// Read between two turns of the event loop: some tens of milliseconds.
@@ -27,11 +28,11 @@ impl Engine {
     }
 
     /// Reads files that belong together; without a format, each in the one that it shows. Between files others get their
-    /// turn, and are told how far it is. One such operation is under way at a time: a new one ends the one before.
+    /// turn, and progress is reported. One import runs at a time: a new one cancels the one before.
     #[wasm_bindgen(js_name = importFiles)]
     pub async fn import_files(&self, files: JsValue, format: Option<String>) -> Result<JsValue, JsValue> {
         let format = format.map(|name| format_named(&name)).transpose()?;
-        let files = input_files(&files)?;
+        let files = input_files(&files).ok_or_else(|| EngineError::of_the_page("a file can't be read"))?;
         let files: Vec<InputFile<'_>> = files.iter().map(|(name, bytes)| InputFile { name, bytes }).collect();
         let stop = Stop::new()?;
         self.stop_importing.replace(stop.clone()).stop();
@@ -45,7 +46,7 @@ impl Engine {
             }
             unheard = 0;
             reporter.event(Event::Imported { done, total });
-            reporter.breathe().await;
+            reporter.yield_now().await;
             if reporter.is_cancelled() {
                 return Err(EngineError::new(
                     ErrorCode::Cancelled,
@@ -63,8 +64,9 @@ impl Engine {
     #[wasm_bindgen(js_name = exportNotes)]
     pub fn export_notes(&self, format: &str, documents: JsValue) -> Result<JsValue, JsValue> {
         let format = format_named(format)?;
-        let documents: Vec<ExportInput> = from_js(documents)?;
-        let documents = documents.into_iter().map(ExportInput::into_document).collect::<Result<Vec<Document>, _>>()?;
+        let documents: Vec<ExportInput> = argument(documents)?;
+        let documents = documents.into_iter().map(ExportInput::into_document).collect::<Result<Vec<Document>, _>>();
+        let documents = documents.map_err(EngineError::from)?;
         if documents.is_empty() {
             let hint = "Choose at least one document.";
             return Err(EngineError::new(ErrorCode::Export, "There is nothing to write.", hint).into());
@@ -72,7 +74,9 @@ impl Engine {
         let mut written = formats::write(format, &documents);
         let problems = std::mem::take(&mut written.problems);
         let Bundle { file, media_type } = formats::bundle(format, written).map_err(EngineError::from)?;
-        Ok(exported(&file.name, media_type, &file.bytes, problems)?)
+        let written = to_js(&WrittenFile::new(&file.name, media_type, problems))?;
+        set_bytes(&written, "bytes", &file.bytes);
+        Ok(written)
     }
 }
 

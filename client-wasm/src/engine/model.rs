@@ -2,20 +2,21 @@
 
 use fedner_core::{
     batch::Example,
-    checkpoint::CheckpointError,
     export::checkpoint_in,
     model::Model,
     observer::Observer,
     scores::Scores,
-    training::{Session, evaluate},
+    session::{CheckpointError, Session},
+    tagging::evaluate,
 };
+use fedner_interface::{ExportModelInput, RestoreReport, WrittenFile};
 use fedner_protocol::{ModelSpec, is_model};
 use wasm_bindgen::prelude::*;
 
 use super::{Engine, no_model};
 use crate::{
-    errors::{EngineError, ErrorCode},
-    objects::{ExportModelInput, RestoreReport, exported, from_js, to_js},
+    errors::{EngineError, ErrorCode, argument},
+    js::{set_bytes, to_js},
 };
 
 #[wasm_bindgen]
@@ -54,12 +55,14 @@ impl Engine {
     /// for the card, where there are some.
     #[wasm_bindgen(js_name = exportModel)]
     pub async fn export_model(&self, about: JsValue) -> Result<JsValue, JsValue> {
-        let about: ExportModelInput = from_js(about)?;
+        let about: ExportModelInput = argument(about)?;
         let _busy = self.begin()?;
         let session = self.session.borrow().clone().ok_or_else(no_model)?;
         let scores = self.held_out_scores(&session.model).await?;
         let bytes = session.export(&about.about(), scores.as_ref()).await.map_err(|e| self.explain(e.into()))?;
-        Ok(exported(&about.file_name(), "application/zip", &bytes, Vec::new())?)
+        let written = to_js(&WrittenFile::new(&about.file_name(), "application/zip", Vec::new()))?;
+        set_bytes(&written, "bytes", &bytes);
+        Ok(written)
     }
 
     /// Takes a saved model in: a bare checkpoint, an exported archive, or a shared module alone, which becomes a model for

@@ -1,8 +1,8 @@
-//! Which of the two devices is faster here. Only the module that has both can tell.
+//! Measures which of the two devices is faster here. Only the module that has both can do that.
 
 use fedner_core::step_timing::step_ms;
+use fedner_interface::StepTimes;
 use js_sys::global;
-use serde::Serialize;
 use wasm_bindgen::{JsCast, prelude::*};
 use web_sys::WorkerGlobalScope;
 
@@ -10,15 +10,8 @@ use super::Engine;
 use crate::{
     device::reference,
     errors::{EngineError, ErrorCode},
-    objects::to_js,
+    js::to_js,
 };
-
-/// Milliseconds of a training step.
-#[derive(Serialize)]
-struct StepTimes {
-    cpu_ms: f64,
-    webgpu_ms: f64,
-}
 
 #[wasm_bindgen]
 impl Engine {
@@ -33,7 +26,7 @@ impl Engine {
         })?;
         let cpu = step_ms(&reference(), || clock.now()).await;
         let webgpu = step_ms(&self.chosen.device, || clock.now()).await;
-        let told = |outcome: Result<f64, _>| outcome.map_err(|e| self.explain(EngineError::from(e)));
-        Ok(to_js(&StepTimes { cpu_ms: told(cpu)?, webgpu_ms: told(webgpu)? })?)
+        let explained = |outcome: Result<f64, _>| outcome.map_err(|e| self.explain(EngineError::from(e)));
+        Ok(to_js(&StepTimes { cpu_ms: explained(cpu)?, webgpu_ms: explained(webgpu)? })?)
     }
 }

@@ -3,8 +3,12 @@
 use fedner_core::{
     corpus::Corpus,
     labels::LabelSet,
-    participant::{Entropy, Invitation, enrol, participate},
-    training::{LocalTraining, Session},
+    participant::{Entropy, Host, Invitation, enrol, participate},
+    session::Session,
+    training::LocalTraining,
+};
+use fedner_interface::{
+    CorpusChangeInput, CorpusInput, EnrolInput, LearnInput, ParticipateInput, TrainInput, notes, text_bytes,
 };
 use fedner_protocol::{FederationId, ModelSpec, TrainingPolicy};
 use std::rc::Rc;
@@ -12,11 +16,8 @@ use wasm_bindgen::prelude::*;
 
 use super::{Engine, no_notes};
 use crate::{
-    errors::{EngineError, ErrorCode},
-    objects::{
-        CorpusChangeInput, CorpusInput, EnrolInput, LearnInput, ParticipateInput, TrainInput, from_js, notes,
-        text_bytes, to_js,
-    },
+    errors::{EngineError, ErrorCode, argument},
+    js::to_js,
     transport::HttpTransport,
 };
 
@@ -30,9 +31,9 @@ impl Engine {
     /// Takes the notes and label set to train and score on.
     #[wasm_bindgen(js_name = loadCorpus)]
     pub fn load_corpus(&self, input: JsValue) -> Result<JsValue, JsValue> {
-        let input: CorpusInput = from_js(input)?;
+        let input: CorpusInput = argument(input)?;
         within_limit(text_bytes(&input.documents))?;
-        let notes = notes(input.documents)?;
+        let notes = notes(input.documents).map_err(EngineError::from)?;
         let labels = LabelSet::new(input.labels).map_err(EngineError::from)?;
         let corpus = Corpus::new(&notes, labels);
         let report = to_js(corpus.report())?;
@@ -43,9 +44,9 @@ impl Engine {
     /// Takes in what has changed of the notes since they were loaded; the label set stays.
     #[wasm_bindgen(js_name = updateCorpus)]
     pub fn update_corpus(&self, input: JsValue) -> Result<JsValue, JsValue> {
-        let input: CorpusChangeInput = from_js(input)?;
+        let input: CorpusChangeInput = argument(input)?;
         within_limit(text_bytes(&input.documents))?;
-        let notes = notes(input.documents)?;
+        let notes = notes(input.documents).map_err(EngineError::from)?;
         // Out of its place, so that what fails leaves no corpus that is not the page's.
         let mut corpus = self.corpus.take().ok_or_else(no_notes)?;
         let own = Rc::make_mut(&mut corpus);
@@ -59,7 +60,7 @@ impl Engine {
 
     /// Trains both modules on this site's notes alone.
     pub async fn train(&self, input: JsValue) -> Result<JsValue, JsValue> {
-        let input: TrainInput = from_js(input)?;
+        let input: TrainInput = argument(input)?;
         let (corpus, _busy) = (self.ready_corpus()?, self.begin()?);
         let mut reporter = self.reporter(&self.stop)?;
         let mut session = self.local_session(&corpus, input.seed).await?;
@@ -71,7 +72,7 @@ impl Engine {
 
     /// Trains the present model on in the background: a short run over the notes.
     pub async fn learn(&self, input: JsValue) -> Result<JsValue, JsValue> {
-        let input: LearnInput = from_js(input)?;
+        let input: LearnInput = argument(input)?;
         let (corpus, _busy) = (self.ready_corpus()?, self.begin()?);
         let mut reporter = self.reporter(&self.stop)?;
         let mut session = self.local_session(&corpus, input.seed).await?;
@@ -82,21 +83,26 @@ impl Engine {
 
     /// Enrols in a federation without taking part: an invitation can be accepted before there are notes.
     pub async fn enrol(&self, input: JsValue) -> Result<JsValue, JsValue> {
-        let input: EnrolInput = from_js(input)?;
+        let input: EnrolInput = argument(input)?;
         let federation = federation_id(&input.federation)?;
         let _busy = self.begin()?;
         let mut reporter = self.reporter(&self.stop)?;
         let mut transport = HttpTransport::new(input.server, self.ledger.clone(), self.stop.clone());
         let (secret, identity) = (input.invitation, input.identity);
-        let invitation = Invitation { federation, secret, identity, participation: None, seed: 0 };
-        let outside = (&mut transport, &mut BrowserEntropy, &mut reporter);
-        let participation = enrol(&invitation, outside).await.map_err(EngineError::from)?;
-        Ok(to_js(&participation)?)
+        let invitation = Invitation { federation, secret, identity, enrolment: None, seed: 0 };
+        let host = Host {
+            transport: &mut transport,
+            entropy: &mut BrowserEntropy,
+            enrolments: &mut self.enrolment_reporter(),
+            observer: &mut reporter,
+        };
+        let enrolment = enrol(&invitation, host).await.map_err(EngineError::from)?;
+        Ok(to_js(&enrolment)?)
     }
 
     /// Takes part in a federation until it is finished or cancelled.
     pub async fn participate(&self, input: JsValue) -> Result<JsValue, JsValue> {
-        let input: ParticipateInput = from_js(input)?;
+        let input: ParticipateInput = argument(input)?;
         let federation = federation_id(&input.federation)?;
         let (corpus, _busy) = (self.ready_corpus()?, self.begin()?);
         let mut reporter = self.reporter(&self.stop)?;
@@ -105,12 +111,17 @@ impl Engine {
             federation,
             secret: input.invitation,
             identity: input.identity,
-            participation: input.participation,
+            enrolment: input.enrolment,
             seed: input.seed,
         };
         let mut session = self.session.borrow().clone();
-        let outside = (&mut transport, &mut BrowserEntropy, &mut reporter);
-        let result = participate(&mut session, &self.chosen.device, &corpus, invitation, outside).await;
+        let host = Host {
+            transport: &mut transport,
+            entropy: &mut BrowserEntropy,
+            enrolments: &mut self.enrolment_reporter(),
+            observer: &mut reporter,
+        };
+        let result = participate(&mut session, &self.chosen.device, &corpus, invitation, host).await;
         if let Some(session) = session {
             self.put_back(session);
         }

@@ -9,6 +9,7 @@ use crate::{Digest, FederationId};
 /// The key is ECDSA over P-256. Both fields are base64url without padding (RFC 4648, section 5).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct Identity {
     /// The public key: an uncompressed point (SEC 1), 65 bytes, as WebCrypto exports it "raw".
     pub public_key: String,

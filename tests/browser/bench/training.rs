@@ -7,7 +7,8 @@ use burn::tensor::Device;
 use fedner_core::{
     model::Model,
     observer::{Event, Observer},
-    training::{LocalTraining, Session},
+    session::Session,
+    training::LocalTraining,
 };
 use fedner_protocol::{ModelSpec, TrainingPolicy};
 use fedner_tests::small_federation;
@@ -227,5 +228,5 @@ impl Observer for Clock {
         false
     }
 
-    async fn breathe(&mut self) {}
+    async fn yield_now(&mut self) {}
 }

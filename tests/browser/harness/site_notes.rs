@@ -47,7 +47,8 @@ fn read(site: &str, training: PathBuf, held_out: PathBuf) -> SiteNotes {
 impl SiteNotes {
     /// Only so many sentences of each part; whole documents.
     pub fn first(&self, training: usize, held_out: usize) -> Self {
-        let [training, held_out] = [(&self.training, training), (&self.held_out, held_out)].map(cut);
+        let [training, held_out] =
+            [first_documents(&self.training, training), first_documents(&self.held_out, held_out)];
         Self { name: self.name.clone(), training, held_out }
     }
 
@@ -86,7 +87,7 @@ impl SiteNotes {
 }
 
 /// The first documents until there are enough sentences.
-fn cut((text, sentences): (&String, usize)) -> String {
+fn first_documents(text: &str, sentences: usize) -> String {
     let mut seen = 0;
     let mut part = String::new();
     for line in text.lines() {

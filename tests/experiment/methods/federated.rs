@@ -2,7 +2,7 @@
 
 use anyhow::{Context, Result, ensure};
 use burn::tensor::Device;
-use fedner_core::training::Session;
+use fedner_core::session::Session;
 use fedner_tests::TestApp;
 use fedner_tests::participant::{Ended, NOT_POISONED, RunningSite, Task};
 use tokio::runtime::Runtime;

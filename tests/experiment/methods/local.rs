@@ -2,7 +2,8 @@
 
 use anyhow::{Context, Result};
 use burn::tensor::Device;
-use fedner_core::training::{LocalTraining, Session};
+use fedner_core::session::Session;
+use fedner_core::training::LocalTraining;
 use pollster::block_on;
 
 use super::{Warm, curve, site_seed, steps_of_pass, watch};

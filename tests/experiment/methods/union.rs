@@ -9,7 +9,8 @@ use burn::tensor::Device;
 use fedner_core::batch::Example;
 use fedner_core::labels::LabelSet;
 use fedner_core::model::Model;
-use fedner_core::training::{Course, Session};
+use fedner_core::session::Session;
+use fedner_core::training::FederatedSchedule;
 use fedner_protocol::{LocalSteps, ModelSpec, PrivateEncoder, RoundPolicy, TrainingPolicy, UpdateBounds, UpdateId};
 use fedner_server::aggregate::Aggregator;
 use fedner_server::optimiser::{self, OptimiserState};
@@ -55,8 +56,8 @@ pub(super) fn run(seed: u64, settings: &Settings, sites: &[Site]) -> Result<Vec<
         for (number, member) in members.iter_mut().enumerate() {
             member.session.model = model.clone();
             let (mut watcher, _) = watch();
-            let course = Course::new(&rounds, &training, &member.examples);
-            block_on(member.session.train_round(&course, round, &mut watcher))?;
+            let schedule = FederatedSchedule::new(&rounds, &training, &member.examples);
+            block_on(member.session.train_round(&schedule, round, &mut watcher))?;
             let after = block_on(member.session.model.read())?;
             let update: Vec<f32> = weights.iter().zip(&after).map(|(before, after)| before - after).collect();
             aggregator.add(UpdateId::from_random([number as u8; 16]), &update, member.examples.len() as u32)?;

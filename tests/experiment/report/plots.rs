@@ -1,6 +1,6 @@
 //! Learning curves, bars a site, and confidence against the share that is right.
 
-use super::svg::Chart;
+use super::svg::{Axis, Bar, Chart, Interval};
 use super::{BINS, Summary};
 
 /// Room between two sites' bars, as a share of a site's place.
@@ -16,9 +16,10 @@ pub(super) fn all(summary: &Summary) -> Vec<(&'static str, String)> {
 fn curves(summary: &Summary) -> String {
     let points = || summary.curves.values().flatten();
     let passes = points().map(|p| p.passes).fold(1.0, f64::max).ceil();
-    let range = range(points().map(|p| p.f1));
     let title = "Strict F1 on held-out notes, mean over sites and seeds";
-    let mut chart = Chart::new(title, ("passes over each site's own notes", (0.0, passes)), ("F1, per cent", range));
+    let x = Axis { title: "passes over each site's own notes", interval: Interval { low: 0.0, high: passes } };
+    let y = Axis { title: "F1, per cent", interval: range(points().map(|p| p.f1)) };
+    let mut chart = Chart::new(title, x, y);
     chart.ticks();
     for (series, (method, curve)) in summary.curves.iter().enumerate() {
         chart.line(series, curve.iter().map(|p| (p.passes, p.f1)));
@@ -30,17 +31,20 @@ fn curves(summary: &Summary) -> String {
 fn sites(summary: &Summary) -> String {
     let figures = || summary.per_site.values().flat_map(|sites| sites.values());
     // Bars begin at 0, or their lengths would tell less or more than the figures.
-    let range = (0.0, range(figures().map(|figure| figure.max)).1);
+    let interval = Interval { low: 0.0, ..range(figures().map(|figure| figure.max)) };
     let title = "Strict F1 on each site's test file; lines from the lowest to the highest seed";
     let count = summary.sites.len() as f64;
-    let mut chart = Chart::new(title, ("", (0.0, count)), ("F1, per cent", range));
+    let x = Axis { title: "", interval: Interval { low: 0.0, high: count } };
+    let mut chart = Chart::new(title, x, Axis { title: "F1, per cent", interval });
     let width = (1.0 - GAP) / summary.per_site.len() as f64;
     for (at, site) in summary.sites.keys().enumerate() {
         chart.tick(at as f64 + 0.5, site);
         for (series, sites) in summary.per_site.values().enumerate() {
             let left = at as f64 + GAP / 2.0 + series as f64 * width;
             let figure = &sites[site];
-            chart.bar(series, (left, left + 0.9 * width), figure.mean, (figure.min, figure.max));
+            let place = Interval { low: left, high: left + 0.9 * width };
+            let whisker = Interval { low: figure.min, high: figure.max };
+            chart.bar(series, &Bar { place, value: figure.mean, whisker });
         }
     }
     summary.per_site.keys().enumerate().for_each(|(series, method)| chart.name(series, method));
@@ -49,8 +53,9 @@ fn sites(summary: &Summary) -> String {
 
 fn calibration(summary: &Summary) -> String {
     let title = "Entities found: confidence against the share that is right";
-    let whole = (0.0, 100.0);
-    let mut chart = Chart::new(title, ("mean confidence of the bin, per cent", whole), ("right, per cent", whole));
+    let interval = Interval { low: 0.0, high: 100.0 };
+    let x = Axis { title: "mean confidence of the bin, per cent", interval };
+    let mut chart = Chart::new(title, x, Axis { title: "right, per cent", interval });
     chart.ticks();
     chart.line(BINS, [(0.0, 0.0), (100.0, 100.0)].into_iter());
     for (series, (method, calibration)) in summary.calibration.iter().enumerate() {
@@ -63,8 +68,8 @@ fn calibration(summary: &Summary) -> String {
 }
 
 /// From the multiple of ten below the smallest value to the one above the largest.
-fn range(values: impl Iterator<Item = f64>) -> (f64, f64) {
+fn range(values: impl Iterator<Item = f64>) -> Interval {
     let (low, high) = values.fold((100.0, 0.0), |(l, h): (f64, f64), v| (l.min(v), h.max(v)));
     let low = (low / STEP).floor() * STEP;
-    (low, ((high / STEP).ceil() * STEP).max(low + STEP))
+    Interval { low, high: ((high / STEP).ceil() * STEP).max(low + STEP) }
 }

@@ -15,30 +15,53 @@ const LETTER: f64 = 7.0;
 /// Told apart by people who see colours differently (Okabe and Ito 2008).
 const COLOURS: [&str; 6] = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9"];
 
+/// The values from one end of an axis to the other.
+#[derive(Clone, Copy)]
+pub(super) struct Interval {
+    pub low: f64,
+    pub high: f64,
+}
+
+/// An axis with its title.
+pub(super) struct Axis<'a> {
+    pub title: &'a str,
+    pub interval: Interval,
+}
+
+/// A bar of a series.
+pub(super) struct Bar {
+    /// Where it stands on the x axis.
+    pub place: Interval,
+    pub value: f64,
+    /// From the lowest to the highest value, drawn as a line.
+    pub whisker: Interval,
+}
+
 /// A chart under construction.
 pub(super) struct Chart {
     body: String,
-    x: (f64, f64),
-    y: (f64, f64),
+    x: Interval,
+    y: Interval,
     legend: f64,
 }
 
 impl Chart {
-    /// Axes over these ranges, with titles.
-    pub fn new(title: &str, (x_title, x): (&str, (f64, f64)), (y_title, y): (&str, (f64, f64))) -> Self {
+    /// A chart with a title and two axes.
+    pub fn new(title: &str, x: Axis<'_>, y: Axis<'_>) -> Self {
+        let (x_title, y_title, x, y) = (x.title, y.title, x.interval, y.interval);
         let mut chart = Self { body: String::new(), x, y, legend: LEFT };
-        chart.text((WIDTH / 2.0, 20.0), "middle", title);
-        chart.text(((LEFT + WIDTH - RIGHT) / 2.0, HEIGHT - 34.0), "middle", x_title);
+        chart.text(WIDTH / 2.0, 20.0, "middle", title);
+        chart.text((LEFT + WIDTH - RIGHT) / 2.0, HEIGHT - 34.0, "middle", x_title);
         let _ = writeln!(
             chart.body,
             r#"<text transform="translate(14 {:.0}) rotate(-90)" text-anchor="middle">{y_title}</text>"#,
             (TOP + HEIGHT - BOTTOM) / 2.0
         );
         for i in 0..=GRID {
-            let value = y.0 + (y.1 - y.0) * i as f64 / GRID as f64;
+            let value = y.at(i as f64 / GRID as f64);
             let at = chart.place_y(value);
             let _ = writeln!(chart.body, r##"<path d="M{LEFT} {at:.1}H{:.1}" stroke="#ddd"/>"##, WIDTH - RIGHT);
-            chart.text((LEFT - 6.0, at + 4.0), "end", &label(value));
+            chart.text(LEFT - 6.0, at + 4.0, "end", &label(value));
         }
         chart
     }
@@ -46,13 +69,13 @@ impl Chart {
     /// A mark under the axis.
     pub fn tick(&mut self, x: f64, text: &str) {
         let at = self.place_x(x);
-        self.text((at, HEIGHT - BOTTOM + 16.0), "middle", text);
+        self.text(at, HEIGHT - BOTTOM + 16.0, "middle", text);
     }
 
     /// Evenly spread marks with their numbers.
     pub fn ticks(&mut self) {
         for i in 0..=GRID {
-            let value = self.x.0 + (self.x.1 - self.x.0) * i as f64 / GRID as f64;
+            let value = self.x.at(i as f64 / GRID as f64);
             self.tick(value, &label(value));
         }
     }
@@ -65,16 +88,17 @@ impl Chart {
         let _ = writeln!(self.body, r#"<polyline points="{points}" fill="none" stroke="{colour}" stroke-width="2"/>"#);
     }
 
-    /// A bar from the bottom, with a whisker from the lowest to the highest value.
-    pub fn bar(&mut self, series: usize, (from, to): (f64, f64), value: f64, (low, high): (f64, f64)) {
-        let (left, right, top) = (self.place_x(from), self.place_x(to), self.place_y(value));
+    /// A bar from the bottom, in the colour of a series.
+    pub fn bar(&mut self, series: usize, bar: &Bar) {
+        let (left, right) = (self.place_x(bar.place.low), self.place_x(bar.place.high));
+        let top = self.place_y(bar.value);
         let (width, height) = (right - left, HEIGHT - BOTTOM - top);
         let colour = COLOURS[series % COLOURS.len()];
         let _ = writeln!(
             self.body,
             r#"<rect x="{left:.1}" y="{top:.1}" width="{width:.1}" height="{height:.1}" fill="{colour}"/>"#
         );
-        let (middle, low, high) = ((left + right) / 2.0, self.place_y(low), self.place_y(high));
+        let (middle, low, high) = ((left + right) / 2.0, self.place_y(bar.whisker.low), self.place_y(bar.whisker.high));
         let _ = writeln!(self.body, r##"<path d="M{middle:.1} {low:.1}V{high:.1}" stroke="#000"/>"##);
     }
 
@@ -83,7 +107,7 @@ impl Chart {
         let (x, y) = (self.legend, HEIGHT - 12.0);
         let colour = COLOURS[series % COLOURS.len()];
         let _ = writeln!(self.body, r#"<rect x="{x:.1}" y="{:.1}" width="12" height="12" fill="{colour}"/>"#, y - 10.0);
-        self.text((x + 16.0, y), "start", text);
+        self.text(x + 16.0, y, "start", text);
         self.legend += 40.0 + LETTER * text.chars().count() as f64;
     }
 
@@ -96,16 +120,28 @@ impl Chart {
         )
     }
 
-    fn text(&mut self, (x, y): (f64, f64), anchor: &str, text: &str) {
+    fn text(&mut self, x: f64, y: f64, anchor: &str, text: &str) {
         let _ = writeln!(self.body, r#"<text x="{x:.1}" y="{y:.1}" text-anchor="{anchor}">{text}</text>"#);
     }
 
     fn place_x(&self, x: f64) -> f64 {
-        LEFT + (x - self.x.0) / (self.x.1 - self.x.0) * (WIDTH - LEFT - RIGHT)
+        LEFT + self.x.share(x) * (WIDTH - LEFT - RIGHT)
     }
 
     fn place_y(&self, y: f64) -> f64 {
-        HEIGHT - BOTTOM - (y.clamp(self.y.0, self.y.1) - self.y.0) / (self.y.1 - self.y.0) * (HEIGHT - BOTTOM - TOP)
+        HEIGHT - BOTTOM - self.y.share(y.clamp(self.y.low, self.y.high)) * (HEIGHT - BOTTOM - TOP)
+    }
+}
+
+impl Interval {
+    /// The value at a share of the interval, 0 to 1.
+    fn at(self, share: f64) -> f64 {
+        self.low + (self.high - self.low) * share
+    }
+
+    /// The share of the interval that lies below a value.
+    fn share(self, value: f64) -> f64 {
+        (value - self.low) / (self.high - self.low)
     }
 }
 

@@ -24,13 +24,21 @@ pub struct Losses {
     pub answers: f64,
 }
 
+/// What goes wrong on the way, and what is recorded.
+#[derive(Clone, Copy)]
+pub(super) struct TransportOptions {
+    pub losses: Losses,
+    /// What happens to updates before they are sent.
+    pub attack: Option<Attack>,
+    /// Whether the bytes of updates are recorded.
+    pub keep_updates: bool,
+}
+
 pub(super) struct NativeTransport {
     origin: String,
     credential: Option<String>,
     http: reqwest::Client,
-    losses: Losses,
-    attack: Option<Attack>,
-    keep_updates: bool,
+    options: TransportOptions,
     manifest: Option<Manifest>,
     rng: ChaCha8Rng,
     stream: Option<(Response, Vec<u8>)>,
@@ -38,16 +46,11 @@ pub(super) struct NativeTransport {
 }
 
 impl NativeTransport {
-    pub fn new(
-        origin: &str,
-        (losses, attack): (Losses, Option<Attack>),
-        keep_updates: bool,
-        record: Arc<Mutex<Record>>,
-    ) -> Self {
-        let rng = ChaCha8Rng::seed_from_u64(losses.seed);
+    pub fn new(origin: &str, options: TransportOptions, record: Arc<Mutex<Record>>) -> Self {
+        let rng = ChaCha8Rng::seed_from_u64(options.losses.seed);
         let (origin, http) = (origin.to_owned(), reqwest::Client::new());
         let (manifest, stream) = (None, None);
-        Self { origin, credential: None, http, losses, attack, keep_updates, manifest, rng, stream, record }
+        Self { origin, credential: None, http, options, manifest, rng, stream, record }
     }
 
     fn request(&self, method: Method, path: &str) -> RequestBuilder {
@@ -56,11 +59,11 @@ impl NativeTransport {
     }
 
     async fn send(&mut self, request: RequestBuilder) -> Result<Response, TransportError> {
-        if self.rng.random::<f64>() < self.losses.requests {
+        if self.rng.random::<f64>() < self.options.losses.requests {
             return Err(TransportError::Lost("the test lost the request".into()));
         }
         let response = request.send().await.map_err(|e| TransportError::Lost(e.to_string()))?;
-        if self.rng.random::<f64>() < self.losses.answers {
+        if self.rng.random::<f64>() < self.options.losses.answers {
             return Err(TransportError::Lost("the test lost the answer".into()));
         }
         if response.status().is_success() {
@@ -73,7 +76,7 @@ impl NativeTransport {
     }
 
     async fn json<A: DeserializeOwned>(&mut self, request: RequestBuilder) -> Result<A, TransportError> {
-        self.send(request).await?.json().await.map_err(|e| TransportError::Garbled(e.to_string()))
+        self.send(request).await?.json().await.map_err(|e| TransportError::Malformed(e.to_string()))
     }
 }
 
@@ -108,12 +111,12 @@ impl Transport for NativeTransport {
         {
             let mut record = self.record.lock().expect(NOT_POISONED);
             record.update_bytes += update.bytes.len() as u64;
-            if self.keep_updates {
+            if self.options.keep_updates {
                 record.updates.push((update.round, update.bytes.clone()));
             }
         }
         let path = format!("/federations/{}/rounds/{}/updates/{}", update.federation, update.round, update.id);
-        let body = match (self.attack, &self.manifest) {
+        let body = match (self.options.attack, &self.manifest) {
             (Some(attack), Some(manifest)) => attack.on(manifest, &update.bytes),
             _ => update.bytes.clone(),
         };
@@ -137,7 +140,7 @@ impl Transport for NativeTransport {
             if let Some(end) = unread.windows(2).position(|pair| pair == b"\n\n") {
                 let block = String::from_utf8(unread.drain(..end + 2).collect()).expect("events are UTF-8");
                 if let Some(data) = block.lines().find_map(|line| line.strip_prefix("data:")) {
-                    return serde_json::from_str(data).map_err(|e| TransportError::Garbled(e.to_string()));
+                    return serde_json::from_str(data).map_err(|e| TransportError::Malformed(e.to_string()));
                 }
                 continue;
             }

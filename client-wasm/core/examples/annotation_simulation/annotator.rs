@@ -4,8 +4,10 @@ use anyhow::Result;
 use burn::tensor::Device;
 use fedner_core::corpus::{Corpus, Note};
 use fedner_core::model::Doubt;
-use fedner_core::observer::Unwatched;
-use fedner_core::training::{LocalTraining, Session, assess};
+use fedner_core::observer::NoopObserver;
+use fedner_core::session::Session;
+use fedner_core::tagging::assess;
+use fedner_core::training::LocalTraining;
 use fedner_protocol::{ModelSpec, TrainingPolicy};
 use pollster::block_on;
 use rand::SeedableRng;
@@ -79,7 +81,7 @@ pub fn full_f1(data: &Sentences, seed: u64) -> Result<f64> {
     let corpus = Corpus::new(&notes, data.labels.clone());
     let mut session = Session::new(&ModelSpec::default(), &data.labels, seed, &Device::flex());
     let task = LocalTraining { epochs: FULL_EPOCHS, policy: TrainingPolicy::default() };
-    let report = block_on(session.train(&corpus, &task, &mut Unwatched))?;
+    let report = block_on(session.train(&corpus, &task, &mut NoopObserver))?;
     Ok(report.scores.map_or(0.0, |scores| scores.strict.f1))
 }
 
@@ -108,7 +110,7 @@ pub fn annotate(data: &Sentences, order: Order, seed: u64, target: f64) -> Resul
 fn learn(session: &mut Session, data: &Sentences, labelled: &[Note]) -> Result<Point> {
     let notes: Vec<Note> = labelled.iter().chain(&data.scored).cloned().collect();
     let corpus = Corpus::new(&notes, data.labels.clone());
-    let report = block_on(session.learn(&corpus, &TrainingPolicy::default(), &mut Unwatched))?;
+    let report = block_on(session.learn(&corpus, &TrainingPolicy::default(), &mut NoopObserver))?;
     let size = corpus.report().training;
     let f1 = report.scores.map_or(0.0, |scores| scores.strict.f1);
     Ok(Point { sentences: labelled.len(), tokens: size.tokens, entities: size.entities, f1 })
@@ -117,7 +119,7 @@ fn learn(session: &mut Session, data: &Sentences, labelled: &[Note]) -> Result<P
 /// The most doubtful first.
 fn sort_by_doubt(waiting: &mut [&Note], session: &Session, order: Order) -> Result<()> {
     let texts: Vec<&str> = waiting.iter().map(|note| note.text.as_str()).collect();
-    let assessed = block_on(assess(&session.model, &texts, &mut Unwatched))?;
+    let assessed = block_on(assess(&session.model, &texts, &mut NoopObserver))?;
     // A line may be several sentences to our tokeniser; then the mean stands for it, as in the page.
     let value =
         |doubts: &[Doubt]| doubts.iter().map(|doubt| order.value(doubt)).sum::<f64>() / doubts.len().max(1) as f64;

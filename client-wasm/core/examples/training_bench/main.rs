@@ -13,7 +13,8 @@ use fedner_core::{
     features::FeatureHasher,
     labels::LabelSet,
     model::Model,
-    training::{AdamW, Ahead, predict, step},
+    tagging::predict,
+    training::{AdamW, Ahead, step},
 };
 use fedner_protocol::{ModelSpec, PrivateEncoder, TrainingPolicy};
 use lexopt::prelude::*;

@@ -8,6 +8,7 @@ use crate::labels::Span;
 /// How two annotators differ in one place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(rename = "DisagreementKind"))]
 pub enum Kind {
     /// The same or overlapping borders, other labels.
     Label,

@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use fedner_protocol::PrivateEncoder;
 
-use crate::{scores::Scores, training::Session};
+use crate::{scores::Scores, session::Session};
 
 /// What the caller knows of an export.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,11 +22,11 @@ pub(super) fn card(session: &Session, about: &About, scores: Option<&Scores>) ->
 }
 
 fn model(session: &Session, about: &About) -> String {
-    let (layout, standing) = (session.model.layout(), &session.standing);
+    let (layout, state) = (session.model.layout(), &session.state);
     let spec = layout.spec();
-    let federation = match &standing.federation {
+    let federation = match &state.federation {
         Some(id) => {
-            format!("federation `{id}`, version {} of its shared module, {} rounds", standing.version, standing.rounds)
+            format!("federation `{id}`, version {} of its shared module, {} rounds", state.version, state.rounds)
         }
         None => "none: trained at one site alone".to_owned(),
     };
@@ -65,7 +65,7 @@ fn private_encoder(encoder: PrivateEncoder) -> String {
 
 fn trained_on(session: &Session) -> String {
     let mut text = "## What it was trained on\n\n".to_owned();
-    let Some(counts) = &session.standing.trained_on else {
+    let Some(counts) = &session.state.trained_on else {
         text.push_str("The file does not say.\n\n");
         return text;
     };

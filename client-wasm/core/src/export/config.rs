@@ -9,8 +9,8 @@ use serde::Serialize;
 use crate::{
     features::SHAPE_RUN_MAX,
     model::Temperature,
+    session::Session,
     text::{ABBREVIATION_BYTES_MAX, ABBREVIATIONS, NUMBERED, SENTENCE_TOKENS_MAX},
-    training::Session,
 };
 
 /// Raised when a script of an older export can't use a newer one.

@@ -9,11 +9,10 @@ pub use card::About;
 use std::borrow::Cow;
 
 use crate::{
-    checkpoint::CheckpointError,
     formats::{OutputFile, archive},
     model::DeviceError,
     scores::Scores,
-    training::Session,
+    session::{CheckpointError, Session},
 };
 
 /// The checkpoint's name in the archive.

@@ -22,6 +22,7 @@ pub const OUTSIDE: usize = 0;
 
 /// An entity in a text.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(rename = "Entity"))]
 pub struct Span {
     /// Its first char.
     pub start: usize,

@@ -2,18 +2,19 @@
 
 use fedner_protocol::{FederationState, Phase};
 
-/// What a participant has done so far, in this run: a server may have been set back since an earlier one.
+/// What a participant has done so far in this run. Earlier runs don't count: the server may have been restored from a
+/// backup since.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Stage {
-    /// Version of the global shared module it has taken in; none before the first.
+    /// Version of the global shared module in the model; none before the first.
     pub version: Option<u32>,
-    /// The newest round it has nothing to train for any more.
-    pub sent: Option<Sent>,
+    /// The newest round that it need not train for any more.
+    pub sent: Option<RoundAttempt>,
 }
 
 /// A round whose update is acknowledged, or can't be any more.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Sent {
+pub struct RoundAttempt {
     /// The round.
     pub round: u32,
     /// The newest attempt of the round in which the server has confirmed the update.
@@ -26,9 +27,9 @@ pub enum Action {
     /// Fetch this version of the global shared module.
     Fetch(u32),
     /// Train, and send the update of this round.
-    Train(Sent),
+    Train(RoundAttempt),
     /// The round was opened anew: make sure that the server still has the update.
-    SendAgain(Sent),
+    SendAgain(RoundAttempt),
     /// Wait for more sites.
     WaitForSites,
     /// The operator has paused the federation; wait until it goes on.
@@ -40,7 +41,7 @@ pub enum Action {
 }
 
 impl Stage {
-    /// Decides by the newest state alone; states that were missed don't matter.
+    /// Decides by the newest state alone, so missed states don't matter.
     pub fn decide(&self, state: &FederationState) -> Action {
         if self.version != Some(state.version) {
             return Action::Fetch(state.version);
@@ -51,9 +52,9 @@ impl Stage {
             Phase::Paused => Action::WaitForResume,
             Phase::Open { round, attempt, .. } => match self.sent {
                 Some(sent) if sent.round == round && sent.attempt >= attempt => Action::WaitForMerge,
-                Some(sent) if sent.round == round => Action::SendAgain(Sent { round, attempt }),
-                // A later round than this was sent only to a server that has been set back since.
-                _ => Action::Train(Sent { round, attempt }),
+                Some(sent) if sent.round == round => Action::SendAgain(RoundAttempt { round, attempt }),
+                // An update for a later round was sent to a server that was restored from a backup since.
+                _ => Action::Train(RoundAttempt { round, attempt }),
             },
         }
     }
@@ -72,7 +73,7 @@ mod tests {
     }
 
     fn stage(version: u32, round: u32) -> Stage {
-        Stage { version: Some(version), sent: Some(Sent { round, attempt: 1 }) }
+        Stage { version: Some(version), sent: Some(RoundAttempt { round, attempt: 1 }) }
     }
 
     #[test]
@@ -85,7 +86,7 @@ mod tests {
 
     #[test]
     fn a_round_is_trained_once() {
-        let third = Sent { round: 3, attempt: 1 };
+        let third = RoundAttempt { round: 3, attempt: 1 };
         assert_eq!(stage(2, 2).decide(&state(2, open(3, 1))), Action::Train(third));
         assert_eq!(stage(2, 3).decide(&state(2, open(3, 1))), Action::WaitForMerge);
         assert_eq!(stage(2, 3).decide(&state(2, Phase::Waiting { min_sites: 3 })), Action::WaitForSites);
@@ -102,7 +103,7 @@ mod tests {
 
     #[test]
     fn a_round_that_is_opened_anew_is_asked_whether_it_has_the_update() {
-        let again = Sent { round: 3, attempt: 2 };
+        let again = RoundAttempt { round: 3, attempt: 2 };
         assert_eq!(stage(2, 3).decide(&state(2, open(3, 2))), Action::SendAgain(again));
         let confirmed = Stage { version: Some(2), sent: Some(again) };
         assert_eq!(confirmed.decide(&state(2, open(3, 2))), Action::WaitForMerge);
@@ -111,6 +112,6 @@ mod tests {
     #[test]
     fn a_server_that_went_back_is_followed() {
         assert_eq!(stage(9, 9).decide(&state(4, open(5, 1))), Action::Fetch(4));
-        assert_eq!(stage(4, 9).decide(&state(4, open(5, 1))), Action::Train(Sent { round: 5, attempt: 1 }));
+        assert_eq!(stage(4, 9).decide(&state(4, open(5, 1))), Action::Train(RoundAttempt { round: 5, attempt: 1 }));
     }
 }

@@ -1,4 +1,4 @@
-//! What a participant needs of the outside: a way to the server, and randomness.
+//! What a participant needs from its host: requests to the server, and random bytes.
 
 use fedner_protocol::{
     EnrolRequest, EnrolResponse, FederationEvent, FederationId, FederationInfo, Problem, ProblemCode, UpdateId,
@@ -14,16 +14,16 @@ pub enum TransportError {
     /// No answer came; the request may or may not have arrived.
     #[error("no answer from the server: {0}")]
     Lost(String),
-    /// An answer came that can't be understood.
+    /// An answer came that can't be parsed.
     #[error("the server's answer can't be understood: {0}")]
-    Garbled(String),
+    Malformed(String),
     /// The person stopped it.
     #[error("stopped")]
     Cancelled,
 }
 
 impl TransportError {
-    /// What an answer means that is no success: its status, its header `Retry-After`, and its body.
+    /// The error that an unsuccessful answer means, by its status, its header `Retry-After` and its body.
     pub fn of_answer(status: u16, retry_after: Option<&str>, body: &[u8]) -> Self {
         // The other form of this header, a date, would need a clock that agrees with the server's.
         let retry_after_s = retry_after.and_then(|text| text.trim().parse().ok());
@@ -39,7 +39,7 @@ impl TransportError {
         }
     }
 
-    /// How long the server wants to be left alone, in milliseconds.
+    /// How long the server asks to wait before the next request, in milliseconds.
     pub(super) fn retry_after_ms(&self) -> u32 {
         match self {
             Self::Refused(Problem { retry_after_s: Some(seconds), .. }) => {
@@ -50,7 +50,7 @@ impl TransportError {
     }
 }
 
-/// The way to the server. Requests carry the credential once it is set.
+/// Sends requests to the server, with the credential once it is set.
 #[allow(async_fn_in_trait, reason = "both hosts drive these futures on one thread, so no Send bound is missed")]
 pub trait Transport {
     /// Origin of the server, such as `https://fedner.example`.
@@ -69,13 +69,13 @@ pub trait Transport {
     async fn leave(&mut self, id: &FederationId) -> Result<(), TransportError>;
     /// The next event; connects first where needed. Ends with `Cancelled` when the person stops it.
     async fn next_event(&mut self, id: &FederationId) -> Result<FederationEvent, TransportError>;
-    /// Ends the event stream; the next event then tells the newest state.
+    /// Ends the event stream; the next event then has the newest state.
     fn disconnect(&mut self);
     /// Waits before trying again. Ends early when the person stops it.
     async fn pause(&mut self, ms: u32);
 }
 
-/// An update on its way: sent again unchanged until it is acknowledged or refused.
+/// An update to send: repeated unchanged until it is acknowledged or refused.
 #[derive(Debug, Clone, PartialEq)]
 pub struct OutgoingUpdate {
     /// The federation.

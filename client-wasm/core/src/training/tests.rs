@@ -12,7 +12,9 @@ use crate::{
     corpus::{Corpus, Note},
     labels::{LabelSet, Span},
     model::{Temperature, read},
-    observer::{Event, Observer, When},
+    observer::{Event, LearnReport, Observer, When},
+    session::Session,
+    tagging::{Assessment, assess, predict},
 };
 
 /// Collects events; cancels after some steps where asked.
@@ -52,7 +54,7 @@ impl Observer for Log {
         self.cancel_after_steps.is_some_and(|limit| steps >= limit)
     }
 
-    async fn breathe(&mut self) {}
+    async fn yield_now(&mut self) {}
 }
 
 fn labels() -> LabelSet {
@@ -197,7 +199,7 @@ fn a_model_with_values_that_are_no_numbers_is_not_saved() {
 
 #[test]
 fn damaged_checkpoints_are_refused() {
-    use crate::checkpoint::CheckpointError;
+    use crate::session::CheckpointError;
     let bytes = block_on(session().save()).unwrap();
     let restore = |bytes: &[u8]| Session::restore(bytes, &Device::flex()).err();
     assert!(restore(&bytes).is_none());
@@ -304,7 +306,7 @@ fn learning_in_the_background_is_short_tells_little_and_goes_on_from_where_the_m
     let told = log.events.iter().filter_map(|e| if let Event::Learned { report } = e { Some(report) } else { None });
     assert_eq!(told.collect::<Vec<_>>(), [&first, &second]);
     assert_eq!(log.published, 2, "predictions change once a run");
-    assert_eq!(session.standing.trained_on, Some(corpus().training_counts()));
+    assert_eq!(session.state.trained_on, Some(corpus().training_counts()));
 }
 
 #[test]
@@ -437,13 +439,13 @@ fn the_gradient_is_clipped_by_its_global_norm() {
 }
 
 /// Scores of a run with their epochs, and the model's digest after it.
-fn finish(session: &mut Session, passes: u32, log: &mut Log) -> (Finish, Digest) {
+fn finish(session: &mut Session, passes: u32, log: &mut Log) -> (FinishOutcome, Digest) {
     let corpus = corpus();
     let spec = session.model.layout().spec().clone();
     let (examples, held_out) = (corpus.training(&spec), corpus.held_out(&spec));
     let rounds = RoundPolicy { rounds: 2, local_steps: LocalSteps::Fixed(3), ..RoundPolicy::default() };
     let policy = TrainingPolicy { finish_passes: passes, ..task(1).policy };
-    let end = block_on(session.finish(&Course::new(&rounds, &policy, &examples), &held_out, log)).unwrap();
+    let end = block_on(session.finish(&FederatedSchedule::new(&rounds, &policy, &examples), &held_out, log)).unwrap();
     (end, block_on(session.model.digest()).unwrap())
 }
 
@@ -451,7 +453,7 @@ fn finish(session: &mut Session, passes: u32, log: &mut Log) -> (Finish, Digest)
 fn the_last_passes_are_taken_once_and_the_best_model_stays() {
     let (mut trained, mut log) = (session(), Log::default());
     let (end, digest) = finish(&mut trained, 2, &mut log);
-    assert_eq!(trained.standing.finish_passes, 2);
+    assert_eq!(trained.state.finish_passes, 2);
     // Steps go on counting after those of the rounds, over which the learning rate falls too.
     let steps: Vec<_> = log
         .events
@@ -460,7 +462,11 @@ fn the_last_passes_are_taken_once_and_the_best_model_stays() {
         .collect();
     assert_eq!((steps.first(), steps.last()), (Some(&(7, 22)), Some(&(22, 22))));
     let best = f1s(&log).into_iter().fold(0.0, f64::max);
-    assert!(matches!(&end, Finish::Done(Some(scores)) if scores.strict.f1 == best), "{end:?}, of {:?}", f1s(&log));
+    assert!(
+        matches!(&end, FinishOutcome::Done(Some(scores)) if scores.strict.f1 == best),
+        "{end:?}, of {:?}",
+        f1s(&log)
+    );
 
     let mut restored = Session::restore(log.checkpoints.last().unwrap(), &Device::flex()).unwrap();
     let mut again = Log::default();
@@ -480,8 +486,9 @@ fn a_pass_that_makes_a_model_worse_is_taken_back() {
     let rounds = RoundPolicy { rounds: 1, local_steps: LocalSteps::Fixed(1), ..RoundPolicy::default() };
     // A learning rate with which nothing survives.
     let policy = TrainingPolicy { finish_passes: 1, learning_rate: 5.0, warmup_steps: 0, ..task(1).policy };
-    let end = block_on(trained.finish(&Course::new(&rounds, &policy, &examples), &held_out, &mut log)).unwrap();
-    assert!(matches!(end, Finish::Done(Some(scores)) if scores.strict.f1 > 0.9));
+    let end =
+        block_on(trained.finish(&FederatedSchedule::new(&rounds, &policy, &examples), &held_out, &mut log)).unwrap();
+    assert!(matches!(end, FinishOutcome::Done(Some(scores)) if scores.strict.f1 > 0.9));
     assert_eq!(block_on(trained.model.digest()).unwrap(), before);
     let kept = Session::restore(log.checkpoints.last().unwrap(), &Device::flex()).unwrap();
     assert_eq!(block_on(kept.model.digest()).unwrap(), before, "the checkpoint holds the best one too");
@@ -493,9 +500,9 @@ fn the_last_passes_can_be_stopped_and_gone_on_with() {
     let mut trained = session();
     // A pass has 8 steps: the second one is broken off.
     let mut log = Log { cancel_after_steps: Some(10), ..Log::default() };
-    assert_eq!(finish(&mut trained, 3, &mut log).0, Finish::Cancelled);
-    assert_eq!(trained.standing.finish_passes, 1);
+    assert_eq!(finish(&mut trained, 3, &mut log).0, FinishOutcome::Cancelled);
+    assert_eq!(trained.state.finish_passes, 1);
     let mut restored = Session::restore(log.checkpoints.last().unwrap(), &Device::flex()).unwrap();
-    assert!(matches!(finish(&mut restored, 3, &mut Log::default()).0, Finish::Done(_)));
-    assert_eq!(restored.standing.finish_passes, 3);
+    assert!(matches!(finish(&mut restored, 3, &mut Log::default()).0, FinishOutcome::Done(_)));
+    assert_eq!(restored.state.finish_passes, 3);
 }

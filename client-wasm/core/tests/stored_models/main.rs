@@ -11,8 +11,10 @@ use std::path::PathBuf;
 use burn::tensor::Device;
 use fedner_core::export::checkpoint_in;
 use fedner_core::labels::LabelSet;
-use fedner_core::training::{Session, evaluate, predict};
-use fedner_core::{observer::Unwatched, scores::Scores};
+use fedner_core::observer::NoopObserver;
+use fedner_core::scores::Scores;
+use fedner_core::session::Session;
+use fedner_core::tagging::{Prediction, evaluate, predict};
 use pollster::block_on;
 use serde::{Deserialize, Serialize};
 
@@ -62,9 +64,9 @@ impl Expected {
     fn of(session: &Session) -> Self {
         let layout = session.model.layout();
         let held_out = model::corpus().held_out(layout.spec());
-        let scores = block_on(evaluate(&session.model, &held_out, &mut Unwatched)).expect("the CPU computes");
+        let scores = block_on(evaluate(&session.model, &held_out, &mut NoopObserver)).expect("the CPU computes");
         let found = block_on(predict(&session.model, model::TEXT)).expect("the CPU computes").entities;
-        let entity = |found: fedner_core::training::Prediction| ExpectedEntity {
+        let entity = |found: Prediction| ExpectedEntity {
             start: found.span.start,
             end: found.span.end,
             label: found.span.label,
@@ -72,11 +74,11 @@ impl Expected {
         };
         Self {
             labels: layout.labels().types().to_vec(),
-            federation: session.standing.federation.as_ref().map(ToString::to_string),
-            version: session.standing.version,
-            rounds: session.standing.rounds,
-            finish_passes: session.standing.finish_passes,
-            seed: session.standing.seed,
+            federation: session.state.federation.as_ref().map(ToString::to_string),
+            version: session.state.version,
+            rounds: session.state.rounds,
+            finish_passes: session.state.finish_passes,
+            seed: session.state.seed,
             optimiser_steps: session.optimiser.steps(),
             temperature: session.model.temperature().into(),
             scores,
@@ -110,7 +112,7 @@ fn stored_checkpoints_open_and_are_written_back_byte_for_byte() {
         // And it can be trained on.
         let mut session = session;
         let task = model::task(1);
-        let report = block_on(session.train(&model::corpus(), &task, &mut Unwatched)).unwrap();
+        let report = block_on(session.train(&model::corpus(), &task, &mut NoopObserver)).unwrap();
         assert!(report.steps > 0 && !report.cancelled);
     }
 }
@@ -128,7 +130,7 @@ fn a_stored_shared_module_begins_a_new_model() {
     let bytes = read("shared.safetensors");
     let labels = LabelSet::new(vec!["Anatomy".into()]).unwrap();
     let session = Session::from_shared(&bytes, &model::spec("bilstm"), &labels, &Device::flex()).unwrap();
-    assert_eq!(session.standing.version, expected("bilstm.json").version);
+    assert_eq!(session.state.version, expected("bilstm.json").version);
     assert!(block_on(session.save_shared()).unwrap() == bytes, "other bytes than were read");
     let whole = Session::restore(&read("bilstm.safetensors"), &Device::flex()).unwrap();
     let shared = whole.model.layout().shared_parameters();

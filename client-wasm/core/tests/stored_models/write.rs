@@ -3,8 +3,8 @@
 
 use burn::tensor::Device;
 use fedner_core::export::About;
-use fedner_core::observer::Unwatched;
-use fedner_core::training::Session;
+use fedner_core::observer::NoopObserver;
+use fedner_core::session::Session;
 use pollster::block_on;
 
 use super::{Expected, folder, model};
@@ -15,10 +15,10 @@ fn write_the_stored_models() {
     for name in model::NAMES {
         let corpus = model::corpus();
         let mut session = Session::new(&model::spec(name), corpus.labels(), 7, &Device::flex());
-        block_on(session.train(&corpus, &model::task(25), &mut Unwatched)).unwrap();
+        block_on(session.train(&corpus, &model::task(25), &mut NoopObserver)).unwrap();
         if name != "none" {
-            session.standing.federation = Some("stored".parse().unwrap());
-            (session.standing.version, session.standing.rounds, session.standing.finish_passes) = (6, 5, 1);
+            session.state.federation = Some("stored".parse().unwrap());
+            (session.state.version, session.state.rounds, session.state.finish_passes) = (6, 5, 1);
         }
         write(&format!("{name}.safetensors"), &block_on(session.save()).unwrap());
         write(&format!("{name}.json"), &serde_json::to_vec_pretty(&Expected::of(&session)).unwrap());

@@ -1,7 +1,7 @@
 //! The temperature of a model's confidences: where it is chosen, what it stays with, and what it does not.
 
 use super::*;
-use crate::checkpoint::CheckpointError;
+use crate::session::CheckpointError;
 
 /// Wrong labels on some held-out notes, so that a model that is sure of all it finds is too sure.
 fn half_wrong() -> Corpus {

@@ -1,0 +1,151 @@
+//! What a site does in a round: adopts the global shared module, trains, sends its update.
+
+use fedner_protocol::{FederationState, Problem, ProblemCode, UpdateHeader, decode_model};
+
+use super::{
+    Entropy, ParticipantError, RoundAttempt, Transport, TransportError,
+    retry::RetryingTransport,
+    site::{Freshness, Site},
+};
+use crate::{
+    model::DeviceError,
+    observer::{Event, Observer, RoundPhase, When},
+    training::FederatedSchedule,
+};
+
+/// Versions in a row that the server may no longer have when they are asked for.
+const MISSING_VERSIONS_MAX: u32 = 3;
+
+impl Site {
+    /// Fetches a version of the global shared module and puts it into the model.
+    pub async fn adopt_version<T: Transport, E: Entropy>(
+        &mut self,
+        version: u32,
+        state: &FederationState,
+        transport: &mut RetryingTransport<'_, T, E>,
+        observer: &mut impl Observer,
+    ) -> Result<Freshness, ParticipantError> {
+        observer.event(self.progress(RoundPhase::Downloading, state));
+        let bytes = match transport.model(&self.info.id, version, observer).await {
+            Err(ParticipantError::Transport(TransportError::Refused(problem)))
+                if problem.code == ProblemCode::NotFound && self.missing_versions < MISSING_VERSIONS_MAX =>
+            {
+                self.missing_versions += 1; // older than those the server keeps: there is a newer one
+                return Ok(Freshness::Outdated);
+            }
+            result => result?,
+        };
+        self.missing_versions = 0;
+        let wrong = |what: String| ParticipantError::Server(format!("version {version} of the shared module: {what}"));
+        let (found, shared) = decode_model(&self.info.manifest, &bytes).map_err(|e| wrong(e.to_string()))?;
+        if found != version {
+            return Err(wrong(format!("it says it is version {found}")));
+        }
+        self.session.model.set_shared(shared)?;
+        let merged = self.stage.version.is_some_and(|old| version > old);
+        self.stage.version = Some(version);
+        self.session.state.version = version;
+        self.session.state.finish_passes = 0;
+        if merged {
+            observer.event(self.progress(RoundPhase::Merged, state));
+        }
+        let when = if self.rounds == 0 { When::Start } else { When::Round };
+        self.scores = self.session.report_scores(&self.held_out, when, 0, observer).await?.or(self.scores.take());
+        self.session.report_checkpoint(observer).await?;
+        Ok(Freshness::Current)
+    }
+
+    /// Trains for one round and posts the shared module's update.
+    pub async fn train_and_send<T: Transport, E: Entropy>(
+        &mut self,
+        attempt: RoundAttempt,
+        state: &FederationState,
+        transport: &mut RetryingTransport<'_, T, E>,
+        observer: &mut impl Observer,
+    ) -> Result<Freshness, ParticipantError> {
+        observer.event(self.progress(RoundPhase::Training, state));
+        let round = attempt.round;
+        let before = self.session.model.read_shared().await?;
+        let schedule = FederatedSchedule::new(&self.info.rounds, &self.info.training, &self.examples);
+        if !self.session.train_round(&schedule, round, observer).await? {
+            // Cancelled: back to the start of the round, so that its whole update can be computed later.
+            self.session.model.set_shared(before)?;
+            self.session.report_checkpoint(observer).await?;
+            return Err(TransportError::Cancelled.into());
+        }
+        let after = self.session.model.read_shared().await?;
+        let update: Vec<f32> = before.iter().zip(&after).map(|(b, a)| b - a).collect();
+        let header = UpdateHeader {
+            federation: self.info.id.clone(),
+            round,
+            base_version: round - 1,
+            samples: u32::try_from(self.examples.len()).unwrap_or(u32::MAX),
+            manifest: self.info.manifest.digest.clone(),
+        };
+        let (codec, seed) = (self.info.training.update_codec, self.session.state.seed);
+        let bytes = self.update_writer.write(codec, &self.info.manifest, &header, update, seed);
+        let bytes = bytes.map_err(|e| DeviceError(format!("the update can't be written: {e}")))?;
+        self.update = Some(transport.update(&header, bytes));
+        self.session.report_checkpoint(observer).await?;
+        observer.event(self.progress(RoundPhase::Uploading, state));
+        self.send(attempt, transport, observer).await
+    }
+
+    /// Posts the update of a round: the same one, with the same id, however often it is asked for.
+    pub async fn send<T: Transport, E: Entropy>(
+        &mut self,
+        attempt: RoundAttempt,
+        transport: &mut RetryingTransport<'_, T, E>,
+        observer: &mut impl Observer,
+    ) -> Result<Freshness, ParticipantError> {
+        let Some(update) = self.update.as_ref().filter(|update| update.round == attempt.round) else {
+            self.stage.sent = Some(attempt); // the server had it from an earlier run of this site
+            return Ok(Freshness::Current);
+        };
+        match transport.send(update, observer).await {
+            Ok(()) => {
+                if self.stage.sent.is_none_or(|earlier| earlier.round != attempt.round) {
+                    self.rounds += 1;
+                    self.session.state.rounds += 1;
+                }
+                self.stage.sent = Some(attempt);
+                Ok(Freshness::Current)
+            }
+            Err(ParticipantError::Transport(TransportError::Refused(problem))) => {
+                self.refused(attempt, problem, observer)
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Handles an update that the server refused. Where the federation has only moved on, the site follows.
+    fn refused(
+        &mut self,
+        attempt: RoundAttempt,
+        problem: Problem,
+        observer: &mut impl Observer,
+    ) -> Result<Freshness, ParticipantError> {
+        let round = attempt.round;
+        let (message, freshness) = match problem.code {
+            ProblemCode::UpdateConflict => {
+                self.update = None;
+                (format!("an earlier update of this site already counts in round {round}"), Freshness::Current)
+            }
+            ProblemCode::RoundOver => {
+                let message = format!("round {round} was closed before this site's update arrived; going on");
+                (message, Freshness::Outdated)
+            }
+            ProblemCode::TooEarly => {
+                // It will be open again; then training starts once more from the global shared module.
+                self.stage.version = None;
+                let message = format!("round {round} was interrupted; waiting until it is open again");
+                observer.event(Event::Notice { message });
+                return Ok(Freshness::Outdated);
+            }
+            _ => return Err(TransportError::Refused(problem).into()),
+        };
+        observer.event(Event::Notice { message });
+        self.stage.sent = Some(attempt);
+        Ok(freshness)
+    }
+}

@@ -1,0 +1,156 @@
+//! Entities in new text, and how much a model would learn from it.
+
+use serde::Serialize;
+
+use super::tagger::{TAGGING_BATCH, Tagger};
+use crate::{
+    batch::{Batch, Example},
+    features::FeatureHasher,
+    labels::{LabelSet, Span},
+    model::{DeviceError, Doubt, Model, Tagged},
+    observer::{Event, NoopObserver, Observer},
+    text::{Sentence, sentences},
+};
+
+/// Sentences that are sorted by length together, so that little is padded.
+const POOL_SENTENCES: usize = 8 * TAGGING_BATCH;
+
+/// An entity the model found, by character offsets, with its probability.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(rename = "Suggestion"))]
+pub struct Prediction {
+    /// Where, and of which type.
+    #[serde(flatten)]
+    pub span: Span,
+    /// Probability of exactly this span under the CRF at the model's temperature, 0 to 1.
+    pub confidence: f64,
+}
+
+/// What a model finds in a document, and how uncertain it is.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Assessment {
+    /// The entities it finds, in the order of the text.
+    pub entities: Vec<Prediction>,
+    /// Its uncertainty about each sentence.
+    pub doubts: Vec<Doubt>,
+}
+
+impl Assessment {
+    /// Words and punctuation marks of the document.
+    pub fn tokens(&self) -> usize {
+        self.doubts.iter().map(|doubt| doubt.tokens).sum()
+    }
+
+    /// How unsure the model is of the document, 0 to 1: the documents with the highest are the most useful to label
+    /// next.
+    ///
+    /// It is `1 − e^(−d)`, where `d` is the mean over its sentences of [`Doubt::by_length`]: of a single sentence, one
+    /// minus the geometric mean of its tokens' shares in the probability of the best tag sequence.
+    pub fn uncertainty(&self) -> f64 {
+        if self.doubts.is_empty() {
+            return 0.0;
+        }
+        let mean = self.doubts.iter().map(Doubt::by_length).sum::<f64>() / self.doubts.len() as f64;
+        1.0 - (-mean).exp()
+    }
+}
+
+/// Finds entities in a text.
+///
+/// # Errors
+/// When the device failed.
+pub async fn predict(model: &Model, text: &str) -> Result<Assessment, DeviceError> {
+    let assessed = assess(model, &[text], &mut NoopObserver).await?;
+    Ok(assessed.into_iter().next().unwrap_or(Assessment { entities: Vec::new(), doubts: Vec::new() }))
+}
+
+/// Assesses many documents, in slices between which the observer can handle messages; reports progress. When it is
+/// cancelled, the result has the first documents only.
+///
+/// # Errors
+/// When the device failed.
+pub async fn assess<T: AsRef<str>>(
+    model: &Model,
+    texts: &[T],
+    observer: &mut impl Observer,
+) -> Result<Vec<Assessment>, DeviceError> {
+    let tagger = Tagger::new(model).await?;
+    let mut assessed = Vec::with_capacity(texts.len());
+    while assessed.len() < texts.len() {
+        let pool = Pool::fill(&texts[assessed.len()..]);
+        let Some(tagged) = pool.tag(model, &tagger, observer).await? else { break };
+        assessed.extend(pool.assessments(tagged, model.layout().labels()));
+        observer.event(Event::Assessed { done: assessed.len(), total: texts.len() });
+    }
+    Ok(assessed)
+}
+
+/// The sentences of some documents.
+struct Pool<'t> {
+    documents: usize,
+    /// Each sentence with its document's place and text, in order.
+    sentences: Vec<(usize, &'t str, Sentence)>,
+}
+
+impl<'t> Pool<'t> {
+    /// Whole documents from the front, until there are enough sentences.
+    fn fill<T: AsRef<str>>(texts: &'t [T]) -> Self {
+        let mut pool = Self { documents: 0, sentences: Vec::new() };
+        for (at, text) in texts.iter().enumerate() {
+            if pool.sentences.len() >= POOL_SENTENCES {
+                break;
+            }
+            let text = text.as_ref();
+            pool.sentences.extend(sentences(text).into_iter().map(|sentence| (at, text, sentence)));
+            pool.documents += 1;
+        }
+        pool
+    }
+
+    /// What the model finds in each sentence; nothing when it was cancelled.
+    async fn tag(
+        &self,
+        model: &Model,
+        tagger: &Tagger<'_>,
+        observer: &mut impl Observer,
+    ) -> Result<Option<Vec<Tagged>>, DeviceError> {
+        let hasher = FeatureHasher::new(model.layout().spec());
+        let mut order: Vec<usize> = (0..self.sentences.len()).collect();
+        order.sort_by_key(|at| self.sentences[*at].2.tokens.len());
+        let mut found: Vec<(usize, Tagged)> = Vec::with_capacity(order.len());
+        for chunk in order.chunks(TAGGING_BATCH) {
+            if observer.is_cancelled() {
+                return Ok(None);
+            }
+            let examples: Vec<Example> = chunk.iter().map(|at| self.example(*at, &hasher)).collect();
+            let tagged = tagger.tag(&Batch::new(&examples, tagger.rows_per_token)).await?;
+            found.extend(chunk.iter().copied().zip(tagged));
+            observer.yield_now().await;
+        }
+        found.sort_by_key(|(at, _)| *at);
+        Ok(Some(found.into_iter().map(|(_, tagged)| tagged).collect()))
+    }
+
+    fn example(&self, at: usize, hasher: &FeatureHasher) -> Example {
+        let (_, text, sentence) = &self.sentences[at];
+        let rows = hasher.rows(sentence.tokens.iter().map(|token| token.text(text)));
+        Example { rows, tags: vec![0; sentence.tokens.len()] }
+    }
+
+    fn assessments(&self, tagged: Vec<Tagged>, labels: &LabelSet) -> Vec<Assessment> {
+        let empty = || Assessment { entities: Vec::new(), doubts: Vec::new() };
+        let mut assessments: Vec<Assessment> = (0..self.documents).map(|_| empty()).collect();
+        for ((document, _, sentence), tagged) in self.sentences.iter().zip(tagged) {
+            let assessment = &mut assessments[*document];
+            assessment.doubts.push(tagged.doubt);
+            for (span, confidence) in tagged.spans.iter().zip(tagged.confidences) {
+                let Some(chars) = span.chars(sentence) else { continue };
+                let label = labels.types()[span.label].clone();
+                assessment
+                    .entities
+                    .push(Prediction { span: Span { start: chars.start, end: chars.end, label }, confidence });
+            }
+        }
+        assessments
+    }
+}

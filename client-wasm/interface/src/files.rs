@@ -1,0 +1,152 @@
+//! Files of notes, in and out, and files of models.
+
+use fedner_core::{
+    formats::{Document, Format, Imported, WriteProblem},
+    labels::Span,
+    text::Utf16Offsets,
+};
+use serde::{Deserialize, Serialize};
+
+use crate::{OffsetError, to_chars, to_utf16};
+
+/// A format, for people to choose.
+#[derive(Serialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+pub struct FormatInfo {
+    #[cfg_attr(feature = "typescript", ts(type = "FormatName"))]
+    name: &'static str,
+    /// For people.
+    title: &'static str,
+    /// Usual endings of its files, with the dot.
+    extensions: Vec<String>,
+}
+
+impl From<Format> for FormatInfo {
+    fn from(format: Format) -> Self {
+        let extensions = format.extensions().iter().map(|extension| format!(".{extension}")).collect();
+        Self { name: format.name(), title: format.title(), extensions }
+    }
+}
+
+/// Imported files.
+#[derive(Serialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(rename = "Imported"))]
+pub struct ImportReport {
+    files: Vec<FileReport>,
+    documents: Vec<ImportedNote>,
+    labels: Vec<String>,
+    problems: Vec<ProblemReport>,
+}
+
+/// One imported file.
+#[derive(Serialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(rename = "ImportedFile"))]
+pub struct FileReport {
+    name: String,
+    #[cfg_attr(feature = "typescript", ts(type = "FormatName"))]
+    format: &'static str,
+    /// Which of a format's forms it has, where there are several.
+    detail: Option<String>,
+    documents: usize,
+    spans: usize,
+}
+
+/// Something in a file that was left out or changed.
+#[derive(Serialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(rename = "ImportProblem"))]
+pub(crate) struct ProblemReport {
+    file: String,
+    line: Option<usize>,
+    message: String,
+}
+
+/// An imported document.
+#[derive(Serialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(rename = "ImportedDocument"))]
+pub(crate) struct ImportedNote {
+    name: String,
+    file: String,
+    text: String,
+    entities: Vec<Span>,
+    /// False for a plain text, whose entities nobody has marked yet.
+    labelled: bool,
+}
+
+impl From<Imported> for ImportReport {
+    fn from(imported: Imported) -> Self {
+        let files = imported.files.into_iter().map(|file| FileReport {
+            name: file.name.to_string(),
+            format: file.format.name(),
+            detail: file.detail,
+            documents: file.documents,
+            spans: file.spans,
+        });
+        let problems = imported.problems.into_iter().map(|problem| ProblemReport {
+            file: problem.file.to_string(),
+            line: problem.line,
+            message: problem.message,
+        });
+        let (files, problems) = (files.collect(), problems.collect());
+        let documents = imported.documents.into_iter().map(ImportedNote::from).collect();
+        Self { files, documents, labels: imported.labels, problems }
+    }
+}
+
+impl From<Document> for ImportedNote {
+    fn from(document: Document) -> Self {
+        let offsets = Utf16Offsets::new(&document.text);
+        let entities = document.spans.into_iter().map(|span| to_utf16(span, &offsets)).collect();
+        let Document { name, file, text, labelled, .. } = document;
+        Self { name, file: file.to_string(), text, entities, labelled }
+    }
+}
+
+/// A document to write.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(rename = "ExportDocument"))]
+pub struct ExportInput {
+    name: String,
+    text: String,
+    entities: Vec<Span>,
+}
+
+impl ExportInput {
+    /// The document, with character offsets.
+    ///
+    /// # Errors
+    /// When an entity's offsets don't lie between characters of its text.
+    pub fn into_document(self) -> Result<Document, OffsetError> {
+        let spans = to_chars(&self.name, &self.text, self.entities)?;
+        Ok(Document { name: self.name, file: "".into(), text: self.text, spans, labelled: true })
+    }
+}
+
+/// A written file without its bytes, which the page gets as a `Uint8Array` beside it.
+#[derive(Serialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+pub struct WrittenFile<'a> {
+    /// A name to suggest.
+    pub name: &'a str,
+    /// Its media type.
+    pub media_type: &'a str,
+    /// What the format can't express.
+    problems: Vec<WriteProblemReport>,
+}
+
+/// Something that a format can't express.
+#[derive(Serialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(rename = "WriteProblem"))]
+pub(crate) struct WriteProblemReport {
+    document: String,
+    message: String,
+}
+
+impl<'a> WrittenFile<'a> {
+    /// A file with a name to suggest and its media type.
+    pub fn new(name: &'a str, media_type: &'a str, problems: Vec<WriteProblem>) -> Self {
+        let problems =
+            problems.into_iter().map(|WriteProblem { document, message }| WriteProblemReport { document, message });
+        Self { name, media_type, problems: problems.collect() }
+    }
+}

@@ -1,0 +1,117 @@
+//! Objects for training, for taking part in a federation, and for models.
+
+use fedner_core::{enrolment::Enrolment, export::About, session::Session};
+use fedner_protocol::Identity;
+use serde::{Deserialize, Serialize};
+
+/// What to train locally.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+pub struct TrainInput {
+    /// Passes over the notes.
+    pub epochs: u64,
+    /// Seed of a new model, of batches and dropout.
+    pub seed: u64,
+}
+
+/// How to learn in the background.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+pub struct LearnInput {
+    /// Seed of a new model, of batches and dropout.
+    pub seed: u64,
+}
+
+/// Which federation to enrol in.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+pub struct EnrolInput {
+    /// Origin of the server.
+    pub server: String,
+    /// The federation.
+    pub federation: String,
+    /// An invitation's secret, where one is needed.
+    #[serde(default)]
+    pub invitation: Option<String>,
+    /// The site's identity key, with its proof for this federation and invitation.
+    #[serde(default)]
+    pub identity: Option<Identity>,
+}
+
+/// What an exported model's file says about it.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+pub struct ExportModelInput {
+    /// The model's name, and part of the file's.
+    name: String,
+    /// The day, as it should stand in the card.
+    date: String,
+}
+
+impl ExportModelInput {
+    /// For the card.
+    pub fn about(&self) -> About {
+        About { name: self.name.clone(), date: self.date.clone() }
+    }
+
+    /// A name that every file system takes.
+    pub fn file_name(&self) -> String {
+        let safe = |c: char| if c.is_alphanumeric() || matches!(c, '-' | '_') { c } else { '-' };
+        let name: String = self.name.trim().chars().take(FILE_NAME_CHARS_MAX).map(safe).collect();
+        format!("fedner-{}.zip", if name.is_empty() { "model" } else { &name })
+    }
+}
+
+/// Longest part of a model's name that its file's name takes.
+const FILE_NAME_CHARS_MAX: usize = 60;
+
+/// Which federation to take part in.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+pub struct ParticipateInput {
+    /// Origin of the server.
+    pub server: String,
+    /// The federation.
+    pub federation: String,
+    /// An invitation's secret, where one is needed.
+    #[serde(default)]
+    pub invitation: Option<String>,
+    /// The site's identity key, with its proof for this federation and invitation.
+    #[serde(default)]
+    pub identity: Option<Identity>,
+    /// What an earlier `enrolled` event held.
+    #[serde(default, rename = "participation")]
+    pub enrolment: Option<Enrolment>,
+    /// Seed of a new model's private module.
+    pub seed: u64,
+}
+
+/// What a restored model was trained on so far.
+#[derive(Serialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(rename = "Restored"))]
+pub struct RestoreReport {
+    /// Its label set.
+    pub labels: Vec<String>,
+    /// Version of its shared module.
+    pub version: u32,
+    /// Rounds it took part in.
+    pub rounds: u32,
+    /// Optimiser steps it has taken.
+    pub steps: u64,
+}
+
+impl From<&Session> for RestoreReport {
+    fn from(session: &Session) -> Self {
+        Self {
+            labels: session.model.layout().labels().types().to_vec(),
+            version: session.state.version,
+            rounds: session.state.rounds,
+            steps: session.optimiser.steps(),
+        }
+    }
+}

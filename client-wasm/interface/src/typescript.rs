@@ -1,0 +1,133 @@
+//! The TypeScript declarations of everything that crosses between the page and the engine.
+
+use fedner_core::{
+    agreement::{Kind, LabelAgreement, LeftOut},
+    corpus::{CorpusReport, LabelCount, NoteProblem, Size},
+    enrolment::Enrolment,
+    formats::Format,
+    labels::Span,
+    observer::{Event, LearnReport, RoundPhase, RoundProgress, When},
+    participant::Outcome,
+    scores::{LabelScores, Prf, Scores},
+    self_check::{Difference, Quantity, SelfCheck},
+    tagging::Prediction,
+    training::TrainReport,
+};
+use fedner_protocol::Identity;
+use ts_rs::{Config, TS};
+
+use crate::annotation::DisagreementReport;
+use crate::files::{ImportedNote, ProblemReport, WriteProblemReport};
+use crate::*;
+
+const HEADER: &str = "\
+// The plain objects that cross between the page and the engine. Offsets count UTF-16 code units.
+//
+// Made from the Rust types, by hand nothing is to be changed here:
+//   cargo test -p fedner-interface --test typescript -- --ignored write
+";
+
+/// The file of declarations, whole.
+pub fn declarations() -> String {
+    // Numbers cross as JavaScript's, which holds integers up to 2⁵³ exactly; ours count steps and bytes.
+    let config = Config::new().with_large_int("number");
+    let mut types = Declarations { config, text: format!("{HEADER}\ndeclare namespace Fedner {{\n") };
+    types.format_names();
+    types.device();
+    types.annotation();
+    types.files();
+    types.corpus_and_training();
+    types.federation();
+    types.events();
+    types.text + "}\n"
+}
+
+struct Declarations {
+    config: Config,
+    text: String,
+}
+
+impl Declarations {
+    fn add<T: TS>(&mut self) {
+        self.text += &T::docs().unwrap_or_default();
+        self.text += &format!("type {} = {};\n\n", T::ident(&self.config), T::inline(&self.config));
+    }
+
+    fn format_names(&mut self) {
+        let names: Vec<String> = Format::ALL.iter().map(|format| format!("{:?}", format.name())).collect();
+        self.text += &format!("/** The name of a file format. */\ntype FormatName = {};\n\n", names.join(" | "));
+    }
+
+    fn device(&mut self) {
+        self.add::<DeviceRequest>();
+        self.add::<DeviceReport>();
+        self.add::<SelfCheck>();
+        self.add::<Difference>();
+        self.add::<Quantity>();
+        self.add::<StepTimes>();
+    }
+
+    fn annotation(&mut self) {
+        self.add::<Span>();
+        self.add::<Prediction>();
+        self.add::<PredictionReport>();
+        self.add::<ExaminedEntities>();
+        self.add::<TextInput>();
+        self.add::<AssessmentReport>();
+        self.add::<AnnotatedInput>();
+        self.add::<AgreementReport>();
+        self.add::<LabelAgreement>();
+        self.add::<DisagreementReport>();
+        self.add::<Kind>();
+        self.add::<LeftOut>();
+    }
+
+    fn files(&mut self) {
+        self.add::<FormatInfo>();
+        self.add::<ImportReport>();
+        self.add::<FileReport>();
+        self.add::<ImportedNote>();
+        self.add::<ProblemReport>();
+        self.add::<ExportInput>();
+        self.add::<WrittenFile<'_>>();
+        self.add::<WriteProblemReport>();
+    }
+
+    fn corpus_and_training(&mut self) {
+        self.add::<CorpusInput>();
+        self.add::<CorpusChangeInput>();
+        self.add::<DocumentInput>();
+        self.add::<CorpusReport>();
+        self.add::<Size>();
+        self.add::<LabelCount>();
+        self.add::<NoteProblem>();
+        self.add::<TrainInput>();
+        self.add::<TrainReport>();
+        self.add::<LearnInput>();
+        self.add::<LearnReport>();
+        self.add::<Prf>();
+        self.add::<Scores>();
+        self.add::<LabelScores>();
+        self.add::<ExportModelInput>();
+        self.add::<RestoreReport>();
+    }
+
+    fn federation(&mut self) {
+        self.add::<Identity>();
+        self.add::<Enrolment>();
+        self.add::<EnrolInput>();
+        self.add::<ParticipateInput>();
+        self.add::<Outcome>();
+    }
+
+    fn events(&mut self) {
+        self.add::<Event>();
+        self.add::<When>();
+        self.add::<RoundProgress>();
+        self.add::<RoundPhase>();
+        self.add::<EnrolledEvent>();
+        self.add::<LedgerEvent>();
+        self.add::<EngineFailure>();
+        self.add::<ErrorCode>();
+    }
+}
