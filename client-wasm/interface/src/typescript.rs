@@ -23,7 +23,7 @@ use crate::*;
 const HEADER: &str = "\
 // The plain objects that cross between the page and the engine. Offsets count UTF-16 code units.
 //
-// Made from the Rust types, by hand nothing is to be changed here:
+// Generated from the Rust types; don't edit it. To generate it again:
 //   cargo test -p fedner-interface --test typescript -- --ignored write
 ";
 
