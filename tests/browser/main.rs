@@ -21,5 +21,6 @@ mod privacy;
 mod shared_module;
 mod storage;
 mod stored_workspace;
+mod two_tabs;
 mod watch;
 mod webgpu;

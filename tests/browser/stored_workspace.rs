@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use crate::annotate;
 use crate::federation::{federation, quick_training};
-use crate::harness::{Gpu, Tab, run, sample_site};
+use crate::harness::{Gpu, Stage, Tab, run, sample_site};
 
 const DUMP: &str = include_str!("stored_workspace/dump.js");
 const LOAD: &str = include_str!("stored_workspace/load.js");
@@ -29,23 +29,35 @@ const EDITS_SINCE_STATUS: usize = 5;
 
 /// A recorded workspace.
 #[derive(Serialize, Deserialize)]
-struct Recorded {
+pub struct Recorded {
     /// What the page said of it: `window.fedner.state()`.
-    state: Value,
+    pub state: Value,
     /// What `dump.js` returns.
-    dump: Value,
+    pub dump: Value,
+}
+
+impl Recorded {
+    /// The one of the repository.
+    pub fn read() -> Self {
+        let text = std::fs::read_to_string(Path::new(FOLDER).join(RECORDED)).unwrap();
+        serde_json::from_str(&text).unwrap()
+    }
+}
+
+/// A fresh profile that holds the recorded workspace as `stored`; the page is not open yet.
+pub async fn with_stored(stage: &Stage, origin: &str, recorded: &Recorded) -> Tab {
+    let tab = stage.open_unready(&stage.profile("stored", Gpu::None), &format!("{origin}/healthz")).await;
+    tab.expect_error("favicon.ico");
+    tab.script_async::<Value>(LOAD, json!(["stored", recorded.dump])).await;
+    tab
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_workspace_of_database_version_2_opens_with_everything() {
     run("a_workspace_of_database_version_2_opens_with_everything", async |stage| {
-        let text = std::fs::read_to_string(Path::new(FOLDER).join(RECORDED)).unwrap();
-        let recorded: Recorded = serde_json::from_str(&text).unwrap();
+        let recorded = Recorded::read();
         let app = stage.server([small_federation("demo")]).await;
-        let nothing = format!("{}/healthz", app.origin());
-        let tab = stage.open_unready(&stage.profile("stored", Gpu::None), &nothing).await;
-        tab.expect_error("favicon.ico");
-        tab.script_async::<Value>(LOAD, json!(["stored", recorded.dump])).await;
+        let tab = with_stored(&stage, &app.origin(), &recorded).await;
         tab.goto(&format!("{}/#workspace=stored", app.origin())).await;
         tab.until("the engine is up", |s| s.ready && s.has_model).await;
 

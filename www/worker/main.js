@@ -2,6 +2,7 @@
 // the engine's events are passed on, except checkpoints, which are stored from here.
 
 import { openDatabase, storageFailure } from "../shared/database.js";
+import { failureOf } from "../shared/failure.js";
 import { loadEngine, loadGpuEngine } from "./device.js";
 import { identityKeys } from "./identity.js";
 
@@ -204,16 +205,12 @@ function crashed(fault) {
 }
 
 /**
- * @param {any} fault
+ * @param {unknown} fault
  * @returns {Page.Failure}
  */
 function asFailure(fault) {
-  if (typeof fault?.code === "string" && typeof fault.message === "string") {
-    return { code: fault.code, message: fault.message, hint: fault.hint ?? "" };
-  }
   if (fault instanceof WebAssembly.RuntimeError) return { code: "engine-crashed", message: fault.message, hint: "" };
-  const message = fault instanceof Error ? `${fault.name}: ${fault.message}` : String(fault);
-  return { code: "worker-error", message, hint: "Restart the engine. If it happens again, report this text." };
+  return failureOf(fault, { code: "worker-error", hint: "Restart the engine. If it happens again, report this text." });
 }
 
 /** @param {Page.WorkerMessage} message */

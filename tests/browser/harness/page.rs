@@ -89,6 +89,7 @@ fn copy_folder(from: &Path, to: &Path) {
 #[allow(missing_docs, reason = "www/page/automation.js describes each")]
 pub struct PageState {
     pub ready: bool,
+    pub writable: bool,
     pub storage: String,
     pub writing: u32,
     pub device: Option<Value>,

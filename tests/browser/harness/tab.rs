@@ -267,6 +267,27 @@ impl Tab {
         panic!("{}: Tab never comes to #{id}, only to {seen:?}", self.name());
     }
 
+    /// Opens an empty window beside the one in use and works in it.
+    pub async fn new_window(&self) {
+        let window = self.0.driver.new_tab().await.unwrap_or_else(|e| panic!("{}: no window: {e}", self.name()));
+        let switched = self.0.driver.switch_to_window(window).await;
+        switched.unwrap_or_else(|e| panic!("{}: the new window can't be used: {e}", self.name()));
+    }
+
+    /// Closes the first window and goes on in the last one.
+    pub async fn close_first_window(&self) {
+        let driver = &self.0.driver;
+        let windows = driver.windows().await.unwrap_or_else(|e| panic!("{}: windows: {e}", self.name()));
+        let (first, last) = (windows.first().cloned(), windows.last().cloned());
+        for (window, close) in [(first, true), (last, false)] {
+            let window = window.unwrap_or_else(|| panic!("{}: there is no window", self.name()));
+            driver.switch_to_window(window).await.unwrap_or_else(|e| panic!("{}: windows: {e}", self.name()));
+            if close {
+                driver.close_window().await.unwrap_or_else(|e| panic!("{}: windows: {e}", self.name()));
+            }
+        }
+    }
+
     /// Goes to another address.
     pub async fn goto(&self, url: &str) {
         self.0.driver.goto(url).await.unwrap_or_else(|e| panic!("{}: {url} does not load: {e}", self.name()));

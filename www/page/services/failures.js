@@ -1,5 +1,7 @@
 // Every failure ends here: it is shown, with what can be done about it, and kept in the list of errors.
 
+import { failureOf } from "../../shared/failure.js";
+
 /** @type {Record<string, Page.Remedy[]>} */
 const REMEDIES = {
   "engine-crashed": ["restart-engine", "download-checkpoint"],
@@ -24,17 +26,7 @@ export function report(store, fault, actions) {
  * @returns {Page.Failure}
  */
 export function asFailure(fault) {
-  if (isFailure(fault)) return { code: fault.code, message: fault.message, hint: fault.hint ?? "" };
-  const message = fault instanceof Error ? `${fault.name}: ${fault.message}` : String(fault);
-  return { code: "page-error", message, hint: "Nothing stored is lost. Reload the page; if it happens again, report this text." };
-}
-
-/**
- * @param {any} fault
- * @returns {fault is Page.Failure}
- */
-function isFailure(fault) {
-  return typeof fault?.code === "string" && typeof fault.message === "string" && !(fault instanceof Error);
+  return failureOf(fault, { code: "page-error", hint: "Nothing stored is lost. Reload the page; if it happens again, report this text." });
 }
 
 /**
