@@ -25,7 +25,7 @@ import { initialState } from "./state/state.js";
 import { createStore } from "./state/store.js";
 import { lockWorkspace } from "./storage/lock.js";
 import { UPGRADE } from "./storage/upgrade.js";
-import { readWorkspace, storeChanges } from "./storage/workspace-store.js";
+import { readWorkspace, WorkspaceStore } from "./storage/workspace-store.js";
 import { mountAddNotes } from "./ui/add-notes.js";
 import { mountAnnotate } from "./ui/annotate/mount.js";
 import { mountCompare } from "./ui/compare.js";
@@ -121,8 +121,8 @@ async function start() {
  * @param {Record<string, Fedner.Participation>} participations
  */
 async function work(database, participations) {
-  const workspaceStore = storeChanges(store, database, participations);
-  writing = workspaceStore.writing;
+  const workspaceStore = new WorkspaceStore(store, database, participations);
+  writing = () => workspaceStore.writing;
   const engine = engineService({ store, bus }, (participation) => training.enrolled(participation));
   notesService({ store, bus });
   noteCommands({ store, bus });
@@ -133,8 +133,11 @@ async function work(database, participations) {
   assessService({ store, bus }, engine);
   const learning = learnService({ store, bus }, engine);
   const model = modelService({ store, bus }, engine, restart);
-  const setParticipations = workspaceStore.setParticipations;
-  const training = trainingService({ store, bus }, engine, learning, { server: location.origin, participations, setParticipations });
+  const training = trainingService({ store, bus }, engine, learning, {
+    server: location.origin,
+    participations,
+    setParticipations: (all) => workspaceStore.setParticipations(all),
+  });
 
   /** @type {Record<Page.Remedy, () => unknown>} */
   const remedies = {

@@ -4,7 +4,7 @@ import { newNote } from "../page/state/edit/note.js";
 import { reduce } from "../page/state/reduce.js";
 import { initialState } from "../page/state/state.js";
 import { createStore } from "../page/state/store.js";
-import { storeChanges } from "../page/storage/workspace-store.js";
+import { WorkspaceStore } from "../page/storage/workspace-store.js";
 
 // Nothing is tried again by itself in these tests.
 mock.timers.enable({ apis: ["setTimeout"] });
@@ -38,7 +38,7 @@ const settled = () => new Promise((resolve) => setImmediate(resolve));
 async function opened() {
   const database = fakeDatabase();
   const store = createStore(initialState("main"), reduce, assert.fail);
-  const workspace = storeChanges(store, database, {});
+  const workspace = new WorkspaceStore(store, database, {});
   store.dispatch({ type: "notes-added", notes: [note("a"), note("b")] });
   await settled();
   const ids = () => [...database.stores.documents.keys()].sort();

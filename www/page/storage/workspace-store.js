@@ -7,7 +7,7 @@ import { DEFAULT_LIST } from "../state/note-list.js";
 import { EMPTY_PROGRESS } from "../state/progress.js";
 import { DEFAULT_SETTINGS } from "../state/state.js";
 import { createRemovals, difference, noteDifference } from "./differences.js";
-import { createWriter } from "./writer.js";
+import { Writer } from "./writer.js";
 
 /** Training steps change the record many times a second; it is written at most this often. */
 const PROGRESS_WAIT_MS = 2000;
@@ -60,94 +60,133 @@ export async function readWorkspace(database) {
  * Writes every change of the state, and of the notes only those that changed. A write is handed to the browser in the
  * very turn of the change, so that closing the tab right after it loses nothing; the browser keeps the order. A write
  * that fails is reported once; everything is written again when storing works again.
- * @param {Page.Store} store
- * @param {Database | null} database null: nothing can be stored
- * @param {Record<string, Fedner.Participation>} participations those stored already
  */
-export function storeChanges(store, database, participations) {
-  const writer = createWriter(database, writeAll, {
-    onFailed(fault) {
-      store.dispatch({ type: "notes-unstored" });
-      const actions = /** @type {Page.Remedy[]} */ (["download-checkpoint", "store-again"]);
-      store.dispatch({ type: "failed", failure: storageFailure(fault), actions, now_ms: Date.now() });
-    },
-    onWorksAgain() {
-      store.dispatch({ type: "notes-stored" });
-      store.dispatch({ type: "noticed", message: "The notes, settings and requests are stored again.", now_ms: Date.now() });
-    },
-  });
-  const { write, writeSoon } = writer;
+export class WorkspaceStore {
+  #store;
+  #participations;
+  #writer;
   /** What was removed here and may still be stored. Nothing else is ever removed. */
-  const removed = { documents: createRemovals(), edits: createRemovals() };
+  #removed = { documents: createRemovals(), edits: createRemovals() };
+
+  /**
+   * @param {Page.Store} store
+   * @param {Database | null} database null: nothing can be stored
+   * @param {Record<string, Fedner.Participation>} participations those stored already
+   */
+  constructor(store, database, participations) {
+    this.#store = store;
+    this.#participations = participations;
+    this.#writer = new Writer(database, (open) => this.#writeAll(open), {
+      onFailed: (fault) => reportFailed(store, fault),
+      onWorksAgain() {
+        store.dispatch({ type: "notes-stored" });
+        store.dispatch({ type: "noticed", message: "The notes, settings and requests are stored again.", now_ms: Date.now() });
+      },
+    });
+    store.subscribe((state, before) => this.#changed(state, before));
+  }
+
+  /** Number of writes that the browser has not finished. */
+  get writing() {
+    return this.#writer.underWay;
+  }
+
+  /** @param {Record<string, Fedner.Participation>} all */
+  setParticipations(all) {
+    this.#participations = all;
+    return this.#writer.write((open) => open.setValue("participations", all));
+  }
+
+  /** Tries again after a failure. */
+  again() {
+    return this.#writer.writeAgain();
+  }
 
   /** @param {Database} open */
-  async function writeAll(open) {
-    const state = store.get();
+  async #writeAll(open) {
+    const state = this.#store.get();
     const { labels, settings, progress, comparison } = state;
-    const [documents, edits] = [removed.documents.all(), removed.edits.all()];
-    const values = { labels, "edits-done": state.edits.done, settings, progress, comparison, participations };
+    const [documents, edits] = [this.#removed.documents.all(), this.#removed.edits.all()];
+    const values = { labels, "edits-done": state.edits.done, settings, progress, comparison };
     await open.change(
       [
         { store: "documents", put: state.notes, remove: documents },
         { store: "edits", put: state.edits.records, remove: edits },
         { store: "ledger", put: state.ledger.entries },
       ],
-      { ...values, view: view(state), learning: learningOf(state) },
+      { ...values, view: view(state), learning: learningOf(state), participations: this.#participations },
     );
-    removed.documents.done(documents);
-    removed.edits.done(edits);
+    this.#removed.documents.done(documents);
+    this.#removed.edits.done(edits);
   }
 
   /**
    * @param {Page.State} state
    * @param {Page.State} before
    */
-  function writeWork(state, before) {
+  #changed(state, before) {
+    if (state.notes !== before.notes || state.labels !== before.labels || state.edits !== before.edits) this.#writeNotes(state, before);
+    if (state.ledger !== before.ledger) {
+      const entries = difference(state.ledger.entries, before.ledger.entries, (entry) => entry.key);
+      this.#writer.write((open) => open.change([{ store: "ledger", ...entries }]));
+    }
+    if (state.comparison !== before.comparison) this.#set("comparison", state.comparison);
+    const learnt = state.learning.since !== before.learning.since || state.learning.result !== before.learning.result;
+    if (learnt) this.#set("learning", learningOf(state));
+    if (state.settings !== before.settings) this.#set("settings", state.settings);
+    this.#writeView(state, before);
+    if (state.progress.history !== before.progress.history || state.run.kind !== before.run.kind) this.#set("progress", state.progress);
+    else if (state.progress !== before.progress) {
+      this.#writer.writeSoon("progress", PROGRESS_WAIT_MS, () => this.#store.get().progress);
+    }
+  }
+
+  /**
+   * @param {Page.State} state
+   * @param {Page.State} before
+   */
+  #writeNotes(state, before) {
     const notes = noteDifference(state.notes, before.notes);
     const edits = difference(state.edits.records, before.edits.records, (record) => record.id);
-    removed.documents.add(notes.remove, notes.put.map(({ id }) => id));
-    removed.edits.add(edits.remove, edits.put.map(({ id }) => id));
+    this.#removed.documents.add(notes.remove, notes.put.map(({ id }) => id));
+    this.#removed.edits.add(edits.remove, edits.put.map(({ id }) => id));
     const values = { labels: state.labels, "edits-done": state.edits.done };
-    write(async (open) => {
+    this.#writer.write(async (open) => {
       // In one transaction: a page that ends in between must not have steps that do not fit its notes.
       await open.change([{ store: "documents", ...notes }, { store: "edits", ...edits }], values);
-      removed.documents.done(notes.remove);
-      removed.edits.done(edits.remove);
+      this.#removed.documents.done(notes.remove);
+      this.#removed.edits.done(edits.remove);
     });
   }
 
-  store.subscribe((state, before) => {
-    if (state.notes !== before.notes || state.labels !== before.labels || state.edits !== before.edits) writeWork(state, before);
-    if (state.ledger !== before.ledger) {
-      const entries = difference(state.ledger.entries, before.ledger.entries, (entry) => entry.key);
-      write((open) => open.change([{ store: "ledger", ...entries }]));
+  /**
+   * @param {Page.State} state
+   * @param {Page.State} before
+   */
+  #writeView(state, before) {
+    if (state.ledger.folded !== before.ledger.folded) this.#set("view", view(state));
+    else if (VIEW.some((name) => state[name] !== before[name])) {
+      this.#writer.writeSoon("view", VIEW_WAIT_MS, () => view(this.#store.get()));
     }
-    if (state.comparison !== before.comparison) write((open) => open.setValue("comparison", state.comparison));
-    if (state.learning.since !== before.learning.since || state.learning.result !== before.learning.result) {
-      write((open) => open.setValue("learning", learningOf(state)));
-    }
-    if (state.settings !== before.settings) write((open) => open.setValue("settings", state.settings));
-    const viewed = VIEW.some((name) => state[name] !== before[name]);
-    if (state.ledger.folded !== before.ledger.folded) write((open) => open.setValue("view", view(state)));
-    else if (viewed) writeSoon("view", VIEW_WAIT_MS, () => view(store.get()));
-    if (state.progress.history !== before.progress.history || state.run.kind !== before.run.kind) {
-      write((open) => open.setValue("progress", state.progress));
-    } else if (state.progress !== before.progress) {
-      writeSoon("progress", PROGRESS_WAIT_MS, () => store.get().progress);
-    }
-  });
+  }
 
-  return {
-    /** @param {Record<string, Fedner.Participation>} all */
-    setParticipations(all) {
-      participations = all;
-      return write((open) => open.setValue("participations", all));
-    },
-    /** Tries again after a failure. */
-    again: writer.writeAgain,
-    /** Number of writes that the browser has not finished. */
-    writing: writer.writing,
-  };
+  /**
+   * @param {import("../../shared/database.js").ValueName} name
+   * @param {unknown} value
+   */
+  #set(name, value) {
+    this.#writer.write((open) => open.setValue(name, value));
+  }
+}
+
+/**
+ * @param {Page.Store} store
+ * @param {unknown} fault
+ */
+function reportFailed(store, fault) {
+  store.dispatch({ type: "notes-unstored" });
+  const actions = /** @type {Page.Remedy[]} */ (["download-checkpoint", "store-again"]);
+  store.dispatch({ type: "failed", failure: storageFailure(fault), actions, now_ms: Date.now() });
 }
 
 /** What is kept of learning. @param {Page.State} state */

@@ -5,80 +5,46 @@ const AGAIN_WAIT_MS = 5000;
 
 /** @typedef {import("../../shared/database.js").Database} Database */
 
-/**
- * @param {Database | null} database null: nothing can be stored
- * @param {(database: Database) => Promise<void>} writeAll
- * @param {{onFailed: (fault: unknown) => void, onWorksAgain: () => void}} listener
- */
-export function createWriter(database, writeAll, { onFailed, onWorksAgain }) {
-  let failing = false;
-  let retrying = false;
-  let under_way = 0;
+export class Writer {
+  #database;
+  #writeAll;
+  #listener;
+  #failing = false;
+  #retrying = false;
+  #underWay = 0;
   /** Writes that are scheduled. @type {Set<string>} */
-  const scheduled = new Set();
-
-  // The browser asks before closing only while something would be lost.
-  addEventListener("beforeunload", (event) => {
-    if (under_way > 0 || failing) event.preventDefault();
-  });
-
-  /** @param {(database: Database) => Promise<void>} work */
-  async function write(work) {
-    if (!database) return;
-    if (failing) return retrySoon(database);
-    try {
-      await counted(work(database));
-    } catch (fault) {
-      // Of several that fail together, one is reported.
-      if (!failing) failed(database, fault);
-    }
-  }
-
-  /** Writes everything because a person wants it; a failure is reported again. */
-  async function writeAgain() {
-    if (!database) return;
-    try {
-      await counted(writeAll(database));
-      worksAgain();
-    } catch (fault) {
-      failed(database, fault);
-    }
-  }
-
-  /** @param {Promise<void>} work */
-  async function counted(work) {
-    under_way += 1;
-    try {
-      await work;
-    } finally {
-      under_way -= 1;
-    }
-  }
+  #scheduled = new Set();
 
   /**
-   * @param {Database} open
-   * @param {unknown} fault
+   * @param {Database | null} database null: nothing can be stored
+   * @param {(database: Database) => Promise<void>} writeAll
+   * @param {{onFailed: (fault: unknown) => void, onWorksAgain: () => void}} listener
    */
-  function failed(open, fault) {
-    failing = true;
-    onFailed(fault);
-    retrySoon(open);
+  constructor(database, writeAll, listener) {
+    this.#database = database;
+    this.#writeAll = writeAll;
+    this.#listener = listener;
+    // The browser asks before closing only while something would be lost.
+    addEventListener("beforeunload", (event) => {
+      if (this.#underWay > 0 || this.#failing) event.preventDefault();
+    });
   }
 
-  /** @param {Database} open */
-  function retrySoon(open) {
-    if (retrying) return;
-    retrying = true;
-    setTimeout(() => {
-      retrying = false;
-      writeAll(open).then(worksAgain, () => retrySoon(open));
-    }, AGAIN_WAIT_MS);
+  /** Number of writes that the browser has not finished. */
+  get underWay() {
+    return this.#underWay;
   }
 
-  function worksAgain() {
-    if (!failing) return;
-    failing = false;
-    onWorksAgain();
+  /** @param {(database: Database) => Promise<void>} work */
+  async write(work) {
+    if (!this.#database) return;
+    if (this.#failing) return this.#retrySoon(this.#database);
+    try {
+      await this.#counted(work(this.#database));
+    } catch (fault) {
+      // Of several that fail together, one is reported.
+      if (!this.#failing) this.#failed(this.#database, fault);
+    }
   }
 
   /**
@@ -87,14 +53,59 @@ export function createWriter(database, writeAll, { onFailed, onWorksAgain }) {
    * @param {number} wait_ms
    * @param {() => unknown} value called when it is written
    */
-  function writeSoon(name, wait_ms, value) {
-    if (scheduled.has(name)) return;
-    scheduled.add(name);
+  writeSoon(name, wait_ms, value) {
+    if (this.#scheduled.has(name)) return;
+    this.#scheduled.add(name);
     setTimeout(() => {
-      scheduled.delete(name);
-      write((open) => open.setValue(name, value()));
+      this.#scheduled.delete(name);
+      this.write((open) => open.setValue(name, value()));
     }, wait_ms);
   }
 
-  return { write, writeSoon, writeAgain, writing: () => under_way };
+  /** Writes everything because a person wants it; a failure is reported again. */
+  async writeAgain() {
+    if (!this.#database) return;
+    try {
+      await this.#counted(this.#writeAll(this.#database));
+      this.#worksAgain();
+    } catch (fault) {
+      this.#failed(this.#database, fault);
+    }
+  }
+
+  /** @param {Promise<void>} work */
+  async #counted(work) {
+    this.#underWay += 1;
+    try {
+      await work;
+    } finally {
+      this.#underWay -= 1;
+    }
+  }
+
+  /**
+   * @param {Database} database
+   * @param {unknown} fault
+   */
+  #failed(database, fault) {
+    this.#failing = true;
+    this.#listener.onFailed(fault);
+    this.#retrySoon(database);
+  }
+
+  /** @param {Database} database */
+  #retrySoon(database) {
+    if (this.#retrying) return;
+    this.#retrying = true;
+    setTimeout(() => {
+      this.#retrying = false;
+      this.#writeAll(database).then(() => this.#worksAgain(), () => this.#retrySoon(database));
+    }, AGAIN_WAIT_MS);
+  }
+
+  #worksAgain() {
+    if (!this.#failing) return;
+    this.#failing = false;
+    this.#listener.onWorksAgain();
+  }
 }

@@ -30,6 +30,9 @@ const HASH_BYTES: usize = 8;
 const NOT_SERVED: [&str; 7] =
     ["README.md", "package.json", "package-lock.json", "tsconfig.json", "node_modules", "test", "types"];
 
+/// Ending of files that only describe types, wherever they are.
+const TYPES: &str = ".d.ts";
+
 /// Files by their paths in a folder.
 type Files = BTreeMap<PathBuf, Vec<u8>>;
 
@@ -60,7 +63,8 @@ pub fn compose(www: &Path, packages: &[PathBuf; 3], page: &Path, profile: PagePr
 
 fn served(path: &Path) -> bool {
     let first = path.components().next().and_then(|part| part.as_os_str().to_str());
-    first.is_some_and(|name| !NOT_SERVED.contains(&name) && !name.starts_with('.'))
+    let development = path.to_string_lossy().ends_with(TYPES);
+    first.is_some_and(|name| !NOT_SERVED.contains(&name) && !name.starts_with('.')) && !development
 }
 
 fn read(folder: &Path, wanted: impl Fn(&Path) -> bool) -> Result<Files> {
@@ -170,7 +174,7 @@ mod tests {
     #[test]
     fn development_files_are_not_served() {
         for path in
-            ["README.md", "package.json", "test/bus.test.mjs", "tsconfig.json", ".eslintrc", "node_modules/a/b.js"]
+            ["README.md", "package.json", "test/bus.test.mjs", "tsconfig.json", ".eslintrc", "node_modules/a/b.js", "shared/a.d.ts"]
         {
             assert!(!served(Path::new(path)), "{path}");
         }
