@@ -173,9 +173,15 @@ mod tests {
 
     #[test]
     fn development_files_are_not_served() {
-        for path in
-            ["README.md", "package.json", "test/bus.test.mjs", "tsconfig.json", ".eslintrc", "node_modules/a/b.js", "shared/a.d.ts"]
-        {
+        for path in [
+            "README.md",
+            "package.json",
+            "test/bus.test.mjs",
+            "tsconfig.json",
+            ".eslintrc",
+            "node_modules/a/b.js",
+            "shared/a.d.ts",
+        ] {
             assert!(!served(Path::new(path)), "{path}");
         }
         for path in ["index.html", "ui/test.js", "samples/index.json"] {
