@@ -5,7 +5,7 @@ import { createLease, keepLease, LEASE_MS, LOOK_MS, RENEW_MS, waitForLease } fro
 /** What tabs of one browser share. */
 function shared() {
   const kept = { lease: undefined };
-  const store = async (change) => (kept.lease = change(kept.lease));
+  const store = { exchange: async (change) => (kept.lease = change(kept.lease)), remove: () => (kept.lease = undefined) };
   return { kept, tab: (name) => createLease(store, name) };
 }
 
@@ -70,6 +70,6 @@ test("a tab that was suspended for too long is told that it has lost its lease",
   kept.lease = { owner: "second", until_ms: Date.now() + LEASE_MS };
   await pass(RENEW_MS);
   assert.equal(lost, true);
-  await first.release();
+  first.release();
   assert.equal(kept.lease.owner, "second", "nobody gives up the lease of another tab");
 }));

@@ -11,9 +11,12 @@ export const LOOK_MS = 2_000;
  * @typedef {{owner: string, until_ms: number}} Lease
  */
 /**
- * The stored lease of a workspace. `change` gives the new one for the one that is there; undefined: none. Both happen
- * in one transaction.
- * @typedef {(change: (lease: Lease | undefined) => Lease | undefined) => Promise<Lease | undefined>} LeaseStore
+ * The stored lease of a workspace. `exchange`: `change` gives the new one for the one that is there, in one transaction.
+ * `remove` does not look first, so that a page that is being closed can still do it.
+ * @typedef {{
+ *   exchange: (change: (lease: Lease | undefined) => Lease) => Promise<Lease>,
+ *   remove: () => void,
+ * }} LeaseStore
  */
 
 /**
@@ -22,25 +25,29 @@ export const LOOK_MS = 2_000;
  */
 export function createLease(store, owner) {
   const mine = (/** @type {Lease | undefined} */ lease) => lease?.owner === owner;
+  /** Until then it is surely this tab's. */
+  let held_until_ms = 0;
   return {
     /** Takes or renews the lease, unless another tab has one that still lasts. */
     async take() {
       const now_ms = Date.now();
-      const lease = await store((known) => {
+      const lease = await store.exchange((known) => {
         const free = known === undefined || mine(known) || known.until_ms <= now_ms;
         return free ? { owner, until_ms: now_ms + LEASE_MS } : known;
       });
+      held_until_ms = mine(lease) ? lease.until_ms : 0;
       return mine(lease);
     },
-    async release() {
-      await store((known) => (mine(known) ? undefined : known));
+    release() {
+      if (Date.now() < held_until_ms) store.remove();
+      held_until_ms = 0;
     },
   };
 }
 
 /**
  * Keeps a lease that was taken.
- * @param {{take: () => Promise<boolean>, release: () => Promise<void>}} lease
+ * @param {{take: () => Promise<boolean>, release: () => void}} lease
  * @returns {Promise<void>} resolves when another tab has the lease: this one was suspended for too long
  */
 export function keepLease(lease) {
@@ -53,7 +60,7 @@ export function keepLease(lease) {
     }, RENEW_MS);
     addEventListener("pagehide", () => {
       clearInterval(timer);
-      lease.release().catch(() => {});
+      lease.release();
     });
   });
 }
@@ -88,20 +95,24 @@ export async function openLeaseStore(workspace) {
     request.onsuccess = () => resolve(request.result);
     request.onerror = () => reject(request.error);
   });
-  return (change) =>
-    new Promise((resolve, reject) => {
+  return {
+    exchange: (change) =>
+      new Promise((resolve, reject) => {
+        const transaction = database.transaction(STORE, "readwrite");
+        const leases = transaction.objectStore(STORE);
+        const read = leases.get(workspace);
+        read.onsuccess = () => {
+          const lease = change(read.result);
+          leases.put(lease, workspace);
+          transaction.oncomplete = () => resolve(lease);
+        };
+        transaction.onabort = () => reject(transaction.error);
+      }),
+    remove() {
       const transaction = database.transaction(STORE, "readwrite");
-      const leases = transaction.objectStore(STORE);
-      const read = leases.get(workspace);
-      /** @type {Lease | undefined} */
-      let lease;
-      read.onsuccess = () => {
-        lease = change(read.result);
-        if (lease) leases.put(lease, workspace);
-        else leases.delete(workspace);
-        transaction.commit();
-      };
-      transaction.oncomplete = () => resolve(lease);
-      transaction.onabort = () => reject(transaction.error);
-    });
+      transaction.objectStore(STORE).delete(workspace);
+      // Committed at once: it is carried out even if the tab is closed now.
+      transaction.commit();
+    },
+  };
 }
