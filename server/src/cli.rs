@@ -20,6 +20,7 @@ use self::model::ModelArguments;
 use self::pause::PauseArguments;
 use self::serve::ServeArguments;
 use crate::config::{Config, ConfigError, DatabaseUrl, EXAMPLE, Overrides};
+use crate::memory;
 
 /// Why a command did not do what it should, in a sentence.
 type CommandError = Box<dyn std::error::Error + Send + Sync>;
@@ -84,9 +85,19 @@ enum Command {
     Restore(RestoreArguments),
 }
 
-/// Runs the program with this process's arguments and environment.
-pub async fn run() -> ExitCode {
-    match act(Arguments::parse()).await {
+/// Runs the program with this process's arguments and environment. Called before the process has a second thread.
+pub fn run() -> ExitCode {
+    let arguments = Arguments::parse();
+    // Before the runtime makes its threads.
+    let gives_buffers_back = memory::give_large_buffers_back();
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    let acted = runtime.map_err(CommandError::from).and_then(|runtime| {
+        let acted = runtime.block_on(act(arguments, gives_buffers_back));
+        // What still runs by now is not waited for.
+        runtime.shutdown_background();
+        acted
+    });
+    match acted {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("fedner-server: {error}");
@@ -95,9 +106,10 @@ pub async fn run() -> ExitCode {
     }
 }
 
-async fn act(Arguments { command, common, serve }: Arguments) -> Result<(), CommandError> {
+async fn act(Arguments { command, common, serve }: Arguments, gives_buffers_back: bool) -> Result<(), CommandError> {
     let Some(command) = command else {
-        return serve::serve(Config::load(serve.overrides(common.overrides()), environment())?).await;
+        let config = Config::load(serve.overrides(common.overrides()), environment())?;
+        return serve::serve(config, gives_buffers_back).await;
     };
     if let Some(flag) = serve.first_given() {
         return Err(format!("{flag} is for serving; leave it out with a command").into());

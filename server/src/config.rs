@@ -7,6 +7,7 @@ mod federation;
 mod limits;
 mod listen;
 mod load;
+mod warnings;
 
 use std::fmt;
 use std::path::PathBuf;

@@ -1,6 +1,7 @@
 //! The secrets by which a site, the operator and an invited person are known. Each is shown once; the store
 //! keeps a hash.
 
+mod file;
 mod secret;
 
 use std::fmt;
@@ -9,6 +10,7 @@ use fedner_protocol::{Digest, SiteId};
 use sha2::{Digest as _, Sha256};
 use subtle::ConstantTimeEq;
 
+pub use self::file::CredentialFile;
 use self::secret::Secret;
 
 /// What the operator's credential begins with, so that nobody takes it for a site's.

@@ -103,6 +103,15 @@ pub enum Error {
     /// The body is too large.
     #[error("the body has more than the {0} bytes that a valid one can have")]
     TooLarge(usize),
+    /// The body came too slowly.
+    #[error("the body of the request came too slowly, or not to its end; try again")]
+    BodyTooSlow,
+    /// The site sends another update, or this one again.
+    #[error("this site has begun to send an update again; this request was ended for it")]
+    UploadReplaced,
+    /// An update's temporary file can't be written or read.
+    #[error("the data folder can't hold an update that arrives: {0}")]
+    Scratch(std::io::Error),
     /// The tensors don't fit.
     #[error("{0}")]
     InvalidUpdate(#[from] CodecError),
@@ -148,6 +157,21 @@ pub enum Error {
     /// The server is going down.
     #[error("the server is stopping; try again in a moment")]
     Stopping,
+    /// Another page asks for a change.
+    #[error(
+        "this request comes from a page of another server (headers Origin and Sec-Fetch-Site); open this server's own page. \
+         Where a proxy stands in front, its operator sets listen.public_url to the address that browsers use"
+    )]
+    OtherPage,
+    /// The server is called by a name that it does not know.
+    #[error(
+        "this server does not go by the name {0:?} (header Host); its operator sets listen.public_url to the address that \
+         browsers use"
+    )]
+    OtherName(String),
+    /// The body does not say that it is JSON.
+    #[error("the body must be JSON and say so: Content-Type: application/json")]
+    NotJson,
     /// The request took too long.
     #[error("the request took longer than {0} seconds; try again")]
     TooSlow(u64),
@@ -187,11 +211,14 @@ impl Error {
     /// The stable code.
     pub fn code(&self) -> ProblemCode {
         match self {
-            Self::BadRequest(_) => ProblemCode::BadRequest,
+            Self::BadRequest(_) | Self::NotJson => ProblemCode::BadRequest,
             Self::NotEnrolled => ProblemCode::NotEnrolled,
-            Self::OtherFederation(_) | Self::NotOpen(_) | Self::SitesFull { .. } | Self::KeyTaken => {
-                ProblemCode::NotAllowed
-            }
+            Self::OtherFederation(_)
+            | Self::NotOpen(_)
+            | Self::SitesFull { .. }
+            | Self::KeyTaken
+            | Self::OtherPage
+            | Self::OtherName(_) => ProblemCode::NotAllowed,
             Self::InvitationNeeded(_) => ProblemCode::InvitationNeeded,
             Self::Invitation(InvitationRefusal::Unknown) => ProblemCode::InvitationUnknown,
             Self::Invitation(InvitationRefusal::Used) => ProblemCode::InvitationUsed,
@@ -210,9 +237,16 @@ impl Error {
             Self::InvalidUpdate(_) | Self::InvalidHeader { .. } | Self::NormTooLarge { .. } => {
                 ProblemCode::InvalidUpdate
             }
-            Self::TooManyStreams(_) | Self::TooManyStreamsHere | Self::TooFast(_) => ProblemCode::TooMany,
+            Self::TooManyStreams(_) | Self::TooManyStreamsHere | Self::TooFast(_) | Self::UploadReplaced => {
+                ProblemCode::TooMany
+            }
             Self::HeadTooLarge(_) => ProblemCode::HeadTooLarge,
-            Self::Store(_) | Self::Overtaken | Self::Stopping | Self::TooSlow(_) => ProblemCode::Unavailable,
+            Self::Store(_)
+            | Self::Scratch(_)
+            | Self::Overtaken
+            | Self::Stopping
+            | Self::TooSlow(_)
+            | Self::BodyTooSlow => ProblemCode::Unavailable,
             Self::Internal(_) => ProblemCode::Internal,
         }
     }
@@ -226,9 +260,11 @@ impl Error {
             Self::Store(StoreError::ReadOnly(_)) => "the server's storage can't be written; nothing of this request \
                 was stored. Try again later; the operator has to look after it"
                 .to_owned(),
-            Self::Store(_) => "the server's storage can't be used now; nothing of this request was stored. Try again \
+            Self::Store(_) | Self::Scratch(_) => {
+                "the server's storage can't be used now; nothing of this request was stored. Try again \
                 later; the operator finds the cause in the server's log"
-                .to_owned(),
+                    .to_owned()
+            }
             Self::Internal(_) => "the operator finds the cause in the server's log".to_owned(),
             other => other.to_string(),
         };

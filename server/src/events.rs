@@ -1,5 +1,7 @@
 //! What sites are told while it happens.
 
+use std::sync::{Arc, OnceLock};
+
 use fedner_protocol::{FederationEvent, FederationState, Happened, RoundPolicy};
 use tokio::sync::{broadcast, watch};
 use tokio_util::sync::CancellationToken;
@@ -19,19 +21,65 @@ pub struct Snapshot {
     pub sequence: u64,
     /// The stored state that this is.
     pub revision: Revision,
-    /// The round.
-    pub round: Round,
+    /// The round. Shared by all streams.
+    pub round: Arc<Round>,
     /// Sites present.
     pub present: u32,
 }
 
 /// Something that happened, and the state after it.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct Event {
     /// What happened.
     pub happened: Happened,
     /// The state after it.
     pub snapshot: Snapshot,
+    /// The message, written once for all streams.
+    json: OnceLock<Result<String, String>>,
+}
+
+/// Tells all streams of a federation what happens. What only changes a count, such as one more site or update, is held
+/// back until [`Publisher::flush`], so that a round of many sites is not told to each of them once for each of them.
+pub struct Publisher {
+    events: broadcast::Sender<Arc<Event>>,
+    newest: watch::Sender<Snapshot>,
+    held: Option<Happened>,
+}
+
+impl Publisher {
+    /// Begins with where the federation stands.
+    pub fn new(events: broadcast::Sender<Arc<Event>>, first: Snapshot) -> Self {
+        Self { events, newest: watch::Sender::new(first), held: None }
+    }
+
+    /// Where the federation stands.
+    pub fn newest(&self) -> watch::Receiver<Snapshot> {
+        self.newest.subscribe()
+    }
+
+    /// Something happened.
+    pub fn publish(&mut self, happened: Happened, snapshot: Snapshot) {
+        self.newest.send_replace(snapshot);
+        match happened {
+            Happened::Presence | Happened::UpdateReceived { .. } => self.held = Some(happened),
+            _ => self.send(happened),
+        }
+    }
+
+    /// Tells what was held back; called at a steady rate.
+    pub fn flush(&mut self) {
+        if let Some(happened) = self.held.take() {
+            self.send(happened);
+        }
+    }
+
+    /// The newest state is in every event, so nothing that was held back is left to tell.
+    fn send(&mut self, happened: Happened) {
+        self.held = None;
+        let event = Event::new(happened, self.newest.borrow().clone());
+        // Nobody listening is no fault.
+        let _ = self.events.send(Arc::new(event));
+    }
 }
 
 impl Snapshot {
@@ -42,15 +90,27 @@ impl Snapshot {
 }
 
 impl Event {
-    /// The event as sites see it now.
-    pub fn message(&self, now: Timestamp, policy: &RoundPolicy) -> FederationEvent {
-        FederationEvent { happened: self.happened.clone(), state: self.snapshot.state(now, policy) }
+    fn new(happened: Happened, snapshot: Snapshot) -> Self {
+        Self { happened, snapshot, json: OnceLock::new() }
+    }
+
+    /// The message for sites (JSON), as of the time when it was first asked for.
+    ///
+    /// # Errors
+    /// When it can't be written, which is a fault of this program.
+    pub fn json(&self, now: Timestamp, policy: &RoundPolicy) -> Result<&str, &str> {
+        let written = self.json.get_or_init(|| {
+            let state = self.snapshot.state(now, policy);
+            let message = FederationEvent { happened: self.happened.clone(), state };
+            serde_json::to_string(&message).map_err(|e| e.to_string())
+        });
+        written.as_deref().map_err(String::as_str)
     }
 }
 
 /// One site's stream of events: first where the federation stands, then what happens.
 pub struct EventStream {
-    events: broadcast::Receiver<Event>,
+    events: broadcast::Receiver<Arc<Event>>,
     newest: watch::Receiver<Snapshot>,
     seen: Option<u64>,
     open: OpenStream,
@@ -60,7 +120,7 @@ pub struct EventStream {
 impl EventStream {
     /// A stream. `events` must be subscribed before `newest` is read for the first time.
     pub fn new(
-        events: broadcast::Receiver<Event>,
+        events: broadcast::Receiver<Arc<Event>>,
         newest: watch::Receiver<Snapshot>,
         open: OpenStream,
         stopping: CancellationToken,
@@ -69,7 +129,7 @@ impl EventStream {
     }
 
     /// The next event; `None` when the site left or the server is stopping.
-    pub async fn next(&mut self) -> Option<Event> {
+    pub async fn next(&mut self) -> Option<Arc<Event>> {
         let Some(seen) = self.seen else {
             return Some(self.newest());
         };
@@ -95,45 +155,66 @@ impl EventStream {
     }
 
     /// The full state, as for a stream that has just connected.
-    fn newest(&mut self) -> Event {
+    fn newest(&mut self) -> Arc<Event> {
         let snapshot = self.newest.borrow_and_update().clone();
         self.seen = Some(snapshot.sequence);
-        Event { happened: Happened::Connected, snapshot }
+        Arc::new(Event::new(Happened::Connected, snapshot))
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
     use fedner_protocol::SiteId;
 
     use super::*;
     use crate::clock::SystemClock;
     use crate::presence::Presence;
 
-    fn event(sequence: u64) -> Event {
-        let snapshot = Snapshot { sequence, revision: Revision::default(), round: Round::Finished(1), present: 0 };
-        Event { happened: Happened::Presence, snapshot }
+    fn snapshot(sequence: u64) -> Snapshot {
+        Snapshot { sequence, revision: Revision::default(), round: Arc::new(Round::Finished(1)), present: 0 }
+    }
+
+    /// A publisher, and a stream that has had its first event.
+    async fn publisher(kept: usize) -> (Publisher, EventStream) {
+        let presence = Arc::new(Presence::new(Arc::new(SystemClock), 1000, 1));
+        let open = presence.open_stream(SiteId::from_random([1; 16])).unwrap();
+        let (events, receiver) = broadcast::channel(kept);
+        let publisher = Publisher::new(events, snapshot(1));
+        let mut stream = EventStream::new(receiver, publisher.newest(), open, CancellationToken::new());
+        assert_eq!(stream.next().await.unwrap().happened, Happened::Connected);
+        (publisher, stream)
     }
 
     #[tokio::test]
     async fn a_stream_that_lags_gets_the_newest_state() {
-        let presence = Arc::new(Presence::new(Arc::new(SystemClock), 1000, 1));
-        let open = presence.open_stream(SiteId::from_random([1; 16])).unwrap();
-        let (events, receiver) = broadcast::channel(2);
-        let newest = watch::Sender::new(event(1).snapshot);
-        let mut stream = EventStream::new(receiver, newest.subscribe(), open, CancellationToken::new());
-        assert_eq!(stream.next().await.unwrap().happened, Happened::Connected);
-        for sequence in 1..=6 {
-            newest.send_replace(event(sequence).snapshot);
-            events.send(event(sequence)).unwrap();
+        let (mut publisher, mut stream) = publisher(2).await;
+        for sequence in 2..=6 {
+            publisher.publish(Happened::Paused, snapshot(sequence));
         }
         let caught_up = stream.next().await.unwrap();
-        assert_eq!((caught_up.happened, caught_up.snapshot.sequence), (Happened::Connected, 6));
-        events.send(event(7)).unwrap();
+        assert_eq!((&caught_up.happened, caught_up.snapshot.sequence), (&Happened::Connected, 6));
+        publisher.publish(Happened::Resumed, snapshot(7));
         assert_eq!(stream.next().await.unwrap().snapshot.sequence, 7);
-        drop(events);
+        drop(publisher);
         assert!(stream.next().await.is_none());
+    }
+
+    #[tokio::test]
+    async fn what_only_changes_a_count_is_told_once_and_not_after_what_came_later() {
+        let (mut publisher, mut stream) = publisher(8).await;
+        for sequence in 2..=400 {
+            publisher.publish(Happened::UpdateReceived { round: 1 }, snapshot(sequence));
+        }
+        publisher.flush();
+        publisher.flush();
+        let told = stream.next().await.unwrap();
+        assert_eq!((&told.happened, told.snapshot.sequence), (&Happened::UpdateReceived { round: 1 }, 400));
+        publisher.publish(Happened::Presence, snapshot(401));
+        publisher.publish(Happened::Paused, snapshot(402));
+        publisher.flush();
+        let told = stream.next().await.unwrap();
+        assert_eq!((&told.happened, told.snapshot.sequence), (&Happened::Paused, 402));
+        drop(publisher);
+        assert!(stream.next().await.is_none(), "nothing that is older is left");
     }
 }

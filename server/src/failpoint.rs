@@ -26,6 +26,13 @@ macro_rules! write_points {
     };
 }
 
+impl WritePoint {
+    /// Whether it stores tensors, so that what it is counted as is what it takes.
+    pub const fn has_tensors(self) -> bool {
+        matches!(self, Self::StoreUpdate | Self::MergeRound | Self::StartFederation | Self::Probe)
+    }
+}
+
 write_points! {
     /// The tables are brought up to date.
     Migrate = "migrate",

@@ -69,6 +69,21 @@ pub enum StartError {
         /// The stored one.
         stored: u64,
     },
+    /// Fewer rounds than were merged, while updates of a further one are waiting.
+    #[error(
+        "federation {id}: rounds is {rounds}, {merged} rounds are merged, and {waiting} updates of the next one were \
+         acknowledged and wait for their merge. Set rounds to {} or more, let that round end, and then lower it", merged + 1
+    )]
+    TooFewRounds {
+        /// The federation.
+        id: String,
+        /// The configured number of rounds.
+        rounds: u32,
+        /// The newest version.
+        merged: u32,
+        /// Updates that wait.
+        waiting: usize,
+    },
     /// The shared module that it is to start from can't be used.
     #[error(
         "federation {id}: initial_model {path}: {reason}. It must be a shared module of the configured \
@@ -115,7 +130,7 @@ pub struct Federation {
     around: Surroundings,
     presence: Arc<Presence>,
     commands: mpsc::Sender<Command>,
-    events: broadcast::Sender<Event>,
+    events: broadcast::Sender<Arc<Event>>,
     newest: watch::Receiver<Snapshot>,
     trouble: watch::Receiver<Option<String>>,
 }
@@ -141,6 +156,11 @@ impl Federation {
         }
         if stored.seed != config.seed {
             return Err(StartError::SeedChanged { id, configured: config.seed, stored: stored.seed });
+        }
+        // With so few rounds it would be finished, and these updates, which were acknowledged, would be in no merge.
+        if config.rounds.rounds <= stored.version && !stored.received.is_empty() {
+            let (rounds, waiting) = (config.rounds.rounds, stored.received.len());
+            return Err(StartError::TooFewRounds { id, rounds, merged: stored.version, waiting });
         }
         tracing::info!(federation = %config.id, version = stored.version, "serving");
         let timeout_ms = u64::from(config.presence_timeout_s) * 1000;
@@ -215,7 +235,7 @@ impl Federation {
         }
         let round = restored(store.federation(id).await?, &self.config, Timestamp::default());
         let present = self.newest.borrow().present;
-        Ok(Snapshot { sequence: 0, revision: known, round, present }.state(now, &self.config.rounds))
+        Ok(Snapshot { sequence: 0, revision: known, round: Arc::new(round), present }.state(now, &self.config.rounds))
     }
 
     /// Newest version of the global shared module.
@@ -233,6 +253,17 @@ impl Federation {
     pub async fn model(&self, version: u32) -> Result<StoredModel, Error> {
         match self.around.store.model(&self.config.id, version).await? {
             Some(model) => Ok(model),
+            None => Err(Error::NoModel { version, newest: self.version().await? }),
+        }
+    }
+
+    /// The digest of a version of the global shared module.
+    ///
+    /// # Errors
+    /// When it is not made yet or not kept any more.
+    pub async fn model_digest(&self, version: u32) -> Result<Digest, Error> {
+        match self.around.store.model_digest(&self.config.id, version).await? {
+            Some(digest) => Ok(digest),
             None => Err(Error::NoModel { version, newest: self.version().await? }),
         }
     }
@@ -268,7 +299,7 @@ impl Federation {
         self.settle().await
     }
 
-    /// One of a limited number of permits to read and check an update.
+    /// One of a limited number of permits to check and store an update.
     ///
     /// # Errors
     /// When the server is stopping.

@@ -4,6 +4,9 @@ mod admin;
 mod extract;
 mod handlers;
 mod layers;
+mod log;
+mod model_body;
+mod origin;
 mod page;
 mod refusal;
 mod stream;
@@ -18,13 +21,18 @@ use fedner_protocol::{API_BASE, FederationId};
 use tower_http::catch_panic::CatchPanicLayer;
 
 use self::layers::Client;
+pub use self::log::Refusals;
+use self::origin::Origins;
 use crate::clock::Clock;
 use crate::config::{Config, PageConfig};
 use crate::error::Error;
 use crate::federation::Federation;
 use crate::limits::Limits;
 use crate::listen::Proxies;
+use crate::models::Models;
+use crate::pace::Pace;
 use crate::store::Store;
+use crate::upload::Uploads;
 
 /// What handlers work with.
 pub struct App {
@@ -40,7 +48,17 @@ pub struct App {
     pub proxies: Arc<Proxies>,
     /// Where browsers reach the server.
     pub origin: String,
-    /// Longest time for a request, in seconds.
+    /// Which pages may ask for changes.
+    origins: Origins,
+    /// Models on their way out.
+    pub models: Models,
+    /// Updates on their way in.
+    pub uploads: Uploads,
+    /// What was refused, for the log.
+    pub refusals: Arc<Refusals>,
+    /// How slowly a body may arrive.
+    pub pace: Pace,
+    /// Longest time for a request besides that in which its body arrives, in seconds.
     pub request_timeout_s: u64,
     /// Largest request line and headers.
     pub head_bytes_max: usize,
@@ -65,6 +83,11 @@ impl App {
             admission: Limits::new(&config.limits),
             proxies,
             origin,
+            origins: Origins::new(config.listen.public_url.as_deref()),
+            models: Models::new(config.limits.models_cached_bytes_max),
+            uploads: Uploads::new(config.store.data_dir.clone()),
+            refusals: Arc::new(Refusals::new(&config.limits)),
+            pace: Pace::new(&config.limits),
             request_timeout_s: config.listen.request_timeout_s,
             head_bytes_max: config.limits.head_bytes_max,
             headers_max: config.limits.headers_max,
@@ -88,9 +111,12 @@ impl App {
 
 /// All paths.
 pub fn router(app: Arc<App>, page: &PageConfig) -> Router {
-    let api = Router::new()
+    let without_credential = Router::new()
         .route("/enrol", post(handlers::enrol))
         .route("/invitation", post(handlers::invitation))
+        .layer(from_fn_with_state(Arc::clone(&app), layers::own_name));
+    let api = Router::new()
+        .merge(without_credential)
         .route("/federations/{f}", get(handlers::info))
         .route("/federations/{f}/events", get(stream::events))
         .route("/federations/{f}/models/latest", get(handlers::latest))
@@ -116,7 +142,7 @@ pub fn router(app: Arc<App>, page: &PageConfig) -> Router {
         .layer(CatchPanicLayer::custom(refusal::after_panic))
         .layer(from_fn_with_state(Arc::clone(&app), layers::time_limit))
         .layer(from_fn_with_state(Arc::clone(&app), layers::admit))
-        .layer(from_fn(layers::log))
+        .layer(from_fn_with_state(Arc::clone(&app), log::log))
         .layer(from_fn_with_state(app, layers::security_headers))
 }
 

@@ -7,6 +7,7 @@
 
 pub mod aggregate;
 pub mod audit;
+mod body;
 pub mod cli;
 mod clock;
 pub mod config;
@@ -21,8 +22,11 @@ mod identity;
 mod limits;
 mod listen;
 mod memory;
+mod models;
+mod open_files;
 mod operations;
 pub mod optimiser;
+mod pace;
 mod presence;
 mod replica;
 mod revocation;
@@ -30,6 +34,7 @@ mod rounds;
 mod server;
 mod store;
 mod timestamp;
+mod upload;
 
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use config::{Config, FederationConfig};

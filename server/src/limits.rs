@@ -1,24 +1,30 @@
 //! How much one address, one site, or all of them together may ask for. Every table here is bounded.
 
+mod networks;
 mod rates;
 mod slots;
 
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::IpAddr;
+use std::num::NonZeroU32;
 
 use fedner_protocol::SiteId;
+use governor::Quota;
+use ipnet::IpNet;
 
+pub use self::networks::Networks;
 use self::rates::Rates;
-pub use self::slots::{Slot, Slots};
+pub use self::slots::{Slot, Slots, SlotsMax};
 use crate::config::LimitsConfig;
 
-/// Bits of an IPv6 address that name a network: one machine has all the addresses below it.
-const IPV6_NETWORK_BITS: u32 = 64;
+/// Seconds of a day.
+const DAY_S: u64 = 24 * 3600;
 
 /// The limits of a running server.
 pub struct Limits {
-    addresses: Rates<IpAddr>,
+    requests: AddressRates,
     sites: Rates<SiteId>,
-    failures: Rates<IpAddr>,
+    failures: AddressRates,
+    enrolments: AddressRates,
     streams: Slots,
 }
 
@@ -29,15 +35,30 @@ pub struct TooFast {
     pub retry_after_s: u64,
 }
 
+/// How often an address and its network may ask.
+struct AddressRates {
+    addresses: Rates<IpNet>,
+    ipv6_48: Rates<IpNet>,
+}
+
 impl Limits {
     /// Nobody has asked for anything yet.
     pub fn new(config: &LimitsConfig) -> Self {
-        let keys_max = config.addresses_max;
+        let minutely = |per_minute, burst| Quota::per_minute(per_minute).allow_burst(burst);
+        let rates = |quota| AddressRates::new(quota, config);
         Self {
-            addresses: Rates::new(config.address_requests_per_minute, config.address_requests_burst, keys_max),
-            sites: Rates::new(config.site_requests_per_minute, config.site_requests_burst, keys_max),
-            failures: Rates::new(config.failures_per_minute, config.failures_burst, keys_max),
-            streams: Slots::new(config.streams_max, config.streams_per_address_max),
+            requests: rates(minutely(config.address_requests_per_minute, config.address_requests_burst)),
+            sites: Rates::new(
+                minutely(config.site_requests_per_minute, config.site_requests_burst),
+                config.addresses_max,
+            ),
+            failures: rates(minutely(config.failures_per_minute, config.failures_burst)),
+            enrolments: rates(daily(config.enrolments_per_day)),
+            streams: Slots::new(SlotsMax {
+                all: config.streams_max,
+                address: config.streams_per_address_max,
+                ipv6_48: config.for_48(config.streams_per_address_max),
+            }),
         }
     }
 
@@ -46,7 +67,7 @@ impl Limits {
     /// # Errors
     /// When the address has asked too often.
     pub fn request(&self, address: IpAddr) -> Result<(), TooFast> {
-        self.addresses.take(network(address))
+        self.requests.take(address)
     }
 
     /// A request of a site, from wherever.
@@ -62,21 +83,42 @@ impl Limits {
     /// # Errors
     /// When there were too many; what exactly was wrong is then not told any more.
     pub fn failure(&self, address: IpAddr) -> Result<(), TooFast> {
-        self.failures.take(network(address))
+        self.failures.take(address)
+    }
+
+    /// An enrolment without an invitation from an address.
+    ///
+    /// # Errors
+    /// When there were too many today.
+    pub fn enrolment(&self, address: IpAddr) -> Result<(), TooFast> {
+        self.enrolments.take(address)
     }
 
     /// A place for one more event stream; given back when dropped.
     pub fn stream(&self, address: IpAddr) -> Option<Slot> {
-        self.streams.take(network(address))
+        self.streams.take(address)
     }
 }
 
-/// What counts as one address: for IPv6 its network, else a single machine could fill every table.
-pub fn network(address: IpAddr) -> IpAddr {
-    match address.to_canonical() {
-        IpAddr::V6(v6) => Ipv6Addr::from_bits(v6.to_bits() & !(u128::MAX >> IPV6_NETWORK_BITS)).into(),
-        v4 => v4,
+impl AddressRates {
+    fn new(quota: Quota, config: &LimitsConfig) -> Self {
+        let wide = Quota::with_period(quota.replenish_interval() / config.ipv6_48_factor.get()).unwrap_or(quota);
+        let wide = wide.allow_burst(quota.burst_size().saturating_mul(config.ipv6_48_factor));
+        let keys_max = config.addresses_max;
+        Self { addresses: Rates::new(quota, keys_max), ipv6_48: Rates::new(wide, keys_max) }
     }
+
+    fn take(&self, address: IpAddr) -> Result<(), TooFast> {
+        let networks = Networks::of(address);
+        self.addresses.take(networks.address)?;
+        networks.ipv6_48.map_or(Ok(()), |network| self.ipv6_48.take(network))
+    }
+}
+
+/// So many at once, and as many again within a day.
+fn daily(count: NonZeroU32) -> Quota {
+    let period = std::time::Duration::from_secs(DAY_S) / count.get();
+    Quota::with_period(period).unwrap_or(Quota::per_minute(count)).allow_burst(count)
 }
 
 #[cfg(test)]
@@ -84,11 +126,19 @@ mod tests {
     use super::*;
 
     #[test]
-    fn one_machine_is_one_address() {
-        let of = |text: &str| network(text.parse().unwrap());
-        assert_eq!(of("2001:db8::1"), of("2001:db8::ffff:1"));
-        assert_ne!(of("2001:db8::1"), of("2001:db8:0:1::1"));
-        assert_eq!(of("::ffff:10.0.0.1"), of("10.0.0.1"));
-        assert_ne!(of("10.0.0.1"), of("10.0.0.2"));
+    fn a_48_network_may_ask_a_multiple_of_one_address() {
+        let number = |n| NonZeroU32::new(n).unwrap();
+        let config =
+            LimitsConfig { enrolments_per_day: number(2), ipv6_48_factor: number(3), ..LimitsConfig::default() };
+        let limits = Limits::new(&config);
+        let enrol = |text: &str| limits.enrolment(text.parse().unwrap());
+        for link in 1..=3 {
+            let address = format!("2001:db8:1:{link}::1");
+            enrol(&address).unwrap();
+            enrol(&address).unwrap();
+            assert_eq!(enrol(&address), Err(TooFast { retry_after_s: DAY_S / 2 }));
+        }
+        assert!(enrol("2001:db8:1:4::1").is_err(), "six of one /48 network");
+        enrol("2001:db8:2:1::1").unwrap();
     }
 }

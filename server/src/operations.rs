@@ -1,13 +1,15 @@
 //! What the operator does, by a command or over HTTP: inviting, revoking, looking at lists.
 
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use fedner_protocol::{
     FederationId, InvitationId, InvitationRecord, InvitationState, InvitationWish, MadeInvitation, SiteId, SiteRecord,
+    is_plain_name,
 };
 
 use crate::audit::Actor;
-use crate::credential::{InvitationSecret, OperatorCredential};
+use crate::credential::{CredentialFile, InvitationSecret, OperatorCredential};
 use crate::error::{Error, InvitationRefusal};
 use crate::store::{Store, StoreError, StoredInvitation, StoredSite};
 use crate::timestamp::Timestamp;
@@ -32,8 +34,10 @@ pub async fn invite(
     (actor, now): (Actor, Timestamp),
 ) -> Result<MadeInvitation, Error> {
     let name = wish.name.trim();
-    if name.is_empty() || name.chars().count() > NAME_CHARS_MAX || name.chars().any(char::is_control) {
-        return Err(Error::BadRequest(format!("name: use 1 to {NAME_CHARS_MAX} characters in one line")));
+    if name.is_empty() || name.chars().count() > NAME_CHARS_MAX || !is_plain_name(name) {
+        return Err(Error::BadRequest(format!(
+            "name: use 1 to {NAME_CHARS_MAX} characters in one line, none of them invisible"
+        )));
     }
     let expiry = wish.expires_in_s.map_or(EXPIRY_DEFAULT, Duration::from_secs);
     if !(EXPIRY_MIN..=EXPIRY_MAX).contains(&expiry) {
@@ -108,17 +112,23 @@ pub async fn revoke_site(store: &Store, site: SiteId, actor: Actor, now: Timesta
     Ok(federation)
 }
 
-/// A first operator credential, to be shown this once; `None` when there is one already.
+/// Makes a first operator credential and writes it to a file in `folder`, never to a stream that may be logged. Answers
+/// with the file, or `None` when there is a credential already.
 ///
 /// # Errors
-/// When it can't be made or stored.
-pub async fn first_operator(store: &Store, now: Timestamp) -> Result<Option<OperatorCredential>, Error> {
+/// When it can't be made, written or stored.
+pub async fn first_operator(store: &Store, folder: &Path, now: Timestamp) -> Result<Option<PathBuf>, Error> {
+    if store.operator().await?.is_some() {
+        return Ok(None);
+    }
     let credential = OperatorCredential::generate().map_err(|e| Error::Internal(format!("random numbers: {e}")))?;
-    if store.operator().await?.is_some() || !store.insert_operator(&credential.hash(), now).await? {
+    // Before it is stored: nobody could know one that is stored and then not written.
+    let file = CredentialFile::write(folder, &credential.reveal()).map_err(Error::Scratch)?;
+    if !store.insert_operator(&credential.hash(), now).await? {
         return Ok(None);
     }
     tracing::info!("the first operator credential was made");
-    Ok(Some(credential))
+    file.keep().map(Some).map_err(Error::Scratch)
 }
 
 /// A new operator credential; the one there was is worth nothing from now on.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -18,6 +19,7 @@ use crate::failpoint::WritePoint;
 use crate::federation::{self, Federation, Surroundings};
 use crate::http::{App, router};
 use crate::listen::{Certificate, Listener, Proxies, TlsError};
+use crate::open_files;
 use crate::operations;
 use crate::replica;
 use crate::revocation;
@@ -69,7 +71,7 @@ pub struct Server {
     drivers: Vec<JoinHandle<()>>,
     store: Arc<Store>,
     certificate: Option<Arc<Certificate>>,
-    operator: Option<String>,
+    operator_file: Option<PathBuf>,
 }
 
 impl Server {
@@ -79,6 +81,8 @@ impl Server {
     /// When configuration, store, a federation or the address can't be used.
     pub async fn start(config: Config, clock: Arc<dyn Clock>) -> Result<Self, StartError> {
         config.validate()?;
+        open_files::raise_limit(&config);
+        config.warnings().iter().for_each(|warning| tracing::warn!("{warning}"));
         let certificate = Certificate::load(&config.tls)?;
         let store_failed = |source| StartError::Store { place: config.store.to_string(), source };
         let store = Store::open(&config.store, Purpose::Serve).await.map_err(store_failed)?;
@@ -96,7 +100,7 @@ impl Server {
             drivers: Vec::new(),
             store: Arc::clone(&store),
             certificate: certificate.clone(),
-            operator: None,
+            operator_file: None,
         };
         let (replica, keep_alive) =
             replica::enter(Arc::clone(&store), Arc::clone(&clock), stopping.clone()).await.map_err(store_failed)?;
@@ -135,9 +139,8 @@ impl Server {
         let (store, clock) = (Arc::clone(&around.store), Arc::clone(&around.clock));
         let (draining, stopping) = (around.draining.clone(), around.stopping.clone());
         let federations = self.start_federations(&config, around).await?;
-        let operator = operations::first_operator(&store, clock.now()).await;
-        let operator = operator.map_err(|e| StartError::Operator(e.to_string()))?;
-        self.operator = operator.map(|credential| credential.reveal());
+        let operator = operations::first_operator(&store, &config.store.data_dir, clock.now()).await;
+        self.operator_file = operator.map_err(|e| StartError::Operator(e.to_string()))?;
         let certificate = self.certificate.clone();
         if let Some(certificate) = certificate.clone() {
             tokio::spawn(certificate.watch(Duration::from_secs(config.tls.reload_s), stopping.clone()));
@@ -153,6 +156,7 @@ impl Server {
         let proxies = Arc::new(Proxies::new(&config.listen));
         let origin = self.public_origin(&config);
         let app = App::new(&config, federations, store, clock, Arc::clone(&proxies), origin);
+        tokio::spawn(Arc::clone(&app.refusals).sum_up(draining.clone()));
         let router = router(Arc::new(app), &config.page);
         let Config { listen, limits, .. } = config;
         let listener = Listener { tcp, certificate, router, config: listen, limits, proxies };
@@ -197,9 +201,9 @@ impl Server {
         format!("{scheme}://{address}/")
     }
 
-    /// The operator's credential, where this start has made the first one. It is told this once.
-    pub fn take_operator_credential(&mut self) -> Option<String> {
-        self.operator.take()
+    /// The file with the operator's credential, where this start has made the first one.
+    pub fn operator_file(&self) -> Option<&Path> {
+        self.operator_file.as_deref()
     }
 
     /// Reads the certificate's files now; `None` where the server has none.

@@ -21,6 +21,7 @@ mod notices;
 mod operator;
 mod pause;
 mod presence;
+mod private;
 mod restore;
 mod rows;
 mod sites;
@@ -34,6 +35,7 @@ use sqlx::AnyPool;
 
 pub use self::audit::AUDIT_PAGE_ROWS;
 pub use self::backup::BackedUp;
+use self::change::SMALL_CHANGE_BYTES;
 use self::dialect::Dialect;
 pub use self::failure::StoreError;
 use self::failure::failure;
@@ -120,6 +122,8 @@ impl Store {
 
     /// Writes and removes some bytes, to see whether a change of that size would go through.
     async fn probe(&self, bytes: u64) -> Result<(), StoreError> {
+        // A change takes more than its tensors: rows, and pages of indexes.
+        let bytes = bytes + SMALL_CHANGE_BYTES;
         let mut change = self.change(WritePoint::Probe, bytes).await?;
         let zeros = vec![0_u8; usize::try_from(bytes).unwrap_or(usize::MAX)];
         change.execute(sqlx::query("INSERT INTO probes (body) VALUES ($1)").bind(zeros)).await?;

@@ -6,6 +6,7 @@
 mod harness;
 
 use std::io::{BufRead, BufReader, Read};
+use std::os::unix::fs::PermissionsExt;
 use std::process::Stdio;
 
 use fedner_protocol::{InvitationState, ProblemCode};
@@ -53,14 +54,17 @@ async fn commands_act_on_the_store_of_a_running_server() {
 }
 
 #[tokio::test]
-async fn the_operators_credential_is_shown_once_and_can_be_replaced() {
+async fn the_operators_first_credential_is_in_a_private_file_and_can_be_replaced() {
     let folder = folder();
     let mut child = folder.command().stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map(Result::unwrap);
     let origin = lines.next().unwrap().strip_prefix("listening on ").unwrap().trim_end_matches('/').to_owned();
     let told = lines.next().unwrap();
-    let first = told.split_whitespace().last().unwrap().to_owned();
-    assert!(first.starts_with("operator."), "{told}");
+    let (_, file) = told.split_once(": ").unwrap();
+    let first = std::fs::read_to_string(file).unwrap().trim().to_owned();
+    assert!(first.starts_with("operator.") && !told.contains("operator."), "{told}");
+    let mode = |file: &std::path::Path| std::fs::metadata(file).unwrap().permissions().mode() & 0o777;
+    assert_eq!(mode(file.as_ref()), 0o600);
     let sites = async |credential: &str| {
         let url = format!("{origin}/api/v1/admin/sites");
         Answer::of(reqwest::Client::new().get(url).bearer_auth(credential)).await.status
@@ -69,7 +73,7 @@ async fn the_operators_credential_is_shown_once_and_can_be_replaced() {
     let second = folder.run(&["operator", "new"]).good();
     assert_eq!((sites(&first).await, sites(second.trim()).await), (401, 200));
     assert!(std::process::Command::new("kill").arg(child.id().to_string()).status().unwrap().success());
-    assert_eq!(lines.next(), None);
+    assert_eq!(lines.next(), None, "the credential itself is not on standard output");
     let mut log = String::new();
     child.stderr.take().unwrap().read_to_string(&mut log).unwrap();
     assert!(child.wait().unwrap().success());
@@ -79,7 +83,7 @@ async fn the_operators_credential_is_shown_once_and_can_be_replaced() {
     let mut lines = BufReader::new(again.stdout.take().unwrap()).lines().map(Result::unwrap);
     assert!(lines.next().unwrap().starts_with("listening on "));
     assert!(std::process::Command::new("kill").arg(again.id().to_string()).status().unwrap().success());
-    assert_eq!(lines.next(), None, "it is shown at the first start only");
+    assert_eq!(lines.next(), None, "it is told at the first start only");
     assert!(again.wait().unwrap().success());
 }
 

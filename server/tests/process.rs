@@ -5,6 +5,7 @@
 
 mod harness;
 
+use std::io::{Read, Write};
 use std::process::Command;
 
 use fedner_protocol::{Happened, Phase};
@@ -51,6 +52,27 @@ async fn both_signals_end_it_cleanly_with_streams_open() {
         while events.next().await.is_some() {}
         assert!(server.wait().success(), "{signal}");
     }
+}
+
+#[tokio::test]
+async fn a_second_signal_ends_it_at_once() {
+    let mut config = config(2, |_| ());
+    // It would wait for the request below longer than any test does.
+    (config.listen.shutdown_timeout_s, config.limits.stall_s, config.log.level) = (3600, 3600, "info".to_owned());
+    let folder = Folder::new(&config);
+    let mut command = folder.command();
+    command.stderr(std::process::Stdio::piped());
+    let mut server = harness::Program::start(&mut command).unwrap();
+    let mut half = std::net::TcpStream::connect(server.origin.replace("http://", "")).unwrap();
+    let head = "POST /api/v1/enrol HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 9\r\n\
+                Expect: 100-continue\r\n\r\n";
+    half.write_all(head.as_bytes()).unwrap();
+    half.read_exact(&mut [0; 12]).unwrap();
+    let mut log = server.log();
+    server.signal("-TERM");
+    assert!(log.any(|line| line.unwrap().contains("stopping")));
+    server.signal("-TERM");
+    assert!(!server.wait().success(), "it was not a clean end");
 }
 
 #[tokio::test]

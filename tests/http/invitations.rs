@@ -217,16 +217,22 @@ async fn the_operators_calls_are_the_operators() {
     let wishes = [
         r#"{"federation":"test","name":""}"#,
         "{\"federation\":\"test\",\"name\":\"a\\nb\"}",
+        "{\"federation\":\"test\",\"name\":\"a\u{202e}b\"}",
+        r#"{"federation":"test","name":"a","name":"b"}"#,
         r#"{"federation":"test","name":"a","expires_in_s":1}"#,
         r#"{"federation":"test","name":"a","expires_in_s":99999999999}"#,
         r#"{"federation":"test"}"#,
     ];
     for wish in wishes {
-        let answer = Answer::of(app.admin(Method::POST, "/invitations").body(wish)).await;
+        let answer =
+            Answer::of(app.admin(Method::POST, "/invitations").header("content-type", "application/json").body(wish))
+                .await;
         assert_eq!(answer.problem().code, ProblemCode::BadRequest, "{wish}");
     }
     let nowhere = r#"{"federation":"nowhere","name":"a"}"#;
-    let answer = Answer::of(app.admin(Method::POST, "/invitations").body(nowhere)).await;
+    let answer =
+        Answer::of(app.admin(Method::POST, "/invitations").header("content-type", "application/json").body(nowhere))
+            .await;
     assert_eq!(answer.problem().code, ProblemCode::NotFound);
     let answer = Answer::of(app.admin(Method::GET, "/sites?federtion=test")).await;
     assert_eq!(answer.problem().code, ProblemCode::BadRequest);

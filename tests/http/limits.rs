@@ -70,15 +70,20 @@ async fn after_too_many_wrong_secrets_nothing_more_is_told_of_them() {
     for _ in 0..2 {
         let answer = Answer::of(app.http().get(url("/federations/test")).bearer_auth("wrong")).await;
         assert_eq!(answer.problem().code, ProblemCode::NotEnrolled);
-        let answer = Answer::of(app.http().post(url("/invitation")).body(unknown)).await;
+        let answer =
+            Answer::of(app.http().post(url("/invitation")).header("content-type", "application/json").body(unknown))
+                .await;
         assert_eq!(answer.problem().code, ProblemCode::InvitationUnknown);
         let answer = Answer::of(app.http().get(url("/admin/sites")).bearer_auth("operator.wrong")).await;
         assert_eq!(answer.problem().code, ProblemCode::NotOperator);
     }
     let requests = [
         app.http().get(url("/federations/test")).bearer_auth("wrong"),
-        app.http().post(url("/invitation")).body(unknown),
-        app.http().post(url("/enrol")).body(r#"{"federation":"test","identity":{"public_key":"","signature":""}}"#),
+        app.http().post(url("/invitation")).header("content-type", "application/json").body(unknown),
+        app.http()
+            .post(url("/enrol"))
+            .header("content-type", "application/json")
+            .body(r#"{"federation":"test","identity":{"public_key":"","signature":""}}"#),
         app.http().get(url("/admin/sites")).bearer_auth("operator.wrong"),
     ];
     for request in requests {
@@ -172,18 +177,31 @@ async fn who_does_not_send_a_request_is_cut_off() {
     }
     assert!(idle.starts_with("HTTP/1.1 200"), "{idle}");
     // A body that never comes.
-    let app = TestApp::builder().configure(|config| config.listen.request_timeout_s = 1).start().await;
-    let half = "POST /api/v1/enrol HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 1000\r\n\r\n{";
+    let app = limited(|limits| limits.stall_s = 1).await;
+    let half = "POST /api/v1/enrol HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Type: application/json\r\n\
+                Content-Length: 1000\r\n\r\n{";
     let answer = exchange(&app, &[half]).await;
     assert!(answer.starts_with("HTTP/1.1 503"), "{answer}");
     assert!(answer.contains("urn:fedner:problem:unavailable"), "{answer}");
 }
 
-#[tokio::test]
+/// A connection with a request whose body never comes, so that it is busy.
+fn busy(app: &TestApp) -> TcpStream {
+    let mut stream = TcpStream::connect(app.origin().replace("http://", "")).unwrap();
+    let head =
+        "POST /api/v1/enrol HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n";
+    // The server asks for the body only when it reads the request: from then on it is busy.
+    stream.write_all(head.replace("\r\n\r\n", "\r\nExpect: 100-continue\r\n\r\n").as_bytes()).unwrap();
+    let mut answer = [0; 12];
+    stream.read_exact(&mut answer).unwrap();
+    assert_eq!(&answer, b"HTTP/1.1 100");
+    stream
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn connections_of_one_address_are_limited_but_not_a_proxys() {
     let app = limited(|limits| limits.connections_per_address_max = 2).await;
-    let address = app.origin().replace("http://", "");
-    let held = [TcpStream::connect(&address).unwrap(), TcpStream::connect(&address).unwrap()];
+    let held = [busy(&app), busy(&app)];
     let third = exchange(&app, &["GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"]).await;
     assert_eq!(third, "", "it is closed without an answer");
     drop(held);
@@ -200,10 +218,20 @@ async fn connections_of_one_address_are_limited_but_not_a_proxys() {
         })
         .start()
         .await;
-    let address = app.origin().replace("http://", "");
-    let _held = [TcpStream::connect(&address).unwrap(), TcpStream::connect(&address).unwrap()];
+    let _held = [busy(&app), busy(&app)];
     let third = exchange(&app, &["GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"]).await;
     assert!(third.starts_with("HTTP/1.1 200"), "{third}");
+}
+
+#[tokio::test]
+async fn for_one_connection_more_the_oldest_without_a_request_ends() {
+    let app = limited(|limits| limits.connections_per_address_max = 2).await;
+    let address = app.origin().replace("http://", "");
+    let _held = [TcpStream::connect(&address).unwrap(), TcpStream::connect(&address).unwrap()];
+    for _ in 0..3 {
+        let served = exchange(&app, &["GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"]).await;
+        assert!(served.starts_with("HTTP/1.1 200"), "{served}");
+    }
 }
 
 #[tokio::test]

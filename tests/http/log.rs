@@ -2,32 +2,13 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that can not go on has failed")]
 
-use std::io::Write;
-use std::sync::{Arc, Mutex};
-
 use fedner_protocol::{Happened, InvitationQuery};
-use fedner_tests::{Answer, TestApp, acceptance, secret_of, update_id};
-
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
-}
+use fedner_tests::{Answer, KeptLog, TestApp, acceptance, secret_of, update_id};
 
 #[tokio::test]
 async fn no_secret_is_logged_at_any_level() {
-    let log = Log::default();
-    let writer = log.clone();
-    let filter = tracing_subscriber::EnvFilter::new("trace,reqwest=off,hyper_util::client=off");
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(move || writer.clone()).with_ansi(false).init();
+    let log = KeptLog::default();
+    tracing::subscriber::set_global_default(log.subscriber("trace,reqwest=off,hyper_util::client=off")).unwrap();
 
     let app = TestApp::start().await;
     let sites = app.sites(3).await;
@@ -48,9 +29,13 @@ async fn no_secret_is_logged_at_any_level() {
     let body = r#"{"federation":"test","invitation":"the-invitation"#;
     let url = format!("{}/api/v1/federations/test?q=the-query", app.origin());
     Answer::of(app.http().get(url).bearer_auth(&wrong)).await.problem();
-    Answer::of(app.http().post(format!("{}/api/v1/enrol", app.origin())).body(body)).await.problem();
+    Answer::of(
+        app.http().post(format!("{}/api/v1/enrol", app.origin())).header("content-type", "application/json").body(body),
+    )
+    .await
+    .problem();
 
-    let text = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+    let text = log.text();
     assert!(text.contains("round 1 merged"), "the log has what the operator needs: {text}");
     assert!(text.contains("invitation made") && text.contains("operator credential was made"), "{text}");
     let secrets = sites.iter().map(|site| site.credential.as_str()).chain([app.operator()]);

@@ -3,12 +3,16 @@
 #![allow(clippy::unwrap_used, reason = "a test that can not go on has failed")]
 
 mod audit;
+mod hostile;
+mod http2;
 mod invitations;
 mod life;
 mod limits;
+mod origin;
 mod page;
 mod presence;
 mod refusals;
 mod restart;
 mod storage;
 mod tls;
+mod uploads;

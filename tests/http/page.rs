@@ -3,7 +3,7 @@
 use std::io::{Read, Write};
 use std::net::TcpStream;
 
-use fedner_tests::{Answer, TestApp};
+use fedner_tests::{Answer, KeptLog, TestApp};
 use reqwest::Method;
 
 /// The module and its compressed forms, as the page's build lays them.
@@ -138,8 +138,20 @@ async fn every_kind_of_answer_has_the_security_headers() {
         (401, get("/api/v1/federations/test")),
         (401, get("/api/v1/admin/sites")),
         (200, app.admin(Method::GET, "/sites")),
-        (400, app.http().post(format!("{}/api/v1/enrol", app.origin())).body("{")),
-        (413, app.http().post(format!("{}/api/v1/enrol", app.origin())).body("x".repeat(20_000))),
+        (
+            400,
+            app.http()
+                .post(format!("{}/api/v1/enrol", app.origin()))
+                .header("content-type", "application/json")
+                .body("{"),
+        ),
+        (
+            413,
+            app.http()
+                .post(format!("{}/api/v1/enrol", app.origin()))
+                .header("content-type", "application/json")
+                .body("x".repeat(20_000)),
+        ),
         (200, site.request(Method::GET, "")),
         (200, site.request(Method::GET, "/models/0")),
         (404, site.request(Method::GET, "/models/9")),
@@ -164,6 +176,35 @@ async fn behind_a_proxy_with_tls_browsers_are_told_to_stay_with_https() {
     assert!(answer.header("strict-transport-security").starts_with("max-age="));
     let made = app.invite("test", "Ward 3").await;
     assert!(made.link.starts_with("https://fedner.example.org/#join=test&invitation="), "{}", made.link);
+}
+
+#[tokio::test]
+async fn what_can_not_be_a_file_is_not_found_and_no_fault_of_the_server() {
+    let log = KeptLog::default();
+    // This test has one thread, and the server runs on it.
+    let _logging = tracing::subscriber::set_default(log.subscriber("warn"));
+    let (app, _folder) = app().await;
+    let long = "a".repeat(256);
+    let paths = [
+        format!("/{long}"),
+        format!("/{}", "a".repeat(254)),
+        format!("/immutable/{long}/client.wasm"),
+        format!("/{}", "a/".repeat(3000)),
+        "/%00".to_owned(),
+        "/a%00b/main.js".to_owned(),
+        "/%0a".to_owned(),
+        "/%ff".to_owned(),
+        "/%".to_owned(),
+        "/healthz/".to_owned(),
+        "/main.js/".to_owned(),
+        "/main.js/x".to_owned(),
+        "/index.html/".to_owned(),
+    ];
+    for path in paths {
+        let answer = Answer::of(app.http().get(format!("{}{path}", app.origin()))).await;
+        assert!((400..500).contains(&answer.status), "{path}: {} {}", answer.status, answer.text());
+    }
+    assert!(!log.text().contains("ERROR"), "{}", log.text());
 }
 
 #[tokio::test]

@@ -40,8 +40,16 @@ fn with_header(manifest: &Manifest, values: &[f32], change: impl FnOnce(&mut Upd
 async fn what_can_not_be_read_is_a_bad_request() {
     let app = TestApp::start().await;
     let enrol = format!("{}/api/v1/enrol", app.origin());
-    for body in ["", "{", "[]", r#"{"federation":"No Name"}"#, r#"{"federation":"test","note":"x"}"#] {
-        let problem = Answer::of(app.http().post(&enrol).body(body)).await.problem();
+    for body in [
+        "",
+        "{",
+        "[]",
+        r#"{"federation":"No Name"}"#,
+        r#"{"federation":"test","note":"x"}"#,
+        r#"{"federation":"test","federation":"test"}"#,
+    ] {
+        let problem =
+            Answer::of(app.http().post(&enrol).header("content-type", "application/json").body(body)).await.problem();
         assert_eq!(problem.code, ProblemCode::BadRequest, "{body}");
     }
     let site = app.enrol("test").await;
@@ -55,7 +63,8 @@ async fn what_can_not_be_read_is_a_bad_request() {
 async fn a_large_json_body_is_too_large() {
     let app = TestApp::start().await;
     let body = format!(r#"{{"federation":"test","invitation":"{}"}}"#, "x".repeat(20_000));
-    let request = app.http().post(format!("{}/api/v1/enrol", app.origin())).body(body);
+    let request =
+        app.http().post(format!("{}/api/v1/enrol", app.origin())).header("content-type", "application/json").body(body);
     assert_eq!(Answer::of(request).await.problem().code, ProblemCode::TooLarge);
 }
 

@@ -99,6 +99,29 @@ async fn another_model_or_seed_is_refused_with_the_way_on() {
 }
 
 #[tokio::test]
+async fn fewer_rounds_than_are_merged_are_refused_while_updates_wait() {
+    let mut app = TestApp::start().await;
+    let sites = app.sites(3).await;
+    let mut events = streams(&sites).await;
+    for i in 0..3 {
+        send(&sites, 1, i).await;
+    }
+    events[0].wait_for(Happened::RoundMerged { round: 1, sites: 3 }).await;
+    events[0].wait_for(Happened::RoundOpened { round: 2 }).await;
+    send(&sites, 2, 0).await;
+    let error = app.restart_with(|config| config.federations[0].rounds.rounds = 1).await.unwrap_err().to_string();
+    assert!(error.contains("1 updates of the next one") && error.contains("rounds to 2 or more"), "{error}");
+
+    app.restart_with(|config| config.federations[0].rounds.rounds = 2).await.unwrap();
+    let sites: Vec<_> = sites.iter().map(|site| site.at(&app)).collect();
+    let mut events = streams(&sites).await;
+    send(&sites, 2, 1).await;
+    send(&sites, 2, 2).await;
+    events[0].wait_for(Happened::Finished).await;
+    app.restart_with(|config| config.federations[0].rounds.rounds = 1).await.expect("no update waits");
+}
+
+#[tokio::test]
 async fn a_folder_serves_one_server() {
     let app = TestApp::start().await;
     let mut config = fedner_server::Config::default();

@@ -46,6 +46,34 @@ async fn a_full_store_is_told_and_nothing_is_lost() {
 }
 
 #[tokio::test]
+async fn as_long_as_updates_are_refused_the_health_check_says_so() {
+    let mut federation = small_federation("test");
+    federation.rounds.deadline_s = 24 * 3600;
+    let mut app = TestApp::builder().federation(federation).start().await;
+    let sites = app.sites(3).await;
+    let _events = [sites[0].events().await, sites[1].events().await, sites[2].events().await];
+    sites[0].send(1, update_id(1), 10, 1.0).await;
+    app.stop().await;
+    let used = std::fs::metadata(app.data_dir().join("fedner.sqlite")).unwrap().len();
+    // Room for what is small, and for nothing that has tensors.
+    app.restart_with(|config| config.store.bytes_max = Some(used + 8192)).await.unwrap();
+    let sites: Vec<_> = sites.iter().map(|site| site.at(&app)).collect();
+    let body = sites[1].update(1, 10, 2.0).await;
+    let health = format!("{}/healthz", app.origin());
+    for number in 0..5 {
+        let refused = sites[1].put(1, update_id(10 + number), body.clone()).await;
+        assert_eq!(refused.problem().code, ProblemCode::Unavailable, "{}", refused.text());
+        // What goes through meanwhile shows nothing: when a site was seen, and looks at who is here.
+        app.advance_s(120);
+        sites[2].state().await;
+        for _ in 0..3 {
+            let answer = Answer::of(app.http().get(&health)).await;
+            assert_eq!(answer.status, 503, "{number}: {}", answer.text());
+        }
+    }
+}
+
+#[tokio::test]
 async fn an_update_sent_again_gets_the_same_answer_as_long_as_its_round_is_kept() {
     let mut federation = small_federation("test");
     (federation.rounds.min_sites, federation.rounds.quorum, federation.rounds.rounds) = (1, 1, 4);

@@ -88,8 +88,9 @@ impl TestAppBuilder {
             None => Arc::new(SystemClock),
         };
         let server = Server::start(self.config.clone(), Arc::clone(&clock)).await;
-        let mut server = server.unwrap_or_else(|e| panic!("the server starts: {e}"));
-        let operator = server.take_operator_credential();
+        let server = server.unwrap_or_else(|e| panic!("the server starts: {e}"));
+        let operator = server.operator_file().and_then(|file| std::fs::read_to_string(file).ok());
+        let operator = operator.map(|credential| credential.trim().to_owned());
         let (server, http) = (Some(server), reqwest::Client::new());
         TestApp { server, config: self.config, clock, manual, http, folder, operator }
     }

@@ -32,11 +32,25 @@ pub fn certificate(folder: &Path) -> CertificateDer<'static> {
 /// # Errors
 /// When nobody listens there, or with another certificate.
 pub async fn connect(origin: &str, trusted: &CertificateDer<'static>) -> std::io::Result<Secured> {
+    connect_for(origin, trusted, &[]).await
+}
+
+/// The same, for one of these protocols (ALPN), the best first.
+///
+/// # Errors
+/// When nobody listens there, or with another certificate.
+pub async fn connect_for(
+    origin: &str,
+    trusted: &CertificateDer<'static>,
+    protocols: &[&str],
+) -> std::io::Result<Secured> {
     let mut roots = RootCertStore::empty();
     roots.add(trusted.clone()).expect("it was made by certificate()");
     let config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()));
     let config = config.with_safe_default_protocol_versions().expect("ring has them");
-    let connector = TlsConnector::from(Arc::new(config.with_root_certificates(roots).with_no_client_auth()));
+    let mut config = config.with_root_certificates(roots).with_no_client_auth();
+    config.alpn_protocols = protocols.iter().map(|protocol| protocol.as_bytes().to_vec()).collect();
+    let connector = TlsConnector::from(Arc::new(config));
     let stream = TcpStream::connect(origin.trim_start_matches("https://")).await?;
     connector.connect(ServerName::try_from("localhost").expect("it is a name"), stream).await
 }

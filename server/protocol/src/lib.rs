@@ -8,8 +8,10 @@ mod admin;
 mod codec;
 mod identity;
 mod ids;
+mod json;
 mod manifest;
 mod messages;
+mod names;
 mod policy;
 mod problem;
 mod spec;
@@ -22,11 +24,13 @@ pub use codec::{
 };
 pub use identity::{Identity, enrolment_statement};
 pub use ids::{Digest, FederationId, IdError, InvitationId, SiteId, UpdateId};
+pub use json::check_keys_are_unique;
 pub use manifest::{Initialiser, Manifest, TensorSpec, draw_tensors};
 pub use messages::{
     EnrolRequest, EnrolResponse, FederationEvent, FederationInfo, FederationState, Happened, InvitationInfo,
     InvitationQuery, Phase, UpdateReceipt,
 };
+pub use names::is_plain_name;
 pub use policy::{
     Aggregation, LocalSteps, PolicyError, RoundPolicy, ServerOptimiser, TrainingPolicy, UpdateBounds, UpdateCodec,
     Weighting,

@@ -49,7 +49,7 @@ impl ServeArguments {
 }
 
 /// Starts the server, says where it listens, and stops it when asked to.
-pub(super) async fn serve(config: Config) -> Result<(), CommandError> {
+pub(super) async fn serve(config: Config, gives_buffers_back: bool) -> Result<(), CommandError> {
     let filter = tracing_subscriber::EnvFilter::try_new(&config.log.level)?;
     tracing_subscriber::fmt()
         .with_env_filter(filter)
@@ -57,25 +57,30 @@ pub(super) async fn serve(config: Config) -> Result<(), CommandError> {
         .with_ansi(std::io::stderr().is_terminal())
         .init();
 
-    crate::memory::give_large_buffers_back();
+    if !gives_buffers_back {
+        tracing::warn!(
+            "the allocator does not take the size from which buffers are given back; merges take more memory"
+        );
+    }
     let mut stop = StopSignal::new()?;
-    let mut server = Server::start(config, Arc::new(SystemClock)).await?;
+    let server = Server::start(config, Arc::new(SystemClock)).await?;
     let reloading = server.certificate_reload().map(reload_when_told);
     // Whoever started this waits for the line, and may send any signal from then on: all of them are heard by now.
     say(format_args!("listening on {}", server.url()));
-    if let Some(credential) = server.take_operator_credential() {
-        // On standard output and not in the log, which goes to standard error.
-        say(format_args!(
-            "operator credential, shown this once (fedner-server operator new replaces it): {credential}"
-        ));
+    if let Some(file) = server.operator_file() {
+        // Its path, and not the credential: standard output may end up in a journal that others read.
+        say(format_args!("the operator's credential is in this file, for this user alone: {}", file.display()));
     }
     stop.received().await;
     if let Some(reloading) = reloading {
         reloading.abort();
     }
-    tracing::info!("stopping; event streams end, requests under way finish");
-    server.stop().await;
-    Ok(())
+    tracing::info!("stopping; event streams end, requests under way finish; a second signal ends it at once");
+    tokio::select! {
+        () = server.stop() => Ok(()),
+        // Whatever was acknowledged is stored already.
+        () = stop.received() => Err("ended at once by a second signal; what was acknowledged is stored".into()),
+    }
 }
 
 /// That nobody listens any more is no reason to stop.

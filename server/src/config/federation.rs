@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use fedner_protocol::{
     Aggregation, FederationId, LocalSteps, ModelSpec, RoundPolicy, ServerOptimiser, TrainingPolicy, UpdateBounds,
+    is_plain_name,
 };
 use serde::{Deserialize, Serialize};
 
@@ -151,8 +152,10 @@ impl FederationConfig {
             let rule = || format!("it is {value}, use 1 to {max}");
             if (1..=max).contains(&value) { Ok(()) } else { Err(ConfigError::field(&field(name), rule())) }
         };
-        if self.name.trim().is_empty() || self.name.chars().count() > NAME_CHARS_MAX {
-            return Err(ConfigError::field(&field("name"), format!("use 1 to {NAME_CHARS_MAX} characters")));
+        let name_is_good = !self.name.trim().is_empty() && is_plain_name(&self.name);
+        if !name_is_good || self.name.chars().count() > NAME_CHARS_MAX {
+            let rule = format!("use 1 to {NAME_CHARS_MAX} characters in one line, none of them invisible");
+            return Err(ConfigError::field(&field("name"), rule));
         }
         if self.seed > SEED_MAX {
             return Err(ConfigError::field(&field("seed"), format!("it must be at most {SEED_MAX}")));

@@ -15,7 +15,8 @@ use super::{COUNT_MAX, ConfigError, TIMEOUT_S_MAX, within};
 pub struct ListenConfig {
     /// Address and port; port 0 takes a free one. Beyond the own machine, use [tls] or a proxy that has it.
     pub address: SocketAddr,
-    /// Where browsers reach the server, such as `https://fedner.example.org`; invitation links begin with it.
+    /// Where browsers reach the server, such as `https://fedner.example.org`; invitation links begin with it, and
+    /// requests without a credential are taken from pages there only.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub public_url: Option<String>,
     /// Addresses or networks of proxies in front; only they are believed about whose request they pass on.
@@ -23,15 +24,16 @@ pub struct ListenConfig {
     pub trusted_proxies: Vec<IpNet>,
     /// The header in which those proxies name the client.
     pub proxy_header: ProxyHeader,
-    /// Connections served at once; further ones wait in the operating system's queue.
+    /// Connections served at once; see `limits.connections_unknown_max` for what happens to further ones.
     pub connections_max: usize,
     /// Event streams that one site may hold open.
     pub streams_per_site_max: usize,
-    /// Updates read or checked at once; further ones wait.
+    /// Updates checked and stored at once; further ones wait. One that is still arriving does not count.
     pub uploads_max: usize,
     /// Longest time for a TLS handshake, for a request's headers, and for a connection without a request, in seconds.
     pub header_timeout_s: u64,
-    /// Longest time for a request, in seconds; event streams are not bound by it.
+    /// Longest time for a request, in seconds, besides that in which its body arrives (see `limits.stall_s`); event
+    /// streams are not bound by it.
     pub request_timeout_s: u64,
     /// Longest time for requests under way when the server stops, in seconds.
     pub shutdown_timeout_s: u64,
@@ -76,9 +78,9 @@ impl Default for ListenConfig {
             public_url: None,
             trusted_proxies: Vec::new(),
             proxy_header: ProxyHeader::default(),
-            connections_max: 1024,
-            streams_per_site_max: 4,
-            uploads_max: 16,
+            connections_max: 4096,
+            streams_per_site_max: 8,
+            uploads_max: 8,
             header_timeout_s: 10,
             request_timeout_s: 60,
             shutdown_timeout_s: 10,

@@ -19,7 +19,7 @@ use self::follow::Told;
 use super::{Submitted, Surroundings, restored};
 use crate::config::FederationConfig;
 use crate::error::Error;
-use crate::events::{Event, Snapshot};
+use crate::events::{Event, Publisher, Snapshot};
 use crate::presence::Presence;
 use crate::rounds::Round;
 use crate::store::{NewUpdate, Revision, StoredFederation};
@@ -27,7 +27,8 @@ use crate::timestamp::Timestamp;
 
 /// Wait after the store failed, before the round goes on.
 const RETRY_MS: u64 = 5000;
-/// How often the store is asked whether another process changed something, besides being told.
+/// How often the store is asked whether another process changed something, besides being told; and how often sites are told
+/// of changed counts.
 const POLL: Duration = Duration::from_secs(1);
 
 /// What a handler asks of the driver.
@@ -56,8 +57,7 @@ pub(super) struct Driver {
     manifest: Arc<Manifest>,
     around: Surroundings,
     presence: Arc<Presence>,
-    events: broadcast::Sender<Event>,
-    newest: watch::Sender<Snapshot>,
+    publisher: Publisher,
     round: Round,
     /// The stored state that `round` is.
     revision: Revision,
@@ -81,7 +81,7 @@ impl Driver {
         config: FederationConfig,
         around: Surroundings,
         presence: Arc<Presence>,
-        events: broadcast::Sender<Event>,
+        events: broadcast::Sender<Arc<Event>>,
         stored: StoredFederation,
         trouble: watch::Sender<Option<String>>,
     ) -> (Self, watch::Receiver<Snapshot>) {
@@ -96,14 +96,15 @@ impl Driver {
                 "going on with the round that was open");
         }
         let sequence = now.ms();
-        let (newest, receiver) = watch::channel(Snapshot { sequence, revision, round: round.clone(), present: 0 });
+        let first = Snapshot { sequence, revision, round: Arc::new(round.clone()), present: 0 };
+        let publisher = Publisher::new(events, first);
+        let receiver = publisher.newest();
         let driver = Self {
             manifest: Arc::new(Manifest::of(&config.model)),
             config,
             around,
             presence,
-            events,
-            newest,
+            publisher,
             round,
             revision,
             present: BTreeSet::new(),
@@ -141,6 +142,7 @@ impl Driver {
                     self.follow(told).await;
                 }
                 _ = poll.tick() => {
+                    self.publisher.flush();
                     self.share().await;
                     self.follow(Told::ALL).await;
                 }
@@ -211,10 +213,8 @@ impl Driver {
         self.sequence += 1;
         let present = self.present.len() as u32;
         let (sequence, revision) = (self.sequence, self.revision);
-        let snapshot = Snapshot { sequence, revision, round: self.round.clone(), present };
-        self.newest.send_replace(snapshot.clone());
-        // Nobody listening is no fault.
-        let _ = self.events.send(Event { happened, snapshot });
+        let snapshot = Snapshot { sequence, revision, round: Arc::new(self.round.clone()), present };
+        self.publisher.publish(happened, snapshot);
     }
 }
 

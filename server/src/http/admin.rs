@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use axum::Json;
-use axum::body::Body;
 use axum::extract::State;
 use axum::http::StatusCode;
 use fedner_protocol::{
@@ -12,7 +11,7 @@ use fedner_protocol::{
 use serde::Deserialize;
 
 use super::App;
-use super::extract::{InPath, InQuery, Operator, read_json};
+use super::extract::{InPath, InQuery, JsonBody, Operator};
 use crate::audit::{Actor, AuditRow};
 use crate::error::Error;
 use crate::operations;
@@ -36,9 +35,8 @@ pub(super) struct After {
 pub(super) async fn invite(
     _: Operator,
     State(app): State<Arc<App>>,
-    body: Body,
+    JsonBody(wish): JsonBody<InvitationWish>,
 ) -> Result<(StatusCode, Json<MadeInvitation>), Error> {
-    let wish: InvitationWish = read_json(body).await?;
     app.federation(&wish.federation)?.takes_new_sites()?;
     let made = operations::invite(&app.store, wish, &app.origin, (Actor::Operator, app.clock.now())).await?;
     Ok((StatusCode::CREATED, Json(made)))

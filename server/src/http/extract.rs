@@ -3,19 +3,21 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use axum::body::{Body, to_bytes};
-use axum::extract::{FromRequestParts, Path, Query};
+use axum::body::Body;
+use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
 use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
-use fedner_protocol::{FederationId, SiteId};
-use http_body_util::LengthLimitError;
+use fedner_protocol::{FederationId, SiteId, check_keys_are_unique};
 use serde::de::DeserializeOwned;
 
 use super::App;
 use super::layers::Client;
+use super::origin::check_json;
+use crate::body::next_chunk;
 use crate::enrolment::{is_operator, who_asks};
 use crate::error::Error;
 use crate::federation::Federation;
+use crate::listen::Connection;
 
 /// Largest JSON body, in bytes.
 const JSON_BYTES_MAX: usize = 16 << 10;
@@ -41,6 +43,7 @@ impl FromRequestParts<Arc<App>> for Asker {
             return Err(Error::OtherFederation(id));
         }
         federation.touch(site.id);
+        known_connection(parts);
         Ok(Self { site: site.id, federation })
     }
 }
@@ -53,7 +56,16 @@ impl FromRequestParts<Arc<App>> for Operator {
 
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Error> {
         let known = is_operator(&app.store, authorization(parts)).await;
-        known.map(|()| Self).map_err(|error| app.counted(Client::of(&parts.extensions), error))
+        known.map_err(|error| app.counted(Client::of(&parts.extensions), error))?;
+        known_connection(parts);
+        Ok(Self)
+    }
+}
+
+/// The connection is one of those that places are kept for.
+fn known_connection(parts: &Parts) {
+    if let Some(connection) = parts.extensions.get::<Connection>() {
+        connection.is_known();
     }
 }
 
@@ -85,20 +97,28 @@ impl<T: DeserializeOwned + Send, S: Send + Sync> FromRequestParts<S> for InQuery
     }
 }
 
-/// Reads a small JSON body.
-pub(super) async fn read_json<T: DeserializeOwned>(body: Body) -> Result<T, Error> {
-    let body = read(body, JSON_BYTES_MAX).await?;
-    serde_json::from_slice(&body).map_err(|e| Error::BadRequest(e.to_string()))
+/// A small JSON body.
+pub(super) struct JsonBody<T>(pub(super) T);
+
+impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for JsonBody<T> {
+    type Rejection = Error;
+
+    async fn from_request(request: Request, _: &S) -> Result<Self, Error> {
+        check_json(request.headers())?;
+        let body = read(request.into_body(), JSON_BYTES_MAX).await?;
+        let read = check_keys_are_unique(&body).and_then(|()| serde_json::from_slice(&body));
+        read.map(Self).map_err(|e| Error::BadRequest(e.to_string()))
+    }
 }
 
 /// Reads a body of at most `bytes_max` bytes.
-pub(super) async fn read(body: Body, bytes_max: usize) -> Result<Vec<u8>, Error> {
-    let bytes = to_bytes(body, bytes_max).await.map_err(|e| {
-        let source = std::error::Error::source(&e);
-        if source.is_some_and(|source| source.is::<LengthLimitError>()) {
-            return Error::TooLarge(bytes_max);
+async fn read(mut body: Body, bytes_max: usize) -> Result<Vec<u8>, Error> {
+    let mut bytes = Vec::new();
+    while let Some(chunk) = next_chunk(&mut body).await? {
+        if bytes.len() + chunk.len() > bytes_max {
+            return Err(Error::TooLarge(bytes_max));
         }
-        Error::BadRequest("the body could not be read to its end".to_owned())
-    })?;
-    Ok(bytes.into())
+        bytes.extend_from_slice(&chunk);
+    }
+    Ok(bytes)
 }

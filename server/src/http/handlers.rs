@@ -2,22 +2,25 @@
 
 use std::sync::Arc;
 
-use axum::Json;
 use axum::body::Body;
 use axum::extract::State;
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, IF_NONE_MATCH};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Redirect, Response};
+use axum::{Extension, Json};
 use fedner_protocol::{API_BASE, EnrolRequest, EnrolResponse, FederationId, FederationInfo, UpdateId};
 use fedner_protocol::{InvitationInfo, InvitationQuery};
 use fedner_protocol::{TENSORS_CONTENT_TYPE, UpdateReceipt};
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::App;
-use super::extract::{Asker, InPath, read, read_json};
+use super::extract::{Asker, InPath, JsonBody};
 use super::layers::Client;
+use super::model_body::ModelBody;
+use super::refusal::Failure;
 use crate::enrolment;
 use crate::error::Error;
+use crate::upload::Upload;
 
 /// A version never changes, and only enrolled sites may read it.
 const MODEL_CACHING: &str = "private, max-age=31536000, immutable";
@@ -25,10 +28,12 @@ const MODEL_CACHING: &str = "private, max-age=31536000, immutable";
 pub(super) async fn enrol(
     client: Client,
     State(app): State<Arc<App>>,
-    body: Body,
+    JsonBody(request): JsonBody<EnrolRequest>,
 ) -> Result<(StatusCode, Json<EnrolResponse>), Error> {
-    let request: EnrolRequest = read_json(body).await?;
     let config = app.federation(&request.federation)?.config();
+    if request.invitation.is_none() {
+        app.admission.enrolment(client.0).map_err(Error::TooFast)?;
+    }
     let response = enrolment::enrol(&app.store, config, &request, app.clock.now()).await;
     let response = response.map_err(|error| app.counted(client, error))?;
     Ok((StatusCode::CREATED, Json(response)))
@@ -37,9 +42,8 @@ pub(super) async fn enrol(
 pub(super) async fn invitation(
     client: Client,
     State(app): State<Arc<App>>,
-    body: Body,
+    JsonBody(query): JsonBody<InvitationQuery>,
 ) -> Result<Json<InvitationInfo>, Error> {
-    let query: InvitationQuery = read_json(body).await?;
     let config = app.federation(&query.federation)?.config();
     let info = enrolment::look_up(&app.store, config, &query, app.clock.now()).await;
     Ok(Json(info.map_err(|error| app.counted(client, error))?))
@@ -56,10 +60,11 @@ pub(super) async fn latest(asker: Asker) -> Result<Redirect, Error> {
 
 pub(super) async fn model(
     asker: Asker,
+    State(app): State<Arc<App>>,
     InPath((_, version)): InPath<(FederationId, u32)>,
     headers: HeaderMap,
 ) -> Result<Response, Error> {
-    let model = asker.federation.model(version).await?;
+    let model = app.models.get(&asker.federation, version).await?;
     let etag = format!("\"{}\"", model.digest);
     let known = headers.get(IF_NONE_MATCH).and_then(|value| value.to_str().ok());
     let known = known.is_some_and(|known| known.split(',').any(|tag| tag.trim() == etag));
@@ -67,18 +72,17 @@ pub(super) async fn model(
     if known {
         return Ok((StatusCode::NOT_MODIFIED, caching).into_response());
     }
-    Ok((caching, [(CONTENT_TYPE, TENSORS_CONTENT_TYPE)], model.body).into_response())
+    let body = Body::new(ModelBody::new(model));
+    Ok((caching, [(CONTENT_TYPE, TENSORS_CONTENT_TYPE)], body).into_response())
 }
 
 pub(super) async fn submit(
-    asker: Asker,
+    Asker { site, federation }: Asker,
+    State(app): State<Arc<App>>,
     InPath((_, round, id)): InPath<(FederationId, u32, UpdateId)>,
     body: Body,
 ) -> Result<(StatusCode, Json<UpdateReceipt>), Error> {
-    let federation = asker.federation;
-    let _permit = federation.upload_permit().await?;
-    let body = read(body, federation.update_bytes_max()).await?;
-    let submitted = federation.submit(asker.site, round, id, body).await?;
+    let submitted = app.uploads.take_in(&federation, Upload { site, round, id, body }).await?;
     let status = if submitted.new { StatusCode::CREATED } else { StatusCode::OK };
     Ok((status, Json(submitted.receipt)))
 }
@@ -88,7 +92,7 @@ pub(super) async fn leave(asker: Asker) -> Result<StatusCode, Error> {
     Ok(StatusCode::NO_CONTENT)
 }
 
-pub(super) async fn health(State(app): State<Arc<App>>) -> (StatusCode, Json<Value>) {
+pub(super) async fn health(State(app): State<Arc<App>>) -> Response {
     let stopped = app.federations.values().find(|federation| !federation.is_driven());
     let checked = match stopped {
         Some(federation) => Err(Error::Internal(format!("the rounds of federation {} ended", federation.config().id))),
@@ -99,12 +103,14 @@ pub(super) async fn health(State(app): State<Arc<App>>) -> (StatusCode, Json<Val
             Some(format!("the rounds of federation {} don't go on: {}", federation.config().id, federation.trouble()?))
         }),
         Err(error) => {
-            tracing::error!("health check: {error}");
-            Some(error.problem().detail)
+            let body = Json(json!({ "status": "unavailable", "detail": error.problem().detail }));
+            let failure = Extension(Failure(format!("health check: {error}")));
+            return (StatusCode::SERVICE_UNAVAILABLE, failure, body).into_response();
         }
     };
-    match ill {
-        None => (StatusCode::OK, Json(json!({ "status": "ok" }))),
-        Some(detail) => (StatusCode::SERVICE_UNAVAILABLE, Json(json!({ "status": "unavailable", "detail": detail }))),
-    }
+    let (status, body) = match ill {
+        None => (StatusCode::OK, json!({ "status": "ok" })),
+        Some(detail) => (StatusCode::SERVICE_UNAVAILABLE, json!({ "status": "unavailable", "detail": detail })),
+    };
+    (status, Json(body)).into_response()
 }

@@ -5,14 +5,19 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use axum::body::Body;
 use axum::extract::{FromRequestParts, Request, State};
 use axum::http::header::{CACHE_CONTROL, ETAG};
 use axum::http::request::Parts;
 use axum::http::{Extensions, HeaderName, HeaderValue};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use tracing::Instrument as _;
 
 use super::App;
+use super::log::RequestId;
+use super::origin::Asked;
+use crate::body::{Arriving, Waited};
 use crate::error::Error;
 use crate::listen::Peer;
 
@@ -66,19 +71,46 @@ pub(super) async fn security_headers(State(app): State<Arc<App>>, request: Reque
     response
 }
 
-/// Finds out whose request it is, and refuses it when its head is too large or there were too many.
+/// Finds out whose request it is, and refuses it when its head is too large, there were too many, or another page sends it.
 pub(super) async fn admit(State(app): State<Arc<App>>, mut request: Request, next: Next) -> Response {
     let peer = request.extensions().get().map_or(Ipv4Addr::UNSPECIFIED.into(), |Peer(address)| *address);
-    let client = app.proxies.client(peer, request.headers());
-    request.extensions_mut().insert(Client(client));
-    if let Err(too_fast) = app.admission.request(client) {
-        return Error::TooFast(too_fast).into_response();
-    }
+    let client = Client(app.proxies.client(peer, request.headers()));
+    request.extensions_mut().insert(client);
+    let mut response = match may_ask(&app, &request, peer, client) {
+        Ok(()) => {
+            let id = request.extensions().get().map(|RequestId(id)| id.clone()).unwrap_or_default();
+            // Whatever is logged for this request names it.
+            let span = tracing::info_span!("request", id, client = %client.0);
+            next.run(request).instrument(span).await
+        }
+        Err(refusal) => refusal.into_response(),
+    };
+    // For the log.
+    response.extensions_mut().insert(client);
+    response
+}
+
+fn may_ask(app: &App, request: &Request, peer: IpAddr, Client(client): Client) -> Result<(), Error> {
+    app.admission.request(client).map_err(Error::TooFast)?;
     let (bytes_max, lines_max) = (app.head_bytes_max, app.headers_max);
-    if head_bytes(&request) > bytes_max || request.headers().len() > lines_max {
-        return Error::HeadTooLarge(bytes_max).into_response();
+    if head_bytes(request) > bytes_max || request.headers().len() > lines_max {
+        return Err(Error::HeadTooLarge(bytes_max));
     }
-    next.run(request).await
+    app.origins.check_page(&asked(app, request, peer))
+}
+
+/// Checks that the server was called by its own name, where no credential protects a call.
+pub(super) async fn own_name(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
+    let peer = request.extensions().get().map_or(Ipv4Addr::UNSPECIFIED.into(), |Peer(address)| *address);
+    match app.origins.check_name(&asked(&app, &request, peer)) {
+        Ok(()) => next.run(request).await,
+        Err(refusal) => refusal.into_response(),
+    }
+}
+
+fn asked<'r>(app: &App, request: &'r Request, peer: IpAddr) -> Asked<'r> {
+    let is_proxied = app.proxies.trusts(peer);
+    Asked { method: request.method(), uri: request.uri(), headers: request.headers(), is_proxied }
 }
 
 /// Bytes of the request line and the headers, as they were sent but for spaces.
@@ -97,24 +129,19 @@ pub(super) async fn api_caching(request: Request, next: Next) -> Response {
     response
 }
 
-/// Notes method, path, status and time. Never headers, queries or bodies: they can hold secrets.
-pub(super) async fn log(request: Request, next: Next) -> Response {
-    let (method, path, start) = (request.method().clone(), request.uri().path().to_owned(), Instant::now());
-    let response = next.run(request).await;
-    let (status, ms) = (response.status().as_u16(), start.elapsed().as_millis() as u64);
-    if status >= 400 {
-        tracing::info!(%method, path, status, ms, "request refused");
-    } else {
-        tracing::debug!(%method, path, status, ms, "request");
-    }
-    response
-}
-
-/// Bounds the time until a response starts.
+/// Bounds the time until a response starts. That in which the body arrives does not count: it has to keep a pace instead.
 pub(super) async fn time_limit(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
-    let limit_s = app.request_timeout_s;
-    match tokio::time::timeout(Duration::from_secs(limit_s), next.run(request)).await {
-        Ok(response) => response,
-        Err(_) => Error::TooSlow(limit_s).into_response(),
+    let (limit, waited, start) = (Duration::from_secs(app.request_timeout_s), Waited::default(), Instant::now());
+    let request = request.map(|body| Body::new(Arriving::new(body, app.pace, waited.clone())));
+    let response = next.run(request);
+    tokio::pin!(response);
+    loop {
+        let left = (limit + waited.total()).saturating_sub(start.elapsed());
+        if left.is_zero() {
+            return Error::TooSlow(limit.as_secs()).into_response();
+        }
+        if let Ok(response) = tokio::time::timeout(left, &mut response).await {
+            return response;
+        }
     }
 }

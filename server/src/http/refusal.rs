@@ -8,12 +8,13 @@ use fedner_protocol::{PROBLEM_CONTENT_TYPE, ProblemCode};
 
 use crate::error::Error;
 
+/// Why the server itself failed, for the log alone. In the extensions of the answer.
+#[derive(Debug, Clone)]
+pub(super) struct Failure(pub(super) String);
+
 impl IntoResponse for Error {
     fn into_response(self) -> Response {
         let problem = self.problem();
-        if problem.status >= 500 {
-            tracing::error!(code = ?problem.code, "{self}");
-        }
         let status = StatusCode::from_u16(problem.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let body = serde_json::to_vec(&problem).unwrap_or_default();
         let mut response = (status, [(header::CONTENT_TYPE, PROBLEM_CONTENT_TYPE)], body).into_response();
@@ -22,6 +23,9 @@ impl IntoResponse for Error {
         }
         if let Some(seconds) = problem.retry_after_s {
             response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
+        }
+        if problem.status >= 500 {
+            response.extensions_mut().insert(Failure(self.to_string()));
         }
         response
     }

@@ -1,7 +1,6 @@
 //! How often: a bucket a key, refilled at a steady rate.
 
 use std::hash::Hash;
-use std::num::NonZeroU32;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
@@ -26,14 +25,13 @@ pub(super) struct Rates<K: Hash + Eq + Clone, C: Clock = MonotonicClock> {
 }
 
 impl<K: Hash + Eq + Clone> Rates<K> {
-    pub(super) fn new(per_minute: NonZeroU32, burst: NonZeroU32, keys_max: usize) -> Self {
-        Self::with_clock(per_minute, burst, keys_max, MonotonicClock)
+    pub(super) fn new(quota: Quota, keys_max: usize) -> Self {
+        Self::with_clock(quota, keys_max, MonotonicClock)
     }
 }
 
 impl<K: Hash + Eq + Clone, C: Clock + Clone> Rates<K, C> {
-    fn with_clock(per_minute: NonZeroU32, burst: NonZeroU32, keys_max: usize, clock: C) -> Self {
-        let quota = Quota::per_minute(per_minute).allow_burst(burst);
+    fn with_clock(quota: Quota, keys_max: usize, clock: C) -> Self {
         Self {
             keys: RateLimiter::hashmap_with_clock(quota, clock.clone()),
             others: RateLimiter::direct_with_clock(quota, clock.clone()),
@@ -76,6 +74,8 @@ impl<K: Hash + Eq + Clone, C: Clock + Clone> Rates<K, C> {
 
 #[cfg(test)]
 mod tests {
+    use std::num::NonZeroU32;
+
     use governor::clock::FakeRelativeClock;
 
     use super::*;
@@ -83,7 +83,8 @@ mod tests {
     fn rates(per_minute: u32, burst: u32, keys_max: usize) -> (Rates<u32, FakeRelativeClock>, FakeRelativeClock) {
         let clock = FakeRelativeClock::default();
         let number = |n| NonZeroU32::new(n).unwrap();
-        (Rates::with_clock(number(per_minute), number(burst), keys_max, clock.clone()), clock)
+        let quota = Quota::per_minute(number(per_minute)).allow_burst(number(burst));
+        (Rates::with_clock(quota, keys_max, clock.clone()), clock)
     }
 
     #[test]

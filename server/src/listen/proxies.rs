@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use axum::http::{HeaderMap, HeaderName};
+use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use ipnet::IpNet;
 
 use crate::config::{ListenConfig, ProxyHeader};
@@ -25,15 +25,22 @@ impl Proxies {
     }
 
     /// The address that a request counts for: the connection's own, or, where that is a trusted proxy, the
-    /// first from the right in its header that is not. What stands further left was written by the client.
+    /// first from the right in its header that is not one. What stands further left was written by the client.
     pub fn client(&self, peer: IpAddr, headers: &HeaderMap) -> IpAddr {
         let mut client = peer;
         if !self.trusts(peer) {
             return client;
         }
-        for hop in self.hops(headers).into_iter().rev() {
-            // A hop that hides itself: the nearest that is known stands for it.
-            let Some(address) = hop else { break };
+        let (name, hop): (_, fn(&str) -> Option<IpAddr>) = match self.header {
+            ProxyHeader::XForwardedFor => (HeaderName::from_static("x-forwarded-for"), address),
+            ProxyHeader::Forwarded => (HeaderName::from_static("forwarded"), forwarded_for),
+        };
+        let lines: Vec<&HeaderValue> = headers.get_all(name).iter().collect();
+        // At commas only, whatever the quotes: a proxy appends its entry to what the client wrote, and a quote that the
+        // client left open must not swallow that entry.
+        for entry in lines.into_iter().rev().flat_map(|line| line.as_bytes().rsplit(|byte| *byte == b',')) {
+            // An entry that is malformed or hides its address: the proxy that passed it on stands for it.
+            let Some(address) = str::from_utf8(entry).ok().and_then(hop) else { break };
             client = address;
             if !self.trusts(address) {
                 break;
@@ -41,45 +48,59 @@ impl Proxies {
         }
         client
     }
+}
 
-    /// Every hop that the header names, in order; `None` for one that is no address.
-    fn hops(&self, headers: &HeaderMap) -> Vec<Option<IpAddr>> {
-        let (name, hop): (_, fn(&str) -> Option<IpAddr>) = match self.header {
-            ProxyHeader::XForwardedFor => (HeaderName::from_static("x-forwarded-for"), address),
-            ProxyHeader::Forwarded => (HeaderName::from_static("forwarded"), forwarded_for),
-        };
-        let values = headers.get_all(name).iter().map(|value| value.to_str().unwrap_or_default());
-        values.flat_map(|value| parts(value, ',')).map(hop).collect()
+/// The node of one entry of `Forwarded` (RFC 7239, section 4), such as `for="[2001:db8::1]:4711";proto=https`. `None`
+/// unless every pair of it is well formed and exactly one of them is `for`.
+fn forwarded_for(entry: &str) -> Option<IpAddr> {
+    let mut node = None;
+    for pair in entry.split(';') {
+        let (name, value) = pair.split_once('=')?;
+        let (name, value) = (name.trim(), unquoted(value.trim())?);
+        if !is_token(name) {
+            return None;
+        }
+        if name.eq_ignore_ascii_case("for") && node.replace(value).is_some() {
+            return None;
+        }
+    }
+    address(node?)
+}
+
+/// The text of a token or of a quoted string without escapes.
+fn unquoted(value: &str) -> Option<&str> {
+    match value.strip_prefix('"') {
+        Some(quoted) => quoted.strip_suffix('"').filter(|text| !text.contains(['"', '\\'])),
+        None => is_token(value).then_some(value),
     }
 }
 
-/// The node of one element of `Forwarded`, such as `for="[2001:db8::1]:4711";proto=https`.
-fn forwarded_for(element: &str) -> Option<IpAddr> {
-    parts(element, ';').into_iter().find_map(|pair| {
-        let (name, value) = pair.trim().split_once('=')?;
-        name.trim().eq_ignore_ascii_case("for").then(|| address(value.trim().trim_matches('"'))).flatten()
-    })
+/// A token of HTTP (RFC 9110, section 5.6.2).
+fn is_token(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~:".contains(&b))
 }
 
-/// An address, with or without a port; IPv6 perhaps in brackets.
+/// An address, with or without a port; with a port, IPv6 stands in brackets. Nothing else may follow it.
 fn address(text: &str) -> Option<IpAddr> {
     let text = text.trim();
-    let bare = match text.strip_prefix('[') {
-        Some(bracketed) => bracketed.split_once(']')?.0,
-        None if text.matches(':').count() == 1 => text.split_once(':')?.0,
-        None => text,
+    let address = match text.strip_prefix('[') {
+        Some(bracketed) => {
+            let (address, port) = bracketed.split_once(']')?;
+            if !port.is_empty() && !port.strip_prefix(':').is_some_and(is_port) {
+                return None;
+            }
+            IpAddr::V6(address.parse().ok()?)
+        }
+        None => match text.split_once(':') {
+            Some((address, port)) if !port.contains(':') => is_port(port).then(|| address.parse().ok())??,
+            _ => text.parse().ok()?,
+        },
     };
-    bare.parse::<IpAddr>().ok().map(|address| address.to_canonical())
+    Some(address.to_canonical())
 }
 
-/// The parts between separators that stand outside double quotes.
-fn parts(text: &str, separator: char) -> Vec<&str> {
-    let mut quoted = false;
-    let outside = |c: char| {
-        quoted ^= c == '"';
-        c == separator && !quoted
-    };
-    text.split(outside).collect()
+fn is_port(text: &str) -> bool {
+    text.bytes().all(|b| b.is_ascii_digit()) && text.parse::<u16>().is_ok()
 }
 
 #[cfg(test)]
@@ -140,17 +161,64 @@ mod tests {
         assert_eq!(proxies(ProxyHeader::Forwarded).client(peer, &headers), peer);
     }
 
+    #[test]
+    fn what_a_client_leaves_open_does_not_swallow_the_proxys_entry() {
+        let x = |line: &str| client(ProxyHeader::XForwardedFor, "10.0.0.1", &[line]);
+        assert_eq!(x("[198.51.100.7]\", 203.0.113.9"), "203.0.113.9");
+        assert_eq!(x("\"198.51.100.7, 203.0.113.9"), "203.0.113.9");
+        for malformed in
+            ["[198.51.100.7]\"", "[198.51.100.7]", "[2a00::1]x", "198.51.100.7:x", "198.51.100.7:", "a:1", ""]
+        {
+            assert_eq!(x(malformed), "10.0.0.1", "{malformed}");
+        }
+        let f = |line: &str| client(ProxyHeader::Forwarded, "10.0.0.1", &[line]);
+        assert_eq!(f("for=198.51.100.7;x=\", for=203.0.113.9"), "203.0.113.9");
+        assert_eq!(f("for=\"[198.51.100.7, for=203.0.113.9"), "203.0.113.9");
+        let malformed = [
+            "for=198.51.100.7;x=\"",
+            "for=\"[2a00::1",
+            "for=\"2a00::1]\"",
+            "for=198.51.100.7;for=198.51.100.8",
+            "for=198.51.100.7;",
+            "for=198.51.100.7;y=z\"",
+        ];
+        for line in malformed {
+            assert_eq!(f(line), "10.0.0.1", "{line}");
+        }
+    }
+
+    /// What clients write: addresses of others, quotes, brackets and separators above all.
+    fn written() -> impl Strategy<Value = String> {
+        let part = prop_oneof![
+            Just("198.51.100.7".to_owned()),
+            Just("[2a00::7]".to_owned()),
+            Just("for=".to_owned()),
+            "[\"\\[\\],;=:\\\\ ]{1,3}",
+            "[ -~]{0,8}",
+        ];
+        proptest::collection::vec(part, 0..8).prop_map(|parts| parts.concat())
+    }
+
     proptest! {
         #[test]
-        fn whatever_the_client_writes_the_proxys_own_entry_counts(written in "[ -~]{0,60}") {
-            let line = format!("{}, 203.0.113.9", written.replace('"', ""));
-            prop_assert_eq!(client(ProxyHeader::XForwardedFor, "10.0.0.1", &[&line]), "203.0.113.9");
+        fn whatever_the_client_writes_the_proxys_own_entry_counts(written in written()) {
+            for (header, entry) in [(ProxyHeader::XForwardedFor, "203.0.113.9"), (ProxyHeader::Forwarded, "for=203.0.113.9")] {
+                // As nginx's $proxy_add_x_forwarded_for appends, and as a line of its own.
+                let line = format!("{written}, {entry}");
+                prop_assert_eq!(client(header, "10.0.0.1", &[&line]), "203.0.113.9");
+                prop_assert_eq!(client(header, "10.0.0.1", &[&written, entry]), "203.0.113.9");
+            }
         }
 
         #[test]
-        fn nothing_panics(written in "[ -~]{0,80}") {
-            client(ProxyHeader::Forwarded, "10.0.0.1", &[&written]);
-            client(ProxyHeader::XForwardedFor, "10.0.0.1", &[&written]);
+        fn one_entry_is_the_address_that_it_is_or_the_peer(written in written()) {
+            for header in [ProxyHeader::XForwardedFor, ProxyHeader::Forwarded] {
+                if written.contains('"') && !written.contains(',') {
+                    let found = client(header, "10.0.0.1", &[&written]);
+                    let quoted = written.matches('"').count() % 2 == 0 && header == ProxyHeader::Forwarded;
+                    prop_assert!(quoted || found == "10.0.0.1", "{written}: {found}");
+                }
+            }
         }
     }
 }

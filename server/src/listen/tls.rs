@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::{Duration, SystemTime};
 
-use tokio::net::TcpStream;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio_rustls::rustls::ServerConfig;
 use tokio_rustls::rustls::crypto::{CryptoProvider, ring};
 use tokio_rustls::rustls::pki_types::pem::PemObject;
@@ -76,13 +76,16 @@ impl Certificate {
         let unusable = |e: tokio_rustls::rustls::Error| files.pair(e.to_string());
         let server = ServerConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
         let mut server = server.map_err(unusable)?.with_no_client_auth().with_cert_resolver(current.clone());
-        server.alpn_protocols = vec![b"http/1.1".to_vec()];
+        server.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
         let acceptor = TlsAcceptor::from(Arc::new(server));
         Ok(Some(Arc::new(Self { files, current, acceptor, seen: Mutex::new(seen) })))
     }
 
     /// A connection, once its handshake is done.
-    pub async fn accept(&self, stream: TcpStream) -> std::io::Result<TlsStream<TcpStream>> {
+    pub async fn accept<S>(&self, stream: S) -> std::io::Result<TlsStream<S>>
+    where
+        S: AsyncRead + AsyncWrite + Unpin,
+    {
         self.acceptor.accept(stream).await
     }
 

@@ -1,11 +1,12 @@
 //! A backup is one SQLite file with all that is stored at one moment, whichever database it is of. So it can be
 //! checked before it is used, read by any tool, and brought from SQLite to PostgreSQL or back.
 
-use std::fs::{self, File};
+use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
 
 use sqlx::{AnyConnection, Connection};
+use tempfile::TempPath;
 
 use super::dialect::{Dialect, open_file, sqlite_options};
 use super::{Store, StoreError, copy, failure};
@@ -44,7 +45,8 @@ impl Store {
     /// When the file is there already or can't be written, or the store can't be read.
     pub async fn back_up(&self, file: &Path) -> Result<BackedUp, BackupError> {
         let failed = |reason| BackupError::File { file: file.to_owned(), reason };
-        if file.try_exists().map_err(failed)? {
+        // Also a link that leads nowhere.
+        if file.symlink_metadata().is_ok() {
             return Err(failed(io::Error::new(io::ErrorKind::AlreadyExists, "it is there already; name a new file")));
         }
         let unfinished = Unfinished::new(file).map_err(failed)?;
@@ -78,47 +80,35 @@ impl Store {
     }
 }
 
-/// A file under another name until it is whole; removed when it does not come to that.
+/// A file under a name of its own until it is whole; removed when it does not come to that.
 struct Unfinished {
-    file: PathBuf,
-    finished: bool,
+    file: TempPath,
 }
 
 impl Unfinished {
     fn new(file: &Path) -> io::Result<Self> {
         let mut name = file.file_name().ok_or(io::ErrorKind::InvalidInput)?.to_owned();
-        name.push(".unfinished");
-        let unfinished = Self { file: file.with_file_name(name), finished: false };
-        // It holds hashes of credentials: for its owner only.
-        let mut options = File::options();
-        options.write(true).create(true).truncate(true);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        options.open(&unfinished.file)?;
-        Ok(unfinished)
+        name.push(".");
+        // It holds hashes of credentials: made for its owner only, and never through a link.
+        let made = tempfile::Builder::new().prefix(&name).suffix(".unfinished").tempfile_in(folder_of(file))?;
+        Ok(Self { file: made.into_temp_path() })
     }
 
-    /// Gives it its name once it is on the disk; answers with its size.
-    fn finish(mut self, file: &Path) -> io::Result<u64> {
+    /// Gives it its name once it is on the disk, unless another backup has got it meanwhile; answers with its size.
+    fn finish(self, file: &Path) -> io::Result<u64> {
         let written = File::open(&self.file)?;
         written.sync_all()?;
-        fs::rename(&self.file, file)?;
-        self.finished = true;
+        self.file.persist_noclobber(file)?;
         sync_folder_of(file)?;
         Ok(written.metadata()?.len())
     }
 }
 
-impl Drop for Unfinished {
-    fn drop(&mut self) {
-        if !self.finished {
-            let _ = fs::remove_file(&self.file);
-        }
-    }
+fn folder_of(file: &Path) -> &Path {
+    file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
 /// Makes a change of names in a file's folder last.
 pub(super) fn sync_folder_of(file: &Path) -> io::Result<()> {
-    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    if cfg!(unix) { File::open(folder)?.sync_all() } else { Ok(()) }
+    if cfg!(unix) { File::open(folder_of(file))?.sync_all() } else { Ok(()) }
 }

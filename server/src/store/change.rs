@@ -128,9 +128,12 @@ impl Change<'_> {
         if let Some(fault) = fault {
             return Err(self.store.faults.meet(fault).await);
         }
-        // A change as large as the largest refused one went through.
-        let refused = &store.refused_bytes;
-        let _ = refused.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |was| (bytes >= was).then_some(0));
+        if point.is_some_and(WritePoint::has_tensors) {
+            // A change as large as the largest refused one went through. One without tensors shows nothing: it takes
+            // less than what it is counted as.
+            let refused = &store.refused_bytes;
+            let _ = refused.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |was| (bytes >= was).then_some(0));
+        }
         Ok(())
     }
 }

@@ -2,7 +2,7 @@
 
 use std::fs::{File, TryLockError};
 use std::net::IpAddr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use sqlx::postgres::{PgConnectOptions, PgSslMode};
 use sqlx::{AnyConnection, AnyPool, AssertSqlSafe, Connection, Executor};
 
 use super::notices::{NOTIFY, Notices};
-use super::{Purpose, Store, StoreError, failure};
+use super::{Purpose, Store, StoreError, failure, private};
 use crate::config::DatabaseUrl;
 use crate::failpoint::{self, Moment, WritePoint};
 
@@ -89,11 +89,23 @@ pub(super) async fn open_sqlite(folder: &Path, bytes_max: Option<u64>, purpose: 
         write += &format!(" PRAGMA max_page_count = {};", (bytes / u64::from(PAGE_BYTES)).max(1));
     }
     let file = folder.join(DATABASE_FILE);
+    keep_private(&file)?;
     let writer = connect(Dialect::Sqlite, 1, write, sqlite_options(&file, "rwc")?).await?;
     migrate(&SQLITE_MIGRATIONS, &writer).await?;
     let readers = connect(Dialect::Sqlite, READERS, common, sqlite_options(&file, "ro")?).await?;
     let notices = Notices::none();
     Ok(store(Dialect::Sqlite, (writer, readers), notices, lock))
+}
+
+/// The database, and what SQLite keeps beside it with the same rights, are for the server's own user alone.
+fn keep_private(file: &Path) -> Result<(), StoreError> {
+    let beside = ["-wal", "-shm"].map(|end| {
+        let mut name = file.as_os_str().to_owned();
+        name.push(end);
+        PathBuf::from(name)
+    });
+    let kept = private::make(file).and_then(|()| beside.iter().try_for_each(|file| private::keep(file)));
+    kept.map_err(|e| StoreError::Database(format!("{}: {e}", file.display())))
 }
 
 /// Opens a file that no server uses and brings its tables up to date. It stays one file, without a log beside it.

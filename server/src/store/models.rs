@@ -56,6 +56,18 @@ impl Store {
         Ok(Some(StoredModel { body: rows::checked(body, &digest, what).await?, digest }))
     }
 
+    /// The digest of a model; `None` when it is not made yet or not kept any more.
+    ///
+    /// # Errors
+    /// When it can't be read.
+    pub async fn model_digest(&self, federation: &FederationId, version: u32) -> Result<Option<Digest>, StoreError> {
+        let query = sqlx::query("SELECT digest FROM models WHERE federation = $1 AND version = $2")
+            .bind(federation.as_str())
+            .bind(i64::from(version));
+        let row = query.fetch_optional(&self.readers).await.map_err(failure)?;
+        row.map(|row| rows::digest(&row, "digest")).transpose()
+    }
+
     /// How many updates went into a version; `None` when it is not kept any more.
     ///
     /// # Errors

@@ -60,6 +60,10 @@ pub struct StoredSite {
     pub revoked: Option<Timestamp>,
 }
 
+/// A site that has never sent an update, has no event stream open and has asked for nothing for so long gives way to a new
+/// one when its federation is full.
+const SILENT_MS: u64 = 3_600_000;
+
 /// The columns of a [`StoredSite`].
 const COLUMNS: &str = "id, federation, credential_hash, name, public_key, enrolled_at_ms, seen_at_ms, revoked_at_ms";
 
@@ -83,7 +87,10 @@ impl Store {
             return Ok(Enrolled::KeyTaken);
         }
         if !change.insert_site(new, name.as_deref(), now, sites_max).await? {
-            return Ok(Enrolled::Full);
+            let has_room = change.end_silent_site(&new.federation, now).await?;
+            if !has_room || !change.insert_site(new, name.as_deref(), now, sites_max).await? {
+                return Ok(Enrolled::Full);
+            }
         }
         if let Some(digest) = &new.invitation
             && !change.use_invitation(digest, new.id, now).await?
@@ -206,6 +213,35 @@ impl Store {
 }
 
 impl Change<'_> {
+    /// Notes that a site has sent an update, at the first one.
+    pub(super) async fn note_sent(&mut self, site: SiteId, now: Timestamp) -> Result<(), StoreError> {
+        let query = sqlx::query("UPDATE sites SET sent_at_ms = $1 WHERE id = $2 AND sent_at_ms IS NULL");
+        self.execute(query.bind(rows::ms(now)).bind(site.to_string())).await.map(|_| ())
+    }
+
+    /// Ends the part of the site that has been silent longest, of those that never sent an update and have no event stream
+    /// open; `false` when there is none.
+    async fn end_silent_site(&mut self, federation: &FederationId, now: Timestamp) -> Result<bool, StoreError> {
+        let silent_since = Timestamp::from_ms(now.ms().saturating_sub(SILENT_MS));
+        let query = sqlx::query(
+            "UPDATE sites SET revoked_at_ms = $1 WHERE id = (
+                 SELECT id FROM sites
+                 WHERE federation = $2 AND revoked_at_ms IS NULL AND sent_at_ms IS NULL
+                 AND coalesce(seen_at_ms, enrolled_at_ms) <= $3
+                 AND id NOT IN (SELECT site FROM presence WHERE federation = $2 AND streams > 0)
+                 ORDER BY coalesce(seen_at_ms, enrolled_at_ms), id LIMIT 1
+             ) RETURNING id",
+        )
+        .bind(rows::ms(now))
+        .bind(federation.as_str())
+        .bind(rows::ms(silent_since));
+        let Some(row) = self.row(query).await? else { return Ok(false) };
+        let event = AuditEvent::SiteRevoked { site: rows::parsed(&row, "id")? };
+        let federation = Some(federation.clone());
+        self.record(&AuditEntry { at: now, actor: Actor::Server, federation, event }).await?;
+        Ok(true)
+    }
+
     async fn is_key_taken(&mut self, new: &NewSite) -> Result<bool, StoreError> {
         let Some(key) = &new.public_key else { return Ok(false) };
         let query = sqlx::query("SELECT id FROM sites WHERE federation = $1 AND public_key = $2")

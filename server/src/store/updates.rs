@@ -54,6 +54,7 @@ impl Store {
         .bind(rows::ms(new.now))
         .bind(new.body.as_slice());
         change.execute(query).await?;
+        change.note_sent(new.update.site, new.now).await?;
         change.commit().await?;
         Ok(Some(next))
     }

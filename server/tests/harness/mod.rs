@@ -175,6 +175,18 @@ impl Program {
         }
     }
 
+    /// Its resident memory, in bytes (Linux).
+    pub fn memory(&self) -> u64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap();
+        let resident = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
+        resident.trim().trim_end_matches(" kB").parse::<u64>().unwrap() << 10
+    }
+
+    /// The lines that it logs, where its standard error is piped.
+    pub fn log(&mut self) -> impl Iterator<Item = std::io::Result<String>> + use<> {
+        BufReader::new(self.child.stderr.take().unwrap()).lines()
+    }
+
     /// Sends a signal, such as `-TERM`.
     pub fn signal(&self, signal: &str) {
         let sent = Command::new("kill").args([signal, &self.child.id().to_string()]).status().unwrap();

@@ -4,7 +4,10 @@ use safetensors::tensor::{Dtype, SafeTensorError, SafeTensors, TensorView};
 use serde::Deserialize;
 
 use super::{CodecError, INDEX, METADATA_KEY, SCALE, VALUE, int8};
-use crate::{Manifest, TensorSpec, bytes_to_values};
+use crate::{Manifest, TensorSpec, bytes_to_values, check_keys_are_unique};
+
+/// Bytes of the number at a file's start, which says how long its header (JSON) is.
+const LENGTH_BYTES: usize = 8;
 
 /// How a file's values may be written.
 #[derive(Clone, Copy, PartialEq)]
@@ -41,9 +44,13 @@ pub(super) fn decode<H: for<'a> Deserialize<'a>>(
 
 /// What a file says about itself.
 pub(super) fn header<H: for<'a> Deserialize<'a>>(bytes: &[u8]) -> Result<H, CodecError> {
-    let (_, metadata) = SafeTensors::read_metadata(bytes).map_err(format)?;
+    let (length, metadata) = SafeTensors::read_metadata(bytes).map_err(format)?;
+    // Of two tensors or fields of one name, other readers may take the other one.
+    let json = bytes.get(LENGTH_BYTES..LENGTH_BYTES + length).unwrap_or_default();
+    check_keys_are_unique(json).map_err(|e| CodecError::Format(e.to_string()))?;
     let text = metadata.metadata().as_ref().and_then(|m| m.get(METADATA_KEY));
     let text = text.ok_or_else(|| CodecError::Header("it is missing".to_owned()))?;
+    check_keys_are_unique(text.as_bytes()).map_err(|e| CodecError::Header(e.to_string()))?;
     serde_json::from_str(text).map_err(|e| CodecError::Header(e.to_string()))
 }
 
