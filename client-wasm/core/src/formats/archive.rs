@@ -7,7 +7,7 @@ use zip::{CompressionMethod, ZipArchive, ZipWriter};
 
 use super::limits::{ARCHIVE_BYTES_FREE, ARCHIVE_BYTES_MAX, ARCHIVE_RATIO_MAX, FILES_MAX};
 use super::lines::base;
-use super::{OutputFile, Refusal};
+use super::{OutputFile, FileError};
 
 /// What an archive gave.
 pub struct Unpacked {
@@ -24,8 +24,8 @@ pub fn is_archive(bytes: &[u8]) -> bool {
 
 /// Opens an archive. No size that it names is believed: what comes out is counted, and the limits are
 /// [`ARCHIVE_BYTES_MAX`], [`ARCHIVE_RATIO_MAX`] and [`FILES_MAX`].
-pub fn unpack(bytes: &[u8]) -> Result<Unpacked, Refusal> {
-    let damaged = |error: zip::result::ZipError| Refusal::Archive { message: error.to_string() };
+pub fn unpack(bytes: &[u8]) -> Result<Unpacked, FileError> {
+    let damaged = |error: zip::result::ZipError| FileError::Archive { message: error.to_string() };
     let mut archive = ZipArchive::new(Cursor::new(bytes)).map_err(damaged)?;
     let mut unpacked = Unpacked { files: Vec::new(), problems: Vec::new() };
     let mut left = ARCHIVE_BYTES_MAX.min(bytes.len().saturating_mul(ARCHIVE_RATIO_MAX).max(ARCHIVE_BYTES_FREE));
@@ -51,7 +51,7 @@ pub fn unpack(bytes: &[u8]) -> Result<Unpacked, Refusal> {
         let mut content = Vec::new();
         let read = entry.by_ref().take(left as u64 + 1).read_to_end(&mut content);
         if content.len() > left {
-            return Err(Refusal::ArchiveTooLarge { bytes: bytes.len() });
+            return Err(FileError::ArchiveTooLarge { bytes: bytes.len() });
         }
         left -= content.len();
         match read {

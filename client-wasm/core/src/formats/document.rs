@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Format, Refusal};
+use super::{Format, FileError};
 use crate::labels::Span;
 
 /// A file to read: its name, with folders where it has some, and its bytes.
@@ -74,7 +74,7 @@ pub struct ImportError {
     /// The first file.
     pub file: String,
     /// What is wrong with it.
-    pub refusal: Refusal,
+    pub error: FileError,
     /// How many more files there were, which gave nothing either.
     pub others: usize,
 }

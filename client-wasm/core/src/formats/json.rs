@@ -7,7 +7,7 @@ use super::lines::quoted;
 
 /// A value in a JSON text, not checked.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Node<'t> {
+pub(super) struct JsonNode<'t> {
     /// The value.
     text: &'t str,
     /// The line that it begins at.
@@ -16,12 +16,12 @@ pub(super) struct Node<'t> {
 
 /// What is wrong with a JSON text.
 #[derive(Debug)]
-pub(super) struct Wrong {
+pub(super) struct JsonError {
     pub(super) line: usize,
     pub(super) message: String,
 }
 
-impl<'t> Node<'t> {
+impl<'t> JsonNode<'t> {
     /// The line that it begins at.
     pub(super) fn line(self) -> usize {
         self.line
@@ -53,9 +53,9 @@ impl<'t> Node<'t> {
     }
 
     /// Whether all of it is JSON.
-    pub(super) fn check(self) -> Result<(), Wrong> {
+    pub(super) fn check(self) -> Result<(), JsonError> {
         let checked = serde_json::from_str::<IgnoredAny>(self.text);
-        checked.map(|_| ()).map_err(|error| Wrong {
+        checked.map(|_| ()).map_err(|error| JsonError {
             line: self.line + error.line().saturating_sub(1),
             message: format!("this isn't JSON: {}", without_place(&error)),
         })
@@ -117,7 +117,7 @@ const OPEN_RECORDS_MAX: usize = 16;
 
 /// The records of a file: the elements of an array, or values one after the other, each in a line of its own or over
 /// several. A record may be no JSON at all; what follows it is still found.
-pub(super) fn records(text: &str) -> Vec<Node<'_>> {
+pub(super) fn records(text: &str) -> Vec<JsonNode<'_>> {
     let mut scan = Scan { rest: text, line: 1 };
     scan.skip_space();
     if scan.past('[').is_some() {
@@ -144,10 +144,10 @@ pub(super) fn records(text: &str) -> Vec<Node<'_>> {
 }
 
 /// The first record, as a sign of the format; of one that is cut off or very long what there is of it.
-pub(super) fn first_record(text: &str) -> Option<Node<'_>> {
+pub(super) fn first_record(text: &str) -> Option<JsonNode<'_>> {
     let mut scan = Scan { rest: text, line: 1 };
     scan.skip_space();
-    let pair = scan.clone().value().filter(|value| value.is_array()).map(Node::elements).unwrap_or_default();
+    let pair = scan.clone().value().filter(|value| value.is_array()).map(JsonNode::elements).unwrap_or_default();
     // A pair of a text and an object is a record of its own, not a list of records.
     if pair.len() == 2 && pair[0].is_string() {
         return scan.value();
@@ -169,7 +169,7 @@ struct Scan<'t> {
 
 impl<'t> Scan<'t> {
     /// After the bracket that opens a value; at its end where it has another one.
-    fn within(node: Node<'t>, open: char) -> Self {
+    fn within(node: JsonNode<'t>, open: char) -> Self {
         Self { rest: node.text.strip_prefix(open).unwrap_or_default(), line: node.line }
     }
 
@@ -189,14 +189,14 @@ impl<'t> Scan<'t> {
     }
 
     /// What is left of the line.
-    fn line(&self) -> Node<'t> {
+    fn line(&self) -> JsonNode<'t> {
         let end = self.rest.find(['\n', '\r']).unwrap_or(self.rest.len());
         // JSON's own white space only: anything else that ends the line must not be left for the next record.
-        Node { text: self.rest[..end].trim_end_matches(SPACE), line: self.line }
+        JsonNode { text: self.rest[..end].trim_end_matches(SPACE), line: self.line }
     }
 
     /// The elements up to the bracket that closes the array, or up to what is wrong and that.
-    fn elements(&mut self) -> Vec<Node<'t>> {
+    fn elements(&mut self) -> Vec<JsonNode<'t>> {
         let mut found = Vec::new();
         loop {
             self.skip_space();
@@ -218,7 +218,7 @@ impl<'t> Scan<'t> {
     }
 
     /// The next value: up to the bracket that closes it, the end of the string, or the separator.
-    fn value(&mut self) -> Option<Node<'t>> {
+    fn value(&mut self) -> Option<JsonNode<'t>> {
         self.skip_space();
         let bytes = self.rest.as_bytes();
         let (mut depth, mut at) = (0_usize, 0);
@@ -248,7 +248,7 @@ impl<'t> Scan<'t> {
         if at == 0 {
             return None;
         }
-        let node = Node { text: &self.rest[..at], line: self.line };
+        let node = JsonNode { text: &self.rest[..at], line: self.line };
         self.skip(at);
         Some(node)
     }

@@ -1,13 +1,13 @@
 //! Plain text: a file is a note.
 
-use super::collect::{FileCollector, FoundDocument};
+use super::import::{FileImport, RawDocument};
 use super::write::Writer;
-use super::{Document, Refusal};
+use super::{Document, FileError};
 
 /// Reads a note as it stands.
-pub(super) fn read(text: &str, file: &mut FileCollector<'_>) -> Result<(), Refusal> {
+pub(super) fn read(text: &str, file: &mut FileImport<'_>) -> Result<(), FileError> {
     let name = Some(file.stem().to_owned());
-    file.document(FoundDocument { name, text: text.to_owned(), ..FoundDocument::default() });
+    file.document(RawDocument { name, text: text.to_owned(), ..RawDocument::default() });
     Ok(())
 }
 

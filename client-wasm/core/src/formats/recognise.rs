@@ -5,7 +5,7 @@ use quick_xml::events::Event;
 
 use super::json;
 use super::lines::ends_with;
-use super::{Format, bioc, conll, jsonl, label_studio, pubtator};
+use super::{Format, bioc, conll, text_records, label_studio, pubtator};
 
 /// The format of a file; none of one that holds something else than notes.
 pub(super) fn recognise(name: &str, text: &str) -> Option<Format> {
@@ -21,7 +21,7 @@ pub(super) fn recognise(name: &str, text: &str) -> Option<Format> {
     {
         return Some(format);
     }
-    if ends_with(name, &["json", "jsonl", "ndjson"]) {
+    if ends_with(name, &["json", "text_records", "ndjson"]) {
         return None;
     }
     if pubtator::looks_like(text) {
@@ -39,7 +39,7 @@ fn recognise_json(text: &str) -> Option<Format> {
     if label_studio::recognise(record) {
         return Some(Format::LabelStudio);
     }
-    jsonl::recognise(record)
+    text_records::recognise(record)
 }
 
 /// Whether the first element is a collection: comments and declarations may stand before it.

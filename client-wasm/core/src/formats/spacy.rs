@@ -1,20 +1,5 @@
 //! spaCy's JSON lines: `{"text": …, "entities": [[start, end, label]]}`, as `Example.from_dict` takes them.
 
-use serde_json::json;
+mod write;
 
-use super::Document;
-use super::write::{COLLECTION, Writer};
-
-/// Writes a line for each document, its name in `meta`.
-pub(super) fn write(documents: &[Document], writer: &mut Writer) {
-    let mut content = String::new();
-    for document in documents {
-        let mut record = json!({ "text": document.text, "meta": { "name": document.name } });
-        if document.labelled || !document.spans.is_empty() {
-            record["entities"] = document.spans.iter().map(|span| json!([span.start, span.end, span.label])).collect();
-        }
-        content.push_str(&record.to_string());
-        content.push('\n');
-    }
-    writer.file(format!("{COLLECTION}-spacy.jsonl"), content.into_bytes());
-}
+pub(super) use write::write;

@@ -1,9 +1,9 @@
 //! Reads the JSON form: a collection, several in a list, documents line by line, or what PubTator's service answers.
 
-use super::super::Refusal;
-use super::super::collect::FileCollector;
-use super::super::json::{self, Node};
-use super::super::located::{LocatedEntity, Part, take_in};
+use super::super::FileError;
+use super::super::import::FileImport;
+use super::super::json::{self, JsonNode};
+use super::super::standoff::{StandoffEntity, Part, take_in};
 use super::super::units::Unit;
 use super::passage::{Document, LeftOut, Passage, mark_labelled};
 use super::{TYPE, UNNAMED};
@@ -12,18 +12,18 @@ use super::{TYPE, UNNAMED};
 const DOCUMENTS: &[&str] = &["documents", "PubTator3"];
 
 /// Whether a record is a collection or a document.
-pub(in super::super) fn recognise(record: Node<'_>) -> bool {
+pub(in super::super) fn recognise(record: JsonNode<'_>) -> bool {
     DOCUMENTS.iter().chain(&["passages"]).any(|name| record.get(name).is_some())
 }
 
 /// Reads a whole file.
-pub(in super::super) fn read(text: &str, file: &mut FileCollector<'_>) -> Result<(), Refusal> {
+pub(in super::super) fn read(text: &str, file: &mut FileImport<'_>) -> Result<(), FileError> {
     let mut found = Vec::new();
     let mut left_out = LeftOut::default();
     for record in json::records(text) {
         let checked = record.check();
         let lists = DOCUMENTS.iter().filter_map(|name| record.get(name));
-        let mut documents: Vec<Node<'_>> = lists.flat_map(Node::elements).collect();
+        let mut documents: Vec<JsonNode<'_>> = lists.flat_map(JsonNode::elements).collect();
         if documents.is_empty() && record.get("passages").is_some() {
             documents.push(record);
         }
@@ -44,44 +44,44 @@ pub(in super::super) fn read(text: &str, file: &mut FileCollector<'_>) -> Result
     Ok(())
 }
 
-fn document(node: Node<'_>, file: &mut FileCollector<'_>, left_out: &mut LeftOut) -> Document {
+fn document(node: JsonNode<'_>, file: &mut FileImport<'_>, left_out: &mut LeftOut) -> Document {
     count_relations(node, left_out);
-    let passages = node.get("passages").map(Node::elements).unwrap_or_default();
+    let passages = node.get("passages").map(JsonNode::elements).unwrap_or_default();
     Document {
         line: node.line(),
-        id: node.get("id").and_then(Node::string).unwrap_or_default(),
+        id: node.get("id").and_then(JsonNode::string).unwrap_or_default(),
         entities: entities(node, file, left_out),
         passages: passages.into_iter().map(|passage| self::passage(passage, file, left_out)).collect(),
     }
 }
 
-fn passage(node: Node<'_>, file: &mut FileCollector<'_>, left_out: &mut LeftOut) -> Passage {
-    let sentences = node.get("sentences").map(Node::elements).unwrap_or_default();
+fn passage(node: JsonNode<'_>, file: &mut FileImport<'_>, left_out: &mut LeftOut) -> Passage {
+    let sentences = node.get("sentences").map(JsonNode::elements).unwrap_or_default();
     let part = part(node, file, left_out);
     Passage { part, sentences: sentences.into_iter().map(|sentence| self::part(sentence, file, left_out)).collect() }
 }
 
-fn part(node: Node<'_>, file: &mut FileCollector<'_>, left_out: &mut LeftOut) -> Part {
+fn part(node: JsonNode<'_>, file: &mut FileImport<'_>, left_out: &mut LeftOut) -> Part {
     count_relations(node, left_out);
     Part {
-        offset: node.get("offset").and_then(Node::count).unwrap_or_default(),
-        text: node.get("text").and_then(Node::string).unwrap_or_default(),
+        offset: node.get("offset").and_then(JsonNode::count).unwrap_or_default(),
+        text: node.get("text").and_then(JsonNode::string).unwrap_or_default(),
         entities: entities(node, file, left_out),
     }
 }
 
-fn entities(node: Node<'_>, file: &mut FileCollector<'_>, left_out: &mut LeftOut) -> Vec<LocatedEntity> {
-    let annotations = node.get("annotations").map(Node::elements).unwrap_or_default();
+fn entities(node: JsonNode<'_>, file: &mut FileImport<'_>, left_out: &mut LeftOut) -> Vec<StandoffEntity> {
+    let annotations = node.get("annotations").map(JsonNode::elements).unwrap_or_default();
     annotations.into_iter().filter_map(|annotation| entity(annotation, file, left_out)).collect()
 }
 
-fn entity(node: Node<'_>, file: &mut FileCollector<'_>, left_out: &mut LeftOut) -> Option<LocatedEntity> {
+fn entity(node: JsonNode<'_>, file: &mut FileImport<'_>, left_out: &mut LeftOut) -> Option<StandoffEntity> {
     let line = node.line();
-    let place = |location: Node<'_>| {
-        let start = location.get("offset").and_then(Node::count)?;
-        Some((start, start.checked_add(location.get("length").and_then(Node::count)?)?))
+    let place = |location: JsonNode<'_>| {
+        let start = location.get("offset").and_then(JsonNode::count)?;
+        Some((start, start.checked_add(location.get("length").and_then(JsonNode::count)?)?))
     };
-    let locations = node.get("locations").map(Node::elements).unwrap_or_default();
+    let locations = node.get("locations").map(JsonNode::elements).unwrap_or_default();
     let mut pieces = locations.into_iter().map(place).collect::<Option<Vec<_>>>().unwrap_or_default().into_iter();
     let Some((start, end)) = pieces.next() else {
         file.problem(line, "the annotation has no location with offset and length; it was left out".to_owned());
@@ -95,13 +95,13 @@ fn entity(node: Node<'_>, file: &mut FileCollector<'_>, left_out: &mut LeftOut) 
     if label.is_none() {
         left_out.count("annotations without a type were read as \"Entity\"", line);
     }
-    let text = node.get("text").and_then(Node::string);
+    let text = node.get("text").and_then(JsonNode::string);
     let label = label.unwrap_or_else(|| UNNAMED.to_owned());
-    Some(LocatedEntity { line: Some(line), label, start, end, more: pieces.collect(), text })
+    Some(StandoffEntity { line: Some(line), label, start, end, more: pieces.collect(), text })
 }
 
-fn count_relations(node: Node<'_>, left_out: &mut LeftOut) {
-    for relation in node.get("relations").map(Node::elements).unwrap_or_default() {
+fn count_relations(node: JsonNode<'_>, left_out: &mut LeftOut) {
+    for relation in node.get("relations").map(JsonNode::elements).unwrap_or_default() {
         left_out.count("relations aren't kept", relation.line());
     }
 }

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::super::collect::FileCollector;
-use super::super::located::{LocatedDocument, LocatedEntity, Part};
+use super::super::import::FileImport;
+use super::super::standoff::{StandoffDocument, StandoffEntity, Part};
 
 /// A document in the making.
 #[derive(Default)]
@@ -12,7 +12,7 @@ pub(super) struct Document {
     pub(super) id: String,
     pub(super) passages: Vec<Passage>,
     /// Those beside the passages.
-    pub(super) entities: Vec<LocatedEntity>,
+    pub(super) entities: Vec<StandoffEntity>,
 }
 
 /// A passage: with a text of its own, or with sentences that have it.
@@ -24,7 +24,7 @@ pub(super) struct Passage {
 
 impl Document {
     /// The document as parts, each with the entities that stand in it.
-    pub(super) fn finish(self, file: &mut FileCollector<'_>) -> LocatedDocument {
+    pub(super) fn finish(self, file: &mut FileImport<'_>) -> StandoffDocument {
         let mut parts: Vec<Part> = Vec::new();
         let mut adrift = self.entities;
         for Passage { mut part, sentences } in self.passages {
@@ -43,12 +43,12 @@ impl Document {
             }
         }
         let name = Some(self.id).filter(|id| !id.is_empty());
-        LocatedDocument { name, line: Some(self.line), parts, labelled: false }
+        StandoffDocument { name, line: Some(self.line), parts, labelled: false }
     }
 }
 
 /// Says that in a collection in which something is labelled a document without entities is an example of none.
-pub(super) fn mark_labelled(documents: &mut [LocatedDocument]) {
+pub(super) fn mark_labelled(documents: &mut [StandoffDocument]) {
     let labelled = documents.iter().any(|document| document.parts.iter().any(|part| !part.entities.is_empty()));
     documents.iter_mut().for_each(|document| document.labelled = labelled);
 }
@@ -64,7 +64,7 @@ impl LeftOut {
     }
 
     /// Lists what was counted.
-    pub(super) fn say(self, file: &mut FileCollector<'_>) {
+    pub(super) fn say(self, file: &mut FileImport<'_>) {
         for (kind, (line, count)) in self.0 {
             file.problem(line, format!("{kind}: {count} in this file, the first at this line"));
         }

@@ -3,16 +3,16 @@
 use quick_xml::Reader;
 use quick_xml::events::{BytesRef, BytesStart, Event};
 
-use super::super::Refusal;
-use super::super::collect::FileCollector;
+use super::super::FileError;
+use super::super::import::FileImport;
 use super::super::lines::{LineCounter, quoted};
-use super::super::located::{LocatedDocument, LocatedEntity, Part, take_in};
+use super::super::standoff::{StandoffDocument, StandoffEntity, Part, take_in};
 use super::super::units::Unit;
 use super::passage::{Document, LeftOut, Passage, mark_labelled};
 use super::{TYPE, UNNAMED};
 
 /// Reads a whole file; of one that isn't well-formed, the documents before.
-pub(in super::super) fn read(text: &str, file: &mut FileCollector<'_>) -> Result<(), Refusal> {
+pub(in super::super) fn read(text: &str, file: &mut FileImport<'_>) -> Result<(), FileError> {
     let mut reader = Reader::from_str(text);
     let mut lines = LineCounter::new(text);
     let mut state = State::default();
@@ -95,7 +95,7 @@ struct State {
     passage: Option<Passage>,
     sentence: Option<Part>,
     annotation: Option<Annotation>,
-    done: Vec<LocatedDocument>,
+    done: Vec<StandoffDocument>,
     left_out: LeftOut,
 }
 
@@ -108,7 +108,7 @@ struct Annotation {
 }
 
 impl State {
-    fn start(&mut self, tag: &BytesStart<'_>, line: usize, file: &mut FileCollector<'_>) {
+    fn start(&mut self, tag: &BytesStart<'_>, line: usize, file: &mut FileImport<'_>) {
         let element = Element::of(tag.local_name().as_ref());
         match element {
             Element::Document => self.document = Some(Document { line, ..Document::default() }),
@@ -134,7 +134,7 @@ impl State {
         self.stack.push(element);
     }
 
-    fn end(&mut self, line: usize, file: &mut FileCollector<'_>) {
+    fn end(&mut self, line: usize, file: &mut FileImport<'_>) {
         let Some(element) = self.stack.pop() else { return };
         let parent = self.stack.last().copied().unwrap_or(Element::Other);
         let content = std::mem::take(&mut self.content);
@@ -196,7 +196,7 @@ impl State {
         }
     }
 
-    fn end_annotation(&mut self, file: &mut FileCollector<'_>) {
+    fn end_annotation(&mut self, file: &mut FileImport<'_>) {
         let Some(Annotation { line, label, text, pieces }) = self.annotation.take() else { return };
         let mut pieces = pieces.into_iter();
         let Some((start, end)) = pieces.next() else {
@@ -207,7 +207,7 @@ impl State {
             self.left_out.count("annotations without a type were read as \"Entity\"", line);
             UNNAMED.to_owned()
         });
-        let entity = LocatedEntity { line: Some(line), label, start, end, more: pieces.collect(), text };
+        let entity = StandoffEntity { line: Some(line), label, start, end, more: pieces.collect(), text };
         if let Some(sentence) = &mut self.sentence {
             sentence.entities.push(entity);
         } else if let Some(passage) = &mut self.passage {
@@ -218,7 +218,7 @@ impl State {
     }
 
     /// `&amp;` and the like, `&#13;` and the like.
-    fn reference(&mut self, reference: &BytesRef<'_>, line: usize, file: &mut FileCollector<'_>) {
+    fn reference(&mut self, reference: &BytesRef<'_>, line: usize, file: &mut FileImport<'_>) {
         let name = reference.xml10_content();
         let c = match reference.resolve_char_ref() {
             Ok(Some(c)) => Some(c),

@@ -3,18 +3,18 @@
 
 use std::collections::BTreeMap;
 
-use super::super::collect::FileCollector;
+use super::super::import::FileImport;
 use super::super::lines::{lines, quoted};
-use super::super::located::{LocatedDocument, LocatedEntity, Part, take_in};
+use super::super::standoff::{StandoffDocument, StandoffEntity, Part, take_in};
 use super::super::units::Unit;
 
 /// Takes in a document; without annotations it is one that nobody has labelled.
-pub(in super::super) fn read(text: &str, annotations: Option<&str>, file: &mut FileCollector<'_>) {
+pub(in super::super) fn read(text: &str, annotations: Option<&str>, file: &mut FileImport<'_>) {
     let mut left_out = BTreeMap::new();
     let mut entities = Vec::new();
     for (number, line) in annotations.map(lines).into_iter().flatten().filter(|(_, line)| !line.trim().is_empty()) {
         match entity(line) {
-            Some(Ok(entity)) => entities.push(LocatedEntity { line: Some(number), ..entity }),
+            Some(Ok(entity)) => entities.push(StandoffEntity { line: Some(number), ..entity }),
             Some(Err(why)) => file.problem(number, format!("the entity {} {why}; it was left out", quoted(line))),
             None => {
                 let (first, count) = left_out.entry(kind(line)).or_insert((number, 0_usize));
@@ -27,12 +27,12 @@ pub(in super::super) fn read(text: &str, annotations: Option<&str>, file: &mut F
     }
     let name = Some(file.stem().to_owned());
     let part = Part { offset: 0, text: text.to_owned(), entities };
-    let document = LocatedDocument { name, line: None, parts: vec![part], labelled: annotations.is_some() };
+    let document = StandoffDocument { name, line: None, parts: vec![part], labelled: annotations.is_some() };
     take_in(vec![document], Unit::Chars, file);
 }
 
 /// `T1<TAB>Type 0 5;8 12<TAB>text`; none where the line isn't about an entity.
-fn entity(line: &str) -> Option<Result<LocatedEntity, &'static str>> {
+fn entity(line: &str) -> Option<Result<StandoffEntity, &'static str>> {
     let number = line.strip_prefix('T')?;
     let mut columns = number.splitn(3, '\t');
     columns.next();
@@ -46,7 +46,7 @@ fn entity(line: &str) -> Option<Result<LocatedEntity, &'static str>> {
         let mut pieces = pieces.collect::<Result<Vec<_>, &'static str>>()?;
         let (start, end) = pieces.remove(0);
         let text = columns.next().map(str::to_owned);
-        Ok(LocatedEntity { line: None, label: label.to_owned(), start, end, more: pieces, text })
+        Ok(StandoffEntity { line: None, label: label.to_owned(), start, end, more: pieces, text })
     });
     Some(entity)
 }

@@ -1,14 +1,14 @@
 //! Puts a document together from tokens and tags.
 
-use super::super::collect::{FoundDocument, FoundSpan};
-use super::line::{Place, Tag};
+use super::super::import::{RawDocument, RawSpan};
+use super::line::{TagPosition, Tag};
 use super::scheme::Scheme;
 use crate::labels::Span;
 
 /// A document in the making: tokens joined by a space, sentences by a line feed.
 #[derive(Debug, Default)]
 pub(super) struct Builder {
-    found: FoundDocument,
+    found: RawDocument,
     chars: usize,
     sentence_open: bool,
     /// Sentences begun.
@@ -33,25 +33,25 @@ impl Builder {
         let start = self.chars;
         self.found.text.push_str(token);
         self.chars += token.chars().count();
-        let Tag::In(place, label) = tag else {
+        let Tag::In(position, label) = tag else {
             (self.entity_open, self.entity_touches) = (false, false);
             return;
         };
         let same = self.found.spans.last_mut().filter(|found| found.span.label == label);
-        if place == Place::Begin {
+        if position == TagPosition::Begin {
             scheme.begin(self.entity_touches && same.is_some());
         }
-        match (place, same) {
-            (Place::Inside | Place::End, Some(found)) if self.entity_open => found.span.end = self.chars,
+        match (position, same) {
+            (TagPosition::Inside | TagPosition::End, Some(found)) if self.entity_open => found.span.end = self.chars,
             _ => {
-                if matches!(place, Place::Inside | Place::End) {
+                if matches!(position, TagPosition::Inside | TagPosition::End) {
                     scheme.stray(line);
                 }
                 let span = Span { start, end: self.chars, label: label.to_owned() };
-                self.found.spans.push(FoundSpan { line: Some(line), span });
+                self.found.spans.push(RawSpan { line: Some(line), span });
             }
         }
-        self.entity_open = matches!(place, Place::Begin | Place::Inside);
+        self.entity_open = matches!(position, TagPosition::Begin | TagPosition::Inside);
         self.entity_touches = true;
     }
 
@@ -61,8 +61,8 @@ impl Builder {
     }
 
     /// The document, where it has a token.
-    pub(super) fn finish(self, name: String, line: usize) -> Option<FoundDocument> {
-        (self.sentences > 0).then_some(FoundDocument {
+    pub(super) fn finish(self, name: String, line: usize) -> Option<RawDocument> {
+        (self.sentences > 0).then_some(RawDocument {
             name: Some(name),
             line: Some(line),
             labelled: true,

@@ -20,16 +20,16 @@ pub(super) enum Line<'l> {
     NoToken,
 }
 
-/// A tag of IOB1, IOB2, BIOES (BMES) or BILOU: O, or a place in an entity and its type.
+/// A tag of IOB1, IOB2, BIOES (BMES) or BILOU: O, or a position in an entity and its type.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Tag<'l> {
     Outside,
-    In(Place, &'l str),
+    In(TagPosition, &'l str),
 }
 
 /// Where in an entity a token stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Place {
+pub(super) enum TagPosition {
     /// B-: the first.
     Begin,
     /// I- or M-: after the first; in IOB1 also the first.
@@ -88,16 +88,16 @@ fn parse_tag(tag: &str) -> Result<Tag<'_>, String> {
         return Ok(Tag::Outside);
     }
     let (prefix, label) = tag.split_once('-').map_or((tag, None), |(prefix, label)| (prefix, Some(label.trim())));
-    let place = match prefix {
-        "B" => Place::Begin,
-        "I" | "M" => Place::Inside,
-        "E" | "L" => Place::End,
-        "S" | "U" => Place::Single,
+    let position = match prefix {
+        "B" => TagPosition::Begin,
+        "I" | "M" => TagPosition::Inside,
+        "E" | "L" => TagPosition::End,
+        "S" | "U" => TagPosition::Single,
         _ => return Err(format!("the tag {} isn't O, B-TYPE or I-TYPE (nor E-, S-, L-, U-TYPE)", quoted(tag))),
     };
     match label {
         Some("") => Err(format!("the tag {} names no entity type", quoted(tag))),
-        Some(label) => Ok(Tag::In(place, label)),
-        None => Ok(Tag::In(place, UNNAMED)),
+        Some(label) => Ok(Tag::In(position, label)),
+        None => Ok(Tag::In(position, UNNAMED)),
     }
 }

@@ -1,7 +1,7 @@
 //! Reads CoNLL files, whichever scheme their tags are of.
 
-use super::super::Refusal;
-use super::super::collect::FileCollector;
+use super::super::FileError;
+use super::super::import::FileImport;
 use super::super::limits::DOCUMENT_SENTENCES;
 use super::super::lines::{lines, quoted};
 use super::builder::Builder;
@@ -33,7 +33,7 @@ fn is_pair(line: &str) -> bool {
 }
 
 /// Reads a whole file; refused only where no line has a tag.
-pub(in super::super) fn read(text: &str, file: &mut FileCollector<'_>) -> Result<(), Refusal> {
+pub(in super::super) fn read(text: &str, file: &mut FileImport<'_>) -> Result<(), FileError> {
     let mut reader = Reader {
         file,
         open: Builder::default(),
@@ -53,14 +53,14 @@ pub(in super::super) fn read(text: &str, file: &mut FileCollector<'_>) -> Result
     }
     reader.end_document();
     if !reader.any_tag {
-        return Err(Refusal::NoTags { line: reader.first_untagged.unwrap_or(1) });
+        return Err(FileError::NoTags { line: reader.first_untagged.unwrap_or(1) });
     }
     reader.scheme.conclude(reader.file);
     Ok(())
 }
 
 struct Reader<'r, 'c> {
-    file: &'r mut FileCollector<'c>,
+    file: &'r mut FileImport<'c>,
     open: Builder,
     open_name: Option<String>,
     open_line: usize,

@@ -1,6 +1,6 @@
 //! Which scheme a file's tags are of. All are read alike (see [`super::builder`]); what differs is what is wrong in them.
 
-use super::super::collect::FileCollector;
+use super::super::import::FileImport;
 use super::line::UNNAMED;
 
 /// What the tags so far say.
@@ -49,7 +49,7 @@ impl Scheme {
     }
 
     /// Says which scheme it is and what is wrong in it.
-    pub(super) fn conclude(self, file: &mut FileCollector<'_>) {
+    pub(super) fn conclude(self, file: &mut FileImport<'_>) {
         let scheme = match (self.ends, self.lasts, self.begins) {
             (true, false, _) => "BIOES",
             (false, true, _) => "BILOU",

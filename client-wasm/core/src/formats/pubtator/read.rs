@@ -1,9 +1,9 @@
 //! Reads documents: a `|t|` line, an `|a|` line, and lines with tabs.
 
-use super::super::Refusal;
-use super::super::collect::FileCollector;
+use super::super::FileError;
+use super::super::import::FileImport;
 use super::super::lines::{lines, quoted};
-use super::super::located::{LocatedDocument, LocatedEntity, Part, take_in};
+use super::super::standoff::{StandoffDocument, StandoffEntity, Part, take_in};
 use super::super::units::Unit;
 
 /// Whether the first line that isn't empty is a title or an abstract.
@@ -12,8 +12,8 @@ pub(in super::super) fn looks_like(text: &str) -> bool {
 }
 
 /// Reads a whole file.
-pub(in super::super) fn read(text: &str, file: &mut FileCollector<'_>) -> Result<(), Refusal> {
-    let mut documents: Vec<LocatedDocument> = Vec::new();
+pub(in super::super) fn read(text: &str, file: &mut FileImport<'_>) -> Result<(), FileError> {
+    let mut documents: Vec<StandoffDocument> = Vec::new();
     let mut open: Option<Open> = None;
     let mut relations = None;
     for (number, line) in lines(text) {
@@ -29,7 +29,7 @@ pub(in super::super) fn read(text: &str, file: &mut FileCollector<'_>) -> Result
         } else {
             match (annotation(line), &mut open) {
                 (Some(Ok((id, entity))), Some(open)) if open.id == id => {
-                    open.part.entities.push(LocatedEntity { line: Some(number), ..entity });
+                    open.part.entities.push(StandoffEntity { line: Some(number), ..entity });
                 }
                 (Some(Ok((id, _))), _) => {
                     let message = format!("the entity is of the document {}, which isn't above it", quoted(id));
@@ -73,11 +73,11 @@ impl Open {
         self.part.text.push_str(body);
     }
 
-    fn finish(mut self) -> LocatedDocument {
+    fn finish(mut self) -> StandoffDocument {
         if self.has_abstract && self.part.text.ends_with('\n') {
             self.part.text.pop();
         }
-        LocatedDocument { name: Some(self.id), line: Some(self.line), parts: vec![self.part], labelled: false }
+        StandoffDocument { name: Some(self.id), line: Some(self.line), parts: vec![self.part], labelled: false }
     }
 }
 
@@ -94,7 +94,7 @@ fn section(line: &str) -> Option<(&str, char, &str)> {
 }
 
 /// `ID start end text type …`, by tabs; none where the second column is no number, as in relations.
-fn annotation(line: &str) -> Option<Result<(&str, LocatedEntity), &'static str>> {
+fn annotation(line: &str) -> Option<Result<(&str, StandoffEntity), &'static str>> {
     let mut columns = line.split('\t');
     let id = columns.next()?.trim();
     let start = columns.next()?.trim().parse().ok()?;
@@ -103,7 +103,7 @@ fn annotation(line: &str) -> Option<Result<(&str, LocatedEntity), &'static str>>
         let end = rest().and_then(|end| end.trim().parse().ok()).ok_or("has no end, counted from 0")?;
         let text = rest().map(str::to_owned);
         let label = rest().ok_or("has no type in the fifth column")?.trim().to_owned();
-        Ok((id, LocatedEntity { line: None, label, start, end, more: Vec::new(), text }))
+        Ok((id, StandoffEntity { line: None, label, start, end, more: Vec::new(), text }))
     };
     Some({ entity }())
 }

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use super::super::Document;
-use super::super::located::LINE_ENDS;
+use super::super::standoff::LINE_ENDS;
 use super::super::units::Positions;
 use super::super::write::{COLLECTION, Writer};
 

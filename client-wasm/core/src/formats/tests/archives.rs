@@ -2,15 +2,15 @@
 
 use super::super::archive::pack;
 use super::super::limits::{ARCHIVE_BYTES_FREE, ARCHIVE_RATIO_MAX};
-use super::super::{Format, InputFile, OutputFile, Refusal, bundle, read, write};
+use super::super::{Format, InputFile, OutputFile, FileError, bundle, read, write};
 use super::{document, entities, names, pair};
 
 fn file(name: &str, bytes: impl Into<Vec<u8>>) -> OutputFile {
     OutputFile { name: name.to_owned(), bytes: bytes.into() }
 }
 
-fn refusal(bytes: &[u8]) -> Refusal {
-    read(&[InputFile { name: "a.zip", bytes }], None).expect_err("nothing to take in").refusal
+fn refusal(bytes: &[u8]) -> FileError {
+    read(&[InputFile { name: "a.zip", bytes }], None).expect_err("nothing to take in").error
 }
 
 #[test]
@@ -42,15 +42,15 @@ fn files_in_an_archive_belong_together() {
 fn bombs_and_damage_are_refused() {
     let bomb = pack(&[file("a.txt", vec![b'a'; 2 * ARCHIVE_BYTES_FREE])]).expect("an archive");
     assert!(bomb.len() * ARCHIVE_RATIO_MAX < 2 * ARCHIVE_BYTES_FREE, "{} bytes", bomb.len());
-    assert_eq!(refusal(&bomb), Refusal::ArchiveTooLarge { bytes: bomb.len() });
+    assert_eq!(refusal(&bomb), FileError::ArchiveTooLarge { bytes: bomb.len() });
     // Many small ones count together.
     let many: Vec<OutputFile> =
         (0..64).map(|n| file(&format!("{n}.txt"), vec![b'a'; ARCHIVE_BYTES_FREE / 32])).collect();
-    assert!(matches!(refusal(&pack(&many).expect("an archive")), Refusal::ArchiveTooLarge { .. }));
+    assert!(matches!(refusal(&pack(&many).expect("an archive")), FileError::ArchiveTooLarge { .. }));
     let small = pack(&[file("a.txt", vec![b'a'; ARCHIVE_BYTES_FREE])]).expect("an archive");
     assert!(read(&[InputFile { name: "a.zip", bytes: &small }], None).is_ok());
-    assert!(matches!(refusal(&small[..small.len() / 2]), Refusal::Archive { .. }));
-    assert_eq!(refusal(&pack(&[]).expect("an archive")), Refusal::ArchiveWithout("without a file"));
+    assert!(matches!(refusal(&small[..small.len() / 2]), FileError::Archive { .. }));
+    assert_eq!(refusal(&pack(&[]).expect("an archive")), FileError::ArchiveWithout("without a file"));
     // A wrong checksum is found, and the other file read.
     let mut damaged = pack(&[file("a.txt", "aaaa"), file("b.txt", "bbbb")]).expect("an archive");
     let header = damaged.windows(4).rposition(|window| window == b"PK\x01\x02").expect("a directory");

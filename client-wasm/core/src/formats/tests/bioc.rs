@@ -1,6 +1,6 @@
 //! BioC, XML and JSON.
 
-use super::super::{Format, Refusal};
+use super::super::{Format, FileError};
 use super::{InputFile, document, entities, lines_of, messages, names, pair, read, there_and_back};
 
 /// As NCBI's services answer; `%` stands for the offsets.
@@ -47,7 +47,7 @@ fn nothing_expands_and_the_good_part_is_taken() {
     assert_eq!(lines_of(&imported.problems), [2, 3, 3, 3, 4]);
     assert!(messages(&imported)[4].contains("the document \"3\" isn't complete"), "{:?}", messages(&imported));
     let error = super::super::read(&[InputFile { name: "a.xml", bytes: b"<html><body/></html>" }], None);
-    assert!(matches!(error.expect_err("no notes").refusal, Refusal::Unknown { .. }));
+    assert!(matches!(error.expect_err("no notes").error, FileError::Unknown { .. }));
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! brat's standoff form.
 
-use super::super::{Format, Refusal, write};
+use super::super::{Format, FileError, write};
 use super::{InputFile, document, entities, messages, names, pair, read};
 
 const TEXT: &str = "Gave 0.5 μg/kg 💊\nof fentanyl, then none.";
@@ -70,7 +70,7 @@ fn the_marked_texts_show_what_offsets_count() {
 fn annotations_without_their_text_are_refused() {
     let files = [InputFile { name: "x/a.ann", bytes: b"T1\tX 0 1\ta\n" }];
     let error = super::super::read(&files, None).expect_err("no text");
-    assert_eq!(error.refusal, Refusal::NoText { text: "a.txt".to_owned() });
+    assert_eq!(error.error, FileError::NoText { text: "a.txt".to_owned() });
     let imported = read(&[("a.ann", "T1\tX 0 1\ta\n"), ("b.txt", "b")]);
     assert_eq!((names(&imported), imported.problems.len()), (vec!["b"], 1));
 }

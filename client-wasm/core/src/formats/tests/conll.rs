@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 
 use super::super::limits::{DOCUMENT_SENTENCES, DOCUMENTS_MAX, FILE_BYTES_MAX, LABELS_READ_MAX, PROBLEMS_MAX};
-use super::super::{Format, ImportError, Imported, InputFile, Refusal, read as read_files};
+use super::super::{Format, ImportError, Imported, InputFile, FileError, read as read_files};
 use super::{entities, lines_of, names, pair};
 use crate::text::sentences;
 
@@ -15,8 +15,8 @@ fn read(content: &str) -> Imported {
     import("notes.conll", content.as_bytes()).expect("something to take in")
 }
 
-fn refusal(name: &str, bytes: &[u8]) -> Refusal {
-    import(name, bytes).expect_err("nothing to take in").refusal
+fn refusal(name: &str, bytes: &[u8]) -> FileError {
+    import(name, bytes).expect_err("nothing to take in").error
 }
 
 #[test]
@@ -114,19 +114,19 @@ fn text_is_one_document_as_it_stands() {
 
 #[test]
 fn what_cannot_be_read_says_why() {
-    assert_eq!(refusal("f.txt", b""), Refusal::Empty);
-    assert_eq!(refusal("f.txt", b"\xEF\xBB\xBF \r\n"), Refusal::Empty);
-    assert_eq!(refusal("f.txt", &[0xFF, 0xFE, 65, 0]), Refusal::Utf16);
-    let not_utf8 = |line, byte, value| Refusal::NotUtf8 { line, byte, value };
+    assert_eq!(refusal("f.txt", b""), FileError::Empty);
+    assert_eq!(refusal("f.txt", b"\xEF\xBB\xBF \r\n"), FileError::Empty);
+    assert_eq!(refusal("f.txt", &[0xFF, 0xFE, 65, 0]), FileError::Utf16);
+    let not_utf8 = |line, byte, value| FileError::NotUtf8 { line, byte, value };
     assert_eq!(refusal("f.txt", b"a\r\nb\rc\xE9d"), not_utf8(3, 2, 0xE9));
     assert_eq!(refusal("f.txt", b"a\n\n\xC3"), not_utf8(3, 1, 0xC3));
     assert_eq!(refusal("f.txt", b"\x80"), not_utf8(1, 1, 0x80));
     let bytes = FILE_BYTES_MAX + 1;
-    assert_eq!(refusal("f.txt", &vec![b'a'; bytes]), Refusal::TooLarge { bytes });
-    assert_eq!(refusal("f.iob2", b"#doc A\n\njust words\n"), Refusal::NoTags { line: 3 });
+    assert_eq!(refusal("f.txt", &vec![b'a'; bytes]), FileError::TooLarge { bytes });
+    assert_eq!(refusal("f.iob2", b"#doc A\n\njust words\n"), FileError::NoTags { line: 3 });
     let message = import("f.txt", b"a\nb\xE9").expect_err("not UTF-8").to_string();
     assert!(message.starts_with("f.txt isn't UTF-8: line 2, byte 2 of that line (0xE9)"), "{message}");
-    assert_eq!(read_files(&[], None).expect_err("no file").refusal, Refusal::Missing);
+    assert_eq!(read_files(&[], None).expect_err("no file").error, FileError::Missing);
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! doccano's and spaCy's JSON lines.
 
-use super::super::{Format, Refusal};
+use super::super::{Format, FileError};
 use super::{InputFile, document, entities, lines_of, messages, names, pair, read, read_as, there_and_back};
 
 #[test]
@@ -86,8 +86,8 @@ fn what_is_not_labelled_stays_so() {
 #[test]
 fn json_of_something_else_is_refused() {
     let error = |bytes| super::super::read(&[InputFile { name: "a.json", bytes }], None).expect_err("nothing");
-    assert!(matches!(error(b"{\"a\": 1}").refusal, Refusal::Unknown { .. }));
-    assert!(matches!(error(b"[1, 2]").refusal, Refusal::Unknown { .. }));
+    assert!(matches!(error(b"{\"a\": 1}").error, FileError::Unknown { .. }));
+    assert!(matches!(error(b"[1, 2]").error, FileError::Unknown { .. }));
     // A note may begin with a bracket.
     assert_eq!(read(&[("a.txt", "[sic] pain")]).files[0].format, Format::Text);
     assert_eq!(read_as(Format::Text, "a.jsonl", "{\"text\": 1}").files[0].format, Format::Text);

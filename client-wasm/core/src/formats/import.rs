@@ -5,44 +5,44 @@ use std::sync::Arc;
 
 use super::limits::{DOCUMENTS_MAX, FILES_MAX, LABELS_READ_MAX, NAME_CHARS_MAX, PROBLEMS_MAX, PROBLEMS_TOTAL_MAX};
 use super::lines::{quoted, stem};
-use super::{Document, FileReport, Format, ImportError, ImportProblem, Imported, Refusal};
+use super::{Document, FileReport, Format, ImportError, ImportProblem, Imported, FileError};
 use crate::labels::{LABEL_CHARS_MAX, Span};
 
 /// A note as it stands in a file, not checked.
 #[derive(Debug, Default)]
-pub(super) struct FoundDocument {
+pub(super) struct RawDocument {
     pub(super) name: Option<String>,
     /// Where it begins.
     pub(super) line: Option<usize>,
     pub(super) text: String,
-    pub(super) spans: Vec<FoundSpan>,
+    pub(super) spans: Vec<RawSpan>,
     pub(super) labelled: bool,
 }
 
 /// An entity as it stands in a file, in chars, not checked.
 #[derive(Debug)]
-pub(super) struct FoundSpan {
+pub(super) struct RawSpan {
     pub(super) line: Option<usize>,
     pub(super) span: Span,
 }
 
 /// Everything taken in, file by file.
 #[derive(Default)]
-pub(super) struct Collector {
+pub(super) struct Import {
     files: Vec<FileReport>,
     documents: Vec<Document>,
     labels: BTreeSet<String>,
     problems: Vec<ImportProblem>,
     problems_beyond: usize,
-    refused: Option<(Arc<str>, Refusal)>,
+    refused: Option<(Arc<str>, FileError)>,
     files_seen: usize,
 }
 
-impl Collector {
+impl Import {
     /// Opens a file.
-    pub(super) fn file(&mut self, name: &str) -> FileCollector<'_> {
+    pub(super) fn file(&mut self, name: &str) -> FileImport<'_> {
         self.files_seen += 1;
-        FileCollector {
+        FileImport {
             all: self,
             name: name.into(),
             problems_in: name.into(),
@@ -64,9 +64,9 @@ impl Collector {
     /// Everything, or why there is nothing.
     pub(super) fn finish(mut self) -> Result<Imported, ImportError> {
         if self.documents.is_empty() {
-            let (file, refusal) = self.refused.unwrap_or_else(|| ("".into(), Refusal::Missing));
+            let (file, error) = self.refused.unwrap_or_else(|| ("".into(), FileError::Missing));
             let others = self.files_seen.saturating_sub(1);
-            return Err(ImportError { file: file.to_string(), refusal, others });
+            return Err(ImportError { file: file.to_string(), error, others });
         }
         if let (Some(last), 1..) = (self.problems.last(), self.problems_beyond) {
             let (file, message) = (last.file.clone(), format!("{} more problems are not listed", self.problems_beyond));
@@ -91,8 +91,8 @@ impl Collector {
 }
 
 /// One file while it is read.
-pub(super) struct FileCollector<'c> {
-    all: &'c mut Collector,
+pub(super) struct FileImport<'c> {
+    all: &'c mut Import,
     name: Arc<str>,
     /// The file whose lines problems name: this one, or one that belongs to it.
     problems_in: Arc<str>,
@@ -107,7 +107,7 @@ pub(super) struct FileCollector<'c> {
     detail: Option<String>,
 }
 
-impl FileCollector<'_> {
+impl FileImport<'_> {
     /// The file's name without folders and ending.
     pub(super) fn stem(&self) -> &str {
         stem(&self.name)
@@ -147,8 +147,8 @@ impl FileCollector<'_> {
     }
 
     /// Takes in a document with the entities that fit.
-    pub(super) fn document(&mut self, found: FoundDocument) {
-        let FoundDocument { name, line, text, spans, labelled } = found;
+    pub(super) fn document(&mut self, found: RawDocument) {
+        let RawDocument { name, line, text, spans, labelled } = found;
         if self.is_full(line) {
             return;
         }
@@ -175,7 +175,7 @@ impl FileCollector<'_> {
                     None => message,
                 },
             );
-            self.refuse(Refusal::NoDocuments { format, message });
+            self.refuse(FileError::NoDocuments { format, message });
             return;
         }
         self.close_problems();
@@ -184,10 +184,10 @@ impl FileCollector<'_> {
     }
 
     /// Closes a file that gives nothing; documents taken in from it are given up.
-    pub(super) fn refuse(self, refusal: Refusal) {
+    pub(super) fn refuse(self, error: FileError) {
         self.all.documents.truncate(self.all.documents.len() - self.documents);
-        self.all.problem(&self.name, refusal.line(), format!("the file {refusal}"));
-        self.all.refused.get_or_insert((self.name, refusal));
+        self.all.problem(&self.name, error.line(), format!("the file {error}"));
+        self.all.refused.get_or_insert((self.name, error));
     }
 
     fn close_problems(&mut self) {
@@ -206,10 +206,10 @@ impl FileCollector<'_> {
     }
 
     /// The spans that can be kept, in the order of the text, each once.
-    fn spans(&mut self, text: &str, found: Vec<FoundSpan>) -> Vec<Span> {
+    fn spans(&mut self, text: &str, found: Vec<RawSpan>) -> Vec<Span> {
         let chars = text.chars().count();
         let mut kept = Vec::with_capacity(found.len());
-        for FoundSpan { line, mut span } in found {
+        for RawSpan { line, mut span } in found {
             match self.check(&mut span, chars) {
                 Ok(()) => kept.push((span, line)),
                 Err(why) => {

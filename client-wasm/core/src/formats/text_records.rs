@@ -1,9 +1,9 @@
 //! Records with a text and entities by code point: doccano's and spaCy's, which differ in names only.
 
-use super::collect::{FileCollector, FoundDocument, FoundSpan};
-use super::json::{self, Node};
+use super::import::{FileImport, RawDocument, RawSpan};
+use super::json::{self, JsonNode};
 use super::lines::quoted;
-use super::{Format, Refusal};
+use super::{Format, FileError};
 use crate::labels::Span;
 
 /// Where a record may have its name, the first that it has.
@@ -13,13 +13,13 @@ const NAMES: &[&str] = &["name", "title", "file", "filename", "file_name", "sour
 const ENTITIES: &[&str] = &["entities", "spans", "label", "labels", "annotations"];
 
 /// Whether records look like doccano's or spaCy's, and which.
-pub(super) fn recognise(record: Node<'_>) -> Option<Format> {
+pub(super) fn recognise(record: JsonNode<'_>) -> Option<Format> {
     if record.is_array() {
         return record.elements().get(1).and_then(|second| second.get("entities")).map(|_| Format::Spacy);
     }
     record.get("text").filter(|text| text.is_string())?;
-    let is_triple = |entity: &Node<'_>| entity.get("start_offset").is_none();
-    let has_triples = |list: Node<'_>| match list.elements().first() {
+    let is_triple = |entity: &JsonNode<'_>| entity.get("start_offset").is_none();
+    let has_triples = |list: JsonNode<'_>| match list.elements().first() {
         Some(entity) => is_triple(entity),
         None => record.get("relations").is_none(),
     };
@@ -30,7 +30,7 @@ pub(super) fn recognise(record: Node<'_>) -> Option<Format> {
 }
 
 /// Reads records, each by itself.
-pub(super) fn read(text: &str, file: &mut FileCollector<'_>) -> Result<(), Refusal> {
+pub(super) fn read(text: &str, file: &mut FileImport<'_>) -> Result<(), FileError> {
     for record in json::records(text) {
         if file.is_full(Some(record.line())) {
             break;
@@ -46,19 +46,19 @@ pub(super) fn read(text: &str, file: &mut FileCollector<'_>) -> Result<(), Refus
     Ok(())
 }
 
-fn document(record: Node<'_>, file: &mut FileCollector<'_>) -> Option<FoundDocument> {
+fn document(record: JsonNode<'_>, file: &mut FileImport<'_>) -> Option<RawDocument> {
     // spaCy's older form: ["text", {"entities": […]}].
     let pair = record.elements();
     let (text, body) = match pair.as_slice() {
         [text, body] => (Some(*text), *body),
         _ => (record.get("text").or_else(|| record.get("data")), record),
     };
-    let Some(text) = text.filter(|text| text.is_string()).and_then(Node::string) else {
+    let Some(text) = text.filter(|text| text.is_string()).and_then(JsonNode::string) else {
         file.problem(record.line(), "this record has no text and was left out".to_owned());
         return None;
     };
-    let mut found = FoundDocument { name: name(body), line: Some(record.line()), text, ..FoundDocument::default() };
-    if let Some(answer) = body.get("answer").and_then(Node::string).filter(|answer| answer != "accept") {
+    let mut found = RawDocument { name: name(body), line: Some(record.line()), text, ..RawDocument::default() };
+    if let Some(answer) = body.get("answer").and_then(JsonNode::string).filter(|answer| answer != "accept") {
         let message = format!("the answer is {}: the text was taken in without entities", quoted(&answer));
         file.problem(record.line(), message);
         return Some(found);
@@ -71,7 +71,7 @@ fn document(record: Node<'_>, file: &mut FileCollector<'_>) -> Option<FoundDocum
         found.labelled = true;
         for entity in list.elements() {
             match span(entity) {
-                Ok(span) => found.spans.push(FoundSpan { line: Some(entity.line()), span }),
+                Ok(span) => found.spans.push(RawSpan { line: Some(entity.line()), span }),
                 Err(why) => {
                     file.problem(entity.line(), format!("the entity {} {why}; it was left out", entity.quoted()))
                 }
@@ -84,13 +84,13 @@ fn document(record: Node<'_>, file: &mut FileCollector<'_>) -> Option<FoundDocum
     Some(found)
 }
 
-fn name(record: Node<'_>) -> Option<String> {
-    let of = |node: Node<'_>| NAMES.iter().find_map(|name| node.get(name)?.string());
+fn name(record: JsonNode<'_>) -> Option<String> {
+    let of = |node: JsonNode<'_>| NAMES.iter().find_map(|name| node.get(name)?.string());
     record.get("meta").and_then(of).or_else(|| of(record))
 }
 
 /// `[0, 5, "LABEL"]` or an object.
-fn span(entity: Node<'_>) -> Result<Span, &'static str> {
+fn span(entity: JsonNode<'_>) -> Result<Span, &'static str> {
     let triple = entity.elements();
     let (start, end, label) = match triple.as_slice() {
         [start, end, label, ..] => (Some(*start), Some(*end), Some(*label)),
@@ -100,8 +100,8 @@ fn span(entity: Node<'_>) -> Result<Span, &'static str> {
             entity.get("label"),
         ),
     };
-    let start = start.and_then(Node::count).ok_or("has no start, counted from 0")?;
-    let end = end.and_then(Node::count).ok_or("has no end, counted from 0")?;
-    let label = label.and_then(Node::string).ok_or("has no label")?;
+    let start = start.and_then(JsonNode::count).ok_or("has no start, counted from 0")?;
+    let end = end.and_then(JsonNode::count).ok_or("has no end, counted from 0")?;
+    let label = label.and_then(JsonNode::string).ok_or("has no label")?;
     Ok(Span { start, end, label })
 }

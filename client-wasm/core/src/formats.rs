@@ -6,22 +6,22 @@ pub mod archive;
 mod bioc;
 mod brat;
 mod bundle;
-mod collect;
+mod import;
 mod conll;
 mod decode;
 mod doccano;
 mod document;
 mod format;
 mod json;
-mod jsonl;
+mod text_records;
 mod label_studio;
 pub mod limits;
 mod lines;
-mod located;
+mod standoff;
 mod plain;
 mod pubtator;
 mod recognise;
-mod refusal;
+mod file_error;
 mod spacy;
 mod units;
 mod write;
@@ -31,10 +31,10 @@ pub use document::{
     Document, FileReport, ImportError, ImportProblem, Imported, InputFile, OutputFile, WriteProblem, Written,
 };
 pub use format::{Format, UnknownFormat};
-pub use refusal::Refusal;
+pub use file_error::FileError;
 
 use brat::Role;
-use collect::{Collector, FileCollector};
+use import::{FileImport, Import};
 use write::Writer;
 
 /// Reads files in the format given, or each in the one that its name and content show.
@@ -71,18 +71,18 @@ pub fn write(format: Format, documents: &[Document]) -> Written {
 pub struct Reading<'f> {
     set: FileSet<'f>,
     done: usize,
-    collector: Collector,
+    import: Import,
 }
 
 impl<'f> Reading<'f> {
     /// Nothing is read yet.
     pub fn new(files: &'f [InputFile<'f>], format: Option<Format>) -> Self {
-        Self { set: FileSet::new(files, format, true), done: 0, collector: Collector::default() }
+        Self { set: FileSet::new(files, format, true), done: 0, import: Import::default() }
     }
 
     /// Reads the next file; false where there was none left.
     pub fn next_file(&mut self) -> bool {
-        let more = self.done < self.set.files.len() && self.set.read(self.done, &mut self.collector);
+        let more = self.done < self.set.files.len() && self.set.read(self.done, &mut self.import);
         self.done += usize::from(more);
         more
     }
@@ -94,7 +94,7 @@ impl<'f> Reading<'f> {
 
     /// What the files held so far.
     pub fn finish(self) -> Result<Imported, ImportError> {
-        self.collector.finish()
+        self.import.finish()
     }
 }
 
@@ -112,10 +112,10 @@ impl<'f> FileSet<'f> {
     }
 
     /// Reads one of the files; false where there are too many.
-    fn read(&self, at: usize, collector: &mut Collector) -> bool {
+    fn read(&self, at: usize, import: &mut Import) -> bool {
         let (input, role) = (&self.files[at], &self.roles[at]);
-        if collector.files_left() == 0 {
-            collector.file(input.name).refuse(Refusal::TooManyFiles);
+        if import.files_left() == 0 {
+            import.file(input.name).refuse(FileError::TooManyFiles);
             return false;
         }
         if *role == Role::Annotations || (self.files.len() > 1 && is_beside_the_notes(input)) {
@@ -123,9 +123,9 @@ impl<'f> FileSet<'f> {
         }
         if archive::is_archive(input.bytes) {
             if self.open_archives {
-                read_archive(input, self.format, collector);
+                read_archive(input, self.format, import);
             } else {
-                collector.file(input.name).refuse(Refusal::ArchiveWithout("in another"));
+                import.file(input.name).refuse(FileError::ArchiveWithout("in another"));
             }
             return true;
         }
@@ -133,7 +133,7 @@ impl<'f> FileSet<'f> {
             Role::Text(at) => Some(self.files[*at]),
             _ => None,
         };
-        read_file(input, annotations, *role == Role::Orphan, self.format, collector.file(input.name));
+        read_file(input, annotations, *role == Role::Orphan, self.format, import.file(input.name));
         true
     }
 }
@@ -144,22 +144,22 @@ fn is_beside_the_notes(input: &InputFile<'_>) -> bool {
     archive::is_hidden(input.name) || brat::is_configuration(input.name) || is_view()
 }
 
-fn read_archive(input: &InputFile<'_>, format: Option<Format>, collector: &mut Collector) {
+fn read_archive(input: &InputFile<'_>, format: Option<Format>, import: &mut Import) {
     let unpacked = match archive::unpack(input.bytes) {
         Ok(unpacked) if unpacked.files.is_empty() => {
-            return collector.file(input.name).refuse(Refusal::ArchiveWithout("without a file"));
+            return import.file(input.name).refuse(FileError::ArchiveWithout("without a file"));
         }
         Ok(unpacked) => unpacked,
-        Err(refusal) => return collector.file(input.name).refuse(refusal),
+        Err(refusal) => return import.file(input.name).refuse(refusal),
     };
     for problem in unpacked.problems {
-        collector.problem(&input.name.into(), None, problem);
+        import.problem(&input.name.into(), None, problem);
     }
     let names: Vec<String> = unpacked.files.iter().map(|file| format!("{}/{}", input.name, file.name)).collect();
     let files = names.iter().zip(&unpacked.files).map(|(name, file)| InputFile { name, bytes: &file.bytes });
     let files: Vec<InputFile<'_>> = files.collect();
     let set = FileSet::new(&files, format, false);
-    let _ = (0..files.len()).all(|at| set.read(at, collector));
+    let _ = (0..files.len()).all(|at| set.read(at, import));
 }
 
 fn read_file(
@@ -167,7 +167,7 @@ fn read_file(
     annotations: Option<InputFile<'_>>,
     orphan: bool,
     format: Option<Format>,
-    mut file: FileCollector<'_>,
+    mut file: FileImport<'_>,
 ) {
     let text = match decode::decode(input.bytes) {
         Ok(text) => text,
@@ -175,18 +175,18 @@ fn read_file(
     };
     if orphan {
         let text = format!("{}.txt", lines::stem(input.name));
-        return file.refuse(Refusal::NoText { text });
+        return file.refuse(FileError::NoText { text });
     }
     let recognised = format.or(annotations.map(|_| Format::Brat)).or_else(|| recognise::recognise(input.name, text));
     let Some(format) = recognised else {
         let hint = "JSON should be doccano's, Label Studio's, spaCy's or BioC's, XML should be BioC's";
-        return file.refuse(Refusal::Unknown { hint });
+        return file.refuse(FileError::Unknown { hint });
     };
     let read = match format {
         Format::Text => plain::read(text, &mut file),
         Format::Conll => conll::read(text, &mut file),
         Format::Brat => read_brat(text, annotations, &mut file),
-        Format::Doccano | Format::Spacy => jsonl::read(text, &mut file),
+        Format::Doccano | Format::Spacy => text_records::read(text, &mut file),
         Format::LabelStudio => label_studio::read(text, &mut file),
         Format::BiocXml => bioc::read_xml(text, &mut file),
         Format::BiocJson => bioc::read_json(text, &mut file),
@@ -199,14 +199,14 @@ fn read_file(
 }
 
 /// The text is a note even where its annotations can't be read.
-fn read_brat(text: &str, annotations: Option<InputFile<'_>>, file: &mut FileCollector<'_>) -> Result<(), Refusal> {
+fn read_brat(text: &str, annotations: Option<InputFile<'_>>, file: &mut FileImport<'_>) -> Result<(), FileError> {
     let decoded = annotations.map(|annotations| {
         file.problems_in(annotations.name);
         decode::decode(annotations.bytes)
     });
     match decoded {
         // No annotations is what brat keeps of a document without entities.
-        Some(Err(Refusal::Empty)) => brat::read(text, Some(""), file),
+        Some(Err(FileError::Empty)) => brat::read(text, Some(""), file),
         Some(Err(refusal)) => {
             file.problem(refusal.line(), format!("the file {refusal}; the text was taken in without entities"));
             brat::read(text, None, file);

@@ -1,6 +1,6 @@
 //! Entities given by offsets in a unit that the file shows: by the marked texts that it repeats.
 
-use super::collect::{FileCollector, FoundDocument, FoundSpan};
+use super::import::{FileImport, RawDocument, RawSpan};
 use super::lines::quoted;
 use super::units::{Positions, Unit};
 use crate::labels::Span;
@@ -14,7 +14,7 @@ pub(super) const LINE_ENDS: &[char] =
 
 /// A document as parts of text and entities by offset.
 #[derive(Debug, Default)]
-pub(super) struct LocatedDocument {
+pub(super) struct StandoffDocument {
     pub(super) name: Option<String>,
     pub(super) line: Option<usize>,
     pub(super) parts: Vec<Part>,
@@ -27,12 +27,12 @@ pub(super) struct Part {
     /// Where it begins in the document, in the file's unit.
     pub(super) offset: usize,
     pub(super) text: String,
-    pub(super) entities: Vec<LocatedEntity>,
+    pub(super) entities: Vec<StandoffEntity>,
 }
 
 /// An entity by its offsets in the document, in the file's unit.
 #[derive(Debug, Default)]
-pub(super) struct LocatedEntity {
+pub(super) struct StandoffEntity {
     pub(super) line: Option<usize>,
     pub(super) label: String,
     pub(super) start: usize,
@@ -45,7 +45,7 @@ pub(super) struct LocatedEntity {
 
 /// Takes in documents whose offsets are in one unit: the one in which most marked texts stand where the file says, in
 /// doubt the format's own.
-pub(super) fn take_in(documents: Vec<LocatedDocument>, own: Unit, file: &mut FileCollector<'_>) {
+pub(super) fn take_in(documents: Vec<StandoffDocument>, own: Unit, file: &mut FileImport<'_>) {
     let unit = unit(&documents, own);
     if unit != own {
         file.detail(format!("{}, by the marked texts", unit.title()));
@@ -59,7 +59,7 @@ pub(super) fn take_in(documents: Vec<LocatedDocument>, own: Unit, file: &mut Fil
     }
 }
 
-fn unit(documents: &[LocatedDocument], own: Unit) -> Unit {
+fn unit(documents: &[StandoffDocument], own: Unit) -> Unit {
     let mut fits = [0_usize; Unit::ALL.len()];
     for part in documents.iter().flat_map(|document| &document.parts) {
         let positions = Positions::new(&part.text);
@@ -79,9 +79,9 @@ fn unit(documents: &[LocatedDocument], own: Unit) -> Unit {
     best.clone().find(|unit| *unit == own).or_else(|| best.clone().next()).unwrap_or(own)
 }
 
-fn assemble(document: LocatedDocument, unit: Unit, file: &mut FileCollector<'_>) -> FoundDocument {
-    let LocatedDocument { name, line, parts, labelled } = document;
-    let mut found = FoundDocument { name, line, labelled, ..FoundDocument::default() };
+fn assemble(document: StandoffDocument, unit: Unit, file: &mut FileImport<'_>) -> RawDocument {
+    let StandoffDocument { name, line, parts, labelled } = document;
+    let mut found = RawDocument { name, line, labelled, ..RawDocument::default() };
     let (mut chars, mut end) = (0, None);
     for part in parts {
         let positions = Positions::new(&part.text);
@@ -97,7 +97,7 @@ fn assemble(document: LocatedDocument, unit: Unit, file: &mut FileCollector<'_>)
         for entity in &part.entities {
             if let Some(range) = place(entity, part.offset, &positions, unit, file) {
                 let span = Span { start: chars + range.0, end: chars + range.1, label: entity.label.clone() };
-                found.spans.push(FoundSpan { line: entity.line, span });
+                found.spans.push(RawSpan { line: entity.line, span });
             }
         }
         end = Some(part.offset.saturating_add(positions.len(unit)));
@@ -109,11 +109,11 @@ fn assemble(document: LocatedDocument, unit: Unit, file: &mut FileCollector<'_>)
 
 /// Where an entity stands in its part, in chars, with what is wrong said.
 fn place(
-    entity: &LocatedEntity,
+    entity: &StandoffEntity,
     offset: usize,
     positions: &Positions<'_>,
     unit: Unit,
-    file: &mut FileCollector<'_>,
+    file: &mut FileImport<'_>,
 ) -> Option<(usize, usize)> {
     let found = match locate(entity, offset, positions, unit) {
         Ok(found) => found,
@@ -137,7 +137,7 @@ fn place(
 
 /// The pieces of an entity in chars of its part, in the order of the text.
 fn locate(
-    entity: &LocatedEntity,
+    entity: &StandoffEntity,
     offset: usize,
     positions: &Positions<'_>,
     unit: Unit,
@@ -155,7 +155,7 @@ fn locate(
 }
 
 /// Whether the file's own words for the entity stand at its pieces; none where it has none.
-fn says(entity: &LocatedEntity, positions: &Positions<'_>, found: &[(usize, usize)]) -> Option<bool> {
+fn says(entity: &StandoffEntity, positions: &Positions<'_>, found: &[(usize, usize)]) -> Option<bool> {
     let said = entity.text.as_deref()?;
     // Word by word, so that a long entity with a short text costs little.
     Some(plain(said).eq(found.iter().flat_map(|(start, end)| plain(positions.slice(*start..*end)))))
@@ -176,6 +176,6 @@ fn is_line_break(start: usize, end: usize, positions: &Positions<'_>) -> bool {
     gap.trim().is_empty() && gap.contains(LINE_ENDS)
 }
 
-fn named(entity: &LocatedEntity) -> String {
+fn named(entity: &StandoffEntity) -> String {
     format!("the entity {}–{} {}", entity.start, entity.end, quoted(&entity.label))
 }

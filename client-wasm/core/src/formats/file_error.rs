@@ -10,7 +10,7 @@ use super::{Format, ImportError};
 
 /// Why nothing could be taken from a file; as a message it goes on after the file's name.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
-pub enum Refusal {
+pub enum FileError {
     /// No file was given.
     #[error("is missing; choose a file")]
     Missing,
@@ -91,7 +91,7 @@ pub enum Refusal {
     },
 }
 
-impl Refusal {
+impl FileError {
     /// The line that it names.
     pub fn line(&self) -> Option<usize> {
         match self {
@@ -103,7 +103,7 @@ impl Refusal {
 
 impl fmt::Display for ImportError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}", self.file, self.refusal)?;
+        write!(f, "{} {}", self.file, self.error)?;
         match self.others {
             0 => Ok(()),
             1 => f.write_str(" (the other file gave nothing either)"),
