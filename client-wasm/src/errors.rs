@@ -126,7 +126,7 @@ impl From<LabelError> for EngineError {
 
 impl From<ImportError> for EngineError {
     fn from(error: ImportError) -> Self {
-        Self::new(ErrorCode::Import, error, "Nothing was changed. Choose a UTF-8 text or CoNLL file.")
+        Self::new(ErrorCode::Import, error, "Nothing was changed.")
     }
 }
 

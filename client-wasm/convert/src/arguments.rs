@@ -2,113 +2,138 @@
 
 use std::path::PathBuf;
 
-use anyhow::{Context, Result, bail};
-use fedner_core::formats::Format;
-use lexopt::prelude::*;
+use anyhow::{Result, bail};
+use clap::{Parser, ValueEnum};
+use fedner_core::formats::{Format, ReadOptions, SameTextChoice, TableColumns};
 
-/// Something to do.
-pub enum Command {
-    /// Say how the command is used.
-    Help,
-    /// Convert.
-    Convert(Arguments),
+/// Converts notes with annotated entities between formats.
+///
+/// Counts and problems, by file and line, go to standard error; the exit status is 0 unless nothing could be read or
+/// written.
+#[derive(Debug, Parser)]
+#[command(name = "fedner-convert", after_help = formats())]
+pub struct Arguments {
+    /// A file, a folder (all files in it and below), a .zip or .tar.gz archive, or - for standard input
+    #[arg(value_name = "IN")]
+    pub input: Endpoint,
+    /// A file, a folder (an existing one, or a name that ends with /), a name that ends with .zip, or - for standard
+    /// output, for formats that are one file
+    #[arg(value_name = "OUT")]
+    pub output: Endpoint,
+    /// What IN is; otherwise each file's content shows it
+    #[arg(short, long, value_name = "FORMAT")]
+    pub from: Option<Format>,
+    /// What to write; otherwise OUT's ending shows it, where only one format has it
+    #[arg(short, long, value_name = "FORMAT")]
+    pub to: Option<Format>,
+    /// Overwrite files
+    #[arg(long)]
+    pub force: bool,
+    /// What to do with documents of the same text and other entities
+    #[arg(long, value_enum, default_value_t, value_name = "WHAT")]
+    pub same_text: SameText,
+    /// The column of a table with the text
+    #[arg(long, value_name = "NAME")]
+    pub text_column: Option<String>,
+    /// The column of a table with a name for each text
+    #[arg(long, value_name = "NAME")]
+    pub id_column: Option<String>,
+    /// The column of a table with an entity's first character
+    #[arg(long, value_name = "NAME")]
+    pub start_column: Option<String>,
+    /// The column of a table with the character after an entity's last
+    #[arg(long, value_name = "NAME")]
+    pub end_column: Option<String>,
+    /// The column of a table with an entity's type
+    #[arg(long, value_name = "NAME")]
+    pub label_column: Option<String>,
 }
 
 /// Where notes come from or go to.
-#[derive(Debug, PartialEq, Eq)]
-pub enum Place {
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Endpoint {
     /// `-`: standard input or output.
     Standard,
     /// A file or a folder.
     Path(PathBuf),
 }
 
-/// What to convert, and how.
-pub struct Arguments {
-    /// Where the notes are.
-    pub input: Place,
-    /// Where they go.
-    pub output: Place,
-    /// The format to read; none for the one that each file shows.
-    pub from: Option<Format>,
-    /// The format to write; none for the one that the output's name shows.
-    pub to: Option<Format>,
-    /// Whether files may be overwritten.
-    pub force: bool,
+/// As [`SameTextChoice`], for the command line.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum SameText {
+    /// Keep all of them, and list them
+    #[default]
+    Keep,
+    /// Keep one, with the entities of all
+    Merge,
+    /// Keep the last, as of a corrected file
+    Last,
+    /// Keep the first
+    First,
+}
+
+impl From<std::ffi::OsString> for Endpoint {
+    fn from(value: std::ffi::OsString) -> Self {
+        if value == "-" { Self::Standard } else { Self::Path(value.into()) }
+    }
+}
+
+impl From<SameText> for SameTextChoice {
+    fn from(choice: SameText) -> Self {
+        match choice {
+            SameText::Keep => Self::Keep,
+            SameText::Merge => Self::Merge,
+            SameText::Last => Self::Last,
+            SameText::First => Self::First,
+        }
+    }
 }
 
 impl Arguments {
     /// The format asked for, or the only one that the output's name can mean.
     pub fn target_format(&self) -> Result<Format> {
         if let Some(format) = self.to {
+            if !format.can_write() {
+                bail!("{} is only read; the formats to write are {}", format.title(), names());
+            }
             return Ok(format);
         }
         let name = match &self.output {
-            Place::Path(path) => path.extension().and_then(|extension| extension.to_str()).unwrap_or_default(),
-            Place::Standard => "",
+            Endpoint::Path(path) => path.extension().and_then(|extension| extension.to_str()).unwrap_or_default(),
+            Endpoint::Standard => "",
         };
-        let mut fitting = Format::ALL.iter().filter(|format| format.extensions().contains(&name));
+        let mut fitting = writable().filter(|format| format.extensions().contains(&name));
         match (fitting.next(), fitting.next()) {
-            (Some(format), None) => Ok(*format),
+            (Some(format), None) => Ok(format),
             _ => bail!("say with --to which format to write; the formats are {}", names()),
         }
     }
-}
 
-/// Reads the command line.
-pub fn parse(mut parser: lexopt::Parser) -> Result<Command> {
-    let mut places = Vec::new();
-    let (mut from, mut to, mut force) = (None, None, false);
-    while let Some(argument) = parser.next()? {
-        match argument {
-            Short('h') | Long("help") => return Ok(Command::Help),
-            Short('f') | Long("from") => from = Some(format(&mut parser, "--from")?),
-            Short('t') | Long("to") => to = Some(format(&mut parser, "--to")?),
-            Long("force") => force = true,
-            Value(value) if places.len() < 2 => {
-                places.push(if value == "-" { Place::Standard } else { Place::Path(value.into()) });
-            }
-            _ => return Err(argument.unexpected().into()),
-        }
+    /// How to read.
+    pub fn read_options(&self) -> ReadOptions {
+        let columns = TableColumns {
+            text: self.text_column.clone(),
+            id: self.id_column.clone(),
+            start: self.start_column.clone(),
+            end: self.end_column.clone(),
+            label: self.label_column.clone(),
+        };
+        ReadOptions { format: self.from, columns }
     }
-    let mut places = places.into_iter();
-    let (Some(input), Some(output)) = (places.next(), places.next()) else {
-        bail!("say where the notes are and where they go\n\n{}", help());
-    };
-    Ok(Command::Convert(Arguments { input, output, from, to, force }))
 }
 
-fn format(parser: &mut lexopt::Parser, option: &str) -> Result<Format> {
-    let name = parser.value()?.string()?;
-    name.parse().with_context(|| format!("{option} can't be followed"))
+fn writable() -> impl Iterator<Item = Format> {
+    Format::ALL.iter().copied().filter(|format| format.can_write())
 }
 
 fn names() -> String {
-    Format::ALL.iter().map(|format| format.name()).collect::<Vec<_>>().join(", ")
+    writable().map(Format::name).collect::<Vec<_>>().join(", ")
 }
 
-/// How the command is used.
-pub fn help() -> String {
-    let formats = Format::ALL
-        .iter()
-        .map(|format| format!("  {:<14}{:<20}{}\n", format.name(), format.title(), format.extensions().join(", ")));
-    format!(
-        "\
-fedner-convert IN OUT [--from FORMAT] [--to FORMAT] [--force]
-
-Converts notes with annotated entities. IN is a file, a folder (all files in it and below), a zip archive or -, standard
-input. OUT is a file, a folder (an existing one, or a name that ends with /), a name that ends with .zip, or -, standard
-output, for formats that are one file. Counts and problems, by file and line, go to standard error; the exit status is 0
-unless nothing could be read or written.
-
-  -f, --from FORMAT  what IN is; otherwise each file's name and content show it
-  -t, --to FORMAT    what to write; otherwise OUT's ending shows it, where only one format has it
-      --force        overwrite files
-  -h, --help         this text
-
-Formats, and the endings of their files:
-
-{}",
-        formats.collect::<String>()
-    )
+fn formats() -> String {
+    let formats = Format::ALL.iter().map(|format| {
+        let read = if format.can_write() { "" } else { " (only read)" };
+        format!("  {:<14}{:<20}{}{read}\n", format.name(), format.title(), format.extensions().join(", "))
+    });
+    format!("Formats, and the endings of their files:\n\n{}", formats.collect::<String>())
 }

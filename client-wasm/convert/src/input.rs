@@ -8,7 +8,7 @@ use anyhow::{Context, Result, bail};
 use fedner_core::formats::OutputFile;
 use fedner_core::formats::limits::{FILE_BYTES_MAX, FILES_MAX};
 
-use crate::arguments::Place;
+use crate::arguments::Endpoint;
 
 /// How deep folders may lie in folders.
 const DEPTH_MAX: usize = 32;
@@ -17,13 +17,13 @@ const DEPTH_MAX: usize = 32;
 const TOTAL_BYTES_MAX: u64 = 16 * FILE_BYTES_MAX as u64;
 
 /// Reads a file, a folder or standard input.
-pub fn read(place: &Place) -> Result<Vec<OutputFile>> {
-    match place {
-        Place::Standard => {
+pub fn read(endpoint: &Endpoint) -> Result<Vec<OutputFile>> {
+    match endpoint {
+        Endpoint::Standard => {
             let bytes = take(std::io::stdin().lock()).context("can't read standard input")?;
             Ok(vec![OutputFile { name: "standard input".to_owned(), bytes }])
         }
-        Place::Path(path) if path.is_dir() => {
+        Endpoint::Path(path) if path.is_dir() => {
             let mut files = Vec::new();
             folder(path, "", DEPTH_MAX, &mut files)?;
             if files.is_empty() {
@@ -31,7 +31,7 @@ pub fn read(place: &Place) -> Result<Vec<OutputFile>> {
             }
             Ok(files)
         }
-        Place::Path(path) => {
+        Endpoint::Path(path) => {
             let name = path.file_name().map_or_else(|| path.to_string_lossy(), |name| name.to_string_lossy());
             Ok(vec![OutputFile { name: name.into_owned(), bytes: open(path)? }])
         }

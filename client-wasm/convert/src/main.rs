@@ -9,20 +9,13 @@ mod report;
 use std::process::ExitCode;
 
 use anyhow::{Context, Result};
+use clap::Parser;
 use fedner_core::formats::{self, InputFile};
 
-use arguments::{Arguments, Command};
+use arguments::Arguments;
 
 fn main() -> ExitCode {
-    let result = match arguments::parse(lexopt::Parser::from_env()) {
-        Ok(Command::Help) => {
-            print!("{}", arguments::help());
-            return ExitCode::SUCCESS;
-        }
-        Ok(Command::Convert(arguments)) => convert(&arguments),
-        Err(error) => Err(error),
-    };
-    match result {
+    match convert(&Arguments::parse()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("error: {error:#}");
@@ -37,9 +30,11 @@ fn convert(arguments: &Arguments) -> Result<()> {
     let files = input::read(&arguments.input)?;
     let inputs: Vec<InputFile<'_>> =
         files.iter().map(|file| InputFile { name: &file.name, bytes: &file.bytes }).collect();
-    let imported = formats::read(&inputs, arguments.from)?;
+    let imported = formats::read(&inputs, &arguments.read_options())?;
     report::imported(&imported);
-    let written = formats::write(to, &imported.documents);
+    report::same_texts(&imported.documents, arguments.same_text);
+    let documents = formats::resolve_same_text(imported.documents, arguments.same_text.into());
+    let written = formats::write(to, &documents);
     report::written(&written);
     output::save(arguments, to, written).context("nothing more was written")
 }

@@ -7,11 +7,11 @@ use std::path::Path;
 use anyhow::{Context, Result, bail};
 use fedner_core::formats::{Format, OutputFile, Written, archive};
 
-use crate::arguments::{Arguments, Place};
+use crate::arguments::{Arguments, Endpoint};
 
 /// Whether the output can be written at all, before time is spent on reading.
 pub fn check(arguments: &Arguments) -> Result<()> {
-    let Place::Path(path) = &arguments.output else { return Ok(()) };
+    let Endpoint::Path(path) = &arguments.output else { return Ok(()) };
     if path.is_file() && !arguments.force {
         bail!("{} is there already; use --force to overwrite it", path.display());
     }
@@ -21,14 +21,14 @@ pub fn check(arguments: &Arguments) -> Result<()> {
 /// Saves one file as one, several in a folder or an archive.
 pub fn save(arguments: &Arguments, format: Format, mut written: Written) -> Result<()> {
     let path = match &arguments.output {
-        Place::Path(path) => path,
-        Place::Standard if written.files.len() == 1 => {
+        Endpoint::Path(path) => path,
+        Endpoint::Standard if written.files.len() == 1 => {
             return std::io::stdout()
                 .lock()
                 .write_all(&written.files[0].bytes)
                 .context("can't write to standard output");
         }
-        Place::Standard => bail!("{} makes {} files: name a folder or a .zip", format.title(), written.files.len()),
+        Endpoint::Standard => bail!("{} makes {} files: name a folder or a .zip", format.title(), written.files.len()),
     };
     let is_archive = path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("zip"));
     if is_archive {

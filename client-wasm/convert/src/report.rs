@@ -1,6 +1,11 @@
 //! Counts and problems on standard error.
 
-use fedner_core::formats::{Imported, Written};
+use fedner_core::formats::{Document, Imported, Written, same_texts as formats_same_texts};
+
+use crate::arguments::SameText;
+
+/// The most texts that are listed by name.
+const SAME_TEXTS_MAX: usize = 20;
 
 /// What was read.
 pub fn imported(imported: &Imported) {
@@ -16,6 +21,27 @@ pub fn imported(imported: &Imported) {
     }
     let entities = imported.documents.iter().map(|document| document.spans.len()).sum();
     eprintln!("read: {}, {}", counts(imported.documents.len(), entities), count(imported.problems.len(), "problem"));
+}
+
+/// Documents of the same text and other entities, and what was done with them.
+pub fn same_texts(documents: &[Document], choice: SameText) {
+    let found = formats_same_texts(documents);
+    for same in found.iter().take(SAME_TEXTS_MAX) {
+        let names = same.documents.iter().map(|at| {
+            let Document { name, file, .. } = &documents[*at];
+            format!("{name:?} of {file}")
+        });
+        eprintln!("the same text with other entities: {}", names.collect::<Vec<_>>().join(", "));
+    }
+    if !found.is_empty() {
+        let done = match choice {
+            SameText::Keep => "all were kept; merge or choose with --same-text",
+            SameText::Merge => "their entities were merged",
+            SameText::Last => "the last of each was kept",
+            SameText::First => "the first of each was kept",
+        };
+        eprintln!("{} more than once with other entities: {done}", count(found.len(), "text"));
+    }
 }
 
 /// What couldn't be written.

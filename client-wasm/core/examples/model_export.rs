@@ -94,7 +94,7 @@ fn trained(spec: &ModelSpec, samples: &Path) -> Result<(Session, Vec<String>)> {
 }
 
 fn documents(name: &str, bytes: &[u8]) -> Result<(Vec<Note>, Vec<String>)> {
-    let imported = formats::read(&[InputFile { name, bytes }], None)?;
+    let imported = formats::read(&[InputFile { name, bytes }], &formats::ReadOptions::default())?;
     let notes = imported.documents.into_iter();
     let notes = notes.map(|d| Note { id: d.name, text: d.text, spans: d.spans, held_out: false });
     Ok((notes.collect(), imported.labels))

@@ -1,7 +1,7 @@
 //! Files of notes, in and out, and files of models.
 
 use fedner_core::{
-    formats::{Document, Format, Imported, WriteProblem},
+    formats::{Document, Format, Imported, TableColumns, WriteProblem},
     labels::Span,
     text::Utf16Offsets,
 };
@@ -19,12 +19,32 @@ pub struct FormatInfo {
     title: &'static str,
     /// Usual endings of its files, with the dot.
     extensions: Vec<String>,
+    /// Whether it can be written, too.
+    writes: bool,
 }
 
 impl From<Format> for FormatInfo {
     fn from(format: Format) -> Self {
         let extensions = format.extensions().iter().map(|extension| format!(".{extension}")).collect();
-        Self { name: format.name(), title: format.title(), extensions }
+        Self { name: format.name(), title: format.title(), extensions, writes: format.can_write() }
+    }
+}
+
+/// The columns of a table by their names; those that aren't given are found by their names.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(rename = "TableColumns"))]
+pub struct TableColumnsInput {
+    text: Option<String>,
+    id: Option<String>,
+    start: Option<String>,
+    end: Option<String>,
+    label: Option<String>,
+}
+
+impl From<TableColumnsInput> for TableColumns {
+    fn from(TableColumnsInput { text, id, start, end, label }: TableColumnsInput) -> Self {
+        Self { text, id, start, end, label }
     }
 }
 
@@ -109,6 +129,8 @@ pub struct ExportInput {
     name: String,
     text: String,
     entities: Vec<Span>,
+    /// Whether somebody has looked at it.
+    labelled: bool,
 }
 
 impl ExportInput {
@@ -118,7 +140,7 @@ impl ExportInput {
     /// When an entity's offsets don't lie between characters of its text.
     pub fn into_document(self) -> Result<Document, OffsetError> {
         let spans = to_chars(&self.name, &self.text, self.entities)?;
-        Ok(Document { name: self.name, file: "".into(), text: self.text, spans, labelled: true })
+        Ok(Document { name: self.name, file: "".into(), text: self.text, spans, labelled: self.labelled })
     }
 }
 

@@ -22,7 +22,7 @@ pub use corpus::{CorpusChangeInput, CorpusInput, DocumentInput, notes, text_byte
 pub use device::{DeviceReport, DeviceRequest, StepTimes};
 pub use errors::{EngineFailure, ErrorCode};
 pub use events::{EnrolledEvent, LedgerEvent};
-pub use files::{ExportInput, FileReport, FormatInfo, ImportReport, WrittenFile};
+pub use files::{ExportInput, FileReport, FormatInfo, ImportReport, TableColumnsInput, WrittenFile};
 pub use offsets::{OffsetError, to_chars, to_utf16};
 pub use runs::{EnrolInput, ExportModelInput, LearnInput, ParticipateInput, RestoreReport, TrainInput};
 #[cfg(feature = "typescript")]

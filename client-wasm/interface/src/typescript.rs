@@ -84,6 +84,7 @@ impl Declarations {
 
     fn files(&mut self) {
         self.add::<FormatInfo>();
+        self.add::<TableColumnsInput>();
         self.add::<ImportReport>();
         self.add::<FileReport>();
         self.add::<ImportedNote>();

@@ -1,10 +1,10 @@
 //! Files of notes, in and out.
 
 use fedner_core::{
-    formats::{self, Bundle, Document, Format, InputFile, Reading},
+    formats::{self, Bundle, Document, Format, InputFile, ReadOptions, Reading, TableColumns},
     observer::{Event, Observer},
 };
-use fedner_interface::{ExportInput, FormatInfo, ImportReport, WrittenFile};
+use fedner_interface::{ExportInput, FormatInfo, ImportReport, TableColumnsInput, WrittenFile};
 use wasm_bindgen::prelude::*;
 
 use super::Engine;
@@ -29,15 +29,27 @@ impl Engine {
 
     /// Reads files that belong together; without a format, each in the one that it shows. Between files others get their
     /// turn, and progress is reported. One import runs at a time: a new one cancels the one before.
+    ///
+    /// `columns` names the columns of a table; nothing where they are found by their names.
     #[wasm_bindgen(js_name = importFiles)]
-    pub async fn import_files(&self, files: JsValue, format: Option<String>) -> Result<JsValue, JsValue> {
+    pub async fn import_files(
+        &self,
+        files: JsValue,
+        format: Option<String>,
+        columns: JsValue,
+    ) -> Result<JsValue, JsValue> {
         let format = format.map(|name| format_named(&name)).transpose()?;
+        let columns = match columns.is_falsy() {
+            true => TableColumns::default(),
+            false => argument::<TableColumnsInput>(columns)?.into(),
+        };
+        let options = ReadOptions { format, columns };
         let files = input_files(&files).ok_or_else(|| EngineError::of_the_page("a file can't be read"))?;
         let files: Vec<InputFile<'_>> = files.iter().map(|(name, bytes)| InputFile { name, bytes }).collect();
         let stop = Stop::new()?;
         self.stop_importing.replace(stop.clone()).stop();
         let mut reporter = self.reporter(&stop)?;
-        let (mut reading, mut unheard) = (Reading::new(&files, format), 0);
+        let (mut reading, mut unheard) = (Reading::new(&files, &options), 0);
         while reading.next_file() {
             let (done, total) = (reading.done(), files.len());
             unheard += files[done - 1].bytes.len() + FILE_COST_BYTES;

@@ -77,7 +77,7 @@ fn word(random: &mut ChaCha8Rng) -> String {
 
 fn corpus(files: &[(&str, String)]) -> Corpus {
     let files: Vec<_> = files.iter().map(|(name, notes)| InputFile { name, bytes: notes.as_bytes() }).collect();
-    let imported = formats::read(&files, None).expect("the notes can be read");
+    let imported = formats::read(&files, &formats::ReadOptions::default()).expect("the notes can be read");
     let labels = LabelSet::new(imported.labels).expect("the notes have labels");
     let notes = imported.documents.into_iter().map(|document| Note {
         held_out: &*document.file == HELD_OUT_FILE,

@@ -26,7 +26,7 @@ impl Sentences {
 fn read(path: &Path, held_out: bool) -> Result<(Vec<Note>, Vec<String>)> {
     let bytes = std::fs::read(path).with_context(|| format!("can't read {}", path.display()))?;
     let name = path.to_string_lossy();
-    let imported = formats::read(&[InputFile { name: &name, bytes: &bytes }], None)?;
+    let imported = formats::read(&[InputFile { name: &name, bytes: &bytes }], &formats::ReadOptions::default())?;
     if let Some(problem) = imported.problems.first() {
         bail!("{name}, line {:?}: {}", problem.line, problem.message);
     }

@@ -1,13 +1,17 @@
-//! Several files as one: zip archives, opened within limits and written without a clock.
+//! Several files as one: zip and gzipped tar archives, opened within limits; zip archives written without a clock.
 
 use std::io::{Cursor, Read, Write};
+
+use flate2::read::GzDecoder;
+use tar::Archive;
 
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipArchive, ZipWriter};
 
+use super::foreign::is_hidden;
 use super::limits::{ARCHIVE_BYTES_FREE, ARCHIVE_BYTES_MAX, ARCHIVE_RATIO_MAX, FILES_MAX};
-use super::lines::base;
-use super::{OutputFile, FileError};
+use super::lines::{base, ends_with};
+use super::{FileError, OutputFile};
 
 /// What an archive gave.
 pub struct Unpacked {
@@ -17,54 +21,124 @@ pub struct Unpacked {
     pub problems: Vec<String>,
 }
 
-/// Whether the bytes are a zip archive, by how they begin.
+/// Whether the bytes are a zip archive or gzip, by how they begin.
 pub fn is_archive(bytes: &[u8]) -> bool {
+    is_zip(bytes) || bytes.starts_with(b"\x1F\x8B\x08")
+}
+
+fn is_zip(bytes: &[u8]) -> bool {
     bytes.starts_with(b"PK\x03\x04") || bytes.starts_with(b"PK\x05\x06")
 }
 
 /// Opens an archive. No size that it names is believed: what comes out is counted, and the limits are
 /// [`ARCHIVE_BYTES_MAX`], [`ARCHIVE_RATIO_MAX`] and [`FILES_MAX`].
-pub fn unpack(bytes: &[u8]) -> Result<Unpacked, FileError> {
-    let damaged = |error: zip::result::ZipError| FileError::Archive { message: error.to_string() };
-    let mut archive = ZipArchive::new(Cursor::new(bytes)).map_err(damaged)?;
-    let mut unpacked = Unpacked { files: Vec::new(), problems: Vec::new() };
-    let mut left = ARCHIVE_BYTES_MAX.min(bytes.len().saturating_mul(ARCHIVE_RATIO_MAX).max(ARCHIVE_BYTES_FREE));
-    for at in 0..archive.len() {
-        if unpacked.files.len() >= FILES_MAX {
-            unpacked.problems.push(format!("the archive has more than {FILES_MAX} files; the rest was left out"));
-            break;
-        }
-        let mut entry = match archive.by_index(at) {
-            Ok(entry) => entry,
-            Err(error) => {
-                unpacked.problems.push(format!("file {} of the archive can't be opened: {error}", at + 1));
-                continue;
-            }
-        };
-        let name = match entry.name() {
-            Ok(name) => name.into_owned(),
-            Err(_) => format!("file {}", at + 1),
-        };
-        if entry.is_dir() || is_hidden(&name) {
-            continue;
-        }
-        let mut content = Vec::new();
-        let read = entry.by_ref().take(left as u64 + 1).read_to_end(&mut content);
-        if content.len() > left {
-            return Err(FileError::ArchiveTooLarge { bytes: bytes.len() });
-        }
-        left -= content.len();
-        match read {
-            Ok(_) => unpacked.files.push(OutputFile { name, bytes: content }),
-            Err(error) => unpacked.problems.push(format!("{name:?} in the archive is damaged: {error}")),
-        }
+pub fn unpack(name: &str, bytes: &[u8]) -> Result<Unpacked, FileError> {
+    let mut unpacking = Unpacking::new(bytes.len());
+    if is_zip(bytes) {
+        unpacking.zip(bytes)?;
+    } else {
+        unpacking.gzip(name, bytes)?;
     }
-    Ok(unpacked)
+    Ok(unpacking.unpacked)
 }
 
-/// Files that systems add of their own, and none that people mean.
-pub(super) fn is_hidden(name: &str) -> bool {
-    base(name).starts_with('.') || name.split(['/', '\\']).any(|folder| folder == "__MACOSX")
+/// What has come out of an archive, and how much more may.
+struct Unpacking {
+    unpacked: Unpacked,
+    packed: usize,
+    left: usize,
+}
+
+impl Unpacking {
+    fn new(packed: usize) -> Self {
+        let left = ARCHIVE_BYTES_MAX.min(packed.saturating_mul(ARCHIVE_RATIO_MAX).max(ARCHIVE_BYTES_FREE));
+        Self { unpacked: Unpacked { files: Vec::new(), problems: Vec::new() }, packed, left }
+    }
+
+    fn zip(&mut self, bytes: &[u8]) -> Result<(), FileError> {
+        let damaged = |error: zip::result::ZipError| FileError::Archive { message: error.to_string() };
+        let mut archive = ZipArchive::new(Cursor::new(bytes)).map_err(damaged)?;
+        for at in 0..archive.len() {
+            if self.is_full() {
+                break;
+            }
+            let mut entry = match archive.by_index(at) {
+                Ok(entry) => entry,
+                Err(error) => {
+                    let message = format!("file {} of the archive can't be opened: {error}", at + 1);
+                    self.unpacked.problems.push(message);
+                    continue;
+                }
+            };
+            let name = match entry.name() {
+                Ok(name) => name.into_owned(),
+                Err(_) => format!("file {}", at + 1),
+            };
+            if !entry.is_dir() && !is_hidden(&name) {
+                self.take(name, &mut entry)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// A tar archive in gzip, or a single file in it.
+    fn gzip(&mut self, name: &str, bytes: &[u8]) -> Result<(), FileError> {
+        let is_tar = ends_with(name, &["tgz"]) || {
+            // A tar archive says what it is at byte 257 of its first header.
+            let mut first = Vec::new();
+            // What is damaged is found below.
+            let _ = GzDecoder::new(bytes).take(512).read_to_end(&mut first);
+            first.get(257..262) == Some(b"ustar") || name.to_lowercase().ends_with(".tar.gz")
+        };
+        if !is_tar {
+            let inner = base(name).strip_suffix(".gz").unwrap_or("file").to_owned();
+            return self.take(inner, &mut GzDecoder::new(bytes));
+        }
+        let mut archive = Archive::new(GzDecoder::new(bytes).take(self.left as u64 + 1));
+        let damaged = |error: std::io::Error| FileError::Archive { message: error.to_string() };
+        for (at, entry) in archive.entries().map_err(damaged)?.enumerate() {
+            if self.is_full() {
+                break;
+            }
+            // What follows a damaged header can't be found.
+            let mut entry = match entry {
+                Ok(entry) => entry,
+                Err(error) if at == 0 => return Err(damaged(error)),
+                Err(error) => {
+                    self.unpacked.problems.push(format!("the archive is damaged after {at} files: {error}"));
+                    break;
+                }
+            };
+            let name = String::from_utf8_lossy(&entry.path_bytes()).trim_start_matches("./").to_owned();
+            if entry.header().entry_type().is_file() && !is_hidden(&name) {
+                self.take(name, &mut entry)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn is_full(&mut self) -> bool {
+        let full = self.unpacked.files.len() >= FILES_MAX;
+        if full {
+            let message = format!("the archive has more than {FILES_MAX} files; the rest was left out");
+            self.unpacked.problems.push(message);
+        }
+        full
+    }
+
+    fn take(&mut self, name: String, entry: &mut dyn Read) -> Result<(), FileError> {
+        let mut content = Vec::new();
+        let read = entry.take(self.left as u64 + 1).read_to_end(&mut content);
+        if content.len() > self.left {
+            return Err(FileError::ArchiveTooLarge { bytes: self.packed });
+        }
+        self.left -= content.len();
+        match read {
+            Ok(_) => self.unpacked.files.push(OutputFile { name, bytes: content }),
+            Err(error) => self.unpacked.problems.push(format!("{name:?} in the archive is damaged: {error}")),
+        }
+        Ok(())
+    }
 }
 
 /// Packs files into an archive; the same files always give the same bytes.

@@ -9,10 +9,36 @@ mod write_json;
 mod write_xml;
 mod xml;
 
-pub(super) use json::{read as read_json, recognise as recognise_json};
-pub(super) use write_json::write as write_json;
-pub(super) use write_xml::write as write_xml;
-pub(super) use xml::read as read_xml;
+use super::definition::Definition;
+
+/// BioC XML.
+pub(super) const XML: Definition = Definition {
+    name: "bioc-xml",
+    title: "BioC XML",
+    extensions: &["xml", "bioc"],
+    annotations: &[],
+    recognise: xml::recognise,
+    read: xml::read,
+    write: Some(write_xml::write),
+    says_unread: true,
+    advice: "a collection needs documents with passages that have a text",
+};
+
+/// BioC JSON.
+pub(super) const JSON: Definition = Definition {
+    name: "bioc-json",
+    title: "BioC JSON",
+    extensions: &["json"],
+    annotations: &[],
+    recognise: json::recognise,
+    read: json::read,
+    write: Some(write_json::write),
+    says_unread: true,
+    advice: "a collection needs documents with passages that have a text",
+};
+
+/// The infon of a document that says whether somebody has looked at it; without it a collection is labelled as a whole.
+const LABELLED: &str = "labelled";
 
 /// The infon that holds an entity's type.
 const TYPE: &str = "type";

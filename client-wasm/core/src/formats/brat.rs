@@ -1,9 +1,27 @@
 //! brat's standoff form: a text in one file, annotations by code point in another beside it.
 
-mod pair;
 mod read;
 mod write;
 
-pub(super) use pair::{Role, is_configuration, roles};
+use super::definition::Definition;
+use super::recognise::{Content, Evidence};
+
 pub(super) use read::read;
-pub(super) use write::write;
+
+/// brat standoff.
+pub(super) const FORMAT: Definition = Definition {
+    name: "brat",
+    title: "brat standoff",
+    extensions: &["ann", "txt"],
+    annotations: &["ann"],
+    recognise: by_its_files,
+    read,
+    write: Some(write::write),
+    says_unread: true,
+    advice: "choose the text (.txt) together with its annotations (.ann)",
+};
+
+/// Two files of one name are known by their endings, before either is looked into.
+fn by_its_files(_: &Content<'_>) -> Evidence {
+    Evidence::default()
+}

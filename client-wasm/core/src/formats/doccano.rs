@@ -2,4 +2,18 @@
 
 mod write;
 
-pub(super) use write::write;
+use super::definition::Definition;
+use super::text_records;
+
+/// doccano.
+pub(super) const FORMAT: Definition = Definition {
+    name: "doccano",
+    title: "doccano JSONL",
+    extensions: &["jsonl", "json"],
+    annotations: &[],
+    recognise: text_records::as_doccano,
+    read: text_records::read,
+    write: Some(write::write),
+    says_unread: true,
+    advice: "each record needs a \"text\"",
+};

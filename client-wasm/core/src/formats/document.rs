@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Format, FileError};
+use super::{FileError, Format, TableColumns};
 use crate::labels::Span;
 
 /// A file to read: its name, with folders where it has some, and its bytes.
@@ -12,6 +12,21 @@ pub struct InputFile<'f> {
     pub name: &'f str,
     /// What it holds.
     pub bytes: &'f [u8],
+}
+
+/// What a person says about files that they can't say themselves.
+#[derive(Clone, Debug, Default)]
+pub struct ReadOptions {
+    /// The format of all files; none for the one that each file shows.
+    pub format: Option<Format>,
+    /// Which columns of a table hold what.
+    pub columns: TableColumns,
+}
+
+impl From<Option<Format>> for ReadOptions {
+    fn from(format: Option<Format>) -> Self {
+        Self { format, ..Self::default() }
+    }
 }
 
 /// A note and the entities marked in it.

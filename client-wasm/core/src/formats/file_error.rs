@@ -36,8 +36,8 @@ pub enum FileError {
         /// The byte.
         value: u8,
     },
-    /// UTF-16, by its byte order mark.
-    #[error("is UTF-16; save it as UTF-8 and import it again")]
+    /// UTF-16 with a character that isn't whole.
+    #[error("is UTF-16 with a damaged character; save it as UTF-8 and import it again")]
     Utf16,
     /// CoNLL by its name, but without a single tag.
     #[error(
@@ -49,14 +49,14 @@ pub enum FileError {
         line: usize,
     },
     /// An archive that is damaged.
-    #[error("is a zip archive that can't be opened: {message}; pack it anew, or choose the files in it")]
+    #[error("is an archive that can't be opened: {message}; pack it anew, or choose the files in it")]
     Archive {
         /// What is wrong with it.
         message: String,
     },
     /// An archive that unpacks to more than the limits.
     #[error(
-        "is a zip archive of {bytes} bytes that holds more than {ARCHIVE_BYTES_MAX} bytes or {ARCHIVE_RATIO_MAX} times \
+        "is an archive of {bytes} bytes that holds more than {ARCHIVE_BYTES_MAX} bytes or {ARCHIVE_RATIO_MAX} times \
          its size; choose the files in it"
     )]
     ArchiveTooLarge {
@@ -64,31 +64,51 @@ pub enum FileError {
         bytes: usize,
     },
     /// An archive without a file, or an archive in an archive.
-    #[error("is a zip archive {0}; choose the files themselves")]
+    #[error("is an archive {0}; choose the files themselves")]
     ArchiveWithout(&'static str),
     /// More than [`FILES_MAX`](super::limits::FILES_MAX) files.
     #[error("is one of too many files and was left out; import fewer at once")]
     TooManyFiles,
     /// Annotations without the text that they are of.
-    #[error("has brat annotations, but the text is missing: choose {text} too")]
+    #[error("has {format} annotations, but the text is missing: choose {text} too", format = .format.title())]
     NoText {
+        /// The format of the annotations.
+        format: Format,
         /// The name of the file with the text.
         text: String,
     },
-    /// Something else than notes.
-    #[error("is in no format that is known here; {hint}")]
-    Unknown {
-        /// What was expected.
-        hint: &'static str,
+    /// Something that isn't read here.
+    #[error("is {what}, which isn't read here: {advice}")]
+    Foreign {
+        /// What it seems to be.
+        what: String,
+        /// What to do.
+        advice: String,
+    },
+    /// Two formats fit alike.
+    #[error("could be {}; choose its format (fedner-convert: --from)", titles(.formats))]
+    Ambiguous {
+        /// Those that fit, the likeliest first.
+        formats: Vec<Format>,
+    },
+    /// A table in which the column with the text can't be told.
+    #[error("is a table with the columns {columns}; say which holds the text (fedner-convert: --text-column)")]
+    ColumnUnknown {
+        /// Their names.
+        columns: String,
     },
     /// Read as this format it gave nothing.
-    #[error("holds no document that could be read as {format}: {message}", format = .format.title())]
+    #[error("holds no document that could be read as {}: {message}; {}", .format.title(), .format.definition().advice)]
     NoDocuments {
         /// What it was read as.
         format: Format,
         /// The first thing that was wrong, or what was looked for.
         message: String,
     },
+}
+
+fn titles(formats: &[Format]) -> String {
+    formats.iter().map(|format| format!("{} ({})", format.title(), format.name())).collect::<Vec<_>>().join(" or ")
 }
 
 impl FileError {

@@ -1,4 +1,4 @@
-//! Which formats there are, and what they are called.
+//! Which formats there are, and what they are called. A new format is a module and a line in the list below.
 
 use std::fmt;
 use std::str::FromStr;
@@ -6,28 +6,60 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-/// A form in which notes and the entities in them are kept in files.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Format {
+use super::definition::Definition;
+
+/// Declares [`Format`] from its variants and the definition of each.
+macro_rules! formats {
+    ($($(#[$doc:meta])* $format:ident => $definition:path,)*) => {
+        /// A form in which notes and the entities in them are kept in files.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+        #[serde(rename_all = "kebab-case")]
+        pub enum Format {
+            $($(#[$doc])* $format,)*
+        }
+
+        impl Format {
+            /// All of them, in the order to offer them in.
+            pub const ALL: &[Self] = &[$(Self::$format,)*];
+
+            pub(super) fn definition(self) -> &'static Definition {
+                match self {
+                    $(Self::$format => &$definition,)*
+                }
+            }
+        }
+    };
+}
+
+formats! {
     /// The note as it is, without entities.
-    Text,
-    /// A token a line, the tag in the last column.
-    Conll,
+    Text => super::plain::FORMAT,
+    /// A token a line, its tag in a column.
+    Conll => super::conll::FORMAT,
     /// A text, and annotations in a file beside it.
-    Brat,
+    Brat => super::brat::FORMAT,
     /// doccano's JSON lines.
-    Doccano,
+    Doccano => super::doccano::FORMAT,
     /// Label Studio's tasks.
-    LabelStudio,
+    LabelStudio => super::label_studio::FORMAT,
     /// spaCy's and Prodigy's JSON lines.
-    Spacy,
+    Spacy => super::spacy::FORMAT,
     /// BioC collections in XML.
-    BiocXml,
+    BiocXml => super::bioc::XML,
     /// BioC collections in JSON.
-    BiocJson,
+    BiocJson => super::bioc::JSON,
     /// Title and abstract, and entities in lines after.
-    Pubtator,
+    Pubtator => super::pubtator::FORMAT,
+    /// PubAnnotation's JSON: a text and its denotations.
+    Pubannotation => super::pubannotation::FORMAT,
+    /// A text, and the BioNLP shared tasks' `.a1` and `.a2` beside it.
+    Bionlp => super::bionlp::FORMAT,
+    /// A text, and i2b2's concepts by line and word in a `.con` file beside it.
+    I2b2 => super::i2b2::FORMAT,
+    /// WebAnno's and INCEpTION's TSV 3.
+    WebannoTsv => super::webanno_tsv::FORMAT,
+    /// A table with a column of texts, CSV or TSV.
+    Table => super::table::FORMAT,
 }
 
 /// No format has this name.
@@ -36,62 +68,24 @@ pub enum Format {
 pub struct UnknownFormat(pub String);
 
 impl Format {
-    /// All of them, in the order to offer them in.
-    pub const ALL: &[Self] = &[
-        Self::Text,
-        Self::Conll,
-        Self::Brat,
-        Self::Doccano,
-        Self::LabelStudio,
-        Self::Spacy,
-        Self::BiocXml,
-        Self::BiocJson,
-        Self::Pubtator,
-    ];
-
     /// Its name in commands and in JavaScript.
     pub fn name(self) -> &'static str {
-        match self {
-            Self::Text => "text",
-            Self::Conll => "conll",
-            Self::Brat => "brat",
-            Self::Doccano => "doccano",
-            Self::LabelStudio => "label-studio",
-            Self::Spacy => "spacy",
-            Self::BiocXml => "bioc-xml",
-            Self::BiocJson => "bioc-json",
-            Self::Pubtator => "pubtator",
-        }
+        self.definition().name
     }
 
     /// Its name for people.
     pub fn title(self) -> &'static str {
-        match self {
-            Self::Text => "Plain text",
-            Self::Conll => "CoNLL",
-            Self::Brat => "brat standoff",
-            Self::Doccano => "doccano JSONL",
-            Self::LabelStudio => "Label Studio JSON",
-            Self::Spacy => "spaCy JSONL",
-            Self::BiocXml => "BioC XML",
-            Self::BiocJson => "BioC JSON",
-            Self::Pubtator => "PubTator",
-        }
+        self.definition().title
     }
 
     /// Endings of its files' names, without the dot; the first is the one that is written.
     pub fn extensions(self) -> &'static [&'static str] {
-        match self {
-            Self::Text => &["txt"],
-            Self::Conll => &["conll", "iob", "iob2", "bio", "bioes"],
-            Self::Brat => &["ann", "txt"],
-            Self::Doccano => &["jsonl", "json"],
-            Self::LabelStudio => &["json"],
-            Self::Spacy => &["jsonl", "json"],
-            Self::BiocXml => &["xml"],
-            Self::BiocJson => &["json"],
-            Self::Pubtator => &["pubtator", "txt"],
-        }
+        self.definition().extensions
+    }
+
+    /// Whether it can be written, too.
+    pub fn can_write(self) -> bool {
+        self.definition().write.is_some()
     }
 
     fn names() -> String {

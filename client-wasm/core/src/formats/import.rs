@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::limits::{DOCUMENTS_MAX, FILES_MAX, LABELS_READ_MAX, NAME_CHARS_MAX, PROBLEMS_MAX, PROBLEMS_TOTAL_MAX};
 use super::lines::{quoted, stem};
-use super::{Document, FileReport, Format, ImportError, ImportProblem, Imported, FileError};
+use super::{Document, FileError, FileReport, Format, ImportError, ImportProblem, Imported};
 use crate::labels::{LABEL_CHARS_MAX, Span};
 
 /// A note as it stands in a file, not checked.
@@ -17,6 +17,10 @@ pub(super) struct RawDocument {
     pub(super) text: String,
     pub(super) spans: Vec<RawSpan>,
     pub(super) labelled: bool,
+    /// An entity of it couldn't be read. Where none is left, the document isn't one without entities.
+    pub(super) refused: bool,
+    /// What the file says of an entity disagrees with the text: until somebody has looked at it, it is no training data.
+    pub(super) undecided: bool,
 }
 
 /// An entity as it stands in a file, in chars, not checked.
@@ -24,6 +28,51 @@ pub(super) struct RawDocument {
 pub(super) struct RawSpan {
     pub(super) line: Option<usize>,
     pub(super) span: Span,
+}
+
+/// How many entities of a file begin or end inside a word.
+#[derive(Default)]
+struct Borders {
+    entities: usize,
+    inside: usize,
+}
+
+impl Borders {
+    fn count(&mut self, text: &str, spans: &[Span]) {
+        self.entities += spans.len();
+        // Once one stands between words nothing will be said.
+        if spans.is_empty() || self.inside + spans.len() < self.entities {
+            return;
+        }
+        let mut places: Vec<usize> = spans.iter().flat_map(|span| [span.start, span.end]).collect();
+        places.sort_unstable();
+        places.dedup();
+        let mut inside = BTreeSet::new();
+        let (mut before, mut next) = (' ', places.iter().copied().peekable());
+        for (at, c) in text.chars().enumerate() {
+            if next.next_if_eq(&at).is_some() && is_letter(before) && is_letter(c) {
+                inside.insert(at);
+            }
+            before = c;
+        }
+        self.inside += spans.iter().filter(|span| inside.contains(&span.start) || inside.contains(&span.end)).count();
+    }
+
+    fn problem(&self) -> Option<String> {
+        const ENTITIES_MIN: usize = 2;
+        (self.entities >= ENTITIES_MIN && self.inside == self.entities).then(|| {
+            format!(
+                "all {} entities begin or end inside a word: their offsets may count something else than characters, or be of \
+                 another text; look at them before you train",
+                self.entities
+            )
+        })
+    }
+}
+
+/// A letter of a script that puts spaces between words: Latin, Greek, Cyrillic, Armenian.
+fn is_letter(c: char) -> bool {
+    c < '\u{590}' && c.is_alphabetic()
 }
 
 /// Everything taken in, file by file.
@@ -52,7 +101,8 @@ impl Import {
             documents: 0,
             spans: 0,
             left_out_from: None,
-            detail: None,
+            details: Vec::new(),
+            borders: Borders::default(),
         }
     }
 
@@ -104,7 +154,8 @@ pub(super) struct FileImport<'c> {
     spans: usize,
     /// The first line after more documents than there may be.
     left_out_from: Option<Option<usize>>,
-    detail: Option<String>,
+    details: Vec<String>,
+    borders: Borders,
 }
 
 impl FileImport<'_> {
@@ -125,7 +176,7 @@ impl FileImport<'_> {
 
     /// Says which of a format's forms the file has.
     pub(super) fn detail(&mut self, detail: impl Into<String>) {
-        self.detail = Some(detail.into());
+        self.details.push(detail.into());
     }
 
     /// Notes what is wrong at a line.
@@ -148,7 +199,7 @@ impl FileImport<'_> {
 
     /// Takes in a document with the entities that fit.
     pub(super) fn document(&mut self, found: RawDocument) {
-        let RawDocument { name, line, text, spans, labelled } = found;
+        let RawDocument { name, line, text, spans, labelled, refused, undecided } = found;
         if self.is_full(line) {
             return;
         }
@@ -157,8 +208,16 @@ impl FileImport<'_> {
             self.problem(line, format!("{name} has no text and was left out"));
             return;
         }
+        let found = spans.len();
         let spans = self.spans(&text, spans);
+        self.borders.count(&text, &spans);
         let name = self.unique(name);
+        let none_left = spans.is_empty() && (refused || found > 0);
+        if labelled && (none_left || undecided) {
+            let why = if undecided { "not all of its entities are sure" } else { "none of its entities could be read" };
+            self.problem(line, format!("the document {} counts as unread: {why}", quoted(&name)));
+        }
+        let labelled = labelled && !none_left && !undecided;
         self.documents += 1;
         self.spans += spans.len();
         self.all.documents.push(Document { name, file: self.name.clone(), text, spans, labelled });
@@ -178,9 +237,20 @@ impl FileImport<'_> {
             self.refuse(FileError::NoDocuments { format, message });
             return;
         }
+        if let Some(message) = self.borders.problem() {
+            self.problem(None, message);
+        }
         self.close_problems();
         let (documents, spans) = (self.documents, self.spans);
-        self.all.files.push(FileReport { name: self.name, format, detail: self.detail, documents, spans });
+        let detail = (!self.details.is_empty()).then(|| self.details.join("; "));
+        self.all.files.push(FileReport { name: self.name, format, detail, documents, spans });
+    }
+
+    /// Closes a file that isn't one of notes, and says why; nothing where it is known to hold none.
+    pub(super) fn leave_out(self, why: &str) {
+        if !why.is_empty() {
+            self.all.problem(&self.name, None, format!("the file {why}; it was left out"));
+        }
     }
 
     /// Closes a file that gives nothing; documents taken in from it are given up.

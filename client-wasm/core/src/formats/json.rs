@@ -1,6 +1,8 @@
 //! Finds the parts of a JSON text with their lines, so that each can be taken in or reported by itself. What the parts
 //! say is left to serde_json.
 
+use std::borrow::Cow;
+
 use serde::de::{DeserializeOwned, IgnoredAny};
 
 use super::lines::quoted;
@@ -75,9 +77,14 @@ impl<'t> JsonNode<'t> {
         number.then(|| self.text.to_owned())
     }
 
-    /// A number that counts something, perhaps written as a string.
+    /// A number that counts something, perhaps written as a string or with a fraction of zero.
     pub(super) fn count(self) -> Option<usize> {
-        self.parse().or_else(|| self.parse::<String>()?.trim().parse().ok())
+        self.parse().or_else(|| self.parse::<String>()?.trim().parse().ok()).or_else(|| {
+            let number = self.parse::<f64>()?;
+            // Up to 2^32 every whole number is exact.
+            let whole = number.fract() == 0.0 && (0.0..=f64::from(u32::MAX)).contains(&number);
+            whole.then_some(number as usize)
+        })
     }
 
     /// The member of an object; the last where the name is there more than once.
@@ -109,6 +116,31 @@ fn without_place(error: &serde_json::Error) -> String {
     message.split(" at line ").next().unwrap_or(&message).to_owned()
 }
 
+/// The text with `null` for what Python writes though JSON has none of it: NaN, Infinity, -Infinity.
+pub(super) fn standard(text: &str) -> Cow<'_, str> {
+    const NOT_JSON: &[&str] = &["NaN", "-Infinity", "Infinity"];
+    if !NOT_JSON.iter().any(|word| text.contains(word)) {
+        return Cow::Borrowed(text);
+    }
+    let (mut found, mut rest) = (String::with_capacity(text.len()), text);
+    while let Some(at) = rest.find(['"', 'N', 'I', '-']) {
+        found.push_str(&rest[..at]);
+        rest = &rest[at..];
+        let word = NOT_JSON.iter().find(|word| rest.starts_with(**word));
+        let length = match word {
+            Some(word) => word.len(),
+            None if rest.starts_with('"') => string_end(rest.as_bytes(), 0).min(rest.len()),
+            None => 1,
+        };
+        // A string that is cut off may end within a character.
+        let length = (length..=rest.len()).find(|end| rest.is_char_boundary(*end)).unwrap_or(rest.len());
+        found.push_str(if word.is_some() { "null" } else { &rest[..length] });
+        rest = &rest[length..];
+    }
+    found.push_str(rest);
+    Cow::Owned(found)
+}
+
 /// JSON's white space.
 const SPACE: &[char] = &[' ', '\t', '\n', '\r'];
 
@@ -120,7 +152,7 @@ const OPEN_RECORDS_MAX: usize = 16;
 pub(super) fn records(text: &str) -> Vec<JsonNode<'_>> {
     let mut scan = Scan { rest: text, line: 1 };
     scan.skip_space();
-    if scan.past('[').is_some() {
+    if !is_pair(&scan) && scan.past('[').is_some() {
         return scan.elements();
     }
     let mut found = Vec::new();
@@ -143,17 +175,21 @@ pub(super) fn records(text: &str) -> Vec<JsonNode<'_>> {
     }
 }
 
-/// The first record, as a sign of the format; of one that is cut off or very long what there is of it.
+/// The first record; of one that is cut off or very long what there is of it.
 pub(super) fn first_record(text: &str) -> Option<JsonNode<'_>> {
     let mut scan = Scan { rest: text, line: 1 };
     scan.skip_space();
-    let pair = scan.clone().value().filter(|value| value.is_array()).map(JsonNode::elements).unwrap_or_default();
-    // A pair of a text and an object is a record of its own, not a list of records.
-    if pair.len() == 2 && pair[0].is_string() {
-        return scan.value();
+    if !is_pair(&scan) {
+        scan.past('[');
     }
-    scan.past('[');
     scan.value()
+}
+
+/// Whether a pair of a text and an object comes next, which is a record of its own and not a list of records.
+fn is_pair(scan: &Scan<'_>) -> bool {
+    let starts_so = scan.rest.strip_prefix('[').is_some_and(|rest| rest.trim_start_matches(SPACE).starts_with('"'));
+    let pair = || scan.clone().value().map(JsonNode::elements).unwrap_or_default();
+    starts_so && matches!(pair()[..], [_, body] if body.is_object())
 }
 
 fn newlines(text: &str) -> usize {

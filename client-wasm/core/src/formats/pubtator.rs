@@ -3,5 +3,17 @@
 mod read;
 mod write;
 
-pub(super) use read::{looks_like, read};
-pub(super) use write::write;
+use super::definition::Definition;
+
+/// PubTator.
+pub(super) const FORMAT: Definition = Definition {
+    name: "pubtator",
+    title: "PubTator",
+    extensions: &["pubtator", "txt"],
+    annotations: &[],
+    recognise: read::recognise,
+    read: read::read,
+    write: Some(write::write),
+    says_unread: false,
+    advice: "each document needs a line ID|t|title or ID|a|abstract",
+};

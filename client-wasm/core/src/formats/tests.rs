@@ -10,18 +10,18 @@ mod label_studio;
 mod pubtator;
 mod round_trip;
 
-use super::{Document, Format, ImportProblem, Imported, InputFile};
+use super::{Document, Format, ImportProblem, Imported, InputFile, ReadOptions};
 use crate::labels::Span;
 
 /// What files give, the format told by themselves.
 fn read(files: &[(&str, &str)]) -> Imported {
     let files: Vec<_> = files.iter().map(|(name, text)| InputFile { name, bytes: text.as_bytes() }).collect();
-    super::read(&files, None).expect("something to take in")
+    super::read(&files, &ReadOptions::default()).expect("something to take in")
 }
 
 /// What a single file gives, as a format.
 fn read_as(format: Format, name: &str, text: &str) -> Imported {
-    let imported = super::read(&[InputFile { name, bytes: text.as_bytes() }], Some(format));
+    let imported = super::read(&[InputFile { name, bytes: text.as_bytes() }], &Some(format).into());
     imported.unwrap_or_else(|error| panic!("{name}: {error}"))
 }
 
@@ -65,5 +65,5 @@ fn document(name: &str, text: &str, spans: &[(usize, usize, &str)]) -> Document 
 fn there_and_back(format: Format, documents: &[Document]) -> Imported {
     let written = super::write(format, documents);
     let files: Vec<_> = written.files.iter().map(|file| InputFile { name: &file.name, bytes: &file.bytes }).collect();
-    super::read(&files, None).unwrap_or_else(|error| panic!("{format}: {error}"))
+    super::read(&files, &ReadOptions::default()).unwrap_or_else(|error| panic!("{format}: {error}"))
 }

@@ -42,6 +42,24 @@ impl Writer {
         }
     }
 
+    /// Says which documents nobody has looked at, in a format that can't.
+    pub(super) fn say_unread(&mut self, format: &str, documents: &[Document]) {
+        for document in documents.iter().filter(|document| !document.labelled) {
+            let message = format!(
+                "nobody has looked at this document yet, which {format} can't say: read again it counts as one without further \
+                 entities, so leave it out or choose another format"
+            );
+            self.problem(document, message);
+        }
+    }
+
+    /// Says that nothing can be written.
+    pub(super) fn say_read_only(&mut self, format: &str, documents: &[Document]) {
+        for document in documents {
+            self.problem(document, format!("{format} is only read here; choose another format to write"));
+        }
+    }
+
     /// A name for a document's file that no other has and every file system takes.
     pub(super) fn file_name(&mut self, document: &str, extension: &str) -> String {
         let stem = self.stem(document);

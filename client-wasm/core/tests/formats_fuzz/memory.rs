@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use fedner_core::formats::limits::{MEMORY_FREE, MEMORY_MULTIPLE};
-use fedner_core::formats::{InputFile, read};
+use fedner_core::formats::{InputFile, ReadOptions, read};
 use peak_alloc::PeakAlloc;
 
 use super::CASE;
@@ -93,7 +93,7 @@ pub fn check_worst_cases() {
         let content = format!("{head}{}{tail}", piece.repeat(WORST_BYTES / piece.len()));
         let files = [InputFile { name, bytes: content.as_bytes() }];
         // That it is refused or taken in is tested elsewhere.
-        let _ = within_limits(&files, || read(&files, None));
+        let _ = within_limits(&files, || read(&files, &ReadOptions::default()));
         CASE.fetch_add(1, Ordering::Relaxed);
     }
     let annotations = "T1\tX 0 1\n".repeat(WORST_BYTES / 9);
@@ -101,7 +101,7 @@ pub fn check_worst_cases() {
     for annotations in [annotations, pieces] {
         let files =
             [InputFile { name: "a.txt", bytes: b"ab" }, InputFile { name: "a.ann", bytes: annotations.as_bytes() }];
-        let _ = within_limits(&files, || read(&files, None));
+        let _ = within_limits(&files, || read(&files, &ReadOptions::default()));
     }
     println!("worst cases: memory at most {:.1} times the bytes", highest());
 }

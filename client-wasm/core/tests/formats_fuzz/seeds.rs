@@ -61,7 +61,7 @@ pub fn all() -> Vec<Case> {
         file("a.ann", "T1\tX 0 11;13 20\tacute renal failure\nT2\tY 0 5;13 20\tacute failure\nE1\tX:T1\n#1\tN T1\tx\n"),
     ]);
     let documents = documents();
-    for format in Format::ALL {
+    for format in Format::ALL.iter().filter(|format| format.can_write()) {
         cases.push(write(*format, &documents).files);
         if let Ok(saved) = bundle(*format, write(*format, &documents)) {
             cases.push(vec![saved.file]);
@@ -91,7 +91,7 @@ fn documents() -> Vec<Document> {
                 10, \"Dosage\"], [20, 28, \"Drug\"], [0, 28, \"All of it\"]]}\n{\"text\": \"e\u{301}\\r\\n\\r\\nno\u{2028}pain.\", \"label\": [[0, 2, \
                 \"X\"], [8, 12, \"Sign\"]], \"name\": \"a/b|c\"}\n{\"text\": \"nothing here\"}\n";
     let files = [InputFile { name: "a.jsonl", bytes: text.as_bytes() }];
-    let imported = read(&files, Some(Format::Doccano)).expect("good records");
+    let imported = read(&files, &Some(Format::Doccano).into()).expect("good records");
     assert_eq!((imported.documents.len(), imported.problems.len()), (3, 0), "{:?}", imported.problems);
     // An archive of an archive is refused, and must be refused whatever stands in it.
     assert!(archive::pack(&[]).is_ok());

@@ -1,26 +1,39 @@
 //! Reads the JSON form: a collection, several in a list, documents line by line, or what PubTator's service answers.
 
 use super::super::FileError;
+use super::super::definition::Source;
 use super::super::import::FileImport;
 use super::super::json::{self, JsonNode};
-use super::super::standoff::{StandoffEntity, Part, take_in};
+use super::super::recognise::{Content, Evidence};
+use super::super::standoff::{self, StandoffEntity, TextPart};
 use super::super::units::Unit;
-use super::passage::{Document, LeftOut, Passage, mark_labelled};
-use super::{TYPE, UNNAMED};
+use super::passage::{Document, LeftOut, Passage, labelled};
+use super::{LABELLED, TYPE, UNNAMED};
 
 /// Members that hold documents.
 const DOCUMENTS: &[&str] = &["documents", "PubTator3"];
 
-/// Whether a record is a collection or a document.
-pub(in super::super) fn recognise(record: JsonNode<'_>) -> bool {
-    DOCUMENTS.iter().chain(&["passages"]).any(|name| record.get(name).is_some())
+/// Collections and documents, by their members.
+pub(super) fn recognise(content: &Content<'_>) -> Evidence {
+    let mut entities = 0;
+    let mut evidence = Evidence::of_records(content.records(), |record| {
+        let fits = DOCUMENTS.iter().chain(&["passages"]).any(|name| record.get(name).is_some_and(JsonNode::is_array));
+        fits.then_some((0, 1))
+    });
+    // Annotations stand deep in it, and their member "locations" is BioC's own.
+    if evidence.documents > 0 {
+        entities = content.json().matches("\"locations\"").count();
+    }
+    evidence.entities = entities;
+    evidence
 }
 
 /// Reads a whole file.
-pub(in super::super) fn read(text: &str, file: &mut FileImport<'_>) -> Result<(), FileError> {
+pub(super) fn read(source: &Source<'_>, file: &mut FileImport<'_>) -> Result<(), FileError> {
     let mut found = Vec::new();
     let mut left_out = LeftOut::default();
-    for record in json::records(text) {
+    let text = json::standard(source.text);
+    for record in json::records(&text) {
         let checked = record.check();
         let lists = DOCUMENTS.iter().filter_map(|name| record.get(name));
         let mut documents: Vec<JsonNode<'_>> = lists.flat_map(JsonNode::elements).collect();
@@ -39,19 +52,22 @@ pub(in super::super) fn read(text: &str, file: &mut FileImport<'_>) -> Result<()
         }
     }
     left_out.say(file);
-    mark_labelled(&mut found);
-    take_in(found, Unit::Chars, file);
+    standoff::import(labelled(found), Unit::Chars, source.had_byte_order_mark, file);
     Ok(())
 }
 
 fn document(node: JsonNode<'_>, file: &mut FileImport<'_>, left_out: &mut LeftOut) -> Document {
     count_relations(node, left_out);
+    let unread =
+        node.get("infons").and_then(|infons| infons.get(LABELLED)?.string()).is_some_and(|value| value == "no");
     let passages = node.get("passages").map(JsonNode::elements).unwrap_or_default();
     Document {
         line: node.line(),
         id: node.get("id").and_then(JsonNode::string).unwrap_or_default(),
         entities: entities(node, file, left_out),
         passages: passages.into_iter().map(|passage| self::passage(passage, file, left_out)).collect(),
+        unread,
+        refused: false,
     }
 }
 
@@ -61,9 +77,9 @@ fn passage(node: JsonNode<'_>, file: &mut FileImport<'_>, left_out: &mut LeftOut
     Passage { part, sentences: sentences.into_iter().map(|sentence| self::part(sentence, file, left_out)).collect() }
 }
 
-fn part(node: JsonNode<'_>, file: &mut FileImport<'_>, left_out: &mut LeftOut) -> Part {
+fn part(node: JsonNode<'_>, file: &mut FileImport<'_>, left_out: &mut LeftOut) -> TextPart {
     count_relations(node, left_out);
-    Part {
+    TextPart {
         offset: node.get("offset").and_then(JsonNode::count).unwrap_or_default(),
         text: node.get("text").and_then(JsonNode::string).unwrap_or_default(),
         entities: entities(node, file, left_out),

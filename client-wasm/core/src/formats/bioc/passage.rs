@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::super::import::FileImport;
-use super::super::standoff::{StandoffDocument, StandoffEntity, Part};
+use super::super::standoff::{StandoffDocument, StandoffEntity, TextPart};
 
 /// A document in the making.
 #[derive(Default)]
@@ -13,20 +13,24 @@ pub(super) struct Document {
     pub(super) passages: Vec<Passage>,
     /// Those beside the passages.
     pub(super) entities: Vec<StandoffEntity>,
+    /// The file says that nobody has looked at it.
+    pub(super) unread: bool,
+    /// An entity of it couldn't be read.
+    pub(super) refused: bool,
 }
 
 /// A passage: with a text of its own, or with sentences that have it.
 #[derive(Default)]
 pub(super) struct Passage {
-    pub(super) part: Part,
-    pub(super) sentences: Vec<Part>,
+    pub(super) part: TextPart,
+    pub(super) sentences: Vec<TextPart>,
 }
 
 impl Document {
     /// The document as parts, each with the entities that stand in it.
-    pub(super) fn finish(self, file: &mut FileImport<'_>) -> StandoffDocument {
-        let mut parts: Vec<Part> = Vec::new();
-        let mut adrift = self.entities;
+    pub(super) fn finish(self, file: &mut FileImport<'_>) -> BiocDocument {
+        let mut parts: Vec<TextPart> = Vec::new();
+        let (mut adrift, mut refused) = (self.entities, self.refused);
         for Passage { mut part, sentences } in self.passages {
             if part.text.is_empty() {
                 adrift.append(&mut part.entities);
@@ -39,18 +43,31 @@ impl Document {
         for entity in adrift {
             match parts.iter_mut().rev().find(|part| part.offset <= entity.start) {
                 Some(part) => part.entities.push(entity),
-                None => file.problem(entity.line, "the entity stands in no passage; it was left out".to_owned()),
+                None => {
+                    refused = true;
+                    file.problem(entity.line, "the entity stands in no passage; it was left out".to_owned());
+                }
             }
         }
         let name = Some(self.id).filter(|id| !id.is_empty());
-        StandoffDocument { name, line: Some(self.line), parts, labelled: false }
+        let document = StandoffDocument { name, line: Some(self.line), parts, labelled: false, refused };
+        BiocDocument { document, unread: self.unread }
     }
 }
 
-/// Says that in a collection in which something is labelled a document without entities is an example of none.
-pub(super) fn mark_labelled(documents: &mut [StandoffDocument]) {
-    let labelled = documents.iter().any(|document| document.parts.iter().any(|part| !part.entities.is_empty()));
-    documents.iter_mut().for_each(|document| document.labelled = labelled);
+/// A document as parts, and whether the file says that nobody has looked at it.
+pub(super) struct BiocDocument {
+    document: StandoffDocument,
+    unread: bool,
+}
+
+/// In a collection in which something is labelled a document without entities is an example of none, unless it says that
+/// nobody has looked at it.
+pub(super) fn labelled(documents: Vec<BiocDocument>) -> Vec<StandoffDocument> {
+    let has_entities = |document: &StandoffDocument| document.parts.iter().any(|part| !part.entities.is_empty());
+    let any = documents.iter().any(|found| found.document.refused || has_entities(&found.document));
+    let one = |BiocDocument { document, unread }| StandoffDocument { labelled: any && !unread, ..document };
+    documents.into_iter().map(one).collect()
 }
 
 /// What isn't kept: how often, and where first.

@@ -2,13 +2,13 @@
 
 use serde_json::{Value, json};
 
-use super::super::units::Positions;
+use super::super::units::OffsetTable;
 use super::super::write::{COLLECTION, Writer};
 use super::super::{Document, write::SOURCE};
-use super::{OFFSETS, TYPE};
+use super::{LABELLED, OFFSETS, TYPE};
 
 /// Writes a collection: a document each, in one passage.
-pub(in super::super) fn write(documents: &[Document], writer: &mut Writer) {
+pub(super) fn write(documents: &[Document], writer: &mut Writer) {
     let head = json!({ "source": SOURCE, "date": "", "key": "", "infons": { OFFSETS: "Unicode code points" } });
     let head = head.to_string();
     let mut content = format!("{},\"documents\":[\n", head.strip_suffix('}').unwrap_or(&head));
@@ -21,7 +21,7 @@ pub(in super::super) fn write(documents: &[Document], writer: &mut Writer) {
 }
 
 fn document(document: &Document) -> Value {
-    let positions = Positions::new(&document.text);
+    let positions = OffsetTable::new(&document.text);
     let annotations = document.spans.iter().enumerate().map(|(number, span)| {
         json!({
             "id": (number + 1).to_string(),
@@ -34,5 +34,6 @@ fn document(document: &Document) -> Value {
         "offset": 0, "infons": {}, "text": document.text, "sentences": [],
         "annotations": annotations.collect::<Vec<_>>(), "relations": [],
     });
-    json!({ "id": document.name, "infons": {}, "passages": [passage], "annotations": [], "relations": [] })
+    let infons = if document.labelled { json!({}) } else { json!({ LABELLED: "no" }) };
+    json!({ "id": document.name, "infons": infons, "passages": [passage], "annotations": [], "relations": [] })
 }

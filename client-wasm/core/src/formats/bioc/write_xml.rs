@@ -5,12 +5,12 @@ use std::fmt::Write;
 use quick_xml::escape::partial_escape;
 
 use super::super::Document;
-use super::super::units::{Positions, Unit};
+use super::super::units::{OffsetTable, Unit};
 use super::super::write::{COLLECTION, SOURCE, Writer};
-use super::{OFFSETS, TYPE};
+use super::{LABELLED, OFFSETS, TYPE};
 
 /// Writes a collection: a document each, in one passage.
-pub(in super::super) fn write(documents: &[Document], writer: &mut Writer) {
+pub(super) fn write(documents: &[Document], writer: &mut Writer) {
     let mut content = format!(
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<!DOCTYPE collection SYSTEM \"BioC.dtd\">\n\
          <collection><source>{SOURCE}</source><date></date><key></key><infon key=\"{OFFSETS}\">UTF-8 bytes</infon>\n"
@@ -29,11 +29,15 @@ fn push(content: &mut String, document: &Document, writer: &mut Writer) {
         let message = "characters that XML can't hold (control characters) were written as U+FFFD";
         writer.problem(document, message.to_owned());
     }
-    let positions = Positions::new(&text);
+    let positions = OffsetTable::new(&text);
+    let unread = match document.labelled {
+        true => String::new(),
+        false => format!("<infon key=\"{LABELLED}\">no</infon>"),
+    };
     // Writing to a string can't fail.
     let _ = write!(
         content,
-        "<document><id>{}</id><passage><offset>0</offset><text>{}</text>",
+        "<document><id>{}</id>{unread}<passage><offset>0</offset><text>{}</text>",
         escaped(&document.name),
         escaped(&text)
     );

@@ -4,17 +4,37 @@ use quick_xml::Reader;
 use quick_xml::events::{BytesRef, BytesStart, Event};
 
 use super::super::FileError;
+use super::super::definition::Source;
 use super::super::import::FileImport;
 use super::super::lines::{LineCounter, quoted};
-use super::super::standoff::{StandoffDocument, StandoffEntity, Part, take_in};
+use super::super::recognise::{Content, Evidence};
+use super::super::standoff::{self, StandoffEntity, TextPart};
 use super::super::units::Unit;
-use super::passage::{Document, LeftOut, Passage, mark_labelled};
-use super::{TYPE, UNNAMED};
+use super::passage::{BiocDocument, Document, LeftOut, Passage, labelled};
+use super::{LABELLED, TYPE, UNNAMED};
+
+/// Whether the first element is a collection: comments and declarations may stand before it.
+pub(super) fn recognise(content: &Content<'_>) -> Evidence {
+    let start = content.text.trim_start();
+    if !start.starts_with('<') {
+        return Evidence::default();
+    }
+    let mut reader = Reader::from_str(start);
+    let is_collection = loop {
+        match reader.read_event() {
+            Ok(Event::Start(tag)) => break tag.local_name().as_ref() == "collection",
+            Ok(Event::Empty(_) | Event::End(_) | Event::Eof) | Err(_) => break false,
+            Ok(_) => {}
+        }
+    };
+    let found = usize::from(is_collection);
+    Evidence { documents: found, marks: found, entities: found * start.matches("<location").count(), foreign: 0 }
+}
 
 /// Reads a whole file; of one that isn't well-formed, the documents before.
-pub(in super::super) fn read(text: &str, file: &mut FileImport<'_>) -> Result<(), FileError> {
-    let mut reader = Reader::from_str(text);
-    let mut lines = LineCounter::new(text);
+pub(super) fn read(source: &Source<'_>, file: &mut FileImport<'_>) -> Result<(), FileError> {
+    let mut reader = Reader::from_str(source.text);
+    let mut lines = LineCounter::new(source.text);
     let mut state = State::default();
     loop {
         let line = lines.at(usize::try_from(reader.buffer_position()).unwrap_or(usize::MAX));
@@ -45,8 +65,7 @@ pub(in super::super) fn read(text: &str, file: &mut FileImport<'_>) -> Result<()
         }
     }
     state.left_out.say(file);
-    mark_labelled(&mut state.done);
-    take_in(state.done, Unit::Bytes, file);
+    standoff::import(labelled(state.done), Unit::Bytes, source.had_byte_order_mark, file);
     Ok(())
 }
 
@@ -93,9 +112,9 @@ struct State {
     key: String,
     document: Option<Document>,
     passage: Option<Passage>,
-    sentence: Option<Part>,
+    sentence: Option<TextPart>,
     annotation: Option<Annotation>,
-    done: Vec<StandoffDocument>,
+    done: Vec<BiocDocument>,
     left_out: LeftOut,
 }
 
@@ -113,7 +132,7 @@ impl State {
         match element {
             Element::Document => self.document = Some(Document { line, ..Document::default() }),
             Element::Passage => self.passage = Some(Passage::default()),
-            Element::Sentence => self.sentence = Some(Part::default()),
+            Element::Sentence => self.sentence = Some(TextPart::default()),
             Element::Annotation => self.annotation = Some(Annotation { line, ..Annotation::default() }),
             Element::Relation => self.left_out.count("relations aren't kept", line),
             Element::Infon => self.key = attribute(tag, "key").unwrap_or_default(),
@@ -158,9 +177,14 @@ impl State {
                 (Ok(offset), Some(part)) => part.offset = offset,
                 (Ok(_), None) => {}
                 (Err(_), _) => {
-                    file.problem(line, format!("the offset {} is no number; it was read as 0", quoted(&content)));
+                    file.problem(line, format!("the offset {} isn't a number; it was read as 0", quoted(&content)));
                 }
             },
+            (Element::Infon, Element::Document) if self.key == LABELLED => {
+                if let Some(document) = &mut self.document {
+                    document.unread = content == "no";
+                }
+            }
             (Element::Infon, Element::Annotation) if self.key == TYPE => {
                 if let Some(annotation) = &mut self.annotation {
                     annotation.label = Some(content);
@@ -188,7 +212,7 @@ impl State {
     }
 
     /// The passage or sentence that an element stands in.
-    fn part(&mut self, parent: Element) -> Option<&mut Part> {
+    fn part(&mut self, parent: Element) -> Option<&mut TextPart> {
         match parent {
             Element::Sentence => self.sentence.as_mut(),
             Element::Passage => self.passage.as_mut().map(|passage| &mut passage.part),
@@ -201,6 +225,7 @@ impl State {
         let mut pieces = pieces.into_iter();
         let Some((start, end)) = pieces.next() else {
             file.problem(line, "the annotation has no location; it was left out".to_owned());
+            self.document.iter_mut().for_each(|document| document.refused = true);
             return;
         };
         let label = label.unwrap_or_else(|| {

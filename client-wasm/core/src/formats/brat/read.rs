@@ -3,55 +3,85 @@
 
 use std::collections::BTreeMap;
 
+use super::super::FileError;
+use super::super::definition::Source;
 use super::super::import::FileImport;
 use super::super::lines::{lines, quoted};
-use super::super::standoff::{StandoffDocument, StandoffEntity, Part, take_in};
+use super::super::standoff::{self, StandoffDocument, StandoffEntity, TextPart};
 use super::super::units::Unit;
 
 /// Takes in a document; without annotations it is one that nobody has labelled.
-pub(in super::super) fn read(text: &str, annotations: Option<&str>, file: &mut FileImport<'_>) {
-    let mut left_out = BTreeMap::new();
-    let mut entities = Vec::new();
-    for (number, line) in annotations.map(lines).into_iter().flatten().filter(|(_, line)| !line.trim().is_empty()) {
-        match entity(line) {
-            Some(Ok(entity)) => entities.push(StandoffEntity { line: Some(number), ..entity }),
-            Some(Err(why)) => file.problem(number, format!("the entity {} {why}; it was left out", quoted(line))),
-            None => {
-                let (first, count) = left_out.entry(kind(line)).or_insert((number, 0_usize));
-                (*first, *count) = (number.min(*first), *count + 1);
+pub(in super::super) fn read(source: &Source<'_>, file: &mut FileImport<'_>) -> Result<(), FileError> {
+    let mut kinds = LineKinds::default();
+    let (mut entities, mut refused) = (Vec::new(), false);
+    for annotations in &source.annotations {
+        for (number, line) in lines(annotations).filter(|(_, line)| !line.trim().is_empty()) {
+            match entity_line(line) {
+                EntityLine::Entity(entity) => entities.push(StandoffEntity { line: Some(number), ..entity }),
+                EntityLine::Wrong(why) => {
+                    refused = true;
+                    file.problem(number, format!("the entity {} {why}; it was left out", quoted(line)));
+                }
+                EntityLine::Other => kinds.count(line, number),
             }
         }
     }
-    for (kind, (line, count)) in left_out {
-        file.problem(line, format!("{kind} aren't kept: {count} in this file, the first at this line"));
-    }
+    kinds.say(file);
     let name = Some(file.stem().to_owned());
-    let part = Part { offset: 0, text: text.to_owned(), entities };
-    let document = StandoffDocument { name, line: None, parts: vec![part], labelled: annotations.is_some() };
-    take_in(vec![document], Unit::Chars, file);
+    let part = TextPart { offset: 0, text: source.text.to_owned(), entities };
+    let labelled = !source.annotations.is_empty();
+    let document = StandoffDocument { name, line: None, parts: vec![part], labelled, refused };
+    standoff::import(vec![document], Unit::Chars, source.had_byte_order_mark, file);
+    Ok(())
 }
 
-/// `T1<TAB>Type 0 5;8 12<TAB>text`; none where the line isn't about an entity.
-fn entity(line: &str) -> Option<Result<StandoffEntity, &'static str>> {
-    let number = line.strip_prefix('T')?;
+/// What a line of annotations says.
+enum EntityLine {
+    /// An entity, its line not yet known.
+    Entity(StandoffEntity),
+    /// An entity that can't be read, and why.
+    Wrong(&'static str),
+    /// Something else than an entity.
+    Other,
+}
+
+/// Reads `T1<TAB>Type 0 5;8 12<TAB>text`.
+fn entity_line(line: &str) -> EntityLine {
+    let Some(number) = line.strip_prefix('T') else { return EntityLine::Other };
     let mut columns = number.splitn(3, '\t');
     columns.next();
     let entity = columns.next().ok_or("has no second column").and_then(|place| {
         let (label, offsets) = place.trim().split_once(' ').ok_or("has no type and offsets")?;
         let pieces = offsets.split(';').map(|piece| {
             let (start, end) = piece.trim().split_once(' ').ok_or("has an offset without its end")?;
-            let number = |text: &str| text.trim().parse::<usize>().map_err(|_| "has an offset that is no number");
+            let number = |text: &str| text.trim().parse::<usize>().map_err(|_| "has an offset that isn't a number");
             Ok((number(start)?, number(end)?))
         });
         let mut pieces = pieces.collect::<Result<Vec<_>, &'static str>>()?;
         let (start, end) = pieces.remove(0);
-        let text = columns.next().map(str::to_owned);
+        let text = columns.next().filter(|text| !text.trim().is_empty()).map(str::to_owned);
         Ok(StandoffEntity { line: None, label: label.to_owned(), start, end, more: pieces, text })
     });
-    Some(entity)
+    entity.map_or_else(EntityLine::Wrong, EntityLine::Entity)
 }
 
-/// What a line that is about no entity holds.
+/// Lines that aren't entities: of each kind how many, and the first.
+#[derive(Default)]
+struct LineKinds(BTreeMap<&'static str, (usize, usize)>);
+
+impl LineKinds {
+    fn count(&mut self, line: &str, number: usize) {
+        let (first, count) = self.0.entry(kind(line)).or_insert((number, 0));
+        (*first, *count) = (number.min(*first), *count + 1);
+    }
+
+    fn say(self, file: &mut FileImport<'_>) {
+        for (kind, (line, count)) in self.0 {
+            file.problem(line, format!("{kind} aren't kept: {count} in this file, the first at this line"));
+        }
+    }
+}
+
 fn kind(line: &str) -> &'static str {
     match line.chars().next() {
         Some('R' | '*') => "relations",

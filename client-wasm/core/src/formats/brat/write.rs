@@ -5,11 +5,11 @@ use std::fmt::Write;
 
 use super::super::Document;
 use super::super::lines::quoted;
-use super::super::units::Positions;
+use super::super::units::OffsetTable;
 use super::super::write::{Writer, without_spaces};
 
 /// Writes two files for each document, one of which is empty where it isn't labelled.
-pub(in super::super) fn write(documents: &[Document], writer: &mut Writer) {
+pub(super) fn write(documents: &[Document], writer: &mut Writer) {
     let mut labels = BTreeSet::new();
     for document in documents {
         let stem = writer.stem(&document.name);
@@ -32,7 +32,7 @@ pub(in super::super) fn write(documents: &[Document], writer: &mut Writer) {
 }
 
 fn annotations(document: &Document, writer: &mut Writer, labels: &mut BTreeSet<String>) -> String {
-    let positions = Positions::new(&document.text);
+    let positions = OffsetTable::new(&document.text);
     let mut content = String::new();
     for (number, span) in document.spans.iter().enumerate() {
         let name = || format!("the entity {}–{} {}", span.start, span.end, quoted(&span.label));

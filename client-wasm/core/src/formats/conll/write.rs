@@ -2,10 +2,11 @@
 
 use super::super::Document;
 use super::super::write::{COLLECTION, Writer, without_spaces};
+use super::UNREAD;
 use super::flatten::{Entity, Flat, flatten};
 
 /// Writes all documents into one file, each after a line with its name.
-pub(in super::super) fn write(documents: &[Document], writer: &mut Writer) {
+pub(super) fn write(documents: &[Document], writer: &mut Writer) {
     let mut content = String::new();
     for document in documents {
         let flat = flatten(document);
@@ -19,6 +20,10 @@ pub(in super::super) fn write(documents: &[Document], writer: &mut Writer) {
         let name: String = document.name.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
         content.push_str(format!("#doc {name}").trim_end());
         content.push('\n');
+        if !document.labelled {
+            content.push_str(UNREAD);
+            content.push('\n');
+        }
         push(&mut content, document, &flat);
     }
     writer.file(format!("{COLLECTION}.conll"), content.into_bytes());

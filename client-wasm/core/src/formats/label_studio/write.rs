@@ -14,7 +14,7 @@ const TO_NAME: &str = "text";
 
 /// Writes a file of tasks, and a file with the configuration of a project that takes them. The entities of a document
 /// that nobody has looked at are a prediction, all others an annotation.
-pub(in super::super) fn write(documents: &[Document], writer: &mut Writer) {
+pub(super) fn write(documents: &[Document], writer: &mut Writer) {
     let mut content = String::from("[");
     let mut labels = BTreeSet::new();
     for document in documents {

@@ -1,22 +1,39 @@
 //! Reads documents: a `|t|` line, an `|a|` line, and lines with tabs.
 
 use super::super::FileError;
+use super::super::definition::Source;
 use super::super::import::FileImport;
 use super::super::lines::{lines, quoted};
-use super::super::standoff::{StandoffDocument, StandoffEntity, Part, take_in};
+use super::super::recognise::{Content, Evidence};
+use super::super::standoff::{self, StandoffDocument, StandoffEntity, TextPart};
 use super::super::units::Unit;
 
-/// Whether the first line that isn't empty is a title or an abstract.
-pub(in super::super) fn looks_like(text: &str) -> bool {
-    lines(text).find(|(_, line)| !line.trim().is_empty()).is_some_and(|(_, line)| section(line).is_some())
+/// Titles, and the entities below them.
+pub(super) fn recognise(content: &Content<'_>) -> Evidence {
+    let mut found = Evidence::default();
+    for (_, line) in lines(content.text).filter(|(_, line)| !line.trim().is_empty()) {
+        match section(line) {
+            // A table may hold such a cell, a title is a line of its own.
+            Some((id, kind, _)) if !id.is_empty() && !id.contains(char::is_whitespace) => {
+                found.documents += usize::from(kind == 't' || found.documents == 0);
+                found.marks += 1;
+            }
+            _ => match annotation(line) {
+                Some(Ok(_)) if found.documents > 0 => found.entities += 1,
+                _ if line.contains('\t') => {}
+                _ => found.foreign += 1,
+            },
+        }
+    }
+    found
 }
 
 /// Reads a whole file.
-pub(in super::super) fn read(text: &str, file: &mut FileImport<'_>) -> Result<(), FileError> {
+pub(super) fn read(source: &Source<'_>, file: &mut FileImport<'_>) -> Result<(), FileError> {
     let mut documents: Vec<StandoffDocument> = Vec::new();
     let mut open: Option<Open> = None;
     let mut relations = None;
-    for (number, line) in lines(text) {
+    for (number, line) in lines(source.text) {
         if line.trim().is_empty() {
             documents.extend(open.take().map(Open::finish));
         } else if let Some((id, kind, body)) = section(line) {
@@ -35,7 +52,10 @@ pub(in super::super) fn read(text: &str, file: &mut FileImport<'_>) -> Result<()
                     let message = format!("the entity is of the document {}, which isn't above it", quoted(id));
                     file.problem(number, format!("{message}; it was left out"));
                 }
-                (Some(Err(why)), _) => file.problem(number, format!("the entity {why}; it was left out")),
+                (Some(Err(why)), open) => {
+                    open.iter_mut().for_each(|open| open.refused = true);
+                    file.problem(number, format!("the entity {why}; it was left out"));
+                }
                 (None, _) => relations.get_or_insert((number, 0_usize)).1 += 1,
             }
         }
@@ -47,7 +67,7 @@ pub(in super::super) fn read(text: &str, file: &mut FileImport<'_>) -> Result<()
     // In a file in which something is labelled, a document without entities is an example of none.
     let labelled = documents.iter().any(|document| document.parts.iter().any(|part| !part.entities.is_empty()));
     documents.iter_mut().for_each(|document| document.labelled = labelled);
-    take_in(documents, Unit::Chars, file);
+    standoff::import(documents, Unit::Chars, source.had_byte_order_mark, file);
     Ok(())
 }
 
@@ -55,13 +75,14 @@ pub(in super::super) fn read(text: &str, file: &mut FileImport<'_>) -> Result<()
 struct Open {
     id: String,
     line: usize,
-    part: Part,
+    part: TextPart,
     has_abstract: bool,
+    refused: bool,
 }
 
 impl Open {
     fn new(id: &str, line: usize) -> Self {
-        Self { id: id.to_owned(), line, part: Part::default(), has_abstract: false }
+        Self { id: id.to_owned(), line, part: TextPart::default(), has_abstract: false, refused: false }
     }
 
     /// Title and abstract are a character apart, also where one of them is empty.
@@ -77,7 +98,13 @@ impl Open {
         if self.has_abstract && self.part.text.ends_with('\n') {
             self.part.text.pop();
         }
-        StandoffDocument { name: Some(self.id), line: Some(self.line), parts: vec![self.part], labelled: false }
+        StandoffDocument {
+            name: Some(self.id),
+            line: Some(self.line),
+            parts: vec![self.part],
+            labelled: false,
+            refused: self.refused,
+        }
     }
 }
 
@@ -93,7 +120,7 @@ fn section(line: &str) -> Option<(&str, char, &str)> {
     (!id.contains('\t')).then_some((id.trim(), kind, body))
 }
 
-/// `ID start end text type …`, by tabs; none where the second column is no number, as in relations.
+/// `ID start end text type …`, by tabs; none where the second column isn't a number, as in relations.
 fn annotation(line: &str) -> Option<Result<(&str, StandoffEntity), &'static str>> {
     let mut columns = line.split('\t');
     let id = columns.next()?.trim();

@@ -4,11 +4,11 @@ use std::fmt::Write;
 
 use super::super::Document;
 use super::super::standoff::LINE_ENDS;
-use super::super::units::Positions;
+use super::super::units::OffsetTable;
 use super::super::write::{COLLECTION, Writer};
 
 /// Writes all documents into one file.
-pub(in super::super) fn write(documents: &[Document], writer: &mut Writer) {
+pub(super) fn write(documents: &[Document], writer: &mut Writer) {
     let mut content = String::new();
     for document in documents {
         let id = writer.stem(&document.name.replace(char::is_whitespace, "_"));
@@ -27,7 +27,7 @@ pub(in super::super) fn write(documents: &[Document], writer: &mut Writer) {
         }
         // Writing to a string can't fail.
         let _ = writeln!(content, "{id}|t|{}\n{id}|a|{}", in_line(title), in_line(rest));
-        let positions = Positions::new(&document.text);
+        let positions = OffsetTable::new(&document.text);
         for span in &document.spans {
             let text = in_line(positions.slice(span.start..span.end)).replace('\t', " ");
             let label = in_line(&span.label).replace('\t', " ");

@@ -6,7 +6,7 @@ use super::super::Document;
 use super::super::write::{COLLECTION, Writer};
 
 /// Writes a line for each document, its name in `meta`.
-pub(in super::super) fn write(documents: &[Document], writer: &mut Writer) {
+pub(super) fn write(documents: &[Document], writer: &mut Writer) {
     let mut content = String::new();
     for document in documents {
         let mut record = json!({ "text": document.text, "meta": { "name": document.name } });

@@ -1,6 +1,6 @@
 //! BioC, XML and JSON.
 
-use super::super::{Format, FileError};
+use super::super::{FileError, Format, ReadOptions};
 use super::{InputFile, document, entities, lines_of, messages, names, pair, read, there_and_back};
 
 /// As NCBI's services answer; `%` stands for the offsets.
@@ -44,10 +44,12 @@ fn nothing_expands_and_the_good_part_is_taken() {
                 </annotation></passage></document>\n<document><id>3</id></passage>";
     let imported = read(&[("a.xml", bomb)]);
     assert_eq!(imported.documents.iter().map(|d| &*d.text).collect::<Vec<_>>(), ["x \u{fffd} y", "second"]);
-    assert_eq!(lines_of(&imported.problems), [2, 3, 3, 3, 4]);
-    assert!(messages(&imported)[4].contains("the document \"3\" isn't complete"), "{:?}", messages(&imported));
-    let error = super::super::read(&[InputFile { name: "a.xml", bytes: b"<html><body/></html>" }], None);
-    assert!(matches!(error.expect_err("no notes").error, FileError::Unknown { .. }));
+    assert_eq!(lines_of(&imported.problems), [2, 3, 3, 3, 3, 4]);
+    assert!(messages(&imported)[4].contains("counts as unread"), "{:?}", messages(&imported));
+    assert!(messages(&imported)[5].contains("the document \"3\" isn't complete"), "{:?}", messages(&imported));
+    let error =
+        super::super::read(&[InputFile { name: "a.xml", bytes: b"<html><body/></html>" }], &ReadOptions::default());
+    assert!(matches!(error.expect_err("no notes").error, FileError::Foreign { .. }));
 }
 
 #[test]

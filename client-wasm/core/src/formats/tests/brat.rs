@@ -1,6 +1,6 @@
 //! brat's standoff form.
 
-use super::super::{Format, FileError, write};
+use super::super::{FileError, Format, ReadOptions, write};
 use super::{InputFile, document, entities, messages, names, pair, read};
 
 const TEXT: &str = "Gave 0.5 μg/kg 💊\nof fentanyl, then none.";
@@ -61,16 +61,17 @@ fn the_marked_texts_show_what_offsets_count() {
         assert_eq!(imported.problems, []);
     }
     let imported = read(&[("a.txt", TEXT), ("a.ann", "T1\tDrug 19 27\tfentanyl\n")]);
-    let message =
-        "the entity 19–27 \"Drug\" should be \"fentanyl\", but \" fentany\" stands there; the offsets were followed";
-    assert_eq!(messages(&imported), [message]);
+    let message = "the entity 19–27 \"Drug\" should be \"fentanyl\", but \" fentany\" stands there; it was left out";
+    assert_eq!(messages(&imported)[0], message);
+    assert!(messages(&imported)[1].contains("counts as unread"));
+    assert_eq!((entities(&imported, 0), imported.documents[0].labelled), (vec![], false));
 }
 
 #[test]
 fn annotations_without_their_text_are_refused() {
     let files = [InputFile { name: "x/a.ann", bytes: b"T1\tX 0 1\ta\n" }];
-    let error = super::super::read(&files, None).expect_err("no text");
-    assert_eq!(error.error, FileError::NoText { text: "a.txt".to_owned() });
+    let error = super::super::read(&files, &ReadOptions::default()).expect_err("no text");
+    assert_eq!(error.error, FileError::NoText { format: Format::Brat, text: "a.txt".to_owned() });
     let imported = read(&[("a.ann", "T1\tX 0 1\ta\n"), ("b.txt", "b")]);
     assert_eq!((names(&imported), imported.problems.len()), (vec!["b"], 1));
 }
@@ -78,7 +79,7 @@ fn annotations_without_their_text_are_refused() {
 #[test]
 fn damaged_annotations_leave_the_text() {
     let files = [InputFile { name: "a.txt", bytes: b"text" }, InputFile { name: "a.ann", bytes: b"T1\n\xFF" }];
-    let imported = super::super::read(&files, None).expect("the text");
+    let imported = super::super::read(&files, &ReadOptions::default()).expect("the text");
     assert_eq!((imported.documents[0].labelled, imported.documents[0].spans.len()), (false, 0));
     assert_eq!((&*imported.problems[0].file, imported.problems[0].line), ("a.ann", Some(2)));
     let imported = read(&[("a.txt", "text"), ("a.ann", "")]);

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use super::super::{Format, InputFile, read};
+use super::super::{Format, InputFile, ReadOptions, read};
 use crate::labels::{LabelSet, document_to_tags, tags_to_spans};
 use crate::scores::Counts;
 use crate::text::sentences;
@@ -35,7 +35,7 @@ fn real_corpora_come_through() {
 fn check(path: &Path) {
     let bytes = fs::read(path).expect("a corpus can be read");
     let input = InputFile { name: &path.to_string_lossy(), bytes: &bytes };
-    let imported = read(&[input], None).expect("a corpus can be imported");
+    let imported = read(&[input], &ReadOptions::default()).expect("a corpus can be imported");
     let name = path.display();
     assert_eq!(imported.files[0].format, Format::Conll, "{name}");
     assert_eq!(imported.problems, [], "{name}");
@@ -91,7 +91,7 @@ fn raw_documents_come_back_exactly() {
         };
         let entities = content.iter().flat_map(|text| text.lines()).filter(is_entity).count();
         let files: Vec<_> = files.iter().map(|(name, bytes)| InputFile { name, bytes }).collect();
-        let imported = read(&files, None).expect("documents");
+        let imported = read(&files, &ReadOptions::default()).expect("documents");
         let found: usize = imported.documents.iter().map(|document| document.spans.len()).sum();
         println!(
             "{part}: {} documents, {found} entities, {} problems",

@@ -1,6 +1,6 @@
 //! doccano's and spaCy's JSON lines.
 
-use super::super::{Format, FileError};
+use super::super::{FileError, Format, ReadOptions};
 use super::{InputFile, document, entities, lines_of, messages, names, pair, read, read_as, there_and_back};
 
 #[test]
@@ -85,9 +85,11 @@ fn what_is_not_labelled_stays_so() {
 
 #[test]
 fn json_of_something_else_is_refused() {
-    let error = |bytes| super::super::read(&[InputFile { name: "a.json", bytes }], None).expect_err("nothing");
-    assert!(matches!(error(b"{\"a\": 1}").error, FileError::Unknown { .. }));
-    assert!(matches!(error(b"[1, 2]").error, FileError::Unknown { .. }));
+    let error = |bytes| {
+        super::super::read(&[InputFile { name: "a.json", bytes }], &ReadOptions::default()).expect_err("nothing")
+    };
+    assert!(matches!(error(b"{\"a\": 1}").error, FileError::Foreign { .. }));
+    assert!(matches!(error(b"[1, 2]").error, FileError::Foreign { .. }));
     // A note may begin with a bracket.
     assert_eq!(read(&[("a.txt", "[sic] pain")]).files[0].format, Format::Text);
     assert_eq!(read_as(Format::Text, "a.jsonl", "{\"text\": 1}").files[0].format, Format::Text);

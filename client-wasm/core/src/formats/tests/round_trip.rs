@@ -121,7 +121,7 @@ proptest! {
     #[test]
     fn every_format_gives_back_what_it_got(documents in documents()) {
         for format in [Format::Doccano, Format::Spacy, Format::LabelStudio, Format::BiocJson, Format::BiocXml,
-            Format::Pubtator, Format::Brat]
+            Format::Pubtator, Format::Pubannotation, Format::Brat]
         {
             // A byte order mark at the beginning of a file isn't text.
             let documents: Vec<Document> =
@@ -141,7 +141,9 @@ proptest! {
             }
             prop_assert!(imported.files.iter().all(|file| file.format == format), "{:?}", imported.files);
             let merged = format == Format::Brat;
-            prop_assert!(merged || imported.problems.is_empty(), "{}: {:?}", format, imported.problems);
+            // Entities are anywhere here: that they stand inside words is said where the file doesn't repeat their words.
+            let others = imported.problems.iter().filter(|problem| !problem.message.contains("inside a word"));
+            prop_assert!(merged || others.count() == 0, "{}: {:?}", format, imported.problems);
         }
     }
 
