@@ -98,7 +98,7 @@ fn what_cannot_be_done_fails_and_says_so() {
         (vec!["in.conll", "out.json"], "say with --to which format"),
         (vec!["in.conll", "-", "--to=brat"], "name a folder or a .zip"),
         (vec!["in.conll", "-", "--to=word"], "there is no format \"word\"; the formats are text, conll, brat"),
-        (vec!["in.conll"], "say where the notes are"),
+        (vec!["in.conll"], "required arguments were not provided"),
         (vec!["a", "b", "c"], "unexpected argument"),
     ] {
         let output = convert(folder.path(), &arguments);
