@@ -34,7 +34,7 @@ declare namespace Page {
     start: { args: [StartOptions]; result: Started };
     prepareGpu: { args: [DeviceTimes | null]; result: Prepared };
     formats: { args: []; result: Fedner.FormatInfo[] };
-    importFiles: { args: [Fedner.InputFile[], Fedner.FormatName | null]; result: Fedner.Imported };
+    importFiles: { args: [Fedner.InputFile[], Fedner.FormatName | null, (Fedner.TableColumns | null)?]; result: Fedner.Imported };
     exportNotes: { args: [Fedner.FormatName, Fedner.ExportDocument[]]; result: Fedner.Exported };
     examine: { args: [string, Fedner.Entity[]]; result: Fedner.Examined };
     assess: { args: [Fedner.TextDocument[]]; result: Fedner.Assessment[] };

@@ -20,17 +20,33 @@ test("file names that say held-out", () => {
   }
 });
 
-test("about every fifth note is held out when nothing says which", () => {
-  const settled = settleHeldOut(notes(1000));
-  const share = heldOut(settled).length / 1000;
-  assert.ok(share > 0.15 && share < 0.25, String(share));
-  assert.ok(chosen(settled));
+test("every fifth note is held out when nothing says which", () => {
+  for (const [count, held] of [[5, 1], [9, 1], [10, 2], [999, 199], [1000, 200]]) {
+    assert.equal(heldOut(settleHeldOut(notes(count))).length, held, `of ${count}`);
+  }
+  assert.ok(chosen(settleHeldOut(notes(1000))));
 });
 
-test("the choice of a note does not depend on the others", () => {
-  const few = new Set(heldOut(settleHeldOut(notes(100))));
-  const many = heldOut(settleHeldOut(notes(200))).filter((name) => Number(name.slice(5)) < 100);
-  assert.deepEqual(new Set(many), few);
+test("what is held out stays so when more notes come", () => {
+  const few = settleHeldOut(notes(100));
+  const many = heldOut(settleHeldOut([...few, ...notes(200).slice(100)]));
+  assert.equal(many.length, 40);
+  assert.deepEqual(new Set(many.filter((name) => Number(name.slice(5)) < 100)), new Set(heldOut(few)));
+});
+
+test("a held-out note is never a copy of one that is trained on", () => {
+  const copies = notes(40).map((n, i) => ({ ...n, text: `text ${i % 10}` }));
+  const split = (all) => [true, false].map((held) => new Set(all.filter((n) => n.held_out === held).map((n) => n.text)));
+  const [held, trained] = split(settleHeldOut(copies));
+  assert.equal(held.size, 2, "a fifth of ten texts");
+  assert.ok([...held].every((text) => !trained.has(text)));
+  // A note that a file puts aside takes its copies with it, unless somebody wants to train on one.
+  const aside = settleHeldOut([...copies, { ...note("aside", "held-out"), text: " text 3\n" }]);
+  assert.deepEqual([...new Set(aside.filter((n) => n.held_out).map((n) => n.text.trim()))], ["text 3"]);
+  const wanted = settleHeldOut([{ ...note("wanted", "training"), text: "a" }, { ...note("aside", "held-out"), text: "a" }]);
+  assert.deepEqual(heldOut(wanted), []);
+  const pressed = settleHeldOut(setSplit(copies, copies[0].id, true));
+  assert.equal(heldOut(pressed).length, 4, "a press takes the copies with it");
 });
 
 test("named held-out notes end the page's own choice", () => {

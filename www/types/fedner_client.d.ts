@@ -29,7 +29,7 @@ declare namespace Fedner {
      * Reads files that belong together (brat has two a note; a .zip is opened); null lets the files say their format.
      * Others get their turn between files, with events of progress; a later call, or cancel("import"), ends an earlier one.
      */
-    importFiles(files: Fedner.InputFile[], format: Fedner.FormatName | null): Promise<Fedner.Imported>;
+    importFiles(files: Fedner.InputFile[], format: Fedner.FormatName | null, columns?: Fedner.TableColumns | null): Promise<Fedner.Imported>;
     /** Writes documents as one file, a .zip where the format makes several. */
     exportNotes(format: Fedner.FormatName, documents: Fedner.ExportDocument[]): Fedner.Exported;
     /** A text's tokens, and which of its entities a flat tagger trains on. */

@@ -14,7 +14,7 @@ export function exportService({ store, bus }, engine) {
     const notes = exportedNotes(store.get(), which);
     store.dispatch({ type: "export-started" });
     try {
-      const documents = notes.map(({ name, text, entities }) => ({ name, text, entities }));
+      const documents = notes.map(({ name, text, entities, labelled }) => ({ name, text, entities, labelled }));
       const { name, bytes, media_type, problems } = await engine.call("exportNotes", format, documents);
       const file = `${fileName(store.get().workspace)}-${name}`;
       download(file, new Uint8Array(bytes), media_type);

@@ -15,49 +15,95 @@ export function saysHeldOut(file) {
 
 /**
  * Settles `held_out` for every note. Notes that a file name or a person put aside are held out; if there are none,
- * every fifth of the notes nobody decided on is, chosen by the hash in its id so that the choice stays the same.
+ * every fifth of the labelled notes is, as far as nobody decided on them. Those held out so far stay so; the hash in a
+ * note's id chooses the others.
+ * Notes of the same text go together: a held-out note is never a copy of one that is trained on.
  * Unlabelled notes are neither: there is nothing to score them by.
  * @param {Page.Note[]} notes
  * @returns {Page.Note[]} the same objects where nothing changed
  */
 export function settleHeldOut(notes) {
   const labelled = notes.filter((note) => note.labelled);
+  const groups = [...sameTexts(labelled).values()];
   const decided = labelled.some((note) => note.split === "held-out");
-  const undecided = labelled.filter((note) => note.split === "auto");
-  const chosen = new Set(decided ? [] : everyFifth(undecided, labelled.length).map((note) => note.id));
+  const chosen = new Set(decided ? groups.filter(isPutAside) : everyFifth(groups, labelled.length));
+  const held = new Set([...chosen].flat());
   return notes.map((note) => {
-    const held_out = note.labelled && (note.split === "held-out" || (note.split === "auto" && chosen.has(note.id)));
+    const held_out = held.has(note);
     return held_out === note.held_out ? note : { ...note, held_out };
   });
 }
 
 /**
- * Puts one note aside, or back; what the page chose so far stays as it is.
+ * Puts one note aside with its copies, or back; what the page chose so far stays as it is.
  * @param {Page.Note[]} notes
  * @param {string} id
  * @param {boolean} held_out
  * @returns {Page.Note[]}
  */
 export function setSplit(notes, id, held_out) {
+  const text = notes.find((note) => note.id === id)?.text.trim();
   return notes.map((note) => {
-    const wanted = note.id === id ? held_out : note.held_out;
+    const wanted = note.id === id || (note.labelled && note.text.trim() === text) ? held_out : note.held_out;
     return { ...note, held_out: wanted, split: wanted ? "held-out" : "training" };
   });
 }
 
 /**
- * @param {Page.Note[]} undecided
- * @param {number} all
+ * Labelled notes by their text; white space at its ends doesn't matter.
+ * @param {Page.Note[]} notes
  */
-function everyFifth(undecided, all) {
-  const picked = undecided.filter((note) => bucket(note.id) === 0);
-  if (picked.length > 0 && picked.length < all) return picked;
-  if (all < 2) return [];
-  // A handful of notes: the hash may pick none or all of them, so take the one that sorts first.
-  return [...undecided].sort((a, b) => (a.id < b.id ? -1 : 1)).slice(0, 1);
+function sameTexts(notes) {
+  /** @type {Map<string, Page.Note[]>} */
+  const groups = new Map();
+  for (const note of notes) {
+    const text = note.text.trim();
+    const group = groups.get(text);
+    if (group) group.push(note);
+    else groups.set(text, [note]);
+  }
+  return groups;
 }
 
-/** @param {string} id */
-function bucket(id) {
-  return Number.parseInt(id.slice(0, 8), 16) % HELD_OUT_EVERY;
+/**
+ * Whether notes of the same text are held out: one was put aside, and none is to be trained on.
+ * @param {Page.Note[]} group
+ */
+function isPutAside(group) {
+  return group.some((note) => note.split === "held-out") && group.every((note) => note.split !== "training");
+}
+
+/**
+ * A fifth of all notes, rounded down, but at least one of two; fewer where only few are undecided.
+ * @param {Page.Note[][]} groups notes of the same text
+ * @param {number} all
+ */
+function everyFifth(groups, all) {
+  const undecided = groups.filter((group) => group.every((note) => note.split === "auto"));
+  let wanted = all < 2 ? 0 : Math.max(Math.floor(all / HELD_OUT_EVERY), 1);
+  const picked = [];
+  for (const group of undecided.sort(byChoice)) {
+    // A group that is too large would take more than a fifth; if it were all there is, nothing would be left to train on.
+    if (group.length > wanted || group.length === all) continue;
+    picked.push(group);
+    wanted -= group.length;
+  }
+  return picked;
+}
+
+/**
+ * Groups that are held out already come first, then those of the smaller hash.
+ * @param {Page.Note[]} a
+ * @param {Page.Note[]} b
+ */
+function byChoice(a, b) {
+  const held = Number(b.some((note) => note.held_out)) - Number(a.some((note) => note.held_out));
+  const [idA, idB] = [smallestId(a), smallestId(b)];
+  if (held !== 0) return held;
+  return idA < idB ? -1 : Number(idA > idB);
+}
+
+/** @param {Page.Note[]} group */
+function smallestId(group) {
+  return group.reduce((least, { id }) => (id < least ? id : least), group[0]?.id ?? "");
 }

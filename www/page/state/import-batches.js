@@ -5,7 +5,8 @@ export const BATCH_FILES_MAX = 400;
 export const BATCH_BYTES_MAX = 8 * 1024 * 1024;
 
 /**
- * Files of one name that differ in the ending only, such as brat's `.txt` and `.ann`, stay together.
+ * Files of one name that differ in the ending only, such as brat's `.txt` and `.ann`, stay together, also where texts and
+ * annotations are in folders of their own.
  * @template {{name: string, size: number}} T
  * @param {T[]} files
  * @returns {T[][]}
@@ -14,7 +15,7 @@ export function importBatches(files) {
   /** @type {Map<string, T[]>} */
   const groups = new Map();
   for (const file of files) {
-    const stem = file.name.replace(/\.[^./]*$/u, "");
+    const stem = file.name.replace(/^.*\//u, "").replace(/(\.txt)?\.[^.]*$/iu, "");
     const group = groups.get(stem);
     if (group) group.push(file);
     else groups.set(stem, [file]);
@@ -39,11 +40,9 @@ export function importBatches(files) {
 }
 
 /**
- * Whether a file in a folder is of a kind that can be read; hidden files never are.
+ * Whether a file in a folder may hold notes: its content decides, so that only hidden files don't.
  * @param {string} name
- * @param {Fedner.FormatInfo[]} formats
  */
-export function isReadable(name, formats) {
-  const lower = name.toLowerCase();
-  return !name.startsWith(".") && [".zip", ...formats.flatMap(({ extensions }) => extensions)].some((ending) => lower.endsWith(ending));
+export function isReadable(name) {
+  return !name.startsWith(".");
 }

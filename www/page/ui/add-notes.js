@@ -46,9 +46,9 @@ function mountFiles(root, { store, bus }) {
    * @param {boolean} folder a folder holds all sorts of files: only those of a known kind are meant
    */
   function add(files, folder) {
-    const { formats, engine, writable, importing } = store.get();
+    const { engine, writable, importing } = store.get();
     if (engine !== "up" || !writable || importing) return;
-    const meant = folder ? files.filter((file) => isReadable(file.name, formats)) : files;
+    const meant = folder ? files.filter((file) => isReadable(file.name)) : files;
     if (files.length === 0) return;
     const chosen = /** @type {Fedner.FormatName} */ (format.value) || null;
     bus.emit("add-files", { files: meant, format: chosen, left_out: files.length - meant.length });
@@ -96,9 +96,9 @@ function mountFormats(root, store) {
       (state) => [state.formats],
       (_, formats) => {
         if (formats.length === 0) return;
-        const endings = new Set(formats.flatMap(({ extensions }) => extensions).concat(".zip"));
+        const endings = new Set(formats.flatMap(({ extensions }) => extensions).concat(".zip", ".gz", ".tgz"));
         input.accept = [...endings].join(",");
-        names.textContent = `${formats.map(({ title }) => title).join(", ")}; also packed as .zip.`;
+        names.textContent = `${formats.map(({ title }) => title).join(", ")}; also packed as .zip or .tar.gz.`;
         const options = formats.map(({ name, title }) => {
           const made = element("option", {}, title);
           made.value = name;

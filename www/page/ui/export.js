@@ -60,7 +60,7 @@ export function mountExport(root, { store, bus }) {
     whenChanged(
       (state) => [state.formats],
       (_, formats) => {
-        const options = formats.map(({ name, title }) => {
+        const options = formats.filter(({ writes }) => writes).map(({ name, title }) => {
           const made = element("option", {}, title);
           made.value = name;
           return made;
