@@ -105,7 +105,7 @@ pub(super) fn recognise(name: &str, text: &str) -> Recognised {
     let reader = best.definition().read;
     let rivals = fitting[1..].iter().filter(|(format, other)| {
         let different = !std::ptr::fn_addr_eq(format.definition().read, reader);
-        different && other.entities > 0 && 2 * other.entities >= found.entities && other.marks >= found.marks
+        different && other.entities > 0 && 2 * other.entities >= found.entities
     });
     let rivals: Vec<Format> = rivals.map(|(format, _)| *format).collect();
     match rivals.is_empty() {
@@ -122,7 +122,7 @@ fn without_evidence(name: &str, text: &str) -> Recognised {
     if is_xml || is_json(text) || ends_with(name, &["json", "jsonl", "ndjson"]) {
         return Recognised::None;
     }
-    if ends_with(name, Format::Conll.extensions()) && !ends_with(name, &["tsv"]) {
+    if ends_with(name, Format::Conll.extensions()) && !ends_with(name, &["tsv", "conllu"]) {
         return Recognised::One(Format::Conll);
     }
     let annotations = ends_with(name, &["ann", "a1", "a2", "con", "ast", "rel", "conllu", "spacy", "csv", "tsv"]);

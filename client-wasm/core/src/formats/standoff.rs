@@ -68,13 +68,13 @@ pub(super) fn import(
         if file.is_full(document.line) {
             return;
         }
-        let own = alignment.for_document(&document);
-        if own.shift != alignment.shift {
+        let found = alignment.for_document(&document, own);
+        if found.shift != alignment.shift {
             let name = document.name.as_deref().unwrap_or_default();
-            let message = format!("all offsets of the document {} were moved by {}", quoted(name), -own.shift);
+            let message = format!("all offsets of the document {} were moved by {}", quoted(name), -found.shift);
             file.problem(document.line, format!("{message}, where the words of its entities stand"));
         }
-        let found = assemble(document, own, file);
+        let found = assemble(document, found, file);
         file.document(found);
     }
 }

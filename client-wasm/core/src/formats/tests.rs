@@ -3,12 +3,16 @@
 mod archives;
 mod bioc;
 mod brat;
+mod cases;
 mod conll;
 mod corpora;
+mod encodings;
 mod jsonl;
 mod label_studio;
+mod more_formats;
 mod pubtator;
 mod round_trip;
+mod same_text;
 
 use super::{Document, Format, ImportProblem, Imported, InputFile, ReadOptions};
 use crate::labels::Span;

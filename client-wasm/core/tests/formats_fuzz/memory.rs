@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use fedner_core::formats::limits::{MEMORY_FREE, MEMORY_MULTIPLE};
-use fedner_core::formats::{InputFile, ReadOptions, read};
+use fedner_core::formats::{InputFile, ReadOptions, archive, read};
 use peak_alloc::PeakAlloc;
 
 use super::CASE;
@@ -22,7 +22,7 @@ const WORST_BYTES: usize = 512 * 1024;
 
 /// Runs a reading, which may take so much memory and no more; of archives the bytes that come out count.
 pub fn within_limits<T>(files: &[InputFile<'_>], work: impl FnOnce() -> T) -> T {
-    let is_archive = |file: &InputFile<'_>| file.bytes.starts_with(b"PK");
+    let is_archive = |file: &InputFile<'_>| archive::is_archive(file.bytes);
     let bytes: usize = files.iter().map(|file| file.bytes.len()).sum();
     let before = MEMORY.current_usage();
     MEMORY.reset_peak_usage();
@@ -88,6 +88,21 @@ pub fn check_worst_cases() {
         ("entities.pubtator", "1|t|a\n", "1\t0\t1\ta\tb\n", ""),
         ("strays.pubtator", "1|t|a\n", "2\t0\t1\ta\tb\n", ""),
         ("marks.txt", "", "\u{1f48a}\r\n", ""),
+        ("piped.conll", "", "a|B-X ", ""),
+        ("columns.conll", "", "a\tB-X\tB-Y\n", ""),
+        ("documents.tsv", "", "a\t1\tb\tB-X\n", ""),
+        ("keys.conllu", "1\ta\tT=B-X\n", "1\ta\tT=B-X|\n", ""),
+        ("rows.csv", "text,b\n", "a,\n", ""),
+        ("spans.csv", "text,start,end,label\n", "ab,0,1,X\n", ""),
+        (
+            "denotations.json",
+            "{\"text\":\"ab\",\"denotations\":[",
+            "{\"span\":{\"begin\":0,\"end\":1},\"obj\":\"a\"},",
+            "0]}",
+        ),
+        ("tokens.tsv", "#FORMAT=WebAnno TSV 3.3\n#T_SP=a.N|value\n\n#Text=a\n", "1-1\t0-1\ta\tX[1]\n", ""),
+        ("sentences.tsv", "#FORMAT=WebAnno TSV 3.3\n#T_SP=a.N|value\n", "#Text=a\n1-1\t0-1\ta\tX\n", ""),
+        ("words.jsonl", "", "{\"tokens\":[\"a\"],\"tags\":[\"B-X\"]}\n", ""),
     ];
     for (name, head, piece, tail) in cases {
         let content = format!("{head}{}{tail}", piece.repeat(WORST_BYTES / piece.len()));
@@ -103,5 +118,8 @@ pub fn check_worst_cases() {
             [InputFile { name: "a.txt", bytes: b"ab" }, InputFile { name: "a.ann", bytes: annotations.as_bytes() }];
         let _ = within_limits(&files, || read(&files, &ReadOptions::default()));
     }
+    let concepts = "c=\"a\" 1:0 1:0||t=\"X\"\n".repeat(WORST_BYTES / 24);
+    let files = [InputFile { name: "a.txt", bytes: b"a" }, InputFile { name: "a.con", bytes: concepts.as_bytes() }];
+    let _ = within_limits(&files, || read(&files, &ReadOptions::default()));
     println!("worst cases: memory at most {:.1} times the bytes", highest());
 }

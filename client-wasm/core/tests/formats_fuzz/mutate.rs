@@ -55,6 +55,14 @@ const PIECES: &[&str] = &[
     "\u{85}",
     "\\ud83d",
     "\\u0000",
+    "NaN",
+    "|B-X ",
+    "#Text=",
+    "1-1\t0-2\t",
+    "c=\"a\" 1:0 1:0||t=\"X\"",
+    "\"denotations\":[",
+    "# newdoc id = ",
+    "\"\"",
 ];
 
 /// The largest file that is made, so that a run tries many.

@@ -1,6 +1,6 @@
 //! Good files to begin with: what the writers make of odd documents, and forms that only others write.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use fedner_core::formats::{Document, Format, InputFile, OutputFile, archive, bundle, read, write};
 
@@ -53,6 +53,35 @@ const FOREIGN: &[(&str, &str)] = &[
     ),
 ];
 
+/// The small files of all kinds that the readers' tests read, each folder one case.
+fn cases() -> Vec<Case> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/testdata/cases");
+    let mut found: Vec<Case> = sorted(&folder).iter().map(|case| files(case, case)).collect();
+    found.retain(|case| !case.is_empty());
+    found
+}
+
+/// The files of a folder and those below.
+fn files(folder: &Path, root: &Path) -> Case {
+    let mut found = Vec::new();
+    for path in sorted(folder) {
+        if path.is_dir() {
+            found.extend(files(&path, root));
+        } else {
+            let name = path.strip_prefix(root).expect("a file below").to_string_lossy().into_owned();
+            found.push(OutputFile { name, bytes: std::fs::read(&path).expect("a file of a case can be read") });
+        }
+    }
+    found
+}
+
+fn sorted(folder: &Path) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(folder).expect("the folder of cases can be read");
+    let mut paths: Vec<PathBuf> = entries.map(|entry| entry.expect("an entry").path()).collect();
+    paths.sort();
+    paths
+}
+
 /// All of them.
 pub fn all() -> Vec<Case> {
     let mut cases: Vec<Case> = FOREIGN.iter().map(|(name, text)| vec![file(name, text)]).collect();
@@ -60,6 +89,7 @@ pub fn all() -> Vec<Case> {
         file("a.txt", "acute renal\r\nfailure \u{1f48a} now"),
         file("a.ann", "T1\tX 0 11;13 20\tacute renal failure\nT2\tY 0 5;13 20\tacute failure\nE1\tX:T1\n#1\tN T1\tx\n"),
     ]);
+    cases.extend(self::cases());
     let documents = documents();
     for format in Format::ALL.iter().filter(|format| format.can_write()) {
         cases.push(write(*format, &documents).files);

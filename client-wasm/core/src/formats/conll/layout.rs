@@ -215,7 +215,8 @@ impl Column {
         if let Some(found) = number(cell) {
             self.numbers += 1;
             let above = above.and_then(number);
-            let counts = above.is_some_and(|above| found == above + 1 || cell.contains(['-', '.'])) || found <= 1;
+            let counts = above.is_some_and(|above| above.checked_add(1) == Some(found) || cell.contains(['-', '.']))
+                || found <= 1;
             self.counted += usize::from(counts);
         }
         if let Some(above) = above {

@@ -48,7 +48,7 @@ impl Alignment {
     }
 
     /// The alignment of one document: the file's, unless another shift explains every entity that says its words.
-    pub(super) fn for_document(self, document: &StandoffDocument) -> Self {
+    pub(super) fn for_document(self, document: &StandoffDocument, own: Unit) -> Self {
         // Parts begin where the file says; only the whole text may begin somewhere else.
         let [part] = &document.parts[..] else { return self };
         let worded: Vec<&StandoffEntity> = part.entities.iter().filter(|entity| entity.text.is_some()).collect();
@@ -60,7 +60,12 @@ impl Alignment {
         if words.len() < SHIFT_WORDS_MIN {
             return self;
         }
-        let shifted = self.shifts_of(wrong, part.offset, &positions).map(|shift| Self { shift, ..self });
+        let mut units = vec![self.unit, own];
+        units.dedup();
+        let shifted = units.into_iter().flat_map(|unit| {
+            let base = Self { unit, shift: 0 };
+            base.shifts_of(wrong, part.offset, &positions).map(move |shift| Self { shift, ..base })
+        });
         let mut explaining =
             shifted.filter(|candidate| worded.iter().all(|entity| candidate.fits(entity, part.offset, &positions)));
         explaining.next().unwrap_or(self)
