@@ -34,7 +34,8 @@ declare namespace Page {
     | { type: "samples-found"; samples: Sample[] }
     | { type: "import-progressed"; file: string; read: number; total: number }
     | { type: "import-stopping" }
-    | { type: "import-finished"; report: string; problems: ImportProblem[]; files: Fedner.Imported["files"] }
+    | { type: "import-finished"; report: string; problems: ImportProblem[]; files: Fedner.Imported["files"]; same: SameText[] }
+    | { type: "same-text-kept" }
     | { type: "export-opened" }
     | { type: "export-started" }
     | { type: "export-finished"; result: ExportResult }

@@ -21,6 +21,8 @@ declare namespace Page {
     | { kind: "status"; notes: string[]; status: NoteStatus }
     | { kind: "comment"; note: string; comment: string }
     | { kind: "notes-remove"; notes: string[] }
+    /** Notes of the same text become one: with the marks of both, of the one added, or of the one before. */
+    | { kind: "same-text"; texts: SameText[]; how: SameTextChoice }
     | { kind: "label-create"; label: LabelWish }
     | { kind: "label-change"; name: string; to: Partial<Omit<LabelDefinition, "name">> }
     /** Into a name that is there already only if `merge` says so. */
@@ -30,6 +32,14 @@ declare namespace Page {
     | { kind: "label-move"; name: string; to: number }
     /** Known names take over colour, key and description; new ones are added. */
     | { kind: "labels-import"; labels: LabelWish[] };
+
+  /** Two notes of the same text and other marks, by their ids. */
+  interface SameText {
+    before: string;
+    added: string;
+  }
+
+  type SameTextChoice = "merge" | "replace" | "keep-first";
 
   /** In a list, `removed` at a place gives way to `added`. */
   interface Splice<T> {

@@ -36,6 +36,8 @@ declare namespace Page {
     /** How many problems there were; only the first are kept. */
     import_problem_count: number;
     import_files: Fedner.Imported["files"];
+    /** Notes of the last import whose text was there already with other marks, until somebody settles it. */
+    import_same: SameText[];
     exporting: boolean;
     exported: ExportResult | null;
     comparison: Comparison | null;

@@ -6,6 +6,7 @@ import { importBatches } from "../state/import-batches.js";
 import { importReport } from "../state/import-report.js";
 import { importedNotes } from "../state/imported.js";
 import { noteIds } from "../state/note-id.js";
+import { sameTexts } from "../state/same-text.js";
 import { leftOutText, withinTrainingLimit } from "../state/training-limit.js";
 import { asFailure } from "./failures.js";
 
@@ -51,7 +52,8 @@ export function importService({ store, bus }, engine) {
     const { left_out: untrained } = withinTrainingLimit(store.get().notes);
     if (untrained > 0 && sum.added > 0) problems.unshift({ file: "This workspace", line: null, message: leftOutText(untrained) });
     const report = importReport({ ...sum, sources: sources.length, read });
-    store.dispatch({ type: "import-finished", report, problems, files });
+    const same = sameTexts(store.get().notes, sum.ids);
+    store.dispatch({ type: "import-finished", report, problems, files, same });
     await requestPersistence();
   }
 
@@ -113,6 +115,7 @@ export function importService({ store, bus }, engine) {
       if (fitting.length < news.length) reportFull(notes.length - at - (slice.length - news.length) - fitting.length, sum);
       sum.again += slice.length - news.length;
       sum.added += fitting.length;
+      for (const { id } of fitting) sum.ids.add(id);
       sum.entities += fitting.reduce((entities, note) => entities + note.entities.length, 0);
       store.dispatch({ type: "notes-added", notes: fitting });
     }
@@ -157,6 +160,8 @@ function emptySum(left_out) {
     files: [],
     /** @type {Map<string, number>} */
     seen: new Map(),
+    /** Ids of the notes added. @type {Set<string>} */
+    ids: new Set(),
   };
 }
 

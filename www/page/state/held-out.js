@@ -1,5 +1,7 @@
 // Which notes are held out: scored on, never trained on.
 
+import { plainText } from "./plain-text.js";
+
 /** Every how many notes one is held out when nothing says which. */
 export const HELD_OUT_EVERY = 5;
 
@@ -42,9 +44,9 @@ export function settleHeldOut(notes) {
  * @returns {Page.Note[]}
  */
 export function setSplit(notes, id, held_out) {
-  const text = notes.find((note) => note.id === id)?.text.trim();
+  const text = notes.filter((note) => note.id === id).map(plainText)[0];
   return notes.map((note) => {
-    const wanted = note.id === id || (note.labelled && note.text.trim() === text) ? held_out : note.held_out;
+    const wanted = note.id === id || (note.labelled && plainText(note) === text) ? held_out : note.held_out;
     return { ...note, held_out: wanted, split: wanted ? "held-out" : "training" };
   });
 }
@@ -57,7 +59,7 @@ function sameTexts(notes) {
   /** @type {Map<string, Page.Note[]>} */
   const groups = new Map();
   for (const note of notes) {
-    const text = note.text.trim();
+    const text = plainText(note);
     const group = groups.get(text);
     if (group) group.push(note);
     else groups.set(text, [note]);

@@ -60,6 +60,7 @@ export function initialState(workspace) {
     importing: null,
     import_files: [],
     import_problem_count: 0,
+    import_same: [],
     formats: [],
     exporting: false,
     exported: null,

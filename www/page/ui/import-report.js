@@ -14,6 +14,7 @@ const OPEN_MAX = 8;
  */
 export function mountImportReport(root, context) {
   mountProgress(root, context);
+  mountSameText(root, context.store);
   mountFiles(root, context.store);
   mountProblems(root, context.store);
 }
@@ -39,6 +40,37 @@ function mountProgress(root, { store, bus }) {
           report.replaceChildren(`Removed ${what}. `, button("Undo", () => bus.emit("undo", null), { id: "undo-removal" }));
         } else setText(report, importing ? progressText(importing) : (text ?? ""));
         area.hidden = report.childNodes.length === 0;
+      },
+    ),
+  );
+}
+
+/**
+ * Notes whose text was there with other marks: what becomes of them.
+ * @param {HTMLElement} root
+ * @param {Page.Store} store
+ */
+function mountSameText(root, store) {
+  const area = part(root, "import-same");
+  /** @type {(how: Page.SameTextChoice) => () => void} */
+  const settle = (how) => () => store.dispatch({ type: "edit", edit: { kind: "same-text", texts: store.get().import_same, how } });
+  store.draw(
+    whenChanged(
+      (state) => [state.import_same, state.writable],
+      (_, same, writable) => {
+        area.hidden = same.length === 0 || !writable;
+        const one = same.length === 1;
+        const text = `${counted(same.length, "note")} ${one ? "has" : "have"} the text of ${one ? "a note that was" : "notes that were"} here already, with other marks. `;
+        area.replaceChildren(
+          text,
+          button("Merge the marks", settle("merge"), { id: "same-merge" }),
+          " ",
+          button("Take the new marks", settle("replace"), { id: "same-replace" }),
+          " ",
+          button("Keep the old marks", settle("keep-first"), { id: "same-keep-first" }),
+          " ",
+          button("Keep both notes", () => store.dispatch({ type: "same-text-kept" }), { id: "same-keep" }),
+        );
       },
     ),
   );

@@ -3,6 +3,7 @@
 import { changeTo } from "./change.js";
 import * as labels from "./labels.js";
 import * as notes from "./notes.js";
+import { settleSameText } from "./same-text.js";
 import { title } from "./title.js";
 
 /**
@@ -40,6 +41,8 @@ function outcome(work, edit) {
       return notes.setStatus(work, edit.notes, edit.status);
     case "comment":
       return notes.setComment(work, edit.note, edit.comment);
+    case "same-text":
+      return settleSameText(work, edit);
     case "notes-remove":
       return notes.remove(work, edit.notes);
     case "label-create":

@@ -31,6 +31,8 @@ export function title(work, edit) {
       return `set ${notes(work, edit.notes)} to ${STATUS[edit.status]}`;
     case "comment":
       return `comment on “${name(work, edit.note)}”`;
+    case "same-text":
+      return sameText(edit);
     case "notes-remove":
       return `remove ${notes(work, edit.notes)}`;
     case "labels-import":
@@ -38,6 +40,13 @@ export function title(work, edit) {
     default:
       return labelEdit(edit);
   }
+}
+
+/** @param {Extract<Page.Edit, {kind: "same-text"}>} edit */
+function sameText({ texts, how }) {
+  const what = counted(texts.length, "note");
+  const titles = { merge: `merge ${what} with others`, replace: `replace ${what} by another`, "keep-first": `leave out ${what}` };
+  return `${titles[how]} of the same text`;
 }
 
 /** @param {Extract<Page.Edit, {kind: "label-create" | "label-change" | "label-rename" | "label-remove" | "label-move"}>} edit */

@@ -8,14 +8,16 @@ export const fileReducers = {
   "samples-found": (state, { samples }) => ({ ...state, samples }),
   "import-progressed": (state, { file, read, total }) => ({ ...state, importing: { ...state.importing, file, read, total } }),
   "import-stopping": (state) => (state.importing ? { ...state, importing: { ...state.importing, stopping: true } } : state),
-  "import-finished": (state, { report, problems, files: read }) => ({
+  "import-finished": (state, { report, problems, files: read, same }) => ({
     ...state,
     importing: null,
     import_report: report,
     import_problems: problems.slice(0, PROBLEMS_MAX),
     import_problem_count: problems.length,
     import_files: read,
+    import_same: same,
   }),
+  "same-text-kept": (state) => ({ ...state, import_same: [] }),
   "export-opened": (state) => ({ ...state, exported: null }),
   "export-started": (state) => ({ ...state, exporting: true, exported: null }),
   "export-finished": (state, { result }) => ({ ...state, exporting: false, exported: result }),

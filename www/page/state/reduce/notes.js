@@ -55,7 +55,7 @@ function withEdit(state, result) {
   if (!result) return state;
   const selected = selectedAfter(state, result.state.notes);
   const learning = withFinished(state.learning, result.state.notes, state.notes);
-  return { ...state, ...result.state, selected, learning, import_report: null, import_problems: [] };
+  return { ...state, ...result.state, selected, learning, import_report: null, import_problems: [], import_same: [] };
 }
 
 /**
