@@ -40,7 +40,7 @@ declare namespace Page {
     "switch-workspace": string;
     dismiss: number;
     act: Remedy;
-    "add-files": { files: File[]; format: Fedner.FormatName | null; left_out: number };
+    "add-files": { files: File[]; format: Fedner.FormatName | null; columns: Fedner.TableColumns | null; left_out: number };
     "stop-import": null;
     "export-notes": { format: Fedner.FormatName; which: ExportWhich };
     "export-model": null;

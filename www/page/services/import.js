@@ -34,17 +34,17 @@ export function importService({ store, bus }, engine) {
   /**
    * Reads the sources; what can't be read is listed, the rest is added.
    * @param {Source[]} sources
-   * @param {Fedner.FormatName | null} [format] null: the files say it
-   * @param {number} [left_out] files that were not even tried
+   * @param {{format?: Fedner.FormatName | null, columns?: Fedner.TableColumns | null, left_out?: number}} [how]
+   *   `format` null: the files say it; `columns` of tables; `left_out`: files that were not even tried
    */
-  async function add(sources, format = null, left_out = 0) {
-    if (store.get().importing || sources.length === 0) return;
+  async function add(sources, { format = null, columns = null, left_out = 0 } = {}) {
+    if (store.get().importing || sources.length + left_out === 0) return;
     stopped = false;
     const sum = emptySum(left_out);
     let read = 0;
     for (const batch of importBatches(sources)) {
       progress(batch, read, sources.length);
-      const fatal = await readBatch(batch, format, sum);
+      const fatal = await readBatch(batch, { format, columns }, sum);
       read += batch.length;
       if (fatal || stopped || sum.full) break;
     }
@@ -68,11 +68,11 @@ export function importService({ store, bus }, engine) {
 
   /**
    * @param {Source[]} batch
-   * @param {Fedner.FormatName | null} format
+   * @param {{format: Fedner.FormatName | null, columns: Fedner.TableColumns | null}} how
    * @param {Sum} sum
    * @returns {Promise<boolean>} whether reading on makes no sense
    */
-  async function readBatch(batch, format, sum) {
+  async function readBatch(batch, { format, columns }, sum) {
     const files = [];
     for (const { name, bytes } of batch) {
       try {
@@ -83,7 +83,7 @@ export function importService({ store, bus }, engine) {
     }
     if (files.length === 0) return false;
     try {
-      const imported = await engine.call("importFiles", files, format);
+      const imported = await engine.call("importFiles", files, format, columns);
       sum.problems.push(...imported.problems);
       sum.files.push(...imported.files);
       const splits = new Map(batch.map(({ name, split }) => [name, split]));
@@ -127,11 +127,11 @@ export function importService({ store, bus }, engine) {
     await navigator.storage.persist();
   }
 
-  bus.on("add-files", ({ files, format, left_out }) => add(files.map(asSource), format, left_out));
+  bus.on("add-files", ({ files, format, columns, left_out }) => add(files.map(asSource), { format, columns, left_out }));
   bus.on("add-text", (text) => {
     const name = pasteName(store.get().notes);
     const bytes = new TextEncoder().encode(text);
-    return add([{ name, size: bytes.length, bytes: async () => bytes }], "text");
+    return add([{ name, size: bytes.length, bytes: async () => bytes }], { format: "text" });
   });
   bus.on("stop-import", () => {
     stopped = true;

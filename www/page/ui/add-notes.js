@@ -40,10 +40,16 @@ export function mountAddNotes(root, context) {
 function mountFiles(root, { store, bus }) {
   const drop = part(root, "drop");
   const format = part(root, "import-format", HTMLSelectElement);
+  const columns = part(root, "import-columns");
+  const text = part(root, "import-text-column", HTMLInputElement);
+  // Only tables have columns to choose from.
+  format.addEventListener("change", () => {
+    columns.hidden = format.value !== "table";
+  });
 
   /**
    * @param {File[]} files
-   * @param {boolean} folder a folder holds all sorts of files: only those of a known kind are meant
+   * @param {boolean} folder a folder holds all sorts of files: hidden ones aren't meant
    */
   function add(files, folder) {
     const { engine, writable, importing } = store.get();
@@ -51,7 +57,13 @@ function mountFiles(root, { store, bus }) {
     const meant = folder ? files.filter((file) => isReadable(file.name)) : files;
     if (files.length === 0) return;
     const chosen = /** @type {Fedner.FormatName} */ (format.value) || null;
-    bus.emit("add-files", { files: meant, format: chosen, left_out: files.length - meant.length });
+    bus.emit("add-files", { files: meant, format: chosen, columns: chosenColumns(), left_out: files.length - meant.length });
+  }
+
+  /** @returns {Fedner.TableColumns | null} */
+  function chosenColumns() {
+    const name = text.value.trim();
+    return format.value === "table" && name !== "" ? { text: name } : null;
   }
 
   for (const [id, folder] of /** @type {const} */ ([["file-input", false], ["folder-input", true]])) {

@@ -99,12 +99,12 @@ function mountFiles(root, store) {
         const titles = new Map(formats.map(({ name, title }) => [name, title]));
         const more = files.length > ROWS_MAX ? `, the first ${ROWS_MAX} of them here` : "";
         setText(summary, `${counted(files.length, "file")} read${more}`);
-        const rows = files.slice(0, ROWS_MAX).map(({ name, format, documents, spans }) =>
+        const rows = files.slice(0, ROWS_MAX).map(({ name, format, detail, documents, spans }) =>
           element(
             "tr",
             {},
             element("td", {}, name),
-            element("td", {}, titles.get(format) ?? format),
+            element("td", {}, [titles.get(format) ?? format, detail].filter(Boolean).join(": ")),
             element("td", { class: "num" }, count(documents)),
             element("td", { class: "num" }, count(spans)),
           ),
