@@ -5,7 +5,7 @@
 
 declare namespace Fedner {
 /** The name of a file format. */
-type FormatName = "text" | "conll" | "brat" | "doccano" | "label-studio" | "spacy" | "bioc-xml" | "bioc-json" | "pubtator";
+type FormatName = "text" | "conll" | "brat" | "doccano" | "label-studio" | "spacy" | "bioc-xml" | "bioc-json" | "pubtator" | "pubannotation" | "bionlp" | "i2b2" | "webanno-tsv" | "table";
 
 /**
  * The device that the page asks for.
@@ -292,7 +292,16 @@ title: string,
 /**
  * Usual endings of its files, with the dot.
  */
-extensions: Array<string>, };
+extensions: Array<string>, 
+/**
+ * Whether it can be written, too.
+ */
+writes: boolean, };
+
+/**
+ * The columns of a table by their names; those that aren't given are found by their names.
+ */
+type TableColumns = { text: string | null, id: string | null, start: string | null, end: string | null, label: string | null, };
 
 /**
  * Imported files.
@@ -325,7 +334,11 @@ type ImportProblem = { file: string, line: number | null, message: string, };
 /**
  * A document to write.
  */
-type ExportDocument = { name: string, text: string, entities: Array<Entity>, };
+type ExportDocument = { name: string, text: string, entities: Array<Entity>, 
+/**
+ * Whether somebody has looked at it.
+ */
+labelled: boolean, };
 
 /**
  * A written file without its bytes, which the page gets as a `Uint8Array` beside it.

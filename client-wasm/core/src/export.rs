@@ -20,7 +20,7 @@ const CHECKPOINT: &str = "model.safetensors";
 /// The shared module alone.
 const SHARED: &str = "shared.safetensors";
 /// Uses the files beside it; its own documentation says how.
-const SCRIPT: &str = include_str!("use_model.py");
+const SCRIPT: &str = include_str!("export/use_model.py");
 
 /// Why a model can't be exported.
 #[derive(Debug, thiserror::Error)]

@@ -63,7 +63,7 @@ function mountFiles(root, { store, bus }) {
   /** @returns {Fedner.TableColumns | null} */
   function chosenColumns() {
     const name = text.value.trim();
-    return format.value === "table" && name !== "" ? { text: name } : null;
+    return format.value === "table" && name !== "" ? { text: name, id: null, start: null, end: null, label: null } : null;
   }
 
   for (const [id, folder] of /** @type {const} */ ([["file-input", false], ["folder-input", true]])) {
