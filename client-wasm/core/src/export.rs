@@ -59,7 +59,7 @@ pub fn checkpoint_in(bytes: &[u8]) -> Result<Cow<'_, [u8]>, CheckpointError> {
         return Ok(Cow::Borrowed(bytes));
     }
     let not = |why: String| CheckpointError::NotACheckpoint(why);
-    let unpacked = archive::unpack(bytes).map_err(|refusal| not(format!("the archive {refusal}")))?;
+    let unpacked = archive::unpack("model.zip", bytes).map_err(|error| not(format!("the archive {error}")))?;
     // Unpacked and packed again by hand, the files may lie in a folder.
     let named = |file: &OutputFile| file.name == CHECKPOINT || file.name.ends_with(&format!("/{CHECKPOINT}"));
     let found = unpacked.files.into_iter().find(named);
