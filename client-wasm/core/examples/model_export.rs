@@ -63,7 +63,7 @@ fn export(spec: &ModelSpec, out: &Path, samples: &Path, corpora: &Path) -> Resul
     let about = About { name: "Check".to_owned(), date: "a day".to_owned() };
     fs::create_dir_all(out).with_context(|| format!("can't make {}", out.display()))?;
     let exported = block_on(session.export(&about, None))?;
-    for file in archive::unpack(&exported)?.files {
+    for file in archive::unpack("model.zip", &exported)?.files {
         fs::write(out.join(&file.name), file.bytes)?;
     }
     write_findings(out, &session, &texts)
