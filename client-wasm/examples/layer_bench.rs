@@ -8,10 +8,10 @@ use burn::nn::{BiLstm, BiLstmConfig};
 use burn::tensor::{Device, Tensor, TensorData};
 use fedner_core::{
     batch::{Batch, Example},
+    compute::gradient,
     features::FeatureHasher,
-    labels::LabelSet,
+    labels::{LabelSet, Tag},
     model::Model,
-    training::gradient,
 };
 use fedner_protocol::{Feature, FeatureTable, ModelSpec, PrivateEncoder};
 use wasm_bindgen::prelude::*;
@@ -81,7 +81,7 @@ async fn whole(model: &Model, length: usize) -> Result<f64, JsError> {
     let sentences: Vec<Example> = (0..SIZES[0])
         .map(|sentence| {
             let row = |at| ((sentence * length * per_token + at) * 31 % ROWS) as i32;
-            Example { rows: (0..length * per_token).map(row).collect(), tags: vec![0; length] }
+            Example { rows: (0..length * per_token).map(row).collect(), tags: vec![Tag::OUTSIDE; length] }
         })
         .collect();
     let found = gradient(model, &Batch::new(&sentences, per_token), None).await?;

@@ -6,7 +6,7 @@
 use std::sync::{Arc, Mutex};
 
 use burn::tensor::Device;
-use fedner_core::self_check::SelfCheck;
+use fedner_core::device_check::self_check::SelfCheck;
 use fedner_interface::{DeviceReport, DeviceRequest};
 
 /// Why a device was lost, once it was.
@@ -62,7 +62,7 @@ async fn try_webgpu(adapter: &str) -> Started {
         Ok(started) => started,
         Err(reason) => return Err((format!("WebGPU ({adapter}) could not be started: {reason}."), None)),
     };
-    match fedner_core::self_check::compare(&reference(), &device).await {
+    match fedner_core::device_check::self_check::compare(&reference(), &device).await {
         Ok(check) if check.agrees => Ok((device, lost, check)),
         Ok(check) => {
             let reason = format!("WebGPU ({adapter}) computes other values than the CPU, so it is not used.");

@@ -12,7 +12,7 @@ use std::{
     rc::Rc,
 };
 
-use fedner_core::{corpus::Corpus, model::Model, self_check, session::Session};
+use fedner_core::{corpus::Corpus, device_check::self_check, model::Model, session::Session};
 use fedner_interface::DeviceRequest;
 use js_sys::Function;
 use wasm_bindgen::prelude::*;

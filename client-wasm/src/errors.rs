@@ -4,7 +4,7 @@ use fedner_core::{
     export::ExportError,
     formats::{ImportError, archive::ArchiveError},
     labels::LabelError,
-    model::DeviceError,
+    model::{DeviceError, LayoutError},
     participant::{ParticipantError, TransportError},
     session::CheckpointError,
     training::TrainError,
@@ -60,10 +60,17 @@ impl From<DeviceError> for EngineError {
     }
 }
 
+impl From<LayoutError> for EngineError {
+    fn from(error: LayoutError) -> Self {
+        Self::new(ErrorCode::Internal, error, "The model in use is unchanged. This is a fault of the program.")
+    }
+}
+
 impl From<TrainError> for EngineError {
     fn from(error: TrainError) -> Self {
         match error {
             TrainError::Device(error) => error.into(),
+            TrainError::Layout(error) => error.into(),
             TrainError::NoSentences => {
                 let hint = "Add notes with entities of the chosen labels that are not held out.";
                 Self::new(ErrorCode::NoTrainingNotes, "There is no sentence to train on.", hint)

@@ -2,8 +2,9 @@
 
 use anyhow::Result;
 use fedner_core::batch::Example;
+use fedner_core::crf::TaggedSentence;
 use fedner_core::labels::{LabelSet, TokenSpan, tags_to_spans};
-use fedner_core::model::{Model, Tagged};
+use fedner_core::model::Model;
 use fedner_core::observer::NoopObserver;
 use fedner_core::scores::Counts;
 use fedner_core::tagging::tag;
@@ -74,7 +75,7 @@ fn count(model: &Model, site: &Site, examples: &[Example]) -> Result<Counted> {
         spans
     };
     let mut counted = Counted { counts: Counts::new(), bins: [Bin::default(); BINS] };
-    block_on(tag(model, examples, &mut NoopObserver, |example, Tagged { spans, confidences, .. }| {
+    block_on(tag(model, examples, &mut NoopObserver, |example, TaggedSentence { spans, confidences, .. }| {
         let gold = of_site(tags_to_spans(&example.tags));
         for (span, confidence) in spans.iter().zip(confidences).filter(|(span, _)| own[span.label]) {
             let bin = &mut counted.bins[((confidence * BINS as f64) as usize).min(BINS - 1)];

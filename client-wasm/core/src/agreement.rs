@@ -13,7 +13,7 @@ use std::collections::{BTreeSet, HashMap};
 use serde::Serialize;
 
 use crate::{
-    labels::{Span, flatten, label_of},
+    labels::{Span, flatten},
     observer::Observer,
     scores::{Matches, Prf},
     text::{Sentence, Token, sentences},
@@ -177,7 +177,7 @@ impl<'l> Tally<'l> {
     /// Each token's class, as a flat tagger would see the document.
     fn classes_of(&self, sentences: &[Sentence], document: &Annotated) -> Vec<usize> {
         let flat = flatten(sentences, &document.spans, |label| self.labels.binary_search(&label).ok());
-        flat.tags.iter().flatten().map(|tag| label_of(*tag).map_or(0, |label| label + 1)).collect()
+        flat.tags.iter().flatten().map(|tag| tag.label().map_or(0, |label| label + 1)).collect()
     }
 
     fn by_label(&self) -> Vec<LabelAgreement> {

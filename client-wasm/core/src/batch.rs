@@ -4,9 +4,9 @@ use fedner_protocol::ModelSpec;
 use rand::{Rng, SeedableRng, seq::SliceRandom};
 use rand_chacha::ChaCha8Rng;
 
-use crate::features::FeatureHasher;
+use crate::{features::FeatureHasher, labels::Tag};
 
-/// Batches that are sorted by length together; a larger pool pads less but mixes less.
+/// Batches whose sentences are sorted by length together; a larger pool pads less but shuffles less.
 const POOL_BATCHES: usize = 16;
 
 /// One sentence, ready for the model.
@@ -15,7 +15,7 @@ pub struct Example {
     /// Embedding rows, features × hashes for each token.
     pub rows: Vec<i32>,
     /// Gold tags, one for each token.
-    pub tags: Vec<usize>,
+    pub tags: Vec<Tag>,
 }
 
 /// Sentences padded to the longest one.
@@ -25,10 +25,10 @@ pub struct Batch {
     pub width: usize,
     /// Tokens of each sentence.
     pub lengths: Vec<usize>,
-    /// Embedding rows, `[sentences, width, rows a token]`; row 0 where padded.
+    /// Embedding rows, `[sentences, width, rows a token]`; row 0 for padding.
     pub rows: Vec<i32>,
     /// Gold tags of each sentence.
-    pub tags: Vec<Vec<usize>>,
+    pub tags: Vec<Vec<Tag>>,
 }
 
 impl Batch {
@@ -83,8 +83,8 @@ pub fn epoch_order(lengths: &[usize], batch_size: usize, seed: u64) -> Vec<Vec<u
 /// private LSTM's outputs, where there is one.
 pub fn dropout_masks(spec: &ModelSpec, sentences: usize, share: f32, rng: &mut impl Rng) -> Vec<f32> {
     let channels = spec.blocks() * spec.encoder_width + spec.private_lstm().map_or(0, |hidden| 2 * hidden);
-    let keep = 1.0 / (1.0 - share);
-    (0..sentences * channels).map(|_| if rng.random::<f32>() < share { 0.0 } else { keep }).collect()
+    let scale = 1.0 / (1.0 - share);
+    (0..sentences * channels).map(|_| if rng.random::<f32>() < share { 0.0 } else { scale }).collect()
 }
 
 #[cfg(test)]
@@ -107,7 +107,7 @@ mod tests {
 
     #[test]
     fn padding_is_row_zero_behind_each_sentence() {
-        let example = |n: usize| Example { rows: vec![7; n * 2], tags: vec![0; n] };
+        let example = |n: usize| Example { rows: vec![7; n * 2], tags: vec![Tag::OUTSIDE; n] };
         let batch = Batch::new([&example(1), &example(3)], 2);
         assert_eq!((batch.width, batch.tokens()), (3, 4));
         assert_eq!(batch.rows, [7, 7, 0, 0, 0, 0, 7, 7, 7, 7, 7, 7]);

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     batch::Example,
     features::FeatureHasher,
-    labels::{LabelSet, Span, document_to_tags},
+    labels::{LabelSet, Span, Tag, document_to_tags},
     text::sentences,
 };
 
@@ -104,7 +104,7 @@ struct TaggedNote {
     bytes: usize,
     /// Each sentence's tokens, as texts.
     tokens: Vec<Vec<String>>,
-    tags: Vec<Vec<usize>>,
+    tags: Vec<Vec<Tag>>,
     /// Entities that are not used, and those that were widened.
     dropped: usize,
     widened: usize,
@@ -170,7 +170,7 @@ impl Corpus {
 
     fn examples(&self, spec: &ModelSpec, held_out: bool) -> Vec<Example> {
         let hasher = FeatureHasher::new(spec);
-        let example = |(tokens, tags): (&Vec<String>, &Vec<usize>)| Example {
+        let example = |(tokens, tags): (&Vec<String>, &Vec<Tag>)| Example {
             rows: hasher.rows(tokens.iter().map(String::as_str)),
             tags: tags.clone(),
         };
@@ -206,9 +206,9 @@ impl CorpusReport {
         for tags in &note.tags {
             size.sentences += 1;
             size.tokens += tags.len();
-            for tag in tags.iter().filter(|tag| **tag % 2 == 1) {
+            for label in tags.iter().filter(|tag| tag.is_begin()).filter_map(|tag| tag.label()) {
                 size.entities += 1;
-                let count = &mut self.by_label[tag / 2];
+                let count = &mut self.by_label[label];
                 *(if note.held_out { &mut count.held_out } else { &mut count.training }) += 1;
             }
         }

@@ -4,22 +4,20 @@
 
 pub mod agreement;
 pub mod batch;
-#[cfg(test)]
-mod composition;
+pub mod compute;
 pub mod corpus;
+pub mod crf;
+pub mod device_check;
 pub mod enrolment;
 pub mod export;
 pub mod features;
 pub mod formats;
-mod fused;
 pub mod labels;
 pub mod model;
 pub mod observer;
 pub mod participant;
 pub mod scores;
-pub mod self_check;
 pub mod session;
-pub mod step_timing;
 pub mod tagging;
 pub mod text;
 pub mod training;

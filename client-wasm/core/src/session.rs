@@ -11,7 +11,7 @@ pub use state::SessionState;
 use burn::tensor::Device;
 use fedner_protocol::ModelSpec;
 
-use crate::{labels::LabelSet, model::Model, training::AdamW};
+use crate::{compute::AdamW, labels::LabelSet, model::Model};
 
 /// A model, its optimiser and its state.
 #[derive(Debug, Clone)]

@@ -4,10 +4,11 @@
 use burn::tensor::Device;
 use fedner_core::{
     batch::{Batch, Example},
+    compute::AdamW,
     features::FeatureHasher,
-    labels::LabelSet,
+    labels::{LabelSet, Tag},
     model::Model,
-    training::{AdamW, step},
+    training::step,
 };
 use fedner_protocol::{ModelSpec, TrainingPolicy};
 use peak_alloc::PeakAlloc;
@@ -62,7 +63,10 @@ fn batch(spec: &ModelSpec) -> Batch {
     let (sentences, words) = BATCH;
     let sentence = |i: usize| {
         let words: Vec<String> = (0..words).map(|word| format!("word{}", i * words + word)).collect();
-        Example { rows: hasher.rows(words.iter().map(String::as_str)), tags: (0..words.len()).map(|t| t % 2).collect() }
+        Example {
+            rows: hasher.rows(words.iter().map(String::as_str)),
+            tags: (0..words.len()).map(|t| Tag::from_index(t % 2)).collect(),
+        }
     };
     let examples: Vec<Example> = (0..sentences).map(sentence).collect();
     Batch::new(&examples, hasher.rows_per_token())

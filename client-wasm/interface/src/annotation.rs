@@ -2,7 +2,7 @@
 
 use fedner_core::{
     agreement::{Agreement, Annotated, Disagreement, Kind, LabelAgreement, LeftOut},
-    labels::{Fate, FlatDocument, Span},
+    labels::{FlatDocument, Span, SpanOutcome},
     scores::Prf,
     tagging::{Assessment, Prediction},
     text::{Sentence, Utf16Offsets},
@@ -24,7 +24,8 @@ pub struct ExaminedEntities {
 impl ExaminedEntities {
     /// What flattening made of the entities `spans`.
     pub fn new(spans: &[Span], flat: &FlatDocument) -> Self {
-        let reasons: Vec<Option<String>> = flat.fates.iter().map(|fate: &Fate| fate.reason(spans)).collect();
+        let reasons: Vec<Option<String>> =
+            flat.outcomes.iter().map(|outcome: &SpanOutcome| outcome.reason(spans)).collect();
         Self { trained: reasons.iter().map(Option::is_none).collect(), reasons }
     }
 }

@@ -1,6 +1,6 @@
 //! The device that computes: what the page asks for, and what it gets.
 
-use fedner_core::self_check::SelfCheck;
+use fedner_core::device_check::self_check::SelfCheck;
 use serde::{Deserialize, Serialize};
 
 /// The device that the page asks for.

@@ -3,13 +3,13 @@
 use fedner_core::{
     agreement::{Kind, LabelAgreement, LeftOut},
     corpus::{CorpusReport, LabelCount, NoteProblem, Size},
+    device_check::self_check::{Difference, Quantity, SelfCheck},
     enrolment::Enrolment,
     formats::Format,
     labels::Span,
     observer::{Event, LearnReport, RoundPhase, RoundProgress, When},
     participant::Outcome,
     scores::{LabelScores, Prf, Scores},
-    self_check::{Difference, Quantity, SelfCheck},
     tagging::Prediction,
     training::TrainReport,
 };

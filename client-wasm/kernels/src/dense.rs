@@ -1,14 +1,42 @@
-//! What follows a matrix product in the encoder, in one pass over its rows: bias, GELU, layer normalisation, dropout
-//! and the residual connection; and the same backwards.
+//! A dense layer of the encoder after its matrix product, in one pass over the rows: bias, GELU, layer normalisation,
+//! dropout and the residual connection; and the same backwards.
 
-use super::math::{add_to, dot, gelu, sum, wide};
-use super::packed::Packed;
+use super::dropout::DropoutMasks;
+use super::math::{add_to, dot, gelu, sum, vectorised};
+use super::packed::PackedSentences;
 
 /// Added to a row's variance before its root is taken.
 pub const NORM_EPSILON: f64 = 1e-5;
 
+/// What a layer's tensors are called, in their order in the flat buffer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DenseNames {
+    /// `[inputs, channels]`.
+    pub weight: String,
+    /// `[channels]`, as the others.
+    pub bias: String,
+    /// Scale of the normalisation.
+    pub gamma: String,
+    /// Shift of the normalisation.
+    pub beta: String,
+}
+
+impl DenseNames {
+    /// The tensors with their shapes.
+    pub(super) fn tensors(&self, inputs: usize, channels: usize) -> [(&str, Vec<usize>); 4] {
+        let vector = || vec![channels];
+        [
+            (&self.weight, vec![inputs, channels]),
+            (&self.bias, vector()),
+            (&self.gamma, vector()),
+            (&self.beta, vector()),
+        ]
+        .map(|(name, shape)| (name.as_str(), shape))
+    }
+}
+
 /// Parameters of one layer, borrowed from the flat buffer.
-pub(super) struct Parameters<'a> {
+pub(super) struct DenseParameters<'a> {
     /// `[inputs, channels]`.
     pub weight: &'a [f32],
     /// `[channels]`, as the others.
@@ -19,7 +47,7 @@ pub(super) struct Parameters<'a> {
     pub beta: &'a [f32],
 }
 
-impl<'a> Parameters<'a> {
+impl<'a> DenseParameters<'a> {
     /// From `[weight | bias | gamma | beta]`.
     pub fn of(values: &'a [f32], channels: usize) -> Self {
         let (weight, rest) = values.split_at(values.len() - 3 * channels);
@@ -30,7 +58,7 @@ impl<'a> Parameters<'a> {
 }
 
 /// Gradients of one layer's parameters, laid out as they are.
-pub(super) struct Gradients<'a> {
+pub(super) struct DenseGradients<'a> {
     /// `[inputs, channels]`.
     pub weight: &'a mut [f32],
     bias: &'a mut [f32],
@@ -38,7 +66,7 @@ pub(super) struct Gradients<'a> {
     beta: &'a mut [f32],
 }
 
-impl<'a> Gradients<'a> {
+impl<'a> DenseGradients<'a> {
     /// From `[weight | bias | gamma | beta]`.
     pub fn of(values: &'a mut [f32], channels: usize) -> Self {
         let (weight, rest) = values.split_at_mut(values.len() - 3 * channels);
@@ -48,9 +76,9 @@ impl<'a> Gradients<'a> {
     }
 }
 
-/// What the way back needs of a layer.
+/// What the backward pass needs of a layer.
 #[derive(Default)]
-pub(super) struct Saved {
+pub(super) struct DenseActivations {
     /// Normalised activations, `[rows, channels]`.
     normal: Vec<f32>,
     /// Slope of GELU, `[rows, channels]`.
@@ -59,48 +87,32 @@ pub(super) struct Saved {
     scale: Vec<f32>,
 }
 
-/// Scaled keep masks of one layer: `channels` values a sentence, the sentences `stride` apart.
-#[derive(Clone, Copy)]
-pub struct Keep<'a> {
-    /// Begins with the first sentence's mask.
-    pub masks: &'a [f32],
-    /// From one sentence to the next.
-    pub stride: usize,
-}
-
-impl<'a> Keep<'a> {
-    #[inline(always)]
-    pub(super) fn of(self, sentence: usize, channels: usize) -> &'a [f32] {
-        &self.masks[sentence * self.stride..sentence * self.stride + channels]
-    }
-}
-
-/// Turns products into the layer's output: `out += keep · norm(gelu(product + bias))`, on the tokens' rows.
+/// The layer's output from its matrix product: `out += mask · norm(gelu(product + bias))`, in the tokens' rows.
 ///
-/// `out` holds what the residual connection carries, or zeros where there is none.
+/// `out` holds the residual connection's values, or zeros where there is none.
 pub(super) fn forward(
     out: &mut [f32],
     product: &[f32],
-    parameters: &Parameters<'_>,
-    keep: Option<Keep<'_>>,
-    packed: &Packed,
-    saved: &mut Saved,
+    parameters: &DenseParameters<'_>,
+    masks: Option<DropoutMasks<'_>>,
+    sentences: &PackedSentences,
+    saved: &mut DenseActivations,
 ) {
     let channels = parameters.bias.len();
-    saved.normal.resize(packed.rows() * channels, 0.0);
-    saved.slope.resize(packed.rows() * channels, 0.0);
-    saved.scale.resize(packed.rows(), 0.0);
-    wide(
+    saved.normal.resize(sentences.rows() * channels, 0.0);
+    saved.slope.resize(sentences.rows() * channels, 0.0);
+    saved.scale.resize(sentences.rows(), 0.0);
+    vectorised(
         #[inline(always)]
         || {
-            for (sentence, rows) in packed.sentences().enumerate() {
-                let keep = keep.map(|keep| keep.of(sentence, channels));
+            for (sentence, rows) in sentences.token_rows().enumerate() {
+                let mask = masks.map(|masks| masks.of(sentence, channels));
                 for row in rows {
-                    let place = row * channels..(row + 1) * channels;
-                    let normal = &mut saved.normal[place.clone()];
-                    let slope = &mut saved.slope[place.clone()];
-                    saved.scale[row] = normalise(&product[place.clone()], parameters.bias, normal, slope);
-                    leave(&mut out[place], normal, parameters, keep);
+                    let range = row * channels..(row + 1) * channels;
+                    let normal = &mut saved.normal[range.clone()];
+                    let slope = &mut saved.slope[range.clone()];
+                    saved.scale[row] = normalise(&product[range.clone()], parameters.bias, normal, slope);
+                    add_output(&mut out[range], normal, parameters, mask);
                 }
             }
         },
@@ -121,12 +133,13 @@ fn normalise(product: &[f32], bias: &[f32], normal: &mut [f32], slope: &mut [f32
     scale
 }
 
+/// Adds a row's scaled, shifted and masked activations to the layer's output.
 #[inline(always)]
-fn leave(out: &mut [f32], normal: &[f32], parameters: &Parameters<'_>, keep: Option<&[f32]>) {
+fn add_output(out: &mut [f32], normal: &[f32], parameters: &DenseParameters<'_>, mask: Option<&[f32]>) {
     let norm = parameters.gamma.iter().zip(parameters.beta);
     let change = normal.iter().zip(norm).map(|(x, (gamma, beta))| x * gamma + beta);
-    match keep {
-        Some(keep) => out.iter_mut().zip(change).zip(keep).for_each(|((out, change), keep)| *out += change * keep),
+    match mask {
+        Some(mask) => out.iter_mut().zip(change).zip(mask).for_each(|((out, change), mask)| *out += change * mask),
         None => out.iter_mut().zip(change).for_each(|(out, change)| *out += change),
     }
 }
@@ -137,33 +150,33 @@ fn leave(out: &mut [f32], normal: &[f32], parameters: &Parameters<'_>, keep: Opt
 pub(super) fn backward(
     d_product: &mut [f32],
     d_out: &[f32],
-    parameters: &Parameters<'_>,
-    keep: Option<Keep<'_>>,
-    packed: &Packed,
-    saved: &Saved,
-    gradients: &mut Gradients<'_>,
+    parameters: &DenseParameters<'_>,
+    masks: Option<DropoutMasks<'_>>,
+    sentences: &PackedSentences,
+    saved: &DenseActivations,
+    gradients: &mut DenseGradients<'_>,
 ) {
     let channels = parameters.bias.len();
-    wide(
+    vectorised(
         #[inline(always)]
         || {
-            for (sentence, rows) in packed.sentences().enumerate() {
-                let keep = keep.map(|keep| keep.of(sentence, channels));
+            for (sentence, rows) in sentences.token_rows().enumerate() {
+                let mask = masks.map(|masks| masks.of(sentence, channels));
                 for row in rows {
-                    let place = row * channels..(row + 1) * channels;
-                    let (d, normal) = (&mut d_product[place.clone()], &saved.normal[place.clone()]);
-                    match keep {
-                        Some(keep) => {
-                            d.iter_mut().zip(&d_out[place.clone()]).zip(keep).for_each(|((d, o), k)| *d = o * k)
+                    let range = row * channels..(row + 1) * channels;
+                    let (d, normal) = (&mut d_product[range.clone()], &saved.normal[range.clone()]);
+                    match mask {
+                        Some(mask) => {
+                            d.iter_mut().zip(&d_out[range.clone()]).zip(mask).for_each(|((d, o), m)| *d = o * m)
                         }
-                        None => d.copy_from_slice(&d_out[place.clone()]),
+                        None => d.copy_from_slice(&d_out[range.clone()]),
                     }
                     add_to(gradients.beta, d);
                     gradients.gamma.iter_mut().zip(d.iter().zip(normal)).for_each(|(sum, (d, x))| *sum += d * x);
                     d.iter_mut().zip(parameters.gamma).for_each(|(d, gamma)| *d *= gamma);
                     let (mean, along) = (sum(d) / channels as f32, dot(d, normal) / channels as f32);
                     let scale = saved.scale[row];
-                    for ((d, x), slope) in d.iter_mut().zip(normal).zip(&saved.slope[place]) {
+                    for ((d, x), slope) in d.iter_mut().zip(normal).zip(&saved.slope[range]) {
                         *d = (*d - mean - x * along) * scale * slope;
                     }
                     add_to(gradients.bias, d);

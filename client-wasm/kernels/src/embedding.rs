@@ -1,33 +1,53 @@
 //! Hashed embeddings: the rows of each feature summed, and their gradients added to every row that took part.
 
-use super::math::{add_to, wide};
-use super::network::{Input, Plan};
+use std::ops::Range;
 
-/// Adds the rows of every token's features to `out`, `[packed rows, features · width]`.
-pub(super) fn gather(out: &mut [f32], table: &[f32], plan: &Plan, input: &Input<'_>) {
-    each(plan, input, |place, row| add_to(&mut out[place], &table[row]));
+use super::math::{add_to, vectorised};
+use super::packed::PackedSentences;
+
+/// Which rows of the table each token's features sum.
+#[derive(Clone, Copy)]
+pub(super) struct EmbeddingLookup<'a> {
+    /// Features of a token.
+    pub features: usize,
+    /// Rows summed for each feature.
+    pub hashes: usize,
+    /// Columns of the table.
+    pub columns: usize,
+    /// Rows of the table, `[sentences, width, features · hashes]`.
+    pub rows: &'a [i32],
+    /// Tokens of the longest sentence.
+    pub width: usize,
+    /// Where the tokens lie.
+    pub sentences: &'a PackedSentences,
+}
+
+/// Adds the rows of every token's features to `out`, `[packed rows, features · columns]`.
+pub(super) fn gather(out: &mut [f32], table: &[f32], lookup: &EmbeddingLookup<'_>) {
+    for_each_row(lookup, |feature, row| add_to(&mut out[feature], &table[row]));
 }
 
 /// Adds the gradient of every token's features to each row of `d_table` that was summed.
-pub(super) fn scatter(d_table: &mut [f32], d_out: &[f32], plan: &Plan, input: &Input<'_>) {
-    each(plan, input, |place, row| add_to(&mut d_table[row], &d_out[place]));
+pub(super) fn scatter(d_table: &mut [f32], d_out: &[f32], lookup: &EmbeddingLookup<'_>) {
+    for_each_row(lookup, |feature, row| add_to(&mut d_table[row], &d_out[feature]));
 }
 
-/// Calls with a feature's place in the activations and a row's place in the table, for all of a batch.
+/// Calls with where a feature lies in the activations and where a row of it lies in the table, for all of a batch.
 #[inline(always)]
-fn each(plan: &Plan, input: &Input<'_>, mut pair: impl FnMut(std::ops::Range<usize>, std::ops::Range<usize>)) {
-    let (width, per_token) = (plan.sizes().embedding, plan.sizes().features * plan.sizes().hashes);
-    let sentence_rows = input.rows.chunks((input.width * per_token).max(1));
-    wide(
+fn for_each_row(lookup: &EmbeddingLookup<'_>, mut pair: impl FnMut(Range<usize>, Range<usize>)) {
+    let EmbeddingLookup { features, hashes, columns, .. } = *lookup;
+    let per_token = features * hashes;
+    let sentence_rows = lookup.rows.chunks((lookup.width * per_token).max(1));
+    vectorised(
         #[inline(always)]
         || {
-            for (tokens, indices) in input.packed.sentences().zip(sentence_rows) {
-                for (token, indices) in tokens.zip(indices.chunks_exact(per_token)) {
-                    for (feature, indices) in indices.chunks_exact(plan.sizes().hashes).enumerate() {
-                        let start = (token * plan.sizes().features + feature) * width;
-                        for index in indices {
-                            let row = *index as usize * width;
-                            pair(start..start + width, row..row + width);
+            for (tokens, rows) in lookup.sentences.token_rows().zip(sentence_rows) {
+                for (token, rows) in tokens.zip(rows.chunks_exact(per_token)) {
+                    for (feature, rows) in rows.chunks_exact(hashes).enumerate() {
+                        let start = (token * features + feature) * columns;
+                        for row in rows {
+                            let row = *row as usize * columns;
+                            pair(start..start + columns, row..row + columns);
                         }
                     }
                 }

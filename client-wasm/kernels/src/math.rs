@@ -1,10 +1,10 @@
-//! Functions of many values, written so that the compiler makes them wide: no branch, no call, sums in lanes.
+//! Functions of many values, written so that the compiler vectorises them: no branches, no calls, sums in lanes.
 
 /// Partial sums a loop keeps; a power of two no narrower than the widest vector.
 const LANES: usize = 16;
 
 /// Runs a closure with the widest instructions that the processor has.
-pub(super) fn wide<R>(work: impl FnOnce() -> R) -> R {
+pub(super) fn vectorised<R>(work: impl FnOnce() -> R) -> R {
     arch().dispatch(work)
 }
 
@@ -15,10 +15,10 @@ pub(super) fn arch() -> pulp::Arch {
     pulp::Arch::new()
 }
 
-/// `eˣ` to about one unit in the last place within ±87, and never beyond what that gives.
+/// `eˣ` to about one unit in the last place; `x` is clamped to ±87.
 #[inline(always)]
 pub(super) fn exp(x: f32) -> f32 {
-    /// Adding it rounds to a whole number, which then stands in the lowest bits.
+    /// Adding it rounds to a whole number, which is then in the lowest bits.
     const ROUND: f32 = 12_582_912.0;
     const LN2_HIGH: f32 = 0.693_359_4;
     const LN2_LOW: f32 = -2.121_944_4e-4;

@@ -1,266 +1,192 @@
-//! The whole network forwards and backwards over one flat parameter buffer, with the gradient written to its place in
-//! another: no tensor a layer, no graph, no padding.
+//! The whole network over one flat parameter buffer, forwards and backwards; the gradient is written to each tensor's
+//! place in another buffer. No tensor per layer, no graph, no padding.
 
-use std::ops::Range;
-
-use super::dense::{self, Gradients, Keep, Parameters, Saved};
-use super::embedding;
-use super::lstm::{BiLstm, LstmTape, Way};
-use super::math::{add_to, wide};
+use super::dense::{self, DenseActivations, DenseGradients, DenseParameters};
+use super::dropout::DropoutMasks;
+use super::embedding::{self, EmbeddingLookup};
+use super::lstm::{LstmActivations, LstmInput};
+use super::math::{add_to, vectorised};
 use super::matmul::{View, multiply, multiply_add};
-use super::packed::Packed;
+use super::packed::PackedSentences;
+use super::parameters::ParameterLayout;
 
-/// Sizes of a model.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Sizes {
-    /// Features of a token.
-    pub features: usize,
-    /// Rows summed for each feature.
-    pub hashes: usize,
-    /// Width of an embedding row.
-    pub embedding: usize,
-    /// Width of the encoder.
-    pub channels: usize,
-    /// Residual blocks, shared and private ones.
-    pub blocks: usize,
-    /// Cells a direction of the bidirectional LSTM above the blocks, where there is one.
-    pub lstm: Option<usize>,
-    /// Tags a token may have.
-    pub tags: usize,
-    /// Elements of both modules.
-    pub parameters: usize,
+/// A batch on its way through a model.
+pub struct ForwardContext<'a> {
+    /// Where the model's tensors lie.
+    pub layout: &'a ParameterLayout,
+    /// All parameters.
+    pub parameters: &'a [f32],
+    /// Where the sentences' tokens lie.
+    pub sentences: &'a PackedSentences,
+    /// Rows of the embedding table, `[sentences, width, rows a token]`.
+    pub embedding_rows: &'a [i32],
+    /// Tokens of the longest sentence.
+    pub width: usize,
+    /// Scaled dropout masks, `[sentences, `[`ModelSizes::masked`](super::ModelSizes::masked)`]`.
+    pub dropout: Option<&'a [f32]>,
 }
 
-/// Sizes of a model and where its tensors lie.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Plan {
-    sizes: Sizes,
-    table: Range<usize>,
-    /// The input layer, then each block's, shared ones first.
-    layers: Vec<Range<usize>>,
-    /// All tensors of the LSTM; empty where there is none.
-    lstm: Range<usize>,
-    output_weight: Range<usize>,
-    output_bias: Range<usize>,
-    crf: Range<usize>,
+/// The activations that the backward pass needs, and buffers that are used again for the next batch.
+#[derive(Default)]
+pub struct SavedActivations {
+    /// The summed embeddings, `[rows, inputs]`.
+    embedded: Vec<f32>,
+    /// The output of the input layer and of each block, `[rows, channels]`.
+    hidden: Vec<Vec<f32>>,
+    dense: Vec<DenseActivations>,
+    lstm: LstmActivations,
+    /// The output of the LSTM.
+    lstm_out: Vec<f32>,
+    /// A layer's matrix product; in the backward pass the gradient by it.
+    product: Vec<f32>,
+    d_embedded: Vec<f32>,
+    d_hidden: Vec<f32>,
+    d_lstm_out: Vec<f32>,
+    /// A block's weights as the backward pass multiplies with them.
+    reversed: Vec<f32>,
 }
 
-impl Sizes {
-    /// Values a sentence has in its dropout masks: those of the blocks, then those of the LSTM's output.
-    pub fn masked(&self) -> usize {
-        self.blocks * self.channels + self.bilstm().map_or(0, |lstm| lstm.outputs())
-    }
-
-    /// The LSTM, where there is one.
-    fn bilstm(&self) -> Option<BiLstm> {
-        self.lstm.map(|hidden| BiLstm { inputs: self.channels, hidden })
-    }
-
-    /// Values that a token has where its tags are scored.
-    fn encoded(&self) -> usize {
-        self.bilstm().map_or(self.channels, |lstm| lstm.outputs())
+impl SavedActivations {
+    /// What the output layer reads.
+    fn encoded(&self, layout: &ParameterLayout) -> &[f32] {
+        if layout.sizes().lstm.is_some() { &self.lstm_out } else { &self.hidden[layout.sizes().blocks] }
     }
 }
 
-impl Plan {
-    /// The plan of a model whose tensors lie in these ranges of the flat buffer: the embeddings; weight, bias, scale and
-    /// shift of the input layer and of each block; those of a [`BiLstm`], where there is one; weight and bias of the output;
-    /// last the CRF's scores, in `crf`.
-    ///
-    /// # Panics
-    /// When there are fewer ranges than such a model has tensors.
-    pub fn new(sizes: Sizes, ranges: &[Range<usize>], crf: Range<usize>) -> Self {
-        let layer = |at: usize| ranges[1 + 4 * at].start..ranges[4 + 4 * at].end;
-        let first = 5 + 4 * sizes.blocks;
-        let output = first + sizes.lstm.map_or(0, |_| BiLstm::TENSORS);
-        let lstm = ranges[first].start..ranges[output].start;
-        Self {
-            sizes,
-            lstm,
-            table: ranges[0].clone(),
-            layers: (0..=sizes.blocks).map(layer).collect(),
-            output_weight: ranges[output].clone(),
-            output_bias: ranges[output + 1].clone(),
-            crf,
+impl<'a> ForwardContext<'a> {
+    /// The dropout masks of a block; those of the LSTM lie where the next block's would.
+    fn masks(&self, block: usize) -> Option<DropoutMasks<'a>> {
+        let sizes = self.layout.sizes();
+        let start = block * sizes.channels;
+        self.dropout.map(|masks| DropoutMasks { masks: &masks[start..], stride: sizes.masked() })
+    }
+
+    fn embedding(&self) -> EmbeddingLookup<'a> {
+        let sizes = self.layout.sizes();
+        EmbeddingLookup {
+            features: sizes.features,
+            hashes: sizes.hashes,
+            columns: sizes.embedding,
+            rows: self.embedding_rows,
+            width: self.width,
+            sentences: self.sentences,
         }
     }
 
-    /// The sizes.
-    pub fn sizes(&self) -> &Sizes {
-        &self.sizes
+    fn dense(&self, layer: usize) -> DenseParameters<'a> {
+        DenseParameters::of(&self.parameters[self.layout.dense()[layer].clone()], self.layout.sizes().channels)
     }
 
-    /// Where the embeddings lie.
-    pub fn table(&self) -> Range<usize> {
-        self.table.clone()
-    }
-
-    /// Where each layer's weight, bias, scale and shift lie, one behind the other: the input layer's, then each block's.
-    pub fn layers(&self) -> &[Range<usize>] {
-        &self.layers
-    }
-
-    /// Where the LSTM's parameters lie; empty where there is none.
-    pub fn lstm(&self) -> Range<usize> {
-        self.lstm.clone()
-    }
-
-    /// Where the output's weight lies, and its bias behind it.
-    pub fn output(&self) -> Range<usize> {
-        self.output_weight.start..self.output_bias.end
-    }
-
-    /// Where the CRF's scores lie.
-    pub fn crf(&self) -> Range<usize> {
-        self.crf.clone()
-    }
-
-    /// Values a token's features have together.
-    fn inputs(&self) -> usize {
-        self.sizes.features * self.sizes.embedding
+    /// The LSTM's input is the last block's output.
+    fn lstm<'b>(&'b self, last_hidden: &'b [f32]) -> LstmInput<'b> {
+        LstmInput {
+            parameters: &self.parameters[self.layout.lstm()],
+            input: last_hidden,
+            dropout: self.masks(self.layout.sizes().blocks),
+            sentences: self.sentences,
+        }
     }
 }
 
-/// Everything the way back needs, and buffers that are used again for the next batch.
-#[derive(Default)]
-pub struct Tape {
-    embedded: Vec<f32>,
-    /// What goes into each block, and out of the last.
-    hidden: Vec<Vec<f32>>,
-    saved: Vec<Saved>,
-    product: Vec<f32>,
-    d_hidden: Vec<f32>,
-    /// What leaves the LSTM, and its gradient.
-    context: Vec<f32>,
-    d_context: Vec<f32>,
-    lstm: LstmTape,
-    d_embedded: Vec<f32>,
-    turned: Vec<f32>,
-}
+/// Emission scores, `[packed rows, tags]`; those of the empty rows mean nothing.
+pub fn forward(context: &ForwardContext<'_>, saved: &mut SavedActivations) -> Vec<f32> {
+    let (layout, sizes, rows) = (context.layout, context.layout.sizes(), context.sentences.rows());
+    clear(&mut saved.embedded, rows * sizes.inputs());
+    embedding::gather(&mut saved.embedded, &context.parameters[layout.embedding()], &context.embedding());
 
-impl Tape {
-    /// What tags are scored from.
-    fn encoded(&self, plan: &Plan) -> &[f32] {
-        if plan.sizes.lstm.is_some() { &self.context } else { &self.hidden[plan.sizes.blocks] }
+    let layers = layout.dense().len();
+    saved.dense.resize_with(layers, DenseActivations::default);
+    saved.hidden.resize_with(layers, Vec::new);
+    clear(&mut saved.product, rows * sizes.channels);
+    for layer in 0..layers {
+        dense_forward(context, layer, saved);
     }
-}
-
-/// A batch as the network reads it.
-pub struct Input<'a> {
-    /// Tokens of the longest sentence.
-    pub width: usize,
-    /// Embedding rows, `[sentences, width, rows a token]`.
-    pub rows: &'a [i32],
-    /// Where the sentences lie.
-    pub packed: &'a Packed,
-    /// Scaled keep masks, `[sentences, `[`Sizes::masked`]`]`.
-    pub keep: Option<&'a [f32]>,
-}
-
-impl<'a> Input<'a> {
-    /// The masks of a block; those of the LSTM are where the next one's would be.
-    fn keep(&self, plan: &Plan, block: usize) -> Option<Keep<'a>> {
-        let start = block * plan.sizes.channels;
-        self.keep.map(|masks| Keep { masks: &masks[start..], stride: plan.sizes.masked() })
-    }
-}
-
-/// Emission scores, `[packed rows, tags]`, from the flat parameters; those of the empty rows mean nothing.
-pub fn forward(plan: &Plan, values: &[f32], input: &Input<'_>, tape: &mut Tape) -> Vec<f32> {
-    let (channels, rows) = (plan.sizes.channels, input.packed.rows());
-    tape.saved.resize_with(plan.layers.len(), Saved::default);
-    tape.hidden.resize_with(plan.layers.len(), Vec::new);
-    clear(&mut tape.embedded, rows * plan.inputs());
-    embedding::gather(&mut tape.embedded, &values[plan.table.clone()], plan, input);
-
-    clear(&mut tape.product, rows * channels);
-    for layer in 0..plan.layers.len() {
-        let parameters = Parameters::of(&values[plan.layers[layer].clone()], channels);
-        let weight = View::new(parameters.weight, channels);
-        let (before, rest) = tape.hidden.split_at_mut(layer);
-        let out = &mut rest[0];
-        let keep = match before.last() {
-            None => {
-                clear(out, rows * channels);
-                multiply(&mut tape.product, View::new(&tape.embedded, plan.inputs()), weight);
-                None
-            }
-            Some(hidden) => {
-                out.clone_from(hidden);
-                // The first and the last row are empty, so the windows begin at the second.
-                let inner = inner_rows(&mut tape.product, channels);
-                multiply(inner, View::windows(hidden, channels), weight);
-                input.keep(plan, layer - 1)
-            }
-        };
-        dense::forward(out, &tape.product, &parameters, keep, input.packed, &mut tape.saved[layer]);
+    if let Some(lstm) = sizes.bilstm() {
+        let SavedActivations { hidden, lstm_out, lstm: activations, .. } = &mut *saved;
+        lstm.forward(&context.lstm(&hidden[sizes.blocks]), lstm_out, activations);
     }
 
-    let blocks = plan.sizes.blocks;
-    if let Some(lstm) = plan.sizes.bilstm() {
-        let (hidden, keep) = (&tape.hidden[blocks], input.keep(plan, blocks));
-        let way = Way { values: &values[plan.lstm.clone()], input: hidden, keep, packed: input.packed };
-        lstm.forward(&way, &mut tape.context, &mut tape.lstm);
-    }
-    let bias = &values[plan.output_bias.clone()];
+    let bias = &context.parameters[layout.output_bias()];
     let mut emissions: Vec<f32> = std::iter::repeat_n(bias, rows).flatten().copied().collect();
-    let encoded = View::new(tape.encoded(plan), plan.sizes.encoded());
-    multiply_add(&mut emissions, encoded, View::new(&values[plan.output_weight.clone()], plan.sizes.tags));
+    let encoded = View::new(saved.encoded(layout), sizes.encoded());
+    multiply_add(&mut emissions, encoded, View::new(&context.parameters[layout.output_weight()], sizes.tags));
     emissions
 }
 
+/// The input layer, or a block with its window and residual connection.
+fn dense_forward(context: &ForwardContext<'_>, layer: usize, saved: &mut SavedActivations) {
+    let (sizes, channels) = (context.layout.sizes(), context.layout.sizes().channels);
+    let parameters = context.dense(layer);
+    let weight = View::new(parameters.weight, channels);
+    let (before, rest) = saved.hidden.split_at_mut(layer);
+    let out = &mut rest[0];
+    let masks = match before.last() {
+        None => {
+            clear(out, context.sentences.rows() * channels);
+            multiply(&mut saved.product, View::new(&saved.embedded, sizes.inputs()), weight);
+            None
+        }
+        Some(hidden) => {
+            out.clone_from(hidden);
+            // The first and the last row are empty, so the windows begin at the second.
+            let inner = inner_rows(&mut saved.product, channels);
+            multiply(inner, View::windows(hidden, channels), weight);
+            context.masks(layer - 1)
+        }
+    };
+    dense::forward(out, &saved.product, &parameters, masks, context.sentences, &mut saved.dense[layer]);
+}
+
 /// Adds the gradient of every parameter but the CRF's to `gradient`, from that by the emissions (zero in empty rows).
-pub fn backward(
-    plan: &Plan,
-    values: &[f32],
-    input: &Input<'_>,
-    d_emissions: &[f32],
-    tape: &mut Tape,
-    gradient: &mut [f32],
-) {
-    let (channels, rows) = (plan.sizes.channels, input.packed.rows());
-    let d_scores = View::new(d_emissions, plan.sizes.tags);
-    let encoded = View::new(tape.encoded(plan), plan.sizes.encoded());
-    multiply_add(&mut gradient[plan.output_weight.clone()], encoded.transposed(), d_scores);
-    let d_bias = &mut gradient[plan.output_bias.clone()];
-    d_emissions.chunks_exact(plan.sizes.tags).for_each(|row| add_to(d_bias, row));
-    clear(&mut tape.d_hidden, rows * channels);
-    let output = View::new(&values[plan.output_weight.clone()], plan.sizes.tags).transposed();
-    if let Some(lstm) = plan.sizes.bilstm() {
-        let (blocks, place) = (plan.sizes.blocks, plan.lstm.clone());
-        clear(&mut tape.d_context, rows * lstm.outputs());
-        multiply(&mut tape.d_context, d_scores, output);
-        let Tape { hidden, d_hidden, d_context, lstm: lstm_tape, .. } = tape;
-        let (hidden, keep) = (&hidden[blocks], input.keep(plan, blocks));
-        let way = Way { values: &values[place.clone()], input: hidden, keep, packed: input.packed };
-        lstm.backward(&way, d_context, lstm_tape, &mut gradient[place], d_hidden);
+pub fn backward(context: &ForwardContext<'_>, d_emissions: &[f32], saved: &mut SavedActivations, gradient: &mut [f32]) {
+    let (layout, sizes, rows) = (context.layout, context.layout.sizes(), context.sentences.rows());
+    let d_scores = View::new(d_emissions, sizes.tags);
+    let encoded = View::new(saved.encoded(layout), sizes.encoded());
+    multiply_add(&mut gradient[layout.output_weight()], encoded.transposed(), d_scores);
+    let d_bias = &mut gradient[layout.output_bias()];
+    d_emissions.chunks_exact(sizes.tags).for_each(|row| add_to(d_bias, row));
+
+    clear(&mut saved.d_hidden, rows * sizes.channels);
+    let output = View::new(&context.parameters[layout.output_weight()], sizes.tags).transposed();
+    if let Some(lstm) = sizes.bilstm() {
+        clear(&mut saved.d_lstm_out, rows * lstm.outputs());
+        multiply(&mut saved.d_lstm_out, d_scores, output);
+        let SavedActivations { hidden, d_hidden, d_lstm_out, lstm: activations, .. } = &mut *saved;
+        let input = context.lstm(&hidden[sizes.blocks]);
+        lstm.backward(&input, d_lstm_out, activations, &mut gradient[layout.lstm()], d_hidden);
     } else {
-        multiply(&mut tape.d_hidden, d_scores, output);
+        multiply(&mut saved.d_hidden, d_scores, output);
     }
 
-    clear(&mut tape.product, rows * channels);
-    for layer in (0..plan.layers.len()).rev() {
-        let parameters = Parameters::of(&values[plan.layers[layer].clone()], channels);
-        let mut gradients = Gradients::of(&mut gradient[plan.layers[layer].clone()], channels);
-        let keep = layer.checked_sub(1).and_then(|block| input.keep(plan, block));
-        let (d_product, d_out) = (&mut tape.product, &mut tape.d_hidden);
-        dense::backward(d_product, d_out, &parameters, keep, input.packed, &tape.saved[layer], &mut gradients);
-        let d = View::new(d_product, channels);
-        if layer == 0 {
-            multiply_add(gradients.weight, View::new(&tape.embedded, plan.inputs()).transposed(), d);
-            clear(&mut tape.d_embedded, rows * plan.inputs());
-            multiply(&mut tape.d_embedded, d, View::new(parameters.weight, channels).transposed());
-        } else {
-            let inner = View::new(inner_rows(d_product, channels), channels);
-            multiply_add(gradients.weight, View::windows(&tape.hidden[layer - 1], channels).transposed(), inner);
-            turn(&mut tape.turned, parameters.weight, channels);
-            // What a token is to its neighbours they are to it: the way back is a window too, with the weights turned.
-            let windows = View::windows(d_product, channels);
-            multiply_add(inner_rows(d_out, channels), windows, View::new(&tape.turned, channels));
-            input.packed.clear_edges(d_out, channels);
-        }
+    clear(&mut saved.product, rows * sizes.channels);
+    for layer in (0..layout.dense().len()).rev() {
+        dense_backward(context, layer, saved, gradient);
     }
-    embedding::scatter(&mut gradient[plan.table.clone()], &tape.d_embedded, plan, input);
+    embedding::scatter(&mut gradient[layout.embedding()], &saved.d_embedded, &context.embedding());
+}
+
+/// From the gradient by a layer's output to that by its input, in `d_hidden`, or for the input layer in `d_embedded`.
+fn dense_backward(context: &ForwardContext<'_>, layer: usize, saved: &mut SavedActivations, gradient: &mut [f32]) {
+    let (sizes, channels) = (context.layout.sizes(), context.layout.sizes().channels);
+    let parameters = context.dense(layer);
+    let mut gradients = DenseGradients::of(&mut gradient[context.layout.dense()[layer].clone()], channels);
+    let masks = layer.checked_sub(1).and_then(|block| context.masks(block));
+    let (d_product, d_out) = (&mut saved.product, &mut saved.d_hidden);
+    dense::backward(d_product, d_out, &parameters, masks, context.sentences, &saved.dense[layer], &mut gradients);
+    let d = View::new(d_product, channels);
+    if layer == 0 {
+        multiply_add(gradients.weight, View::new(&saved.embedded, sizes.inputs()).transposed(), d);
+        clear(&mut saved.d_embedded, context.sentences.rows() * sizes.inputs());
+        multiply(&mut saved.d_embedded, d, View::new(parameters.weight, channels).transposed());
+    } else {
+        let inner = View::new(inner_rows(d_product, channels), channels);
+        multiply_add(gradients.weight, View::windows(&saved.hidden[layer - 1], channels).transposed(), inner);
+        reverse_window(&mut saved.reversed, parameters.weight, channels);
+        // A token is its neighbour's neighbour: the backward pass is a window, too, with the weights in reverse order.
+        let windows = View::windows(d_product, channels);
+        multiply_add(inner_rows(d_out, channels), windows, View::new(&saved.reversed, channels));
+        context.sentences.clear_edges(d_out, channels);
+    }
 }
 
 /// All rows but the first and the last.
@@ -270,13 +196,13 @@ fn inner_rows(values: &mut [f32], columns: usize) -> &mut [f32] {
 }
 
 /// The three matrices of a window, each transposed, in reverse order.
-fn turn(turned: &mut Vec<f32>, weight: &[f32], channels: usize) {
-    turned.resize(weight.len(), 0.0);
+fn reverse_window(reversed: &mut Vec<f32>, weight: &[f32], channels: usize) {
+    reversed.resize(weight.len(), 0.0);
     let size = channels * channels;
-    wide(
+    vectorised(
         #[inline(always)]
         || {
-            for (to, from) in turned.chunks_exact_mut(size).zip(weight.chunks_exact(size).rev()) {
+            for (to, from) in reversed.chunks_exact_mut(size).zip(weight.chunks_exact(size).rev()) {
                 for (i, row) in to.chunks_exact_mut(channels).enumerate() {
                     row.iter_mut().enumerate().for_each(|(j, value)| *value = from[j * channels + i]);
                 }

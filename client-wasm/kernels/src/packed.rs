@@ -1,16 +1,17 @@
-//! Sentences one after the other without padding, an empty row before each and behind the last: every token's
-//! neighbours are the rows around its own, and the world beyond a sentence is zero.
+//! Sentences one after the other without padding, with an empty row before each and behind the last: every token's
+//! neighbours are the rows around its own, and beyond a sentence's ends everything is zero.
 
 use std::ops::Range;
 
-/// Which rows are tokens.
-pub struct Packed {
+/// Which rows of a packed batch are tokens.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PackedSentences {
     starts: Vec<usize>,
     lengths: Vec<usize>,
     rows: usize,
 }
 
-impl Packed {
+impl PackedSentences {
     /// Rows for sentences of these lengths.
     pub fn new(lengths: &[usize]) -> Self {
         let mut rows = 1;
@@ -29,7 +30,7 @@ impl Packed {
     }
 
     /// The rows of each sentence's tokens.
-    pub fn sentences(&self) -> impl Iterator<Item = Range<usize>> {
+    pub fn token_rows(&self) -> impl Iterator<Item = Range<usize>> {
         self.starts.iter().zip(&self.lengths).map(|(start, length)| *start..start + length)
     }
 
@@ -50,12 +51,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_empty_row_stands_around_each_sentence() {
-        let packed = Packed::new(&[2, 1]);
-        assert_eq!((packed.rows(), packed.sentences().collect::<Vec<_>>()), (6, vec![1..3, 4..5]));
+    fn an_empty_row_lies_before_and_behind_each_sentence() {
+        let packed = PackedSentences::new(&[2, 1]);
+        assert_eq!((packed.rows(), packed.token_rows().collect::<Vec<_>>()), (6, vec![1..3, 4..5]));
         let mut values = vec![1.0; 12];
         packed.clear_edges(&mut values, 2);
         assert_eq!(values, [0., 0., 1., 1., 1., 1., 0., 0., 1., 1., 0., 0.]);
-        assert_eq!(Packed::new(&[]).rows(), 1);
+        assert_eq!(PackedSentences::new(&[]).rows(), 1);
     }
 }

@@ -1,6 +1,6 @@
 //! Measures which of the two devices is faster here. Only the module that has both can do that.
 
-use fedner_core::step_timing::step_ms;
+use fedner_core::device_check::step_timing::step_ms;
 use fedner_interface::StepTimes;
 use js_sys::global;
 use wasm_bindgen::{JsCast, prelude::*};

@@ -15,6 +15,7 @@ mod names;
 mod policy;
 mod problem;
 mod spec;
+pub mod tensor_names;
 mod values;
 
 pub use admin::{InvitationRecord, InvitationState, InvitationWish, MadeInvitation, SiteRecord};

@@ -4,7 +4,10 @@ use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
 
-use crate::{Digest, ModelSpec};
+use crate::{
+    Digest, ModelSpec,
+    tensor_names::{self, DenseTensors},
+};
 
 /// How a tensor of version 0 is drawn.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -64,19 +67,14 @@ impl Manifest {
         let input = spec.features.len() * spec.embedding_width;
         // The rows of one token's feature are summed, so each starts small.
         let embedding_bound = 0.5 / (spec.hashes as f32).sqrt();
-        let mut tensors = vec![
-            tensor(
-                "embedding.weight",
-                &[spec.rows_total(), spec.embedding_width],
-                Initialiser::Uniform { bound: embedding_bound },
-            ),
-            tensor("input.weight", &[input, width], glorot(input, width)),
-            tensor("input.bias", &[width], Initialiser::Zeros),
-            tensor("input.norm.gamma", &[width], Initialiser::Ones),
-            tensor("input.norm.beta", &[width], Initialiser::Zeros),
-        ];
+        let mut tensors = vec![tensor(
+            tensor_names::EMBEDDING.to_owned(),
+            &[spec.rows_total(), spec.embedding_width],
+            Initialiser::Uniform { bound: embedding_bound },
+        )];
+        tensors.extend(dense(tensor_names::INPUT, input, width));
         for block in 0..spec.encoder_blocks {
-            tensors.extend(Self::block(&format!("encoder.{block}"), width));
+            tensors.extend(Self::block(&tensor_names::encoder_block(block), width));
         }
         let described: Vec<_> = tensors.iter().map(|t| (&t.name, &t.shape)).collect();
         let canonical = serde_json::to_vec(&(spec, described)).unwrap_or_default();
@@ -85,12 +83,7 @@ impl Manifest {
 
     /// The tensors of one residual block; private encoders are built of the same ones.
     pub fn block(prefix: &str, width: usize) -> [TensorSpec; 4] {
-        [
-            tensor(&format!("{prefix}.weight"), &[3 * width, width], glorot(3 * width, width)),
-            tensor(&format!("{prefix}.bias"), &[width], Initialiser::Zeros),
-            tensor(&format!("{prefix}.norm.gamma"), &[width], Initialiser::Ones),
-            tensor(&format!("{prefix}.norm.beta"), &[width], Initialiser::Zeros),
-        ]
+        dense(prefix, 3 * width, width)
     }
 
     /// Elements of all tensors together.
@@ -132,8 +125,19 @@ fn glorot(fan_in: usize, fan_out: usize) -> Initialiser {
     Initialiser::Uniform { bound: (6.0 / (fan_in + fan_out) as f32).sqrt() }
 }
 
-fn tensor(name: &str, shape: &[usize], init: Initialiser) -> TensorSpec {
-    TensorSpec { name: name.to_owned(), shape: shape.to_vec(), init }
+/// The tensors of a dense layer with layer normalisation.
+fn dense(prefix: &str, inputs: usize, width: usize) -> [TensorSpec; 4] {
+    let DenseTensors { weight, bias, gamma, beta } = tensor_names::dense(prefix);
+    [
+        tensor(weight, &[inputs, width], glorot(inputs, width)),
+        tensor(bias, &[width], Initialiser::Zeros),
+        tensor(gamma, &[width], Initialiser::Ones),
+        tensor(beta, &[width], Initialiser::Zeros),
+    ]
+}
+
+fn tensor(name: String, shape: &[usize], init: Initialiser) -> TensorSpec {
+    TensorSpec { name, shape: shape.to_vec(), init }
 }
 
 #[cfg(test)]

@@ -6,10 +6,11 @@
 use anyhow::{Context, Result};
 use burn::tensor::Device;
 use fedner_core::batch::{Batch, Example, dropout_masks, epoch_order};
+use fedner_core::compute::{AdamW, gradient};
 use fedner_core::features::FeatureHasher;
 use fedner_core::model::{Layout, Model};
 use fedner_core::session::Session;
-use fedner_core::training::{AdamW, FederatedSchedule, gradient};
+use fedner_core::training::FederatedSchedule;
 use fedner_protocol::{RoundPolicy, TrainingPolicy};
 use pollster::block_on;
 use rand::SeedableRng;

@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, bail};
 use fedner_core::corpus::Note;
-use fedner_core::labels::{LabelSet, TokenSpan, document_to_tags, tags_to_spans};
+use fedner_core::labels::{LabelSet, Tag, TokenSpan, document_to_tags, tags_to_spans};
 use fedner_core::text::sentences;
 use serde::{Deserialize, Serialize};
 
@@ -80,7 +80,7 @@ fn tagged(notes: &[Note], labels: &LabelSet) -> Vec<Sentence> {
     let of_note = |note: &Note| {
         let sentences = sentences(&note.text);
         let tags = document_to_tags(labels, &sentences, &note.spans).tags;
-        let sentence = |(sentence, tags): (&fedner_core::text::Sentence, &Vec<usize>)| Sentence {
+        let sentence = |(sentence, tags): (&fedner_core::text::Sentence, &Vec<Tag>)| Sentence {
             words: sentence.tokens.iter().map(|token| token.text(&note.text).to_owned()).collect(),
             entities: tags_to_spans(tags)
                 .iter()

@@ -3,7 +3,7 @@
 use anyhow::Result;
 use burn::tensor::Device;
 use fedner_core::corpus::{Corpus, Note};
-use fedner_core::model::Doubt;
+use fedner_core::crf::Uncertainty;
 use fedner_core::observer::NoopObserver;
 use fedner_core::session::Session;
 use fedner_core::tagging::assess;
@@ -54,13 +54,13 @@ impl Order {
         }
     }
 
-    fn value(self, doubt: &Doubt) -> f64 {
+    fn value(self, uncertainty: &Uncertainty) -> f64 {
         match self {
             Self::Random => 0.0,
-            Self::TokenEntropy => doubt.token_entropy,
-            Self::LeastConfidence => doubt.best_path,
-            Self::NormalisedConfidence => doubt.by_length(),
-            Self::TokenEntropyMax => doubt.token_entropy_max,
+            Self::TokenEntropy => uncertainty.token_entropy,
+            Self::LeastConfidence => uncertainty.best_path,
+            Self::NormalisedConfidence => uncertainty.by_length(),
+            Self::TokenEntropyMax => uncertainty.token_entropy_max,
         }
     }
 }
@@ -101,7 +101,7 @@ pub fn annotate(data: &Sentences, order: Order, seed: u64, target: f64) -> Resul
         }
         let batch = ((labelled.len() as f64 * BATCH_SHARE) as usize).clamp(1, waiting.len());
         if order != Order::Random {
-            sort_by_doubt(&mut waiting, &session, order)?;
+            sort_by_uncertainty(&mut waiting, &session, order)?;
         }
         labelled.extend(waiting.drain(..batch).cloned());
     }
@@ -116,15 +116,16 @@ fn learn(session: &mut Session, data: &Sentences, labelled: &[Note]) -> Result<P
     Ok(Point { sentences: labelled.len(), tokens: size.tokens, entities: size.entities, f1 })
 }
 
-/// The most doubtful first.
-fn sort_by_doubt(waiting: &mut [&Note], session: &Session, order: Order) -> Result<()> {
+/// The most uncertain first.
+fn sort_by_uncertainty(waiting: &mut [&Note], session: &Session, order: Order) -> Result<()> {
     let texts: Vec<&str> = waiting.iter().map(|note| note.text.as_str()).collect();
     let assessed = block_on(assess(&session.model, &texts, &mut NoopObserver))?;
     // A line may be several sentences to our tokeniser; then the mean stands for it, as in the page.
-    let value =
-        |doubts: &[Doubt]| doubts.iter().map(|doubt| order.value(doubt)).sum::<f64>() / doubts.len().max(1) as f64;
+    let value = |sentences: &[Uncertainty]| {
+        sentences.iter().map(|uncertainty| order.value(uncertainty)).sum::<f64>() / sentences.len().max(1) as f64
+    };
     let mut valued: Vec<(f64, &Note)> =
-        assessed.iter().map(|a| value(&a.doubts)).zip(waiting.iter().copied()).collect();
+        assessed.iter().map(|a| value(&a.sentences)).zip(waiting.iter().copied()).collect();
     valued.sort_by(|a, b| b.0.total_cmp(&a.0));
     waiting.iter_mut().zip(valued).for_each(|(place, (_, note))| *place = note);
     Ok(())

@@ -10,11 +10,12 @@ use anyhow::{Context, Result, bail};
 use burn::tensor::Device;
 use fedner_core::{
     batch::{Batch, Example, epoch_order},
+    compute::AdamW,
     features::FeatureHasher,
-    labels::LabelSet,
+    labels::{LabelSet, Tag},
     model::Model,
     tagging::predict,
-    training::{AdamW, Ahead, step},
+    training::{LossQueue, step},
 };
 use fedner_protocol::{ModelSpec, PrivateEncoder, TrainingPolicy};
 use lexopt::prelude::*;
@@ -97,7 +98,7 @@ struct Sentences {
     words: Vec<String>,
     /// Each sentence's words, by their places.
     sentences: Vec<Vec<usize>>,
-    tags: Vec<Vec<usize>>,
+    tags: Vec<Vec<Tag>>,
     /// The sentences of each batch.
     order: Vec<Vec<usize>>,
 }
@@ -167,15 +168,15 @@ async fn training(options: &Options, sentences: &Sentences) -> Result<(Vec<f64>,
     let mut batches = sentences.order.iter().cycle();
     for repeat in 0..=options.repeats {
         let steps = if repeat == 0 { WARM_UP } else { options.steps };
-        let (start, mut done, mut ahead) = (Instant::now(), 0, Ahead::default());
+        let (start, mut done, mut losses) = (Instant::now(), 0, LossQueue::default());
         for chosen in batches.by_ref().take(steps) {
             let batch = sentences.batch(chosen);
             done += batch.tokens();
             let rate = policy.learning_rate;
-            ahead.push((), step(&mut model, &mut optimiser, batch, rate, &policy, options.seed).await?);
-            ahead.due().await?;
+            losses.push((), step(&mut model, &mut optimiser, batch, rate, &policy, options.seed).await?);
+            losses.due().await?;
         }
-        while ahead.next().await?.is_some() {}
+        while losses.next().await?.is_some() {}
         if repeat > 0 {
             let seconds = start.elapsed().as_secs_f64();
             speeds.push(done as f64 / seconds);
@@ -216,8 +217,8 @@ fn spread(mut values: Vec<f64>) -> serde_json::Value {
 }
 
 /// Outside or a beginning, in any order.
-fn gold(labels: &LabelSet, rng: &mut impl Rng) -> usize {
-    if rng.random::<f32>() < 0.85 { 0 } else { 1 + 2 * rng.random_range(0..labels.types().len()) }
+fn gold(labels: &LabelSet, rng: &mut impl Rng) -> Tag {
+    if rng.random::<f32>() < 0.85 { Tag::OUTSIDE } else { Tag::begin(rng.random_range(0..labels.types().len())) }
 }
 
 fn word(rng: &mut impl Rng) -> String {

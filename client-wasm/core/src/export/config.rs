@@ -7,8 +7,8 @@ use fedner_protocol::{Feature, ModelSpec};
 use serde::Serialize;
 
 use crate::{
+    crf::Temperature,
     features::SHAPE_RUN_MAX,
-    model::Temperature,
     session::Session,
     text::{ABBREVIATION_BYTES_MAX, ABBREVIATIONS, NUMBERED, SENTENCE_TOKENS_MAX},
 };

@@ -2,7 +2,7 @@ use burn::tensor::Device;
 use pollster::block_on;
 
 use super::*;
-use crate::model::Temperature;
+use crate::crf::Temperature;
 use crate::training::tests::{Log, corpus, recurrent, session, session_of, task};
 
 fn about() -> About {

@@ -2,35 +2,37 @@
 
 use std::cmp::Reverse;
 
-use super::{LabelSet, OUTSIDE, Span, TokenSpan};
+use super::{LabelSet, Span, Tag, TokenSpan};
 use crate::text::{Sentence, Token};
 
-/// A document's tags, and what became of each of its spans.
+/// A document's tags, and the outcome for each of its spans.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct FlatDocument {
     /// One list for each sentence, one tag for each token.
-    pub tags: Vec<Vec<usize>>,
+    pub tags: Vec<Vec<Tag>>,
     /// One for each span, in the order given.
-    pub fates: Vec<Fate>,
+    pub outcomes: Vec<SpanOutcome>,
 }
 
 impl FlatDocument {
     /// Spans of the label set that are not in the tags.
     pub fn dropped(&self) -> usize {
-        let dropped = |fate: &&Fate| matches!(fate, Fate::NoToken | Fate::CrossesSentences | Fate::Overlaps { .. });
-        self.fates.iter().filter(dropped).count()
+        let dropped = |outcome: &&SpanOutcome| {
+            matches!(outcome, SpanOutcome::NoToken | SpanOutcome::CrossesSentences | SpanOutcome::Overlaps { .. })
+        };
+        self.outcomes.iter().filter(dropped).count()
     }
 
     /// Spans in the tags that cut a token and were taken to cover the whole of it.
     pub fn widened(&self) -> usize {
-        self.fates.iter().filter(|fate| **fate == Fate::Tagged { widened: true }).count()
+        self.outcomes.iter().filter(|outcome| **outcome == SpanOutcome::Tagged { widened: true }).count()
     }
 }
 
-/// What becomes of a span where each token has one tag.
+/// What happens to a span where each token has one tag.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Fate {
-    /// The tags say it, `widened` to whole tokens where it cut one.
+pub enum SpanOutcome {
+    /// The tags describe it, `widened` to whole tokens where it cut one.
     Tagged {
         /// Whether it cut a token.
         widened: bool,
@@ -41,20 +43,20 @@ pub enum Fate {
     NoToken,
     /// It reaches over the end of a sentence.
     CrossesSentences,
-    /// It comes to the same as another span, which counts once.
+    /// It covers the same tokens with the same label as another span, and counts once.
     Repeats {
-        /// The place of the other.
+        /// The other's number.
         of: usize,
     },
     /// It overlaps a span that was preferred: a longer one, or of the same length one that begins earlier.
     Overlaps {
-        /// The place of the other.
+        /// The other's number.
         with: usize,
     },
 }
 
-impl Fate {
-    /// Why the span of this fate, one of `spans`, is not trained on, in words; none where it is.
+impl SpanOutcome {
+    /// Why the span with this outcome, one of `spans`, is not trained on, in words; none where it is.
     pub fn reason(self, spans: &[Span]) -> Option<String> {
         let label = |at: usize| spans.get(at).map_or("another label", |span| span.label.as_str());
         match self {
@@ -73,17 +75,17 @@ impl Fate {
     }
 }
 
-/// Where a span's tags would stand.
+/// The tokens whose tags a span would set.
 #[derive(Clone, Copy, PartialEq, Eq)]
-struct Place {
+struct TaggedRange {
     sentence: usize,
     span: TokenSpan,
     chars: usize,
     widened: bool,
 }
 
-impl Place {
-    /// Of spans that come to the same, only the first is kept.
+impl TaggedRange {
+    /// Whether it would set the same tags as another; of such spans only the first is kept.
     fn same(&self, other: &Self) -> bool {
         (self.sentence, self.span) == (other.sentence, other.span)
     }
@@ -94,54 +96,54 @@ pub fn document_to_tags(labels: &LabelSet, sentences: &[Sentence], spans: &[Span
     flatten(sentences, spans, |label| labels.index(label))
 }
 
-/// The one rule for which spans a flat tagger trains on; `index` numbers the types, and leaves out those it has no
-/// number for.
+/// The one rule for which spans a flat tagger trains on; `index` numbers the types, and leaves out those that have no
+/// number.
 ///
 /// White space at the ends of a span doesn't matter, and a span that cuts a token is widened to the whole of it. Of
 /// overlapping spans the longest stays (in chars, after widening; then the earliest).
 pub fn flatten(sentences: &[Sentence], spans: &[Span], index: impl Fn(&str) -> Option<usize>) -> FlatDocument {
     let tokens = tokens_of(sentences);
     let mut flat = FlatDocument {
-        tags: sentences.iter().map(|sentence| vec![OUTSIDE; sentence.tokens.len()]).collect(),
-        fates: vec![Fate::OtherType; spans.len()],
+        tags: sentences.iter().map(|sentence| vec![Tag::OUTSIDE; sentence.tokens.len()]).collect(),
+        outcomes: vec![SpanOutcome::OtherType; spans.len()],
     };
-    let mut candidates: Vec<(Place, usize)> = Vec::new();
+    let mut candidates: Vec<(TaggedRange, usize)> = Vec::new();
     for (at, span) in spans.iter().enumerate() {
         let Some(label) = index(&span.label) else { continue };
-        match place(&tokens, span, label) {
-            Ok(place) => candidates.push((place, at)),
-            Err(fate) => flat.fates[at] = fate,
+        match tagged_range(&tokens, span, label) {
+            Ok(range) => candidates.push((range, at)),
+            Err(outcome) => flat.outcomes[at] = outcome,
         }
     }
-    candidates.sort_by_key(|(place, at)| (Reverse(place.chars), place.sentence, place.span, *at));
+    candidates.sort_by_key(|(range, at)| (Reverse(range.chars), range.sentence, range.span, *at));
 
     let mut owners: Vec<Vec<Option<usize>>> = flat.tags.iter().map(|tags| vec![None; tags.len()]).collect();
-    let mut previous: Option<(Place, usize)> = None;
-    for (place, at) in candidates {
-        let range = place.span.first..place.span.end;
-        let owned = &mut owners[place.sentence][range.clone()];
-        flat.fates[at] = match (previous, owned.iter().flatten().next()) {
-            (Some((other, of)), _) if place.same(&other) => Fate::Repeats { of },
-            (_, Some(with)) => Fate::Overlaps { with: *with },
+    let mut previous: Option<(TaggedRange, usize)> = None;
+    for (range, at) in candidates {
+        let tokens = range.span.first..range.span.end;
+        let owned = &mut owners[range.sentence][tokens.clone()];
+        flat.outcomes[at] = match (previous, owned.iter().flatten().next()) {
+            (Some((other, of)), _) if range.same(&other) => SpanOutcome::Repeats { of },
+            (_, Some(with)) => SpanOutcome::Overlaps { with: *with },
             _ => {
                 owned.fill(Some(at));
-                let tags = &mut flat.tags[place.sentence][range];
-                tags.fill(2 + 2 * place.span.label);
-                tags[0] -= 1;
-                Fate::Tagged { widened: place.widened }
+                let tags = &mut flat.tags[range.sentence][tokens];
+                tags.fill(Tag::inside(range.span.label));
+                tags[0] = Tag::begin(range.span.label);
+                SpanOutcome::Tagged { widened: range.widened }
             }
         };
-        if previous.is_none_or(|(other, _)| !place.same(&other)) {
-            previous = Some((place, at));
+        if previous.is_none_or(|(other, _)| !range.same(&other)) {
+            previous = Some((range, at));
         }
     }
     flat
 }
 
-/// A token with the place of its sentence and its own in it.
-type Located<'s> = (usize, usize, &'s Token);
+/// A token with its sentence's number and its own number there.
+type NumberedToken<'s> = (usize, usize, &'s Token);
 
-fn tokens_of(sentences: &[Sentence]) -> Vec<Located<'_>> {
+fn tokens_of(sentences: &[Sentence]) -> Vec<NumberedToken<'_>> {
     sentences
         .iter()
         .enumerate()
@@ -149,16 +151,16 @@ fn tokens_of(sentences: &[Sentence]) -> Vec<Located<'_>> {
         .collect()
 }
 
-fn place(tokens: &[Located<'_>], span: &Span, label: usize) -> Result<Place, Fate> {
+fn tagged_range(tokens: &[NumberedToken<'_>], span: &Span, label: usize) -> Result<TaggedRange, SpanOutcome> {
     let from = tokens.partition_point(|(_, _, token)| token.chars.end <= span.start);
     let to = tokens.partition_point(|(_, _, token)| token.chars.start < span.end);
     let inside = if span.start < span.end { tokens.get(from..to).unwrap_or_default() } else { &[] };
-    let (Some(first), Some(last)) = (inside.first(), inside.last()) else { return Err(Fate::NoToken) };
+    let (Some(first), Some(last)) = (inside.first(), inside.last()) else { return Err(SpanOutcome::NoToken) };
     if first.0 != last.0 {
-        return Err(Fate::CrossesSentences);
+        return Err(SpanOutcome::CrossesSentences);
     }
     let (start, end) = (first.2.chars.start, last.2.chars.end);
-    Ok(Place {
+    Ok(TaggedRange {
         sentence: first.0,
         span: TokenSpan { first: first.1, end: last.1 + 1, label },
         chars: end - start,

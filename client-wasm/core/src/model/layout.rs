@@ -1,9 +1,12 @@
-//! Where each tensor lies in the flat parameter buffer.
+//! Names, shapes and order of a model's tensors, and where each lies in the flat parameter buffer.
 
 use std::ops::Range;
+use std::sync::Arc;
 
+use fedner_kernels::{LstmNames, ModelSizes, NamedTensor, ParameterLayout, ParameterNames};
 use fedner_protocol::{Initialiser, Manifest, ModelSpec, PrivateEncoder, TensorSpec, draw_tensors};
 
+use super::tensor_names;
 use crate::labels::LabelSet;
 
 /// Separates a private module's seed from the shared one's.
@@ -17,24 +20,35 @@ pub struct Layout {
     manifest: Manifest,
     labels: LabelSet,
     private: Vec<TensorSpec>,
+    parameter_names: ParameterNames,
+    parameter_layout: Arc<ParameterLayout>,
+}
+
+/// Which of a tensor's dimensions are tags.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum TagDimensions {
+    /// None.
+    None,
+    /// The last one.
+    Columns,
+    /// Both.
+    RowsAndColumns,
 }
 
 impl Layout {
     /// The layout of a model for a site's own label set.
     pub fn new(spec: &ModelSpec, labels: &LabelSet) -> Self {
-        let (width, tags) = (spec.encoded_width(), labels.tags());
         let mut private = private_encoder(spec);
-        let output = Initialiser::Uniform { bound: (6.0 / (width + tags) as f32).sqrt() };
-        for (name, shape, init) in [
-            ("private.output.weight", vec![width, tags], output),
-            ("private.output.bias", vec![tags], Initialiser::Zeros),
-            ("private.crf.start", vec![tags], Initialiser::Zeros),
-            ("private.crf.transitions", vec![tags, tags], Initialiser::Zeros),
-            ("private.crf.end", vec![tags], Initialiser::Zeros),
-        ] {
-            private.push(TensorSpec { name: name.to_owned(), shape, init });
-        }
-        Self { spec: spec.clone(), manifest: Manifest::of(spec), labels: labels.clone(), private }
+        private.extend(output_and_crf(spec.encoded_width(), labels.tags()));
+        let manifest = Manifest::of(spec);
+        let tensors = manifest.tensors.iter().chain(&private);
+        let tensors = tensors.map(|tensor| NamedTensor { name: &tensor.name, shape: &tensor.shape });
+        // Tensors and names both follow from the specification, so only a fault of this program can part them.
+        let parameter_names = tensor_names::parameter_names(spec);
+        let parameter_layout = ParameterLayout::new(sizes(spec, labels), &parameter_names, tensors)
+            .unwrap_or_else(|error| unreachable!("the tensors listed are not those that the layers read: {error}"));
+        let parameter_layout = Arc::new(parameter_layout);
+        Self { spec: spec.clone(), manifest, labels: labels.clone(), private, parameter_names, parameter_layout }
     }
 
     /// The model specification.
@@ -66,6 +80,29 @@ impl Layout {
         })
     }
 
+    /// Where each layer's tensors lie.
+    pub(crate) fn parameter_layout(&self) -> &Arc<ParameterLayout> {
+        &self.parameter_layout
+    }
+
+    /// What each layer's tensors are called.
+    #[cfg(test)]
+    pub(crate) fn parameter_names(&self) -> &ParameterNames {
+        &self.parameter_names
+    }
+
+    /// Which dimensions of a tensor are tags.
+    pub(crate) fn tag_dimensions(&self, name: &str) -> TagDimensions {
+        let ParameterNames { output, crf, .. } = &self.parameter_names;
+        if name == crf.transitions {
+            TagDimensions::RowsAndColumns
+        } else if [&output.weight, &output.bias, &crf.start, &crf.end].iter().any(|tags| *tags == name) {
+            TagDimensions::Columns
+        } else {
+            TagDimensions::None
+        }
+    }
+
     /// Elements of the shared module.
     pub fn shared_parameters(&self) -> usize {
         self.manifest.parameters()
@@ -73,14 +110,12 @@ impl Layout {
 
     /// Elements of both modules.
     pub fn parameters(&self) -> usize {
-        self.shared_parameters() + self.private.iter().map(TensorSpec::len).sum::<usize>()
+        self.parameter_layout.parameters()
     }
 
-    /// Where the CRF's start, transition and end scores lie; they are the last ones.
+    /// Where the CRF's start, transition and end scores lie, one behind the other.
     pub fn crf_range(&self) -> Range<usize> {
-        let tags = self.labels.tags();
-        let end = self.parameters();
-        end - (tags * tags + 2 * tags)..end
+        self.parameter_layout.crf()
     }
 
     /// Draws a private module.
@@ -90,8 +125,23 @@ impl Layout {
 
     /// Where weight decay acts: on matrices, not on biases, norms and the CRF.
     pub fn decaying(&self) -> Vec<Range<usize>> {
-        let decays = |t: &TensorSpec| t.shape.len() == 2 && !t.name.starts_with("private.crf");
-        self.ranges().filter(|(tensor, _)| decays(tensor)).map(|(_, range)| range).collect()
+        let crf = self.crf_range();
+        let decays =
+            |(tensor, range): &(&TensorSpec, Range<usize>)| tensor.shape.len() == 2 && !crf.contains(&range.start);
+        self.ranges().filter(decays).map(|(_, range)| range).collect()
+    }
+}
+
+fn sizes(spec: &ModelSpec, labels: &LabelSet) -> ModelSizes {
+    ModelSizes {
+        features: spec.features.len(),
+        hashes: spec.hashes,
+        embedding_rows: spec.rows_total(),
+        embedding: spec.embedding_width,
+        channels: spec.encoder_width,
+        blocks: spec.blocks(),
+        lstm: spec.private_lstm(),
+        tags: labels.tags(),
     }
 }
 
@@ -100,32 +150,53 @@ fn private_encoder(spec: &ModelSpec) -> Vec<TensorSpec> {
     match spec.private_encoder {
         PrivateEncoder::None => Vec::new(),
         PrivateEncoder::Convolution { blocks } => (0..blocks)
-            .flat_map(|block| Manifest::block(&format!("private.encoder.{block}"), spec.encoder_width))
+            .flat_map(|block| Manifest::block(&tensor_names::private_block(block), spec.encoder_width))
             .collect(),
         PrivateEncoder::Bilstm { hidden } => lstm(spec.encoder_width, hidden).to_vec(),
     }
 }
 
-/// A bidirectional LSTM's tensors as the kernels want them; the gates' order is forget, input, output, candidate.
+/// A bidirectional LSTM's tensors; the gates' order is forget, input, output, candidate.
 ///
 /// Weights are drawn as PyTorch draws them, within `± 1 / √hidden`. Biases are zero, but for the forget gates', which are
 /// one: a cell keeps what it has until it learns to forget (Jozefowicz, Zaremba and Sutskever 2015).
 fn lstm(inputs: usize, hidden: usize) -> [TensorSpec; 7] {
-    let tensor = |name: &str, shape: &[usize], init| TensorSpec {
-        name: format!("private.lstm.{name}"),
-        shape: shape.to_vec(),
-        init,
-    };
+    let LstmNames {
+        input_weight,
+        forward_recurrent_weight,
+        reverse_recurrent_weight,
+        forward_forget_bias,
+        forward_bias,
+        reverse_forget_bias,
+        reverse_bias,
+    } = tensor_names::lstm();
     let weights = Initialiser::Uniform { bound: 1.0 / (hidden as f32).sqrt() };
     [
-        tensor("input.weight", &[inputs, 8 * hidden], weights),
-        tensor("forward.recurrent.weight", &[hidden, 4 * hidden], weights),
-        tensor("reverse.recurrent.weight", &[hidden, 4 * hidden], weights),
-        tensor("forward.forget.bias", &[hidden], Initialiser::Ones),
-        tensor("forward.bias", &[3 * hidden], Initialiser::Zeros),
-        tensor("reverse.forget.bias", &[hidden], Initialiser::Ones),
-        tensor("reverse.bias", &[3 * hidden], Initialiser::Zeros),
+        tensor(input_weight, &[inputs, 8 * hidden], weights),
+        tensor(forward_recurrent_weight, &[hidden, 4 * hidden], weights),
+        tensor(reverse_recurrent_weight, &[hidden, 4 * hidden], weights),
+        tensor(forward_forget_bias, &[hidden], Initialiser::Ones),
+        tensor(forward_bias, &[3 * hidden], Initialiser::Zeros),
+        tensor(reverse_forget_bias, &[hidden], Initialiser::Ones),
+        tensor(reverse_bias, &[3 * hidden], Initialiser::Zeros),
     ]
+}
+
+/// The linear layer to the emission scores, and the CRF's scores.
+fn output_and_crf(width: usize, tags: usize) -> [TensorSpec; 5] {
+    let (output, crf) = (tensor_names::output(), tensor_names::crf());
+    let weights = Initialiser::Uniform { bound: (6.0 / (width + tags) as f32).sqrt() };
+    [
+        tensor(output.weight, &[width, tags], weights),
+        tensor(output.bias, &[tags], Initialiser::Zeros),
+        tensor(crf.start, &[tags], Initialiser::Zeros),
+        tensor(crf.transitions, &[tags, tags], Initialiser::Zeros),
+        tensor(crf.end, &[tags], Initialiser::Zeros),
+    ]
+}
+
+fn tensor(name: String, shape: &[usize], init: Initialiser) -> TensorSpec {
+    TensorSpec { name, shape: shape.to_vec(), init }
 }
 
 #[cfg(test)]

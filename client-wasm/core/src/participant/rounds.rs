@@ -10,7 +10,7 @@ use super::{
 use crate::{
     model::DeviceError,
     observer::{Event, Observer, RoundPhase, When},
-    training::FederatedSchedule,
+    training::{FederatedSchedule, TrainError},
 };
 
 /// Versions in a row that the server may no longer have when they are asked for.
@@ -41,7 +41,7 @@ impl Site {
         if found != version {
             return Err(wrong(format!("it says it is version {found}")));
         }
-        self.session.model.set_shared(shared)?;
+        self.session.model.set_shared(shared).map_err(|e| wrong(e.to_string()))?;
         let merged = self.stage.version.is_some_and(|old| version > old);
         self.stage.version = Some(version);
         self.session.state.version = version;
@@ -69,7 +69,7 @@ impl Site {
         let schedule = FederatedSchedule::new(&self.info.rounds, &self.info.training, &self.examples);
         if !self.session.train_round(&schedule, round, observer).await? {
             // Cancelled: back to the start of the round, so that its whole update can be computed later.
-            self.session.model.set_shared(before)?;
+            self.session.model.set_shared(before).map_err(TrainError::from)?;
             self.session.report_checkpoint(observer).await?;
             return Err(TransportError::Cancelled.into());
         }

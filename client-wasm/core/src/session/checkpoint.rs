@@ -10,11 +10,12 @@ use safetensors::tensor::{Dtype, SafeTensors, View};
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    compute::AdamW,
+    crf::Temperature,
     labels::LabelSet,
-    model::{DeviceError, Layout, Model, Temperature},
+    model::{DeviceError, Layout, Model},
     observer::Observer,
     session::{Session, SessionState},
-    training::AdamW,
 };
 
 /// Version of the format; it is raised when files of older versions can no longer be read.

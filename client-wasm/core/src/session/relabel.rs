@@ -1,13 +1,15 @@
 //! Another label set for a trained model; what it knows of labels in both sets is kept.
 
+use std::{collections::BTreeMap, ops::Range};
+
 use fedner_protocol::TensorSpec;
 
 use super::Session;
 use crate::{
-    labels::LabelSet,
-    model::{DeviceError, Layout, Model},
+    compute::AdamW,
+    labels::{LabelSet, Tag},
+    model::{DeviceError, Layout, Model, TagDimensions},
     observer::{Event, Observer},
-    training::AdamW,
 };
 
 impl Session {
@@ -32,7 +34,7 @@ impl Session {
         let second = carry_over(old, &second, &new, zeros);
         report_change(old.labels(), labels, observer);
         let optimiser = AdamW::restore(&new, first, second, self.optimiser.steps(), &device);
-        let model = Model::from_values(new, values, &device)?;
+        let model = Model::on_device(new, values, &device);
         Ok(Self { model, optimiser, state: self.state.clone(), unsaved_steps: self.unsaved_steps })
     }
 }
@@ -55,41 +57,34 @@ fn report_change(old: &LabelSet, new: &LabelSet, observer: &mut impl Observer) {
 /// The old layout's values where the new one has the same, and `fresh` ones elsewhere.
 fn carry_over(old: &Layout, values: &[f32], new: &Layout, fresh: Vec<f32>) -> Vec<f32> {
     let from: Vec<Option<usize>> =
-        (0..new.labels().tags()).map(|tag| old_tag(old.labels(), new.labels(), tag)).collect();
+        new.labels().all_tags().map(|tag| old_tag(old.labels(), new.labels(), tag)).collect();
+    let old_tensors: BTreeMap<&str, (&TensorSpec, Range<usize>)> =
+        old.ranges().map(|(tensor, range)| (tensor.name.as_str(), (tensor, range))).collect();
     let mut carried = fresh;
-    // Both layouts name the same tensors in the same order; only the sizes of those with tags differ.
-    for ((before, source), (after, target)) in old.ranges().zip(new.ranges()) {
-        let (source, target) = (&values[source], &mut carried[target]);
-        match over_tags(&after.name) {
-            None => target.copy_from_slice(source),
-            Some(rows) => {
-                let row_of = |row: usize| if rows { from[row] } else { Some(row) };
-                let (width, old_width) = (columns(after), columns(before));
-                for (at, value) in target.iter_mut().enumerate() {
-                    if let (Some(row), Some(column)) = (row_of(at / width), from[at % width]) {
-                        *value = source[row * old_width + column];
-                    }
-                }
+    for (tensor, target) in new.ranges() {
+        let Some((old_tensor, source)) = old_tensors.get(tensor.name.as_str()) else { continue };
+        let (source, target) = (&values[source.clone()], &mut carried[target]);
+        let dimensions = new.tag_dimensions(&tensor.name);
+        if dimensions == TagDimensions::None {
+            target.copy_from_slice(source);
+            continue;
+        }
+        let row_of = |row: usize| if dimensions == TagDimensions::RowsAndColumns { from[row] } else { Some(row) };
+        let (width, old_width) = (columns(tensor), columns(old_tensor));
+        for (at, value) in target.iter_mut().enumerate() {
+            if let (Some(row), Some(column)) = (row_of(at / width), from[at % width]) {
+                *value = source[row * old_width + column];
             }
         }
     }
     carried
 }
 
-/// Whether a tensor's last dimension is tags, and if so whether its first one is too.
-fn over_tags(name: &str) -> Option<bool> {
-    match name {
-        "private.crf.transitions" => Some(true),
-        "private.output.weight" | "private.output.bias" | "private.crf.start" | "private.crf.end" => Some(false),
-        _ => None,
-    }
-}
-
 fn columns(tensor: &TensorSpec) -> usize {
     tensor.shape.last().copied().unwrap_or(1)
 }
 
-/// The old set's tag with the same name.
-fn old_tag(old: &LabelSet, new: &LabelSet, tag: usize) -> Option<usize> {
-    old.tag(&new.tag_name(tag))
+/// The index of the old set's tag with the same name.
+fn old_tag(old: &LabelSet, new: &LabelSet, tag: Tag) -> Option<usize> {
+    old.tag(&new.tag_name(tag)).map(Tag::index)
 }

@@ -57,7 +57,7 @@ mod tests {
     use pollster::block_on;
 
     use super::*;
-    use crate::model::Temperature;
+    use crate::crf::Temperature;
     use crate::training::tests::{Log, corpus, session, task};
 
     #[test]

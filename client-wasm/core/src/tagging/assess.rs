@@ -5,9 +5,10 @@ use serde::Serialize;
 use super::tagger::{TAGGING_BATCH, Tagger};
 use crate::{
     batch::{Batch, Example},
+    crf::{TaggedSentence, Uncertainty},
     features::FeatureHasher,
-    labels::{LabelSet, Span},
-    model::{DeviceError, Doubt, Model, Tagged},
+    labels::{LabelSet, Span, Tag},
+    model::{DeviceError, Model},
     observer::{Event, NoopObserver, Observer},
     text::{Sentence, sentences},
 };
@@ -32,25 +33,25 @@ pub struct Assessment {
     /// The entities it finds, in the order of the text.
     pub entities: Vec<Prediction>,
     /// Its uncertainty about each sentence.
-    pub doubts: Vec<Doubt>,
+    pub sentences: Vec<Uncertainty>,
 }
 
 impl Assessment {
     /// Words and punctuation marks of the document.
     pub fn tokens(&self) -> usize {
-        self.doubts.iter().map(|doubt| doubt.tokens).sum()
+        self.sentences.iter().map(|sentence| sentence.tokens).sum()
     }
 
     /// How unsure the model is of the document, 0 to 1: the documents with the highest are the most useful to label
     /// next.
     ///
-    /// It is `1 − e^(−d)`, where `d` is the mean over its sentences of [`Doubt::by_length`]: of a single sentence, one
+    /// It is `1 − e^(−d)`, where `d` is the mean over its sentences of [`Uncertainty::by_length`]: of a single sentence, one
     /// minus the geometric mean of its tokens' shares in the probability of the best tag sequence.
     pub fn uncertainty(&self) -> f64 {
-        if self.doubts.is_empty() {
+        if self.sentences.is_empty() {
             return 0.0;
         }
-        let mean = self.doubts.iter().map(Doubt::by_length).sum::<f64>() / self.doubts.len() as f64;
+        let mean = self.sentences.iter().map(Uncertainty::by_length).sum::<f64>() / self.sentences.len() as f64;
         1.0 - (-mean).exp()
     }
 }
@@ -61,7 +62,7 @@ impl Assessment {
 /// When the device failed.
 pub async fn predict(model: &Model, text: &str) -> Result<Assessment, DeviceError> {
     let assessed = assess(model, &[text], &mut NoopObserver).await?;
-    Ok(assessed.into_iter().next().unwrap_or(Assessment { entities: Vec::new(), doubts: Vec::new() }))
+    Ok(assessed.into_iter().next().unwrap_or(Assessment { entities: Vec::new(), sentences: Vec::new() }))
 }
 
 /// Assesses many documents, in slices between which the observer can handle messages; reports progress. When it is
@@ -113,11 +114,11 @@ impl<'t> Pool<'t> {
         model: &Model,
         tagger: &Tagger<'_>,
         observer: &mut impl Observer,
-    ) -> Result<Option<Vec<Tagged>>, DeviceError> {
+    ) -> Result<Option<Vec<TaggedSentence>>, DeviceError> {
         let hasher = FeatureHasher::new(model.layout().spec());
         let mut order: Vec<usize> = (0..self.sentences.len()).collect();
         order.sort_by_key(|at| self.sentences[*at].2.tokens.len());
-        let mut found: Vec<(usize, Tagged)> = Vec::with_capacity(order.len());
+        let mut found: Vec<(usize, TaggedSentence)> = Vec::with_capacity(order.len());
         for chunk in order.chunks(TAGGING_BATCH) {
             if observer.is_cancelled() {
                 return Ok(None);
@@ -134,15 +135,15 @@ impl<'t> Pool<'t> {
     fn example(&self, at: usize, hasher: &FeatureHasher) -> Example {
         let (_, text, sentence) = &self.sentences[at];
         let rows = hasher.rows(sentence.tokens.iter().map(|token| token.text(text)));
-        Example { rows, tags: vec![0; sentence.tokens.len()] }
+        Example { rows, tags: vec![Tag::OUTSIDE; sentence.tokens.len()] }
     }
 
-    fn assessments(&self, tagged: Vec<Tagged>, labels: &LabelSet) -> Vec<Assessment> {
-        let empty = || Assessment { entities: Vec::new(), doubts: Vec::new() };
+    fn assessments(&self, tagged: Vec<TaggedSentence>, labels: &LabelSet) -> Vec<Assessment> {
+        let empty = || Assessment { entities: Vec::new(), sentences: Vec::new() };
         let mut assessments: Vec<Assessment> = (0..self.documents).map(|_| empty()).collect();
         for ((document, _, sentence), tagged) in self.sentences.iter().zip(tagged) {
             let assessment = &mut assessments[*document];
-            assessment.doubts.push(tagged.doubt);
+            assessment.sentences.push(tagged.uncertainty);
             for (span, confidence) in tagged.spans.iter().zip(tagged.confidences) {
                 let Some(chars) = span.chars(sentence) else { continue };
                 let label = labels.types()[span.label].clone();

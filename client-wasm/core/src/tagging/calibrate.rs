@@ -6,8 +6,8 @@
 
 use crate::{
     batch::Example,
+    crf::{Crf, Temperature},
     labels::TokenSpan,
-    model::{Crf, Temperature},
 };
 
 /// Fewest entities that must have been found: fewer are no evidence.
@@ -114,7 +114,7 @@ fn golden_section(function: impl Fn(f64) -> f64, low: f64, high: f64) -> (f64, f
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{batch::Example, labels::LabelSet};
+    use crate::labels::{LabelSet, Tag};
 
     const ENTITY: TokenSpan = TokenSpan { first: 0, end: 1, label: 0 };
 
@@ -161,19 +161,19 @@ mod tests {
         let temperature = fit(&evidence(4.0, FOUND_MIN, 0)).unwrap();
         assert!((temperature / (4.0 / 11f32.ln()) - 1.0).abs() < 0.05, "{temperature}");
         let broken = evidence(f32::NAN, 20, 20);
-        assert_eq!(fit(&broken), Some(1.0), "a device that computes no numbers has no temperature");
+        assert_eq!(fit(&broken), Some(1.0), "where a device computes NaN the temperature is neutral");
     }
 
     #[test]
     fn work_is_bounded_by_leaving_sentences_out_evenly() {
-        let long = Example { rows: Vec::new(), tags: vec![0; TRANSITIONS_MAX / 9] };
+        let long = Example { rows: Vec::new(), tags: vec![Tag::OUTSIDE; TRANSITIONS_MAX / 9] };
         let examples = vec![long; 3];
         let mut evidence = Evidence::of(&examples, labels().tags());
         for _ in 0..9 {
             evidence.add(&[0.0, 4.0, 0.0], &[ENTITY], &[ENTITY]);
         }
         assert_eq!((evidence.sentences.len(), evidence.right, evidence.wrong), (3, 3, 0));
-        let short = Example { rows: Vec::new(), tags: vec![0] };
+        let short = Example { rows: Vec::new(), tags: vec![Tag::OUTSIDE] };
         let strides = [SENTENCES_MAX, SENTENCES_MAX + 1].map(|n| Evidence::of(&vec![short.clone(); n], 3).stride);
         assert_eq!(strides, [1, 2]);
     }

@@ -6,8 +6,9 @@ use super::{
 };
 use crate::{
     batch::{Batch, Example},
+    crf::{TaggedSentence, Temperature},
     labels::tags_to_spans,
-    model::{DeviceError, Model, Tagged, Temperature},
+    model::{DeviceError, Model},
     observer::Observer,
     scores::{Counts, Scores},
 };
@@ -22,7 +23,7 @@ pub async fn evaluate(
     observer: &mut impl Observer,
 ) -> Result<Scores, DeviceError> {
     let mut counts = Counts::new();
-    let count = |example: &Example, found: Tagged| counts.add(&tags_to_spans(&example.tags), &found.spans);
+    let count = |example: &Example, found: TaggedSentence| counts.add(&tags_to_spans(&example.tags), &found.spans);
     tag(model, examples, observer, count).await?;
     Ok(counts.scores(model.layout().labels()))
 }
@@ -37,7 +38,7 @@ pub(crate) async fn evaluate_and_calibrate(
     let labels = model.layout().labels();
     let tagger = Tagger::new(model).await?;
     let (mut counts, mut evidence) = (Counts::new(), Evidence::of(held_out, labels.tags()));
-    let see = |example: &Example, emissions: &[f32], found: Tagged| {
+    let see = |example: &Example, emissions: &[f32], found: TaggedSentence| {
         let gold = tags_to_spans(&example.tags);
         counts.add(&gold, &found.spans);
         evidence.add(emissions, &found.spans, &gold);
@@ -59,7 +60,7 @@ pub async fn tag(
     model: &Model,
     examples: &[Example],
     observer: &mut impl Observer,
-    mut take: impl FnMut(&Example, Tagged),
+    mut take: impl FnMut(&Example, TaggedSentence),
 ) -> Result<(), DeviceError> {
     let tagger = Tagger::new(model).await?;
     tag_all(&tagger, examples, observer, |example, _, tagged| take(example, tagged)).await
@@ -70,7 +71,7 @@ async fn tag_all(
     tagger: &Tagger<'_>,
     examples: &[Example],
     observer: &mut impl Observer,
-    mut take: impl FnMut(&Example, &[f32], Tagged),
+    mut take: impl FnMut(&Example, &[f32], TaggedSentence),
 ) -> Result<(), DeviceError> {
     let mut order: Vec<&Example> = examples.iter().filter(|e| !e.tags.is_empty()).collect();
     order.sort_by_key(|e| e.tags.len());

@@ -2,9 +2,10 @@
 
 use crate::{
     batch::Batch,
+    compute::emissions,
+    crf::{Crf, TaggedSentence, TemperedCrf},
     features::FeatureHasher,
-    fused::{self, StepInput},
-    model::{Crf, DeviceError, Model, Tagged, TemperedCrf, read},
+    model::{DeviceError, Model, read},
 };
 
 /// Sentences tagged at once.
@@ -34,18 +35,20 @@ impl<'m> Tagger<'m> {
     }
 
     /// What it finds in each sentence of a batch.
-    pub async fn tag(&self, batch: &Batch) -> Result<Vec<Tagged>, DeviceError> {
+    pub async fn tag(&self, batch: &Batch) -> Result<Vec<TaggedSentence>, DeviceError> {
         let mut found = Vec::with_capacity(batch.lengths.len());
         self.tag_each(batch, |_, tagged| found.push(tagged)).await?;
         Ok(found)
     }
 
     /// Hands out what it finds in each sentence of a batch, in order, after the sentence's emissions, `[tokens, tags]`.
-    pub async fn tag_each(&self, batch: &Batch, mut take: impl FnMut(&[f32], Tagged)) -> Result<(), DeviceError> {
-        let layout = self.model.layout();
-        let tags = layout.labels().tags();
-        let near = fused::where_taken(self.model, batch).await?;
-        let scores = read(fused::emissions(&near, StepInput::new(layout, batch.clone(), None))).await?;
+    pub async fn tag_each(
+        &self,
+        batch: &Batch,
+        mut take: impl FnMut(&[f32], TaggedSentence),
+    ) -> Result<(), DeviceError> {
+        let tags = self.model.layout().labels().tags();
+        let scores = emissions(self.model, batch).await?;
         for (length, scores) in batch.lengths.iter().zip(scores.chunks(batch.width * tags)) {
             let emissions = &scores[..length * tags];
             take(emissions, self.crf.tag(emissions, &self.tempered));

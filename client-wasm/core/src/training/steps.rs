@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::{
-    Ahead, TrainError,
+    LossQueue, TrainError,
     schedule::{Schedule, TakenStep},
     step,
 };
@@ -27,7 +27,7 @@ impl Session {
         let rows_per_token = FeatureHasher::new(self.model.layout().spec()).rows_per_token();
         let (epoch_steps, seed) = (schedule.epoch_steps(), self.state.seed);
         let (mut epoch, mut batches) = (u64::MAX, Vec::new());
-        let (mut pending, mut taken) = (Ahead::default(), 0);
+        let (mut losses, mut taken) = (LossQueue::default(), 0);
         for number in steps {
             if observer.is_cancelled() {
                 break;
@@ -41,8 +41,8 @@ impl Session {
             let words = batch.tokens();
             let rate = schedule.learning_rate(number, self.optimiser.steps());
             let loss = step(&mut self.model, &mut self.optimiser, batch, rate, schedule.policy, seed).await?;
-            pending.push(TakenStep { step: number, round, words }, loss);
-            while let Some((step, loss)) = pending.due().await? {
+            losses.push(TakenStep { step: number, round, words }, loss);
+            while let Some((step, loss)) = losses.due().await? {
                 observer.event(schedule.event(step, loss));
             }
             taken += 1;
@@ -52,7 +52,7 @@ impl Session {
             }
             observer.yield_now().await;
         }
-        while let Some((step, loss)) = pending.next().await? {
+        while let Some((step, loss)) = losses.next().await? {
             observer.event(schedule.event(step, loss));
         }
         Ok(taken)

@@ -2,16 +2,18 @@
 
 mod temperature;
 
-use burn::tensor::Device;
+use burn::tensor::{Device, Tensor};
 use fedner_protocol::{Digest, LocalSteps, ModelSpec, PrivateEncoder, RoundPolicy};
 use pollster::block_on;
 
 use super::*;
 use crate::{
     batch::Example,
+    compute::Gradient,
     corpus::{Corpus, Note},
+    crf::Temperature,
     labels::{LabelSet, Span},
-    model::{Temperature, read},
+    model::read,
     observer::{Event, LearnReport, Observer, When},
     session::Session,
     tagging::{Assessment, assess, predict},
@@ -338,7 +340,7 @@ fn documents_are_assessed_together_as_they_are_alone() {
         assert!((0.0..=1.0).contains(&alone.uncertainty()));
     }
     assert_eq!((assessed[3].uncertainty(), assessed[3].tokens()), (0.0, 0));
-    assert_eq!(assessed[4].doubts.len(), 4);
+    assert_eq!(assessed[4].sentences.len(), 4);
     // A model that was never trained knows less.
     let fresh = Session::new(&tiny(), &labels(), 1, &Device::flex());
     let before = block_on(predict(&fresh.model, &texts[0])).unwrap();

@@ -9,7 +9,7 @@ struct Case {
     lengths: Vec<usize>,
     parameters: Vec<f64>,
     input: Vec<f64>,
-    keep: Option<Vec<f32>>,
+    mask: Option<Vec<f32>>,
     d_out: Vec<f64>,
 }
 
@@ -19,15 +19,15 @@ fn cases() -> impl Strategy<Value = Case> {
         let lstm = BiLstm { inputs, hidden };
         let tokens: usize = lengths.iter().sum();
         let values = |len: usize, most: f64| proptest::collection::vec(-most..most, len);
-        let keep = proptest::collection::vec(prop::sample::select(vec![0.0f32, 1.25]), lengths.len() * lstm.outputs());
+        let mask = proptest::collection::vec(prop::sample::select(vec![0.0f32, 1.25]), lengths.len() * lstm.outputs());
         let parts =
             (values(lstm.parameters(), 1.0), values(tokens * inputs, 2.0), values(tokens * lstm.outputs(), 1.0));
-        (parts, keep).prop_map(move |((parameters, input, d_out), keep)| Case {
+        (parts, mask).prop_map(move |((parameters, input, d_out), mask)| Case {
             lstm,
             lengths: lengths.clone(),
             parameters,
             input,
-            keep: dropped.then_some(keep),
+            mask: dropped.then_some(mask),
             d_out,
         })
     })
@@ -61,8 +61,8 @@ fn reference(case: &Case, parameters: &[f64], input: &[f64]) -> Vec<f64> {
                     cells[cell] = sigmoid(sum(0, cell)) * cells[cell] + added;
                     next[cell] = sigmoid(sum(2, cell)) * cells[cell].tanh();
                     let place = direction * hidden + cell;
-                    let keep = case.keep.as_ref().map_or(1.0, |keep| f64::from(keep[sentence * 2 * hidden + place]));
-                    out[token * 2 * hidden + place] = next[cell] * keep;
+                    let mask = case.mask.as_ref().map_or(1.0, |mask| f64::from(mask[sentence * 2 * hidden + place]));
+                    out[token * 2 * hidden + place] = next[cell] * mask;
                 }
                 state = next;
             }
@@ -89,9 +89,9 @@ fn difference(values: &[f64], at: usize, objective: impl Fn(&[f64]) -> f64) -> f
 }
 
 /// Rows of tokens with the empty ones among them.
-fn spread(values: &[f64], columns: usize, packed: &Packed) -> Vec<f32> {
-    let mut rows = vec![0.0; packed.rows() * columns];
-    let places = packed.sentences().flatten().flat_map(|row| row * columns..(row + 1) * columns);
+fn spread(values: &[f64], columns: usize, sentences: &PackedSentences) -> Vec<f32> {
+    let mut rows = vec![0.0; sentences.rows() * columns];
+    let places = sentences.token_rows().flatten().flat_map(|row| row * columns..(row + 1) * columns);
     places.zip(values).for_each(|(place, value)| rows[place] = *value as f32);
     rows
 }
@@ -100,11 +100,11 @@ fn narrow(values: &[f64]) -> Vec<f32> {
     values.iter().map(|value| *value as f32).collect()
 }
 
-/// A tape that another batch left, all of whose values are no numbers.
-fn poisoned() -> LstmTape {
+/// What another batch has left full of NaN.
+fn poisoned() -> LstmActivations {
     let nans = || vec![f32::NAN; 3000];
-    let turn = Turn { state: nans(), cells: nans(), ..Turn::default() };
-    LstmTape { gates: nans(), states: nans(), cells: nans(), squashed: nans(), turn }
+    let time_step = TimeStep::poisoned(3000);
+    LstmActivations { gates: nans(), states: nans(), cells: nans(), cells_tanh: nans(), time_step }
 }
 
 fn close(found: &[f32], expected: &[f32]) -> Result<(), TestCaseError> {
@@ -120,50 +120,51 @@ proptest! {
 
     #[test]
     fn the_layer_and_its_gradients_are_those_of_the_definition(case in cases()) {
-        let (lstm, packed) = (case.lstm, Packed::new(&case.lengths));
-        let (values, input) = (narrow(&case.parameters), spread(&case.input, lstm.inputs, &packed));
-        let keep = case.keep.as_ref().map(|masks| Keep { masks, stride: lstm.outputs() });
-        let (mut tape, mut out) = (poisoned(), vec![f32::NAN; 3000]);
-        let way = Way { values: &values, input: &input, keep, packed: &packed };
-        lstm.forward(&way, &mut out, &mut tape);
+        let (lstm, sentences) = (case.lstm, PackedSentences::new(&case.lengths));
+        let (values, input) = (narrow(&case.parameters), spread(&case.input, lstm.inputs, &sentences));
+        let dropout = case.mask.as_ref().map(|masks| DropoutMasks { masks, stride: lstm.outputs() });
+        let (mut saved, mut out) = (poisoned(), vec![f32::NAN; 3000]);
+        let lstm_input = LstmInput { parameters: &values, input: &input, dropout, sentences: &sentences };
+        lstm.forward(&lstm_input, &mut out, &mut saved);
         let expected = reference(&case, &case.parameters, &case.input);
-        close(&out, &spread(&expected, lstm.outputs(), &packed))?;
+        close(&out, &spread(&expected, lstm.outputs(), &sentences))?;
 
-        let d_out = spread(&case.d_out, lstm.outputs(), &packed);
+        let d_out = spread(&case.d_out, lstm.outputs(), &sentences);
         let (mut gradient, mut d_input) = (vec![0.5; values.len()], vec![f32::NAN; input.len()]);
-        lstm.backward(&way, &d_out, &mut tape, &mut gradient, &mut d_input);
+        lstm.backward(&lstm_input, &d_out, &mut saved, &mut gradient, &mut d_input);
         let by_parameters = (0..values.len())
             .map(|at| difference(&case.parameters, at, |moved| objective(&case, moved, &case.input)));
         close(&gradient, &by_parameters.map(|d| d as f32 + 0.5).collect::<Vec<_>>())?;
         let by_input = (0..case.input.len())
             .map(|at| difference(&case.input, at, |moved| objective(&case, &case.parameters, moved)));
-        close(&d_input, &spread(&by_input.collect::<Vec<_>>(), lstm.inputs, &packed))?;
+        close(&d_input, &spread(&by_input.collect::<Vec<_>>(), lstm.inputs, &sentences))?;
     }
 }
 
 #[test]
 fn a_batch_of_nothing_has_no_output_and_no_gradient() {
     let lstm = BiLstm { inputs: 2, hidden: 3 };
-    let (packed, values) = (Packed::new(&[]), vec![1.0; lstm.parameters()]);
-    let (mut tape, mut out) = (LstmTape::default(), Vec::new());
-    let way = Way { values: &values, input: &[0.0; 2], keep: None, packed: &packed };
-    lstm.forward(&way, &mut out, &mut tape);
+    let (sentences, values) = (PackedSentences::new(&[]), vec![1.0; lstm.parameters()]);
+    let (mut saved, mut out) = (LstmActivations::default(), Vec::new());
+    let input = LstmInput { parameters: &values, input: &[0.0; 2], dropout: None, sentences: &sentences };
+    lstm.forward(&input, &mut out, &mut saved);
     assert_eq!(out, [0.0; 6]);
     let (mut gradient, mut d_input) = (vec![0.0; values.len()], vec![f32::NAN; 2]);
-    lstm.backward(&way, &out, &mut tape, &mut gradient, &mut d_input);
+    lstm.backward(&input, &out, &mut saved, &mut gradient, &mut d_input);
     assert!(gradient.iter().chain(&d_input).all(|d| *d == 0.0));
 }
 
 #[test]
 fn large_sums_saturate_and_stay_numbers() {
     let lstm = BiLstm { inputs: 1, hidden: 2 };
-    let packed = Packed::new(&[3]);
+    let sentences = PackedSentences::new(&[3]);
     let values = vec![1e6; lstm.parameters()];
-    let (mut tape, mut out) = (LstmTape::default(), Vec::new());
-    let way = Way { values: &values, input: &[0.0, 1e6, -1e6, 1e6, 0.0], keep: None, packed: &packed };
-    lstm.forward(&way, &mut out, &mut tape);
+    let (mut saved, mut out) = (LstmActivations::default(), Vec::new());
+    let input =
+        LstmInput { parameters: &values, input: &[0.0, 1e6, -1e6, 1e6, 0.0], dropout: None, sentences: &sentences };
+    lstm.forward(&input, &mut out, &mut saved);
     assert!(out.iter().all(|x| x.abs() <= 1.0), "{out:?}");
     let (mut gradient, mut d_input) = (vec![0.0; values.len()], vec![0.0; 5]);
-    lstm.backward(&way, &[1.0; 20], &mut tape, &mut gradient, &mut d_input);
+    lstm.backward(&input, &[1.0; 20], &mut saved, &mut gradient, &mut d_input);
     assert!(gradient.iter().chain(&d_input).all(|d| d.is_finite()));
 }

@@ -1,19 +1,20 @@
-//! The right matrix of a product, laid out as the product reads it. One that stays the same from step to step is packed
-//! once, and the products then neither allocate nor copy.
+//! The right matrix of a product, laid out as the product reads it. A matrix that is used for several products is packed
+//! once; the products then neither allocate nor copy.
 
 use pulp::{Simd, WithSimd};
 
-use super::View;
-use super::tiles::{Product, VECTORS};
+use super::tiles::{LeftRows, OutRows, Product, RightPanels, VECTORS};
+use super::view::View;
 use crate::math::arch;
 
-/// A matrix, cut into panels of neighbouring columns, as wide as [`VECTORS`] of this processor's widest vectors, that lie
-/// row after row. What fills up the last panel is never seen.
+/// A matrix, cut into panels of neighbouring columns, each as wide as [`VECTORS`] of this processor's widest vectors and
+/// stored row after row. The filling of the last panel never reaches a result.
 #[derive(Default)]
 pub(crate) struct Panels {
-    pub(super) values: Vec<f32>,
-    pub(super) inner: usize,
-    pub(super) columns: usize,
+    values: Vec<f32>,
+    /// Rows of the matrix.
+    inner: usize,
+    columns: usize,
 }
 
 impl Panels {
@@ -23,15 +24,17 @@ impl Panels {
         arch().dispatch(Pack { values: &mut self.values, matrix });
     }
 
-    /// Adds the product of each row of `lhs` with the matrix to a row of `out`; `lhs_at` and `out_at` say where the rows
-    /// begin.
-    pub fn multiply_add(&self, out: &mut [f32], out_at: &[usize], lhs: &[f32], lhs_at: &[usize]) {
-        self.product(Product { panels: self, out, out_at, lhs, lhs_at, stride: 1, add: true });
+    /// Adds the product of each row on the left with the matrix to a row of `out`. `lhs_starts` and `out_starts` say where
+    /// the rows begin.
+    pub fn multiply_add(&self, out: &mut [f32], out_starts: &[usize], lhs: &[f32], lhs_starts: &[usize]) {
+        let left = LeftRows { values: lhs, starts: lhs_starts, stride: 1 };
+        self.product(OutRows { values: out, starts: out_starts, add: true }, left);
     }
 
-    pub(super) fn product(&self, product: Product<'_>) {
-        assert_eq!(product.out_at.len(), product.lhs_at.len(), "a row of the result for each on the left");
-        arch().dispatch(product);
+    pub(super) fn product(&self, out: OutRows<'_>, left: LeftRows<'_>) {
+        assert_eq!(out.starts.len(), left.starts.len(), "a row of the result for each on the left");
+        let right = RightPanels { values: &self.values, inner: self.inner, columns: self.columns };
+        arch().dispatch(Product { out, left, right });
     }
 }
 
@@ -84,16 +87,16 @@ mod tests {
             let mut panels = Panels { values: vec![f32::NAN; 8000], inner: 0, columns: 0 };
             panels.pack(matrix);
             // Rows of the result in reverse order, one value between them.
-            let out_at: Vec<usize> = (0..rows).rev().map(|row| row * (columns + 1)).collect();
-            let lhs_at: Vec<usize> = (0..rows).map(|row| row * 40).collect();
+            let out_starts: Vec<usize> = (0..rows).rev().map(|row| row * (columns + 1)).collect();
+            let lhs_starts: Vec<usize> = (0..rows).map(|row| row * 40).collect();
             let mut out = vec![1.0; rows * (columns + 1)];
-            panels.multiply_add(&mut out, &out_at, lhs, &lhs_at);
+            panels.multiply_add(&mut out, &out_starts, lhs, &lhs_starts);
             for row in 0..rows {
                 for column in 0..columns {
                     let sum: f32 = (0..inner).map(|k| lhs[row * 40 + k] * matrix.at(k, column)).sum();
-                    prop_assert!((out[out_at[row] + column] - 1.0 - sum).abs() < 1e-3);
+                    prop_assert!((out[out_starts[row] + column] - 1.0 - sum).abs() < 1e-3);
                 }
-                prop_assert_eq!(out[out_at[row] + columns], 1.0, "what lies between the rows stays");
+                prop_assert_eq!(out[out_starts[row] + columns], 1.0, "what lies between the rows stays");
             }
         }
     }

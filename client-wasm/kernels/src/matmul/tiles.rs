@@ -2,8 +2,6 @@
 
 use pulp::{Simd, WithSimd};
 
-use super::panels::Panels;
-
 const WASM: bool = cfg!(target_arch = "wasm32");
 /// Vectors side by side in a panel.
 pub(super) const VECTORS: usize = if WASM { 4 } else { 2 };
@@ -13,18 +11,39 @@ const ROWS: usize = if WASM { 2 } else { 4 };
 /// Terms that are added up in one go: so much of a panel stays in the nearest cache.
 const TERMS: usize = 256;
 
-/// `out = lhs · panels`, or added to what is there.
-pub(super) struct Product<'a> {
-    pub panels: &'a Panels,
-    pub out: &'a mut [f32],
-    /// Where the result's rows begin.
-    pub out_at: &'a [usize],
-    pub lhs: &'a [f32],
-    /// Where the rows on the left begin.
-    pub lhs_at: &'a [usize],
-    /// From one element of such a row to the next; unless it is 1, the rows begin one behind the other.
-    pub stride: usize,
+/// The rows of a result.
+pub(super) struct OutRows<'a> {
+    pub values: &'a mut [f32],
+    /// Where the rows begin.
+    pub starts: &'a [usize],
+    /// Whether the product is added to what is there.
     pub add: bool,
+}
+
+/// The rows of the left matrix.
+#[derive(Clone, Copy)]
+pub(super) struct LeftRows<'a> {
+    pub values: &'a [f32],
+    /// Where the rows begin.
+    pub starts: &'a [usize],
+    /// From one element of a row to the next; unless it is 1, neighbouring rows begin at neighbouring elements.
+    pub stride: usize,
+}
+
+/// The right matrix in panels of [`VECTORS`] vectors.
+#[derive(Clone, Copy)]
+pub(super) struct RightPanels<'a> {
+    pub values: &'a [f32],
+    /// Rows of the matrix.
+    pub inner: usize,
+    pub columns: usize,
+}
+
+/// `out = left · right`, or added to what is there.
+pub(super) struct Product<'a> {
+    pub out: OutRows<'a>,
+    pub left: LeftRows<'a>,
+    pub right: RightPanels<'a>,
 }
 
 impl WithSimd for Product<'_> {
@@ -32,29 +51,29 @@ impl WithSimd for Product<'_> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
-        let Self { panels, out, out_at, lhs, lhs_at, stride, add } = self;
+        let Self { out, left, right } = self;
         let width = VECTORS * S::F32_LANES;
-        for terms in (0..panels.inner).step_by(TERMS) {
-            let count = TERMS.min(panels.inner - terms);
-            for (panel, values) in panels.values.chunks_exact(panels.inner * width).enumerate() {
+        for terms in (0..right.inner).step_by(TERMS) {
+            let count = TERMS.min(right.inner - terms);
+            for (panel, values) in right.values.chunks_exact(right.inner * width).enumerate() {
                 let start = panel * width;
                 let tiles = Tiles {
                     simd,
                     values: &values[terms * width..(terms + count) * width],
                     start,
-                    columns: width.min(panels.columns - start),
+                    columns: width.min(right.columns - start),
                     terms,
-                    lhs,
-                    stride,
-                    add: add || terms > 0,
+                    lhs: left.values,
+                    stride: left.stride,
+                    add: out.add || terms > 0,
                 };
-                tiles.all(out, out_at, lhs_at);
+                tiles.all(out.values, out.starts, left.starts);
             }
         }
     }
 }
 
-/// Some rows of a panel, and what they are multiplied with.
+/// Some rows of a panel, and the left matrix that they are multiplied with.
 struct Tiles<'a, S: Simd> {
     simd: S,
     values: &'a [f32],
@@ -71,20 +90,20 @@ struct Tiles<'a, S: Simd> {
 impl<S: Simd> Tiles<'_, S> {
     /// All rows of the result, as many together as there are registers for their sums.
     #[inline(always)]
-    fn all(&self, out: &mut [f32], out_at: &[usize], lhs_at: &[usize]) {
+    fn all(&self, out: &mut [f32], out_starts: &[usize], lhs_starts: &[usize]) {
         let mut done = 0;
         if S::REGISTER_COUNT >= 32 && !WASM {
-            done = self.by::<8>(done, out, out_at, lhs_at);
+            done = self.by::<8>(done, out, out_starts, lhs_starts);
         }
-        done = self.by::<ROWS>(done, out, out_at, lhs_at);
-        self.by::<1>(done, out, out_at, lhs_at);
+        done = self.by::<ROWS>(done, out, out_starts, lhs_starts);
+        self.by::<1>(done, out, out_starts, lhs_starts);
     }
 
     /// The rows from `row` on, so many together, while there are so many; returns the first that is left.
     #[inline(always)]
-    fn by<const R: usize>(&self, mut row: usize, out: &mut [f32], out_at: &[usize], lhs_at: &[usize]) -> usize {
-        while out_at.len() - row >= R {
-            self.first::<R>(out, &out_at[row..], &lhs_at[row..]);
+    fn by<const R: usize>(&self, mut row: usize, out: &mut [f32], out_starts: &[usize], lhs_starts: &[usize]) -> usize {
+        while out_starts.len() - row >= R {
+            self.first::<R>(out, &out_starts[row..], &lhs_starts[row..]);
             row += R;
         }
         row
@@ -92,10 +111,10 @@ impl<S: Simd> Tiles<'_, S> {
 
     /// The first `R` of these rows: their sums, then written or added.
     #[inline(always)]
-    fn first<const R: usize>(&self, out: &mut [f32], out_at: &[usize], lhs_at: &[usize]) {
-        let sums = if self.stride == 1 { self.along::<R>(lhs_at) } else { self.across::<R>(lhs_at[0]) };
+    fn first<const R: usize>(&self, out: &mut [f32], out_starts: &[usize], lhs_starts: &[usize]) {
+        let sums = if self.stride == 1 { self.along::<R>(lhs_starts) } else { self.across::<R>(lhs_starts[0]) };
         let (simd, lanes) = (self.simd, S::F32_LANES);
-        for (sums, at) in sums.iter().zip(out_at) {
+        for (sums, at) in sums.iter().zip(out_starts) {
             let out = &mut out[at + self.start..at + self.start + self.columns];
             if self.columns == VECTORS * lanes {
                 let (out, _) = S::as_mut_simd_f32s(out);
@@ -111,12 +130,12 @@ impl<S: Simd> Tiles<'_, S> {
         }
     }
 
-    /// The sums of rows on the left whose elements lie one behind the other.
+    /// The sums for left rows whose elements are adjacent.
     #[inline(always)]
-    fn along<const R: usize>(&self, lhs_at: &[usize]) -> [[S::f32s; VECTORS]; R] {
+    fn along<const R: usize>(&self, lhs_starts: &[usize]) -> [[S::f32s; VECTORS]; R] {
         let width = VECTORS * S::F32_LANES;
         let count = self.values.len() / width;
-        let rows: [&[f32]; R] = std::array::from_fn(|row| &self.lhs[lhs_at[row] + self.terms..][..count]);
+        let rows: [&[f32]; R] = std::array::from_fn(|row| &self.lhs[lhs_starts[row] + self.terms..][..count]);
         let mut sums = [[self.simd.splat_f32s(0.0); VECTORS]; R];
         for (k, values) in self.values.chunks_exact(width).enumerate() {
             self.term(&mut sums, values, |row| rows[row][k]);
@@ -124,7 +143,7 @@ impl<S: Simd> Tiles<'_, S> {
         sums
     }
 
-    /// The sums of rows on the left that lie side by side, from `first`.
+    /// The sums for left rows that begin at neighbouring elements, from `first`.
     #[inline(always)]
     fn across<const R: usize>(&self, first: usize) -> [[S::f32s; VECTORS]; R] {
         let width = VECTORS * S::F32_LANES;
