@@ -6,10 +6,11 @@ use fedner_core::{
     labels::LabelError,
     model::{DeviceError, LayoutError},
     participant::{ParticipantError, TransportError},
-    session::CheckpointError,
+    session::{CheckpointError, SaveError},
     training::TrainError,
 };
 use fedner_interface::{EngineFailure, OffsetError};
+use fedner_protocol::CodecError;
 use serde::de::DeserializeOwned;
 use wasm_bindgen::JsValue;
 
@@ -60,6 +61,20 @@ impl From<DeviceError> for EngineError {
     }
 }
 
+/// What to do after a fault of the program that ended a training.
+const FAULT_WHILE_TRAINING: &str = "The last checkpoint is kept. This is a fault of the program.";
+
+impl From<SaveError> for EngineError {
+    fn from(error: SaveError) -> Self {
+        match error {
+            SaveError::Device(error) => error.into(),
+            SaveError::Encoding(_) => {
+                Self::new(ErrorCode::Export, error, "The model in use is unchanged. This is a fault of the program.")
+            }
+        }
+    }
+}
+
 impl From<LayoutError> for EngineError {
     fn from(error: LayoutError) -> Self {
         Self::new(ErrorCode::Internal, error, "The model in use is unchanged. This is a fault of the program.")
@@ -71,6 +86,7 @@ impl From<TrainError> for EngineError {
         match error {
             TrainError::Device(error) => error.into(),
             TrainError::Layout(error) => error.into(),
+            TrainError::Encoding(_) => Self::new(ErrorCode::Internal, error, FAULT_WHILE_TRAINING),
             TrainError::NoSentences => {
                 let hint = "Add notes with entities of the chosen labels that are not held out.";
                 Self::new(ErrorCode::NoTrainingNotes, "There is no sentence to train on.", hint)
@@ -87,6 +103,11 @@ impl From<ParticipantError> for EngineError {
     fn from(error: ParticipantError) -> Self {
         match error {
             ParticipantError::Train(error) => error.into(),
+            ParticipantError::Update(CodecError::NotFinite { .. }) => {
+                let hint = "Nothing was sent. Choose the CPU and join again.";
+                Self::new(ErrorCode::DeviceLost, error, hint)
+            }
+            ParticipantError::Update(_) => Self::new(ErrorCode::Internal, error, FAULT_WHILE_TRAINING),
             ParticipantError::Transport(TransportError::Refused(problem)) => {
                 let hint = "What was learned so far is kept. Ask the federation's operator if you don't know why.";
                 Self::new(ErrorCode::Refused, format!("{}: {}", problem.title, problem.detail), hint)
@@ -113,7 +134,7 @@ impl From<CheckpointError> for EngineError {
 impl From<ExportError> for EngineError {
     fn from(error: ExportError) -> Self {
         match error {
-            ExportError::Device(error) => error.into(),
+            ExportError::Save(error) => error.into(),
             ExportError::Archive(error) => error.into(),
         }
     }

@@ -10,9 +10,8 @@ use std::borrow::Cow;
 
 use crate::{
     formats::{OutputFile, archive},
-    model::DeviceError,
     scores::Scores,
-    session::{CheckpointError, Session},
+    session::{CheckpointError, SaveError, Session},
 };
 
 /// The checkpoint's name in the archive.
@@ -25,9 +24,9 @@ const SCRIPT: &str = include_str!("export/use_model.py");
 /// Why a model can't be exported.
 #[derive(Debug, thiserror::Error)]
 pub enum ExportError {
-    /// The device failed, or a parameter is no number.
+    /// The model can't be saved.
     #[error(transparent)]
-    Device(#[from] DeviceError),
+    Save(#[from] SaveError),
     /// Its files can't be packed.
     #[error(transparent)]
     Archive(#[from] archive::ArchiveError),
@@ -37,7 +36,7 @@ impl Session {
     /// Packs the model with what is needed to use it. `scores` are those on the site's held-out notes, if there are any.
     ///
     /// # Errors
-    /// When the device failed, or a parameter is no number.
+    /// When the model can't be saved, or its files can't be packed.
     pub async fn export(&self, about: &About, scores: Option<&Scores>) -> Result<Vec<u8>, ExportError> {
         let file = |name: &str, bytes: Vec<u8>| OutputFile { name: name.to_owned(), bytes };
         Ok(archive::pack(&[

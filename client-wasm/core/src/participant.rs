@@ -12,7 +12,7 @@ pub use stage::{Action, RoundAttempt, Stage};
 pub use transport::{Entropy, OutgoingUpdate, Transport, TransportError};
 
 use burn::tensor::Device;
-use fedner_protocol::{FederationId, Identity};
+use fedner_protocol::{CodecError, FederationId, Identity};
 use serde::Serialize;
 
 use crate::{
@@ -21,7 +21,7 @@ use crate::{
     model::DeviceError,
     observer::Observer,
     scores::Scores,
-    session::Session,
+    session::{SaveError, Session},
     training::TrainError,
 };
 use retry::RetryingTransport;
@@ -36,6 +36,9 @@ pub enum ParticipantError {
     /// Training failed.
     #[error(transparent)]
     Train(#[from] TrainError),
+    /// The update can't be encoded.
+    #[error("the update can't be written: {0}")]
+    Update(#[from] CodecError),
     /// The server sent something that does not match its own manifest, or broke the protocol.
     #[error("the server sent something wrong: {0}")]
     Server(String),
@@ -43,6 +46,12 @@ pub enum ParticipantError {
 
 impl From<DeviceError> for ParticipantError {
     fn from(error: DeviceError) -> Self {
+        Self::Train(error.into())
+    }
+}
+
+impl From<SaveError> for ParticipantError {
+    fn from(error: SaveError) -> Self {
         Self::Train(error.into())
     }
 }

@@ -5,7 +5,7 @@ mod relabel;
 mod shared_module;
 mod state;
 
-pub use checkpoint::CheckpointError;
+pub use checkpoint::{CheckpointError, SaveError};
 pub use state::SessionState;
 
 use burn::tensor::Device;

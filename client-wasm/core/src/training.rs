@@ -23,6 +23,7 @@ use crate::{
     compute::{AdamW, gradient},
     features::FeatureHasher,
     model::{DeviceError, LayoutError, Model},
+    session::SaveError,
 };
 
 /// Why training stopped.
@@ -34,6 +35,9 @@ pub enum TrainError {
     /// Parameters that don't fit the model.
     #[error(transparent)]
     Layout(#[from] LayoutError),
+    /// A checkpoint can't be written.
+    #[error("{0}")]
+    Encoding(String),
     /// A loss that is not finite: the device computes wrong values, or the learning rate is far too high.
     #[error("the loss of step {step} is {loss}: the device computes wrong values, or the learning rate is too high")]
     NotFinite {
@@ -45,6 +49,15 @@ pub enum TrainError {
     /// There is nothing to train on.
     #[error("there is no sentence to train on")]
     NoSentences,
+}
+
+impl From<SaveError> for TrainError {
+    fn from(error: SaveError) -> Self {
+        match error {
+            SaveError::Device(error) => error.into(),
+            SaveError::Encoding(_) => Self::Encoding(error.to_string()),
+        }
+    }
 }
 
 /// Has the device take one optimiser step on a batch, and does not wait for it. Word and channel dropout are drawn from the

@@ -8,7 +8,6 @@ use super::{
     site::{Freshness, Site},
 };
 use crate::{
-    model::DeviceError,
     observer::{Event, Observer, RoundPhase, When},
     training::{FederatedSchedule, TrainError},
 };
@@ -84,8 +83,7 @@ impl Site {
         };
         let (codec, seed) = (self.info.training.update_codec, self.session.state.seed);
         let bytes = self.update_writer.write(codec, &self.info.manifest, &header, update, seed);
-        let bytes = bytes.map_err(|e| DeviceError(format!("the update can't be written: {e}")))?;
-        self.update = Some(transport.update(&header, bytes));
+        self.update = Some(transport.update(&header, bytes?));
         self.session.report_checkpoint(observer).await?;
         observer.event(self.progress(RoundPhase::Uploading, state));
         self.send(attempt, transport, observer).await

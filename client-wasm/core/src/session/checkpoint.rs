@@ -64,17 +64,28 @@ pub enum CheckpointError {
     Damaged,
 }
 
+/// Why a model can't be saved.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum SaveError {
+    /// The device failed, or computed a parameter that is not finite.
+    #[error(transparent)]
+    Device(#[from] DeviceError),
+    /// The values can't be encoded as a file.
+    #[error("the model can't be written as a file: {0}")]
+    Encoding(String),
+}
+
 impl Session {
     /// Writes the session.
     ///
     /// # Errors
-    /// When the device failed, or a parameter is not finite.
-    pub async fn save(&self) -> Result<Vec<u8>, DeviceError> {
+    /// When the device failed, a parameter is not finite, or the file can't be encoded.
+    pub async fn save(&self) -> Result<Vec<u8>, SaveError> {
         let layout = self.model.layout();
         let values = self.model.read().await?;
         if let Some(at) = values.iter().position(|v| !v.is_finite()) {
             // Such a model must neither replace the last good checkpoint nor be sent.
-            return Err(DeviceError(format!("it computed a value that is not finite (parameter {at})")));
+            return Err(DeviceError(format!("it computed a value that is not finite (parameter {at})")).into());
         }
         let (first, second) = self.optimiser.read().await?;
         let metadata = Metadata {
@@ -86,8 +97,7 @@ impl Session {
             temperature: self.model.temperature(),
             digest: Digest::of_values([values.as_slice(), &first, &second]),
         };
-        let internal = |e: &dyn std::fmt::Display| DeviceError(format!("the checkpoint can't be written: {e}"));
-        let metadata = serde_json::to_string(&metadata).map_err(|e| internal(&e))?;
+        let metadata = serde_json::to_string(&metadata).map_err(|e| SaveError::Encoding(e.to_string()))?;
         let mut views: Vec<(String, Values<'_>)> = named_tensors(layout)
             .map(|(name, shape, range)| (name, Values { shape, values: &values[range] }))
             .collect();
@@ -95,11 +105,11 @@ impl Session {
             views.push((name.to_owned(), Values { shape: vec![layout.parameters()], values }));
         }
         let header = HashMap::from([(METADATA_KEY.to_owned(), metadata)]);
-        safetensors::serialize(views, Some(header)).map_err(|e| internal(&e))
+        safetensors::serialize(views, Some(header)).map_err(|e| SaveError::Encoding(e.to_string()))
     }
 
     /// Hands a checkpoint to the observer.
-    pub(crate) async fn report_checkpoint(&mut self, observer: &mut impl Observer) -> Result<(), DeviceError> {
+    pub(crate) async fn report_checkpoint(&mut self, observer: &mut impl Observer) -> Result<(), SaveError> {
         observer.checkpoint(self.save().await?);
         self.unsaved_steps = 0;
         Ok(())

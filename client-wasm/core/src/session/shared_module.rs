@@ -4,8 +4,9 @@
 use burn::tensor::Device;
 use fedner_protocol::{CodecError, Manifest, ModelSpec, decode_model, encode_model, is_model};
 
+use super::checkpoint::SaveError;
 use super::{CheckpointError, Session};
-use crate::{labels::LabelSet, model::DeviceError};
+use crate::labels::LabelSet;
 
 /// Seed of the private module that is drawn around a shared one.
 const PRIVATE_SEED: u64 = 0;
@@ -15,12 +16,11 @@ impl Session {
     ///
     /// # Errors
     /// When the device failed.
-    pub async fn save_shared(&self) -> Result<Vec<u8>, DeviceError> {
+    pub async fn save_shared(&self) -> Result<Vec<u8>, SaveError> {
         let layout = self.model.layout();
         let values = self.model.read().await?;
         let shared = values.get(..layout.shared_parameters()).unwrap_or_default();
-        encode_model(layout.manifest(), self.state.version, shared)
-            .map_err(|e| DeviceError(format!("the shared module can't be written: {e}")))
+        encode_model(layout.manifest(), self.state.version, shared).map_err(|e| SaveError::Encoding(e.to_string()))
     }
 
     /// A new model around a shared module of this specification; its private module knows nothing yet.

@@ -14,7 +14,7 @@ use super::matmul::ACROSS;
 use super::pass::{Pass, groups, units};
 use super::sentences::Sentences;
 use super::workspace::Dims;
-use places::{clear, log_sum, places};
+use places::{clear, log_sum, sentence_places};
 
 /// Writes the gradients by the emissions and of the CRF's scores, and the loss.
 pub(super) fn backward(pass: &Pass<'_>, emissions: &CubeTensor, gradient: &CubeTensor, loss: &CubeTensor) {
@@ -60,7 +60,7 @@ fn gradients(
 ) {
     let tags = dims.tags;
     let unit = UNIT_POS as usize;
-    let places = places(batch, &sentences, crf_start, dims);
+    let places = sentence_places(batch, &sentences, crf_start, dims);
     let mut values = Shared::<[f32]>::new_slice(dims.tags);
     let mut now = Shared::<[f32]>::new_slice(dims.tags);
     clear(work, &sentences, &places, dims);

@@ -39,7 +39,12 @@ pub struct SentencePlaces {
 
 /// The places of this workgroup's sentence.
 #[cube]
-pub fn places(batch: &[u32], sentences: &Sentences, crf_start: usize, #[comptime] dims: Dims) -> SentencePlaces {
+pub fn sentence_places(
+    batch: &[u32],
+    sentences: &Sentences,
+    crf_start: usize,
+    #[comptime] dims: Dims,
+) -> SentencePlaces {
     let tags = dims.tags;
     let rows = sentences.rows;
     let sentence = CUBE_POS_X as usize;
