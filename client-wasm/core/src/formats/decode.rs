@@ -87,7 +87,8 @@ fn zero_bytes_are_high(bytes: &[u8]) -> Option<bool> {
 fn windows_1252(bytes: &[u8]) -> Option<Decoded<'_>> {
     let letters = bytes.iter().filter(|byte| byte.is_ascii_alphabetic()).count();
     let others = bytes.iter().filter(|byte| !byte.is_ascii()).count();
-    let is_control = |byte: &u8| matches!(byte, 0..=8 | 0x0E..=0x1F | 0x7F);
+    // A byte of ones stands in damaged and binary files, and its letter, ÿ, in hardly any text.
+    let is_control = |byte: &u8| matches!(byte, 0..=8 | 0x0E..=0x1F | 0x7F | 0xFF);
     if letters < LETTERS_MIN || others * OTHERS_SHARE > letters + others || bytes.iter().any(is_control) {
         return None;
     }

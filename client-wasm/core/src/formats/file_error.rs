@@ -92,7 +92,9 @@ pub enum FileError {
         formats: Vec<Format>,
     },
     /// A table in which the column with the text can't be told.
-    #[error("is a table with the columns {columns}; choose the format Table and the column that holds the text (fedner-convert: --text-column)")]
+    #[error(
+        "is a table with the columns {columns}; choose the format Table and the column that holds the text (fedner-convert: --text-column)"
+    )]
     ColumnUnknown {
         /// Their names.
         columns: String,

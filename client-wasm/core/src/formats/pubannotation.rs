@@ -4,10 +4,9 @@ use serde_json::{Value, json};
 
 use super::definition::{Definition, Source};
 use super::import::FileImport;
-use super::json::{self, JsonNode};
+use super::json::JsonNode;
 use super::recognise::{Content, Evidence};
 use super::standoff::{self, StandoffDocument, StandoffEntity, TextPart};
-use super::units::Unit;
 use super::write::{COLLECTION, SOURCE, Writer};
 use super::{Document, FileError};
 
@@ -40,15 +39,7 @@ fn recognise(content: &Content<'_>) -> Evidence {
 }
 
 fn read(source: &Source<'_>, file: &mut FileImport<'_>) -> Result<(), FileError> {
-    let text = json::standard(source.text);
-    let mut documents = Vec::new();
-    for record in json::records(&text) {
-        match record.check() {
-            Ok(()) => documents.extend(document(record, file)),
-            Err(wrong) => file.problem(wrong.line, wrong.message),
-        }
-    }
-    standoff::import(documents, Unit::Chars, source.had_byte_order_mark, file);
+    standoff::import_records(source, file, |record, file| Vec::from_iter(document(record, file)));
     Ok(())
 }
 

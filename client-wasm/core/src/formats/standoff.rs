@@ -2,6 +2,7 @@
 //! and whether an entity can be believed.
 
 mod alignment;
+mod records;
 
 use super::import::{FileImport, RawDocument, RawSpan};
 use super::lines::quoted;
@@ -9,6 +10,7 @@ use super::units::{OffsetTable, Unit};
 use crate::labels::Span;
 
 use alignment::{Alignment, locate, says};
+pub(super) use records::import_records;
 
 /// The most line feeds that stand for a gap between two parts; offsets may name any gap.
 const GAP_MAX: usize = 64;

@@ -5,34 +5,24 @@ mod record;
 use super::FileError;
 use super::definition::Source;
 use super::import::FileImport;
-use super::json::{self, JsonNode};
+use super::json::JsonNode;
 use super::recognise::{Content, Evidence};
 use super::standoff;
-use super::units::Unit;
 
 /// Reads records, each by itself.
 pub(super) fn read(source: &Source<'_>, file: &mut FileImport<'_>) -> Result<(), FileError> {
-    let text = json::standard(source.text);
-    let mut documents = Vec::new();
-    for record in json::records(&text) {
-        if let Err(wrong) = record.check() {
-            file.problem(wrong.line, wrong.message);
-            continue;
-        }
-        match record::listed(record) {
-            Some(pairs) => {
-                for pair in pairs {
-                    if pair.is_null() {
-                        file.problem(pair.line(), "there is null in place of a record, without a text".to_owned());
-                    } else {
-                        documents.extend(record::document(pair, file));
-                    }
-                }
+    standoff::import_records(source, file, |record, file| {
+        let Some(listed) = record::listed(record) else { return Vec::from_iter(record::document(record, file)) };
+        let mut documents = Vec::new();
+        for record in listed {
+            if record.is_null() {
+                file.problem(record.line(), "there is null in place of a record, without a text".to_owned());
+            } else {
+                documents.extend(record::document(record, file));
             }
-            None => documents.extend(record::document(record, file)),
         }
-    }
-    standoff::import(documents, Unit::Chars, source.had_byte_order_mark, file);
+        documents
+    });
     Ok(())
 }
 

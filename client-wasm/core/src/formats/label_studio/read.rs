@@ -3,10 +3,9 @@
 use super::super::FileError;
 use super::super::definition::Source;
 use super::super::import::FileImport;
-use super::super::json::{self, JsonNode};
+use super::super::json::JsonNode;
 use super::super::recognise::{Content, Evidence};
 use super::super::standoff::{self, StandoffDocument, TextPart};
-use super::super::units::Unit;
 use super::regions::{self, Regions};
 use super::task_text;
 
@@ -30,15 +29,7 @@ pub(super) fn recognise(content: &Content<'_>) -> Evidence {
 
 /// Reads tasks, each by itself.
 pub(super) fn read(source: &Source<'_>, file: &mut FileImport<'_>) -> Result<(), FileError> {
-    let text = json::standard(source.text);
-    let mut documents = Vec::new();
-    for record in json::records(&text) {
-        match record.check() {
-            Ok(()) => documents.extend(document(record, file)),
-            Err(wrong) => file.problem(wrong.line, wrong.message),
-        }
-    }
-    standoff::import(documents, Unit::Chars, source.had_byte_order_mark, file);
+    standoff::import_records(source, file, |record, file| Vec::from_iter(document(record, file)));
     Ok(())
 }
 

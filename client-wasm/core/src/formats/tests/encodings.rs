@@ -34,6 +34,7 @@ fn what_may_be_another_encoding_is_refused() {
         b"nothing to be seen here \x81",
         b"nothing to be seen here \xE4 \x02",
         b"caf\xE9",
+        b"nothing to be seen here \xFF\xFE",
     ] {
         assert!(matches!(decode(bytes), Err(FileError::NotUtf8 { .. })), "{bytes:?}");
     }
