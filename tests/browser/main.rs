@@ -8,11 +8,9 @@
 
 mod accessibility;
 mod annotate;
-mod bench;
 mod devices;
 mod faults;
 mod federation;
-mod harness;
 mod invitation;
 mod local;
 mod long_note;
@@ -24,3 +22,5 @@ mod stored_workspace;
 mod two_tabs;
 mod watch;
 mod webgpu;
+
+use fedner_tests::browser as harness;

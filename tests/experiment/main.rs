@@ -15,22 +15,21 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
 use anyhow::{Context, Result, bail};
+use clap::Parser;
 
 use cell::Cell;
 use methods::{Sites, Warm};
-use options::{HELP, Options};
+use options::{Arguments, Command, Options};
 use report::Summary;
 use settings::Method;
 use site::Site;
 
 fn main() -> Result<()> {
-    if std::env::args().nth(1).as_deref() == Some("pretrain") {
-        return pretrain::run();
+    let Arguments { command, options } = Arguments::parse();
+    if let Some(Command::Pretrain(pretrain)) = command {
+        return pretrain.run();
     }
-    let Some(options) = Options::read()? else {
-        print!("{HELP}");
-        return Ok(());
-    };
+    let options = options.complete()?;
     if !options.data.is_dir() {
         println!("skipped: there are no corpora in {}", options.data.display());
         return Ok(());

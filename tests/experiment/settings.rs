@@ -12,8 +12,6 @@ use serde::{Deserialize, Serialize};
 
 /// Sentences of a site's `dev.conll` that choose its checkpoint and make its learning curve.
 const HELD_OUT_MAX: usize = 500;
-/// Passes over the corpora of a warm start.
-const WARM_PASSES: u32 = 10;
 /// No round is ever closed by the clock here, however busy the machine is.
 const DEADLINE_S: u32 = 7 * 24 * 3600;
 
@@ -60,6 +58,12 @@ impl Method {
     }
 }
 
+impl std::fmt::Display for Method {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
 /// A folder of the data, and how much of its `train.conll` is used.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SiteWish {
@@ -99,9 +103,12 @@ pub struct WarmStart {
 }
 
 impl WarmStart {
+    /// Passes over the corpora where nothing else is asked for.
+    pub const PASSES: u32 = 10;
+
     /// Of these corpora, with the usual passes.
     pub fn of(corpora: Vec<SiteWish>) -> Self {
-        Self { corpora, passes: WARM_PASSES, seed: 1 }
+        Self { corpora, passes: Self::PASSES, seed: 1 }
     }
 }
 

@@ -3,6 +3,7 @@
 //! A helper panics when the server does not do what the test relies on; the message says which call it was.
 
 mod app;
+pub mod browser;
 mod client;
 mod events;
 mod identity;

@@ -3,6 +3,7 @@
 
 mod attack;
 mod notes;
+mod poisoned;
 mod transport;
 
 use std::sync::{Arc, Mutex};
@@ -20,6 +21,7 @@ use rand_chacha::ChaCha8Rng;
 
 pub use attack::Attack;
 pub use notes::{NotesFile, corpus, sample_corpus};
+pub use poisoned::{Defence, MEAN, PoisonedFederation, PoisonedRun, run_poisoned};
 pub use transport::Losses;
 use transport::{NativeTransport, TransportOptions};
 

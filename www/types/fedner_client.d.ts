@@ -3,8 +3,8 @@
 // in engine_objects.d.ts, which is made from the Rust types.
 
 declare module "*/modules.js" {
-  /** The address of each module's script. */
-  export const MODULES: Record<"cpu" | "cpu_relaxed" | "webgpu", string>;
+  /** The address of each module's script; `null` for one that is not built yet. */
+  export const MODULES: Record<"cpu" | "cpu_relaxed", string> & { webgpu: string | null };
 }
 
 declare namespace Fedner {

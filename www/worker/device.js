@@ -114,7 +114,7 @@ async function onGpu(gpu, reason, onEvent) {
  */
 async function load(name) {
   /** @type {Fedner.Package} */
-  const module = await import(MODULES[name]);
+  const module = await import(/** @type {string} */ (MODULES[name]));
   await module.default();
   return module.Engine;
 }
@@ -134,6 +134,9 @@ async function probe() {
 async function ask() {
   // Not in the types of the standard interfaces yet.
   const { gpu } = /** @type {any} */ (navigator);
+  if (MODULES.webgpu === null) {
+    return { missing: "The part of this page that computes with WebGPU is not built yet. Load the page again later." };
+  }
   if (!gpu) return { missing: "This browser has no WebGPU." };
   const found = await gpu.requestAdapter().catch(() => null);
   if (!found) return { missing: "The browser has WebGPU but no GPU to offer." };

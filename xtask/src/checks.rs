@@ -12,28 +12,14 @@ use crate::instructions;
 use crate::licences;
 use crate::page::{self, Module, PageProfile};
 use crate::postgres;
-use crate::process::{self, clean, find_program};
+use crate::process::{self, clean};
 use crate::report::Report;
-use crate::setup;
 use crate::toolchain::Toolchain;
-use crate::workspace::Workspace;
+use crate::tools::{Browser, NODE, VALGRIND};
+use crate::workspace::{NATIVE, Workspace};
 
 /// `npm ci` downloads one compiler.
 const NPM_LIMIT: Duration = Duration::from_secs(5 * 60);
-
-/// Programs that are not Rust, and the Debian packages that bring them.
-const NODE: Tool =
-    Tool { programs: &["node", "npm"], packages: &["nodejs", "npm"], name: "Node.js 18 or newer with npm" };
-const BROWSER: Tool = Tool {
-    programs: &["chromium", "chromedriver"],
-    packages: &["chromium", "chromium-driver"],
-    name: "Chromium and ChromeDriver (programs chromium and chromedriver on PATH)",
-};
-
-const COUNTER: Tool = Tool { programs: &[instructions::VALGRIND], packages: &["valgrind"], name: "valgrind" };
-
-/// The native packages: all but the browser's module, and this tool, which has a profile of its own.
-pub const NATIVE: &[&str] = &["--workspace", "--exclude", "fedner-client", "--exclude", "xtask"];
 
 /// Runs every check; the first failure ends it.
 pub fn run(workspace: &Workspace, with_browser: bool) -> Result<()> {
@@ -85,7 +71,7 @@ fn tests(workspace: &Workspace, report: &mut Report) -> Result<()> {
         None
     };
     report.step("tests", || process::run(&mut tests))?;
-    if COUNTER.ensure().is_ok() {
+    if VALGRIND.ensure().is_ok() {
         report.step("instructions", || instructions::check(workspace))?;
     } else {
         report.leave_out("the count of training's instructions: valgrind is not here");
@@ -103,7 +89,7 @@ fn set_up(workspace: &Workspace, with_browser: bool) -> Result<(Toolchain, bool)
     println!("wasm compiler: {toolchain:?}");
     if with_browser {
         NODE.ensure()?;
-        BROWSER.ensure()?;
+        Browser::ensure()?;
     }
     Ok((toolchain, NODE.is_there()))
 }
@@ -148,48 +134,7 @@ fn page_types(workspace: &Workspace) -> Result<()> {
 }
 
 fn browser_tests(workspace: &Workspace, page: &Path) -> Result<()> {
-    process::run(&mut browser_test(workspace, page)?)
-}
-
-/// Measures how fluent annotating is, in the browser that the tests use.
-pub fn annotate_bench(workspace: &Workspace) -> Result<()> {
-    BROWSER.ensure()?;
-    let page = page::build(workspace, PageProfile::Release)?;
-    let mut bench = browser_test(workspace, &page)?;
-    process::run(bench.args(["--", "--ignored", "--exact", "--nocapture", "bench::annotating"]))
-}
-
-/// The browser tests' command over a built page.
-pub fn browser_test(workspace: &Workspace, page: &Path) -> Result<std::process::Command> {
-    let driver = find_program("chromedriver").context("chromedriver is not on PATH")?;
     let mut tests = workspace.cargo();
     tests.arg("test").args(NATIVE).args(["--features", "fedner-tests/browser", "--test", "browser"]);
-    tests.env("FEDNER_PAGE_DIR", page).env("FEDNER_CHROMEDRIVER", driver);
-    Ok(tests)
-}
-
-/// Programs that the checks need.
-struct Tool {
-    programs: &'static [&'static str],
-    packages: &'static [&'static str],
-    name: &'static str,
-}
-
-impl Tool {
-    fn is_there(&self) -> bool {
-        self.programs.iter().all(|program| find_program(program).is_some())
-    }
-
-    fn ensure(&self) -> Result<()> {
-        if self.is_there() {
-            return Ok(());
-        }
-        if setup::can_apt_install() {
-            setup::apt_install(self.packages)?;
-        }
-        if !self.is_there() {
-            bail!("install {}, or leave the browser out with --no-browser", self.name);
-        }
-        Ok(())
-    }
+    process::run(tests.envs(Browser::ensure()?.environment(page)))
 }

@@ -5,10 +5,9 @@ use std::fs;
 
 use anyhow::{Context, Result, bail};
 
-use crate::checks::NATIVE;
 use crate::process::{self, find_program};
 use crate::python::Python;
-use crate::workspace::Workspace;
+use crate::workspace::{NATIVE, Workspace};
 
 /// Where the corpora lie, from the repository's root.
 const CORPORA: &str = "../shared/data";

@@ -5,12 +5,8 @@ use std::fs;
 
 use anyhow::{Context, Result, bail};
 
-use crate::checks::NATIVE;
 use crate::process;
-use crate::workspace::Workspace;
-
-/// The program that counts; `checks` sees to it that it is there.
-pub const VALGRIND: &str = "valgrind";
+use crate::workspace::{NATIVE, Workspace};
 
 /// Steps after the program's warm-up.
 const STEPS: &str = "4";
@@ -24,7 +20,7 @@ pub fn check(workspace: &Workspace) -> Result<()> {
     let log = workspace.target.join("instructions.log");
     let mut test = workspace.cargo();
     test.arg("test").args(NATIVE).args(["--test", "training_memory", "--", STEPS]);
-    let runner = format!("{VALGRIND} --tool=callgrind --callgrind-out-file=/dev/null --log-file={}", log.display());
+    let runner = format!("valgrind --tool=callgrind --callgrind-out-file=/dev/null --log-file={}", log.display());
     test.env(format!("CARGO_TARGET_{}_RUNNER", host()?.to_uppercase().replace('-', "_")), runner);
     process::run(&mut test)?;
     let report = fs::read_to_string(&log).with_context(|| format!("can't read {}", log.display()))?;
@@ -40,9 +36,9 @@ pub fn check(workspace: &Workspace) -> Result<()> {
 
 /// The machine that programs are built for.
 fn host() -> Result<String> {
-    let told = process::output(process::clean("rustc").arg("-vV"))?;
-    let host = told.lines().find_map(|line| line.strip_prefix("host: "));
-    Ok(host.context("rustc does not tell its host")?.to_owned())
+    let version = process::output(process::clean("rustc").arg("-vV"))?;
+    let host = version.lines().find_map(|line| line.strip_prefix("host: "));
+    Ok(host.context("rustc does not name its host")?.to_owned())
 }
 
 /// The number behind "Collected :".

@@ -1,53 +1,87 @@
-//! Measurements that take minutes and print figures, built optimised: ignored tests, and the experiment.
+//! Starts the programs that measure. They are all in `tests/bench`, except the experiment in `tests/experiment` and the
+//! server's own measurement of merges; all are built with the same optimisation.
+
+mod comparison;
 
 use std::ffi::OsString;
+use std::path::PathBuf;
 use std::process::Command;
 
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
 
-use crate::checks::NATIVE;
-use crate::process;
+use crate::page::{self, PageProfile};
+use crate::process::{self, clean};
 use crate::python::{Python, SPACY};
-use crate::workspace::Workspace;
+use crate::tools::Browser;
+use crate::workspace::{NATIVE, Workspace};
 
-/// A measurement: the tests that do it.
-pub struct Measurement {
-    target: &'static [&'static str],
-    tests: &'static [&'static str],
+pub use comparison::{Comparison, compare};
+
+/// Where the corpora lie, from the repository's root.
+const CORPORA: &str = "../shared/data";
+
+/// Peak memory and throughput of a merge of 10, 100 and 1,000 updates, and how many are acknowledged a second: ignored
+/// tests in the server, since a merge is not public.
+const MERGE_TESTS: [&str; 2] =
+    ["federation::merge_bench::acknowledged_updates_a_second", "federation::merge_bench::memory_and_throughput"];
+
+/// Cargo for a program that measures. Dependencies are optimised in any build, so only our own packages are built again.
+fn optimised(workspace: &Workspace) -> Command {
+    let mut cargo = workspace.cargo();
+    cargo.env("CARGO_PROFILE_DEV_OPT_LEVEL", "3");
+    cargo.args(["--config", "profile.dev.package.fedner-protocol.opt-level=3"]);
+    cargo
+}
+
+/// Builds a program and answers with its path. `target` is `--bin` or `--example`.
+fn build(workspace: &Workspace, target: &str, name: &str, features: &[&str]) -> Result<PathBuf> {
+    let mut build = optimised(workspace);
+    build.args(["build", "--quiet"]).args(NATIVE).args([target, name]).args(features);
+    process::run(&mut build).with_context(|| format!("{name} could not be built"))?;
+    let folder = if target == "--example" { "debug/examples" } else { "debug" };
+    Ok(workspace.target.join(folder).join(format!("{name}{}", std::env::consts::EXE_SUFFIX)))
 }
 
 /// What one poisoned site of seven costs the others, by aggregation.
-pub const POISON: Measurement =
-    Measurement { target: &["--test", "federation"], tests: &["poison::what_each_aggregation_loses"] };
+pub fn poison(workspace: &Workspace) -> Result<()> {
+    let program = build(workspace, "--bin", "poison", &[])?;
+    process::run(clean(program).arg("--corpora").arg(workspace.root.join(CORPORA)))
+}
 
-/// Peak memory and throughput of a merge of 10, 100 and 1,000 updates, and how many are acknowledged a second.
-pub const MERGE: Measurement = Measurement {
-    target: &["--lib"],
-    tests: &[
-        "federation::merge_bench::acknowledged_updates_a_second",
-        "federation::merge_bench::memory_and_throughput",
-    ],
-};
+/// How much must be annotated, by the model's uncertainty and at random.
+pub fn annotation_simulation(workspace: &Workspace, args: &[OsString]) -> Result<()> {
+    let program = build(workspace, "--bin", "annotation-simulation", &[])?;
+    let mut run = clean(program);
+    run.arg("--corpora").arg(workspace.root.join(CORPORA));
+    run.arg("--out").arg(workspace.target.join("annotation-simulation"));
+    process::run(run.args(args))
+}
 
-/// Runs a measurement; what it prints goes to standard output.
-pub fn run(workspace: &Workspace, measurement: &Measurement) -> Result<()> {
+/// A merge's peak memory and throughput.
+pub fn merge(workspace: &Workspace) -> Result<()> {
     let mut test = optimised(workspace);
-    test.arg("test").arg("--quiet").args(NATIVE).args(measurement.target);
-    process::run(test.args(["--", "--ignored", "--exact", "--nocapture", "--test-threads=1"]).args(measurement.tests))
+    test.args(["test", "--quiet"]).args(NATIVE).args(["--lib", "--"]);
+    process::run(test.args(["--ignored", "--exact", "--nocapture", "--test-threads=1"]).args(MERGE_TESTS))
+}
+
+/// How fluent annotating is, in the browser that the tests use.
+pub fn annotating(workspace: &Workspace) -> Result<()> {
+    let browser = Browser::ensure()?;
+    let page = page::build(workspace, PageProfile::Release)?;
+    let program = build(workspace, "--bin", "browser-bench", &[])?;
+    process::run(clean(program).arg("annotating").envs(browser.environment(&page)))
 }
 
 /// Runs the experiment with its own arguments. The method spacy gets a Python that has spaCy, where none is named.
-pub fn experiment(workspace: &Workspace, args: impl Iterator<Item = OsString>) -> Result<()> {
-    let mut args: Vec<OsString> = args.collect();
+pub fn experiment(workspace: &Workspace, mut args: Vec<OsString>) -> Result<()> {
     if wants_spacy(&args) {
         match Python::ensure(workspace, SPACY.0, SPACY.1)? {
             Ok(python) => args.extend(["--spacy-python".into(), python.program().into()]),
             Err(why) => bail!("the method spacy can't be run: {why}"),
         }
     }
-    process::run(optimised(workspace).arg("build").arg("--quiet").args(NATIVE).args(["--example", "experiment"]))?;
-    let program = workspace.target.join("debug/examples").join(format!("experiment{}", std::env::consts::EXE_SUFFIX));
-    process::run(process::clean(program).current_dir(&workspace.root).args(args))
+    let program = build(workspace, "--example", "experiment", &[])?;
+    process::run(clean(program).current_dir(&workspace.root).args(args))
 }
 
 fn wants_spacy(args: &[OsString]) -> bool {
@@ -57,14 +91,6 @@ fn wants_spacy(args: &[OsString]) -> bool {
     methods.extend(texts.iter().filter_map(|text| text.strip_prefix("--methods=")).map(str::to_owned));
     let named = methods.iter().any(|list| list.split(',').any(|method| method.trim() == "spacy"));
     named && !texts.iter().any(|text| text.starts_with("--spacy-python"))
-}
-
-/// Cargo; the dependencies are optimised in any case, so only our own packages are built once more.
-fn optimised(workspace: &Workspace) -> Command {
-    let mut cargo = workspace.cargo();
-    cargo.env("CARGO_PROFILE_DEV_OPT_LEVEL", "3");
-    cargo.args(["--config", "profile.dev.package.fedner-protocol.opt-level=3"]);
-    cargo
 }
 
 #[cfg(test)]

@@ -6,10 +6,9 @@ use std::path::Path;
 use anyhow::{Context, Result, bail};
 use serde_json::Value;
 
-use crate::checks::NATIVE;
 use crate::process;
 use crate::python::{Found, Python};
-use crate::workspace::Workspace;
+use crate::workspace::{NATIVE, Workspace};
 
 /// What the script in an exported model says it needs.
 const PACKAGES: &[&str] = &["numpy==2.4.6", "safetensors==0.8.0", "uniseg==0.10.1", "xxhash==4.1.0"];

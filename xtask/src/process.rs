@@ -76,6 +76,28 @@ pub fn run_within(command: &mut Command, limit: Duration) -> Result<()> {
     }
 }
 
+/// As `run`, for as long as `wanted` says so: then the program is asked to end, and what it did not finish is an error.
+pub fn run_while(command: &mut Command, wanted: impl Fn() -> bool) -> Result<()> {
+    let mut child = command.spawn().with_context(|| format!("can't start {}", name(command)))?;
+    loop {
+        if let Some(status) = child.try_wait()? {
+            if !status.success() {
+                bail!("{} ended with {status}", line(command));
+            }
+            return Ok(());
+        }
+        if !wanted() {
+            // Cargo ends its compilers with itself when it is interrupted, and keeps what they finished.
+            if !succeeds(Command::new("kill").args(["-INT", &child.id().to_string()])) {
+                child.kill()?;
+            }
+            child.wait()?;
+            bail!("{} was no longer wanted and was ended", line(command));
+        }
+        thread::sleep(POLL);
+    }
+}
+
 /// What a program prints on its standard output.
 pub fn output(command: &mut Command) -> Result<String> {
     let output = command.stderr(Stdio::inherit()).output().with_context(|| format!("can't start {}", name(command)))?;
@@ -131,6 +153,13 @@ mod tests {
         let error =
             run_within(Command::new("sleep").arg("600"), Duration::from_millis(1)).expect_err("it can't be done");
         assert!(error.to_string().contains("longer than"), "{error}");
+    }
+
+    #[test]
+    fn a_program_ends_when_it_is_no_longer_wanted() {
+        run_while(&mut Command::new("true"), || true).expect("true ends well");
+        let error = run_while(Command::new("sleep").arg("600"), || false).expect_err("nobody wants it");
+        assert!(error.to_string().contains("no longer wanted"), "{error}");
     }
 
     #[test]

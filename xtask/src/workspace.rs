@@ -8,6 +8,10 @@ use serde_json::Value;
 
 use crate::process::{self, cargo};
 
+/// The native packages: all but the browser's module, and this tool, which has a profile of its own. Always the same
+/// selection, so that cargo builds each dependency with one set of features, once.
+pub const NATIVE: &[&str] = &["--workspace", "--exclude", "fedner-client", "--exclude", "xtask"];
+
 /// The repository's folders.
 pub struct Workspace {
     /// The folder of the root `Cargo.toml`.

@@ -2,13 +2,15 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::time::{Instant, UNIX_EPOCH};
 
 use anyhow::{Context, Result};
 use wasm_bindgen_cli_support::Bindgen;
 
 use super::compress;
-use crate::process;
+use super::freshness;
+use crate::build_times::Part;
 use crate::report::seconds;
 use crate::toolchain::{Toolchain, WASM_TARGET};
 use crate::workspace::Workspace;
@@ -28,8 +30,23 @@ pub enum PageProfile {
     Dev,
 }
 
+impl PageProfile {
+    /// With or without `--dev`.
+    pub fn chosen(dev: bool) -> PageProfile {
+        if dev { PageProfile::Dev } else { PageProfile::Release }
+    }
+
+    /// What is built, in this order.
+    pub fn modules(self) -> &'static [Module] {
+        match self {
+            PageProfile::Release => &Module::ALL,
+            PageProfile::Dev => &[Module::Cpu],
+        }
+    }
+}
+
 /// A download of the engine.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Module {
     /// Computes on the CPU alone; what a page starts with.
     Cpu,
@@ -71,6 +88,42 @@ impl Module {
         }
     }
 
+    /// Cargo's command that builds it.
+    pub fn cargo(self, workspace: &Workspace, toolchain: Toolchain, profile: PageProfile) -> Command {
+        let mut cargo = toolchain.cargo("build", workspace);
+        cargo.args(["--profile", self.profile(profile), "--package", "fedner-client"]).args(self.features(profile));
+        cargo
+    }
+
+    /// Makes the package of what cargo has built: its JavaScript and, for people, the compressed forms. Says where it is.
+    pub fn bind(self, workspace: &Workspace, profile: PageProfile) -> Result<PathBuf> {
+        let package = self.package(workspace, profile);
+        bind(&self.wasm(workspace, profile), profile, &package)?;
+        Ok(package)
+    }
+
+    /// What cargo builds.
+    fn wasm(self, workspace: &Workspace, profile: PageProfile) -> PathBuf {
+        workspace.wasm_target().join(WASM_TARGET).join(self.profile(profile)).join("fedner_client.wasm")
+    }
+
+    /// The module as a part to build.
+    pub fn part(self, workspace: &Workspace, profile: PageProfile) -> Part {
+        let (name, typical_s) = match self {
+            _ if profile == PageProfile::Dev => ("the page's module for development", 180),
+            Module::Cpu => ("the page's module cpu", 120),
+            Module::CpuRelaxed => ("the page's module cpu_relaxed", 120),
+            Module::Webgpu => ("the page's module webgpu", 290),
+        };
+        Part { name, first: !self.wasm(workspace, profile).exists(), typical_s }
+    }
+
+    /// Whether its package is there and no source of it has changed since. Says no in doubt: building then finds out.
+    pub fn is_built(self, workspace: &Workspace, profile: PageProfile) -> bool {
+        let wasm = self.wasm(workspace, profile);
+        is_bound(&wasm, &self.package(workspace, profile)) && freshness::is_fresh(&wasm, &workspace.root)
+    }
+
     /// Where its package is put together.
     pub fn package(self, workspace: &Workspace, profile: PageProfile) -> PathBuf {
         let module = if profile == PageProfile::Dev { "dev" } else { self.name() };
@@ -78,32 +131,9 @@ impl Module {
     }
 }
 
-/// Builds all modules, each with its JavaScript and, for people, its compressed forms. Answers with their folders.
-pub fn build(workspace: &Workspace, toolchain: Toolchain, profile: PageProfile) -> Result<[PathBuf; 3]> {
-    for module in Module::ALL {
-        let wasm = compile(workspace, toolchain, module, profile)?;
-        bind(&wasm, profile, &module.package(workspace, profile))?;
-    }
-    Ok(Module::ALL.map(|module| module.package(workspace, profile)))
-}
-
-fn compile(workspace: &Workspace, toolchain: Toolchain, module: Module, profile: PageProfile) -> Result<PathBuf> {
-    let folder = module.profile(profile);
-    let wasm = workspace.wasm_target().join(WASM_TARGET).join(folder).join("fedner_client.wasm");
-    let first = if wasm.exists() { "" } else { "; the first time takes 10 to 30 minutes, later only what changed" };
-    println!("Building the page's module {}{first}", module.name());
-    let mut cargo = toolchain.cargo("build", workspace);
-    cargo.args(["--profile", folder, "--package", "fedner-client"]).args(module.features(profile));
-    process::run(&mut cargo).with_context(|| format!("the page's module {} could not be built", module.name()))?;
-    Ok(wasm)
-}
-
 /// Makes the JavaScript around the module, unless it was made from this very module already.
 fn bind(wasm: &Path, profile: PageProfile, package: &Path) -> Result<()> {
-    let stamp_file = package.with_extension("stamp");
-    let stamp = stamp(wasm)?;
-    let made = [SCRIPT_FILE, WASM_FILE].iter().all(|file| package.join(file).is_file());
-    if made && fs::read_to_string(&stamp_file).is_ok_and(|old| old == stamp) {
+    if is_bound(wasm, package) {
         return Ok(());
     }
     let start = Instant::now();
@@ -126,10 +156,22 @@ fn bind(wasm: &Path, profile: PageProfile, package: &Path) -> Result<()> {
         }
     }
     // The stamp last: whatever was interrupted is made anew.
-    fs::write(&stamp_file, stamp).with_context(|| format!("can't write {}", stamp_file.display()))?;
+    let stamp_file = stamp_file(package);
+    fs::write(&stamp_file, stamp(wasm)?).with_context(|| format!("can't write {}", stamp_file.display()))?;
     let size = fs::metadata(package.join(WASM_FILE))?.len() as f64 / 1e6;
     println!("wasm-bindgen: {size:.1} MB of wasm ({})", seconds(start.elapsed()));
     Ok(())
+}
+
+/// Whether the package was made from this very module.
+fn is_bound(wasm: &Path, package: &Path) -> bool {
+    let made = [SCRIPT_FILE, WASM_FILE].iter().all(|file| package.join(file).is_file());
+    made && fs::read_to_string(stamp_file(package)).is_ok_and(|old| stamp(wasm).is_ok_and(|new| old == new))
+}
+
+/// Where the state of the module is noted that a package was made from.
+fn stamp_file(package: &Path) -> PathBuf {
+    package.with_extension("stamp")
 }
 
 /// Names the state of the module: which one, how long, written when.

@@ -36,19 +36,32 @@ const TYPES: &str = ".d.ts";
 /// Files by their paths in a folder.
 type Files = BTreeMap<PathBuf, Vec<u8>>;
 
-/// Makes `page` hold the page, from `www` and the modules' packages, and nothing else.
-pub fn compose(www: &Path, packages: &[PathBuf; 3], page: &Path, profile: PageProfile) -> Result<()> {
+/// The packages of the modules that are built.
+pub type Packages = BTreeMap<Module, PathBuf>;
+
+/// What becomes of the files of an earlier page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Earlier {
+    /// They go.
+    Remove,
+    /// They stay: tabs that have it open may still ask for them.
+    Keep,
+}
+
+/// Makes `page` hold the page, from `www` and the modules' packages. The module `cpu` must be among them: where another
+/// one is missing, the page uses it instead or does without.
+pub fn compose(www: &Path, packages: &Packages, page: &Path, profile: PageProfile, earlier: Earlier) -> Result<()> {
     let mut wanted = Vec::new();
-    let mut scripts = Vec::new();
-    for (module, package) in Module::ALL.into_iter().zip(packages) {
+    let mut scripts = BTreeMap::new();
+    for (module, package) in packages {
         let files = read(package, |_| true)?;
         let folder = name(module.name(), &files);
-        scripts.push((module, format!("../{folder}/{SCRIPT_FILE}")));
+        scripts.insert(*module, format!("../{folder}/{SCRIPT_FILE}"));
         wanted.push((folder, files));
     }
     let mut own = read(www, served)?;
     let index = own.remove(Path::new(INDEX)).with_context(|| format!("there is no {INDEX} in {}", www.display()))?;
-    own.insert(MODULES.into(), module_list(&scripts).into());
+    own.insert(MODULES.into(), module_list(&scripts)?.into());
     let folder = name("page", &own);
     let index = index_of(&String::from_utf8(index)?, &folder, own.keys())?;
     // The packages are compressed where they are made.
@@ -58,7 +71,10 @@ pub fn compose(www: &Path, packages: &[PathBuf; 3], page: &Path, profile: PagePr
         write_folder(&page.join(IMMUTABLE).join(folder), files, compressed == Some(folder))?;
     }
     write_index(page, &index, profile)?;
-    remove_others(page, &wanted.into_iter().map(|(folder, _)| folder).collect())
+    match earlier {
+        Earlier::Remove => remove_others(page, &wanted.into_iter().map(|(folder, _)| folder).collect()),
+        Earlier::Keep => Ok(()),
+    }
 }
 
 fn served(path: &Path) -> bool {
@@ -90,14 +106,22 @@ fn name(what: &str, files: &Files) -> String {
     format!("{what}-{digits}")
 }
 
-fn module_list(scripts: &[(Module, String)]) -> String {
-    let lines = scripts
-        .iter()
-        .map(|(module, script)| format!("  {}: new URL(\"{script}\", import.meta.url).href,\n", module.name()));
-    format!(
+/// The script that names each module's script; `null` for one that the page does without.
+fn module_list(scripts: &BTreeMap<Module, String>) -> Result<String> {
+    let cpu = scripts.get(&Module::Cpu).context("the page can't start without its module cpu")?;
+    let line = |module: Module| {
+        let script = match module {
+            // It computes the same, slower.
+            Module::Cpu | Module::CpuRelaxed => Some(scripts.get(&module).unwrap_or(cpu)),
+            Module::Webgpu => scripts.get(&module),
+        };
+        let address = script.map(|script| format!("new URL(\"{script}\", import.meta.url).href"));
+        format!("  {}: {},\n", module.name(), address.as_deref().unwrap_or("null"))
+    };
+    Ok(format!(
         "// Written by the page's build: where each module's script is.\nexport const MODULES = {{\n{}}};\n",
-        lines.collect::<String>()
-    )
+        Module::ALL.map(line).concat()
+    ))
 }
 
 /// The page's start with every file of its own named by where it is.
@@ -210,8 +234,13 @@ mod tests {
 
         /// The composed page's files.
         fn compose(&self, profile: PageProfile) -> Result<Vec<String>> {
+            self.compose_of(&Module::ALL, profile, Earlier::Remove)
+        }
+
+        fn compose_of(&self, modules: &[Module], profile: PageProfile, earlier: Earlier) -> Result<Vec<String>> {
             let at = |path: &str| self.0.join(path);
-            compose(&at("www"), &Module::ALL.map(|module| at(module.name())), &at("page"), profile)?;
+            let packages = modules.iter().map(|module| (*module, at(module.name()))).collect();
+            compose(&at("www"), &packages, &at("page"), profile, earlier)?;
             Ok(files::below(&at("page"))?.iter().map(|path| path.display().to_string()).collect())
         }
     }
@@ -252,6 +281,24 @@ mod tests {
         let sources = Sources::new("forms")?;
         let people = sources.compose(PageProfile::Release)?;
         assert_eq!(people.iter().filter(|name| name.ends_with("a.js.br") || name.ends_with("a.js.gz")).count(), 2);
+        Ok(())
+    }
+
+    #[test]
+    fn a_page_grows_by_modules_and_open_tabs_keep_their_files() -> Result<()> {
+        let sources = Sources::new("grows")?;
+        let first = sources.compose_of(&[Module::Cpu], PageProfile::Dev, Earlier::Remove)?;
+        let list = fs::read_to_string(sources.0.join("page").join(folder(&first, "page")).join(MODULES))?;
+        let cpu = folder(&first, "cpu").trim_start_matches("immutable");
+        assert_eq!(list.matches(&format!("..{cpu}/{SCRIPT_FILE}")).count(), 2, "one stands in for the other: {list}");
+        assert!(list.contains("webgpu: null"), "{list}");
+        let second = sources.compose_of(&Module::ALL, PageProfile::Dev, Earlier::Keep)?;
+        assert!(first.iter().all(|file| second.contains(file)), "{first:?} {second:?}");
+        let index = fs::read_to_string(sources.0.join("page/index.html"))?;
+        assert!(!index.contains(folder(&first, "page")), "the start names the new files");
+        let third = sources.compose(PageProfile::Dev)?;
+        assert!(third.len() < second.len(), "the next build removes what nothing names");
+        assert!(sources.compose_of(&[Module::Webgpu], PageProfile::Dev, Earlier::Keep).is_err());
         Ok(())
     }
 

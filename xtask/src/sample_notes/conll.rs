@@ -2,8 +2,8 @@
 
 use std::ops::Range;
 
+use super::document::Document;
 use super::grammar::Sentence;
-use super::notes::Document;
 
 /// The documents as one file.
 pub fn text(documents: &[Document]) -> String {

@@ -1,7 +1,7 @@
 //! Lakeside: reports of a surgical and a radiology department. Marked are diseases as they are named in full, also those that
 //! were looked for and not found; procedures and scans; and parts of the body, but not inside a disease's name.
 
-use super::Hospital;
+use super::hospital::Hospital;
 
 /// Lakeside's labels, grammar and hand-written reports.
 pub const HOSPITAL: Hospital = Hospital {

@@ -1,7 +1,7 @@
 //! North: letters of a heart clinic. Marked are single drugs, never classes, and harm that a drug did; harm that did not
 //! happen, and complaints of the illness itself, are not marked.
 
-use super::Hospital;
+use super::hospital::Hospital;
 
 /// North's labels, grammar and hand-written letters.
 pub const HOSPITAL: Hospital = Hospital {

@@ -5,9 +5,14 @@ use std::collections::HashSet;
 use anyhow::{Result, bail};
 
 use super::conll;
+use super::document::Document;
 use super::grammar::{Grammar, Part, Sentence};
+use super::hospital::Hospital;
 use super::random::Random;
-use super::{HELD_OUT_SENTENCES, Hospital, TRAIN_SENTENCES};
+
+/// Sentences a hospital trains on, and is scored on.
+const TRAIN_SENTENCES: usize = 200;
+const HELD_OUT_SENTENCES: usize = 60;
 
 /// Sentences of a generated document.
 const SENTENCES_MIN: usize = 3;
@@ -19,14 +24,6 @@ const TRIES: usize = 200;
 /// Of a hundred sentences, so many keep a small first letter, and so many are in capitals.
 const SMALL_PERCENT: usize = 8;
 const CAPITALS_PERCENT: usize = 3;
-
-/// A note with its name.
-pub struct Document {
-    /// Hospital, part and number.
-    pub id: String,
-    /// In order.
-    pub sentences: Vec<Sentence>,
-}
 
 /// What a hospital has.
 pub struct Corpus {
@@ -127,7 +124,7 @@ fn key(sentence: &Sentence) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::HOSPITALS;
+    use super::super::hospitals::HOSPITALS;
     use super::*;
 
     #[test]

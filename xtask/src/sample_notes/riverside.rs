@@ -1,7 +1,7 @@
 //! Riverside: a family practice's short notes. Marked are medicines, classes too when they are given; doses with unit and
 //! frequency as one; and complaints, also those that the patient does not have.
 
-use super::Hospital;
+use super::hospital::Hospital;
 
 /// Riverside's labels, grammar and hand-written notes.
 pub const HOSPITAL: Hospital = Hospital {
