@@ -158,6 +158,11 @@ mod tests {
     use super::*;
 
     #[test]
+    fn the_pages_show_commands_that_are_taken() {
+        fedner_documentation::check_commands::<Command>("cargo xtask", &[]);
+    }
+
+    #[test]
     fn the_commands_are_consistent_and_options_of_other_programs_are_passed_on() {
         <Command as clap::CommandFactory>::command().debug_assert();
         let parsed = Command::try_parse_from(["xtask", "experiment", "--quick", "--methods", "local,spacy"]);

@@ -87,8 +87,8 @@ pub fn run_while(command: &mut Command, wanted: impl Fn() -> bool) -> Result<()>
             return Ok(());
         }
         if !wanted() {
-            // Cargo ends its compilers with itself when it is interrupted, and keeps what they finished.
-            if !succeeds(Command::new("kill").args(["-INT", &child.id().to_string()])) {
+            // Not an interrupt, which what is started in the background may ignore.
+            if !succeeds(Command::new("kill").args(["-TERM", &child.id().to_string()])) {
                 child.kill()?;
             }
             child.wait()?;
