@@ -22,7 +22,8 @@ fn an_exported_model_comes_back_as_it_was() {
 
 fn comes_back(session: &Session) {
     let bytes = block_on(session.export(&about(), None)).unwrap();
-    let names: Vec<String> = archive::unpack("model.zip", &bytes).unwrap().files.into_iter().map(|file| file.name).collect();
+    let names: Vec<String> =
+        archive::unpack("model.zip", &bytes).unwrap().files.into_iter().map(|file| file.name).collect();
     assert_eq!(names, ["README.md", "model.safetensors", "shared.safetensors", "config.json", "use_model.py"]);
     let checkpoint = checkpoint_in(&bytes).unwrap();
     let restored = Session::restore(&checkpoint, &Device::flex()).unwrap();
