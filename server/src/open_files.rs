@@ -16,7 +16,7 @@ pub(crate) fn raise_limit(config: &Config) {
         return;
     }
     limit.current = Some(limit.maximum.map_or(needed, |maximum| maximum.min(needed)));
-    let raised = setrlimit(Resource::Nofile, limit.clone());
+    let raised = setrlimit(Resource::Nofile, limit);
     let current = if raised.is_ok() { limit.current } else { getrlimit(Resource::Nofile).current };
     if current.is_some_and(|current| current < needed) {
         tracing::warn!(

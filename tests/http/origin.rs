@@ -96,7 +96,7 @@ async fn in_a_full_federation_sites_that_never_sent_anything_give_way() {
     let _stream = waiting.events().await;
     let mut events = sender.events().await;
     sender.send(1, fedner_tests::update_id(1), 1, 1.0).await;
-    drop(events.next().await);
+    events.next().await.unwrap();
     drop(events);
     assert_eq!(app.try_enrol("test").await.problem().code, ProblemCode::NotAllowed, "it was silent for a moment only");
     app.advance_s(3600);
