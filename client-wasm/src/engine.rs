@@ -12,7 +12,12 @@ use std::{
     rc::Rc,
 };
 
-use fedner_core::{corpus::Corpus, device_check::self_check, model::Model, session::Session};
+use fedner_core::{
+    corpus::Corpus,
+    device_check::self_check,
+    model::Model,
+    session::{Choice, Session},
+};
 use fedner_interface::DeviceRequest;
 use js_sys::Function;
 use wasm_bindgen::prelude::*;
@@ -43,6 +48,8 @@ pub struct Engine {
     session: RefCell<Option<Session>>,
     /// The newest model that predictions may use, also while another is trained.
     published: Rc<RefCell<Option<Model>>>,
+    /// Which model a person wants to use.
+    choice: Rc<Cell<Choice>>,
     busy: Cell<bool>,
 }
 
@@ -70,6 +77,7 @@ impl Engine {
             corpus: RefCell::default(),
             session: RefCell::default(),
             published: Rc::default(),
+            choice: Rc::default(),
             busy: Cell::new(false),
         })
     }
@@ -115,7 +123,7 @@ impl Engine {
 
     /// The observer of an operation that `stop` ends.
     fn reporter(&self, stop: &Stop) -> Result<Reporter, JsValue> {
-        Reporter::new(self.on_event.clone(), stop.clone(), self.published.clone())
+        Reporter::new(self.on_event.clone(), stop.clone(), self.published.clone(), self.choice.clone())
     }
 
     fn enrolment_reporter(&self) -> EnrolmentReporter {
@@ -131,7 +139,7 @@ impl Engine {
     }
 
     fn put_back(&self, session: Session) {
-        *self.published.borrow_mut() = Some(session.model.clone());
+        *self.published.borrow_mut() = session.model_in_use(self.choice.get()).cloned();
         *self.session.borrow_mut() = Some(session);
     }
 

@@ -1,11 +1,15 @@
 //! The observer of long operations: hands events to JavaScript.
 
-use std::{cell::RefCell, rc::Rc};
+use std::{
+    cell::{Cell, RefCell},
+    rc::Rc,
+};
 
 use fedner_core::{
     enrolment::{Enrolment, EnrolmentStore},
     model::Model,
     observer::{Event, Observer, StepThrottle, is_due},
+    session::Choice,
 };
 use fedner_interface::EnrolledEvent;
 use js_sys::{Date, Function, Object};
@@ -31,6 +35,7 @@ pub struct Reporter {
     stop: Stop,
     event_loop: EventLoop,
     published: Rc<RefCell<Option<Model>>>,
+    choice: Rc<Cell<Choice>>,
     throttle: StepThrottle,
     last_step_ms: Option<f64>,
     last_checkpoint_ms: f64,
@@ -39,7 +44,12 @@ pub struct Reporter {
 
 impl Reporter {
     /// A reporter for one operation.
-    pub fn new(on_event: Function, stop: Stop, published: Rc<RefCell<Option<Model>>>) -> Result<Self, JsValue> {
+    pub fn new(
+        on_event: Function,
+        stop: Stop,
+        published: Rc<RefCell<Option<Model>>>,
+        choice: Rc<Cell<Choice>>,
+    ) -> Result<Self, JsValue> {
         let (event_loop, last_checkpoint_ms) = (EventLoop::new()?, Date::now());
         let throttle = StepThrottle::new(STEPS_EVERY_MS);
         Ok(Self {
@@ -47,6 +57,7 @@ impl Reporter {
             stop,
             event_loop,
             published,
+            choice,
             throttle,
             last_step_ms: None,
             last_checkpoint_ms,
@@ -89,6 +100,10 @@ impl Observer for Reporter {
 
     fn publish(&mut self, model: &Model) {
         *self.published.borrow_mut() = Some(model.clone());
+    }
+
+    fn model_choice(&self) -> Choice {
+        self.choice.get()
     }
 
     fn checkpoint(&mut self, bytes: Vec<u8>) {

@@ -15,6 +15,7 @@ mod invitation;
 mod local;
 mod long_note;
 mod notes;
+mod own_model;
 mod privacy;
 mod shared_module;
 mod storage;

@@ -6,6 +6,7 @@
 //       selected: note id | null, cursor: {note, start, end, span, suggested} | null, sticky: label | null, undo: title | null, redo: title | null,
 //       run: {kind: "idle" | "training" | "participating", phase, round, step, steps, epoch, epochs, loss},
 //       history: [{when, round, epoch, step, loss, f1, time_ms}], total_steps, scores_start_f1, scores_latest_f1,
+//       models: {in_use: "own" | "federation" | null, f1: of the model in use, own_f1, federation_f1},
 //       version, has_model, has_previous, checkpoint_ms, enrolled: [federation], participating: federation | null, storage, writing,
 //       import_problems: [{file, line, message}], ledger: [entry], ledger_totals,
 //       errors: [{time_ms, code, message, hint, dismissed}], notices: [message] }
@@ -13,11 +14,12 @@
 // It only reads. Controls are driven by their ids, which are part of this interface: #file-input #paste-text
 // #paste-add #sample-<id> #document-list #document-view #label-set #device-select #device-name #epochs #train-button
 // #invited-accept #federation-id #invitation #join-button #join-confirm #join-decline #resume-button #cancel-button #round #epoch #step
-// #loss #f1 #f1-start #plot #scores #try-text #try-button #try-result #ledger #ledger-totals #status #message #workspace.
+// #use-own-model #use-better-model #loss #f1 #f1-start #plot #scores #try-text #try-button #try-result #ledger #ledger-totals #status #message #workspace.
 // <html data-ready="true"> says the same as state().ready.
 
 import { titles } from "./state/edit/history.js";
 import { trainedLabels } from "./state/labels.js";
+import { scoresInUse, whichInUse } from "./state/models.js";
 import { totals } from "./state/ledger.js";
 import { storage } from "./state/state.js";
 
@@ -80,6 +82,12 @@ function snapshot(state) {
     total_steps: progress.total_steps,
     scores_start_f1: progress.scores_start?.strict.f1 ?? null,
     scores_latest_f1: progress.scores_latest?.strict.f1 ?? null,
+    models: {
+      in_use: whichInUse(state),
+      f1: scoresInUse(state)?.strict.f1 ?? null,
+      own_f1: state.models?.own?.scores?.strict.f1 ?? null,
+      federation_f1: state.models?.federation?.scores?.strict.f1 ?? null,
+    },
     version: Math.max(run.version, state.model?.version ?? 0),
     has_model: state.has_model,
     has_previous: state.has_previous,

@@ -49,7 +49,7 @@ import { mountScores } from "./ui/scores.js";
 import { mountSearchMarks } from "./ui/search-marks.js";
 import { mountStatus } from "./ui/status.js";
 import { mountSuggest } from "./ui/suggest.js";
-import { mountJoinDialog, mountTrainControls } from "./ui/train-controls.js";
+import { mountJoinDialog, mountModelChoice, mountTrainControls } from "./ui/train-controls.js";
 import { mountWorkspaceMenu } from "./ui/workspace-menu.js";
 
 const address = openAddress();
@@ -87,6 +87,7 @@ function mountPage(context) {
   mountCompare(part(page, "compare"), context);
   const training = part(page, "training");
   mountTrainControls(training, context);
+  mountModelChoice(training, context);
   mountDevice(training, context);
   mountProgress(training, context);
   mountPlot(training, context);

@@ -7,6 +7,8 @@ declare namespace Page {
     times: DeviceTimes | null;
     writable: boolean;
     checkpoint: Uint8Array | null;
+    /** Which model the person wants to use. */
+    choice: Fedner.ModelChoice;
   }
 
   interface Started {
@@ -50,6 +52,7 @@ declare namespace Page {
     predict: { args: [string]; result: Fedner.Prediction };
     selfCheck: { args: []; result: Fedner.SelfCheck };
     save: { args: []; result: Uint8Array };
+    useModel: { args: [Fedner.ModelChoice]; result: null };
     exportModel: { args: [{ name: string; date: string }]; result: Fedner.ExportedFile };
     restore: { args: [Uint8Array]; result: Model };
     previousCheckpoint: { args: []; result: Uint8Array | null };
@@ -70,6 +73,7 @@ declare namespace Page {
     version: number;
     rounds: number;
     steps: number;
+    models: Fedner.Models;
   }
 
   interface Failure {

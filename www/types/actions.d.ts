@@ -68,6 +68,7 @@ declare namespace Page {
     | { type: "checkpoint-stored"; time_ms: number }
     | { type: "checkpoint-unstored" }
     | { type: "model-loaded"; model: Model }
+    | { type: "model-chosen"; choice: Fedner.ModelChoice }
     /** Another model has taken its place. */
     | { type: "model-set-aside" }
     | { type: "suggestions-shown"; shown: boolean }

@@ -624,7 +624,72 @@ rounds: number,
 /**
  * Optimiser steps it has taken.
  */
-steps: number, };
+steps: number, 
+/**
+ * The site's own model and the federation's.
+ */
+models: Models, };
+
+/**
+ * What a person is shown of a site's models.
+ */
+type Models = { 
+/**
+ * The one that is used unless a person chooses the own one; null before there is a model.
+ */
+better: WhichModel | null, 
+/**
+ * The site's own model.
+ */
+own: ModelReport | null, 
+/**
+ * The best of the federation's models.
+ */
+federation: ModelReport | null, };
+
+/**
+ * What a person is shown of one model.
+ */
+type ModelReport = { 
+/**
+ * Where it comes from.
+ */
+origin: ModelOrigin, 
+/**
+ * Scores on the held-out notes, where they are known.
+ */
+scores: Scores | null, };
+
+/**
+ * Where a model comes from.
+ */
+type ModelOrigin = { "kind": "alone" } | { "kind": "loaded" } | { "kind": "round", 
+/**
+ * The federation.
+ */
+federation: string, 
+/**
+ * The round, from 1; 0 for the model that the federation began with.
+ */
+round: number, } | { "kind": "finish", 
+/**
+ * The federation.
+ */
+federation: string, 
+/**
+ * Passes over the site's notes since the last round.
+ */
+passes: number, };
+
+/**
+ * One of the two models of a site.
+ */
+type WhichModel = "own" | "federation";
+
+/**
+ * Which model a person wants to use.
+ */
+type ModelChoice = "better" | "own";
 
 /**
  * A site's public identity key, with the proof that whoever enrols has the private one.
@@ -788,7 +853,19 @@ step: number,
 /**
  * The scores.
  */
-scores: Scores, } | { "kind": "round" } & RoundProgress | { "kind": "replaced", 
+scores: Scores, } | { "kind": "round" } & RoundProgress | { "kind": "models", 
+/**
+ * The one that is used unless a person chooses the own one; null before there is a model.
+ */
+better: WhichModel | null, 
+/**
+ * The site's own model.
+ */
+own: ModelReport | null, 
+/**
+ * The best of the federation's models.
+ */
+federation: ModelReport | null, } | { "kind": "replaced", 
 /**
  * Why, in words.
  */
@@ -845,7 +922,7 @@ message: string, };
 /**
  * When a model was scored.
  */
-type ScoresWhen = "start" | "epoch" | "round" | "end";
+type ScoresWhen = "start" | "epoch" | "trained" | "round" | "end";
 
 /**
  * The state of a participant in its federation.

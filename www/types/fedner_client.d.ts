@@ -58,10 +58,17 @@ declare namespace Fedner {
     evaluate(): Promise<Fedner.Scores | null>;
     predict(text: string): Promise<Fedner.Prediction>;
     hasModel(): boolean;
+    /** The model in use as one file. */
     save(): Promise<Uint8Array>;
-    /** The model with its card and what is needed to use it outside, as a .zip; restore() takes it. */
+    /** Everything to go on from as one file: what trains, and the models that are kept beside it. */
+    checkpoint(): Promise<Uint8Array>;
+    /** Which model is used from now on; also while the site takes part in a federation. */
+    useModel(choice: Fedner.ModelChoice): void;
+    /** The model with its card and what is needed to use it outside, as a .zip; load() takes it. */
     exportModel(about: Fedner.ExportModelInput): Promise<Fedner.ExportedFile>;
     /** Takes in a saved model: a bare checkpoint or the .zip of exportModel(). */
+    load(bytes: Uint8Array): Fedner.Restored;
+    /** Goes on from a checkpoint. */
     restore(bytes: Uint8Array): Fedner.Restored;
   }
 }

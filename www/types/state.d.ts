@@ -52,6 +52,8 @@ declare namespace Page {
     /** A model that another one has replaced is kept. */
     has_previous: boolean;
     model: Model | null;
+    /** The site's own model and the federation's; null before there is one. */
+    models: Fedner.Models | null;
     checkpoint_ms: number | null;
     /** Grows whenever the model has changed, so that older suggestions are asked for again. */
     model_turn: number;
@@ -99,6 +101,8 @@ declare namespace Page {
     learn_after: number;
     /** Suggestions with at least this confidence, 0 to 1, are accepted together. */
     accept_above: number;
+    /** Which model is used where the site takes part in a federation. */
+    model_choice: Fedner.ModelChoice;
   }
 
   /** Where the annotator is in the selected note: the selection, snapped to tokens, and the mark chosen in it. */

@@ -36,6 +36,7 @@ declare namespace Page {
     "download-model": null;
     "download-previous": null;
     "load-model": File;
+    "use-model": Fedner.ModelChoice;
     "export-ledger": null;
     "switch-workspace": string;
     dismiss: number;

@@ -56,10 +56,10 @@ async function answer(request) {
     case "cancel":
       return engine.cancel(request.args[0] ?? "run");
     case "restore": {
-      const restored = engine.restore(request.args[0]);
+      const loaded = engine.load(request.args[0]);
       // What is stored is always a bare checkpoint, also where the file was a .zip with one in it.
-      await checkpoint(await engine.save());
-      return restored;
+      await checkpoint(await engine.checkpoint());
+      return loaded;
     }
     case "enrol":
     case "participate": {
@@ -75,10 +75,11 @@ async function answer(request) {
  * @param {Page.StartOptions} options
  * @returns {Promise<Page.Started>}
  */
-async function start({ workspace, device, times, writable, checkpoint: given }) {
+async function start({ workspace, device, times, writable, checkpoint: given, choice }) {
   // A worker that was prepared for the GPU has its engine already.
   let better_device = false;
   if (!engine) ({ engine, better: better_device } = await loadEngine(device, times, onEvent));
+  engine.useModel(choice);
   // The page reports a database that can't be opened.
   database = writable ? await openDatabase(workspace, null).catch(() => null) : null;
   identities = identityKeys(database);

@@ -7,7 +7,7 @@ mod throttle;
 pub use events::{Event, LearnReport, RoundPhase, RoundProgress, When};
 pub use throttle::{StepThrottle, is_due};
 
-use crate::model::Model;
+use crate::{model::Model, session::Choice};
 
 /// Steps from one checkpoint of a training to the next, where the host does not say otherwise.
 const CHECKPOINT_STEPS: u64 = 100;
@@ -19,7 +19,7 @@ pub trait Observer {
     /// Something happened.
     fn event(&mut self, event: Event);
 
-    /// Takes the present model, which predictions should use from now on.
+    /// Takes the model that predictions should use from now on.
     fn publish(&mut self, model: &Model);
 
     /// Takes a checkpoint to store, so that nothing is lost when the page is closed.
@@ -29,6 +29,11 @@ pub trait Observer {
     /// time instead: a step takes milliseconds on one device and seconds on another.
     fn checkpoint_is_due(&self, steps: u64) -> bool {
         steps >= CHECKPOINT_STEPS
+    }
+
+    /// Which model a person wants to use while the site takes part in a federation.
+    fn model_choice(&self) -> Choice {
+        Choice::Better
     }
 
     /// Whether to stop after the present step.

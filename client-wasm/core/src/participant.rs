@@ -115,7 +115,8 @@ pub async fn enrol<T: Transport, E: Entropy, S: EnrolmentStore, O: Observer>(
 ///
 /// `session` is trained further where its model has the federation's specification; labels of the corpus that it does not
 /// know are added to it. Otherwise a new one is made. It is `Some` after the first answer of the server, whatever happens
-/// later.
+/// later. The model that was in use before stays in use until the federation has given a better one, and is kept then, too
+/// ([`SiteModels`](crate::session::SiteModels)).
 ///
 /// # Errors
 /// When the server refused or could not be reached for too long, or training failed.
@@ -149,3 +150,6 @@ pub async fn participate<T: Transport, E: Entropy, S: EnrolmentStore, O: Observe
         other => other,
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,11 +1,17 @@
-//! A model in training: its parameters, its optimiser's state, and what it was trained on so far.
+//! A model in training: its parameters, its optimiser's state, what it was trained on so far, and the models that are kept
+//! beside it.
 
 mod checkpoint;
+mod kept_model;
 mod relabel;
 mod shared_module;
+mod site_models;
 mod state;
+mod stored_models;
 
 pub use checkpoint::{CheckpointError, SaveError};
+pub use kept_model::{KeptModel, Origin};
+pub use site_models::{Choice, FederationModels, ModelReport, ModelsReport, SiteModels, Which};
 pub use state::SessionState;
 
 use burn::tensor::Device;
@@ -22,6 +28,8 @@ pub struct Session {
     pub optimiser: AdamW,
     /// What it was trained on so far.
     pub state: SessionState,
+    /// The models beside it, of which one may be in use in its place.
+    pub models: SiteModels,
     /// Steps since the last checkpoint, or since the session was made or restored.
     pub(crate) unsaved_steps: u64,
 }
@@ -31,6 +39,7 @@ impl Session {
     pub fn new(spec: &ModelSpec, labels: &LabelSet, seed: u64, device: &Device) -> Self {
         let model = Model::draw(spec, labels, seed, device);
         let optimiser = AdamW::new(model.layout(), device);
-        Self { model, optimiser, state: SessionState { seed, ..SessionState::default() }, unsaved_steps: 0 }
+        let state = SessionState { seed, ..SessionState::default() };
+        Self { model, optimiser, state, models: SiteModels::Session { origin: Origin::Alone }, unsaved_steps: 0 }
     }
 }

@@ -1,6 +1,10 @@
 //! Objects for training, for taking part in a federation, and for models.
 
-use fedner_core::{enrolment::Enrolment, export::About, session::Session};
+use fedner_core::{
+    enrolment::Enrolment,
+    export::About,
+    session::{ModelsReport, Session},
+};
 use fedner_protocol::Identity;
 use serde::{Deserialize, Serialize};
 
@@ -103,6 +107,8 @@ pub struct RestoreReport {
     pub rounds: u32,
     /// Optimiser steps it has taken.
     pub steps: u64,
+    /// The site's own model and the federation's.
+    pub models: ModelsReport,
 }
 
 impl From<&Session> for RestoreReport {
@@ -112,6 +118,7 @@ impl From<&Session> for RestoreReport {
             version: session.state.version,
             rounds: session.state.rounds,
             steps: session.optimiser.steps(),
+            models: session.models_report(),
         }
     }
 }

@@ -10,6 +10,7 @@ use fedner_core::{
     observer::{Event, LearnReport, RoundPhase, RoundProgress, When},
     participant::Outcome,
     scores::{LabelScores, Prf, Scores},
+    session::{Choice, ModelReport, ModelsReport, Origin, Which},
     tagging::Prediction,
     training::TrainReport,
 };
@@ -111,6 +112,11 @@ impl Declarations {
         self.add::<LabelScores>();
         self.add::<ExportModelInput>();
         self.add::<RestoreReport>();
+        self.add::<ModelsReport>();
+        self.add::<ModelReport>();
+        self.add::<Origin>();
+        self.add::<Which>();
+        self.add::<Choice>();
     }
 
     fn federation(&mut self) {

@@ -6,7 +6,7 @@ use fedner_core::{
     model::Model,
     observer::Observer,
     scores::Scores,
-    session::{CheckpointError, Session},
+    session::{CheckpointError, Choice, Session, SiteModels},
     tagging::evaluate,
 };
 use fedner_interface::{ExportModelInput, RestoreReport, WrittenFile};
@@ -32,23 +32,49 @@ impl Engine {
     pub async fn evaluate(&self) -> Result<JsValue, JsValue> {
         let (_, _busy) = (self.any_corpus()?, self.begin()?);
         let session = self.session.borrow().clone();
-        let mut session = session.ok_or_else(no_model)?;
+        let session = session.ok_or_else(no_model)?;
+        // Models beside the session were scored when they were made.
+        let is_alone = matches!(session.models, SiteModels::Session { .. });
+        let mut session = session.in_use(self.choice.get()).into_owned();
         let (before, mut reporter) = (session.model.temperature(), self.reporter(&self.stop)?);
         let held_out = self.held_out(&session.model);
         let scores = session.score(&held_out, &mut reporter).await.map_err(|e| self.explain(e.into()))?;
-        if session.model.temperature() != before {
+        if is_alone && session.model.temperature() != before {
             reporter.checkpoint(session.save().await.map_err(|e| self.explain(e.into()))?);
             self.put_back(session);
         }
         Ok(to_js(&scores)?)
     }
 
-    /// The model, its optimiser and label set as one file.
+    /// The model in use, its optimiser and label set as one file.
     pub async fn save(&self) -> Result<Vec<u8>, JsValue> {
+        let _busy = self.begin()?;
+        let session = self.session_in_use()?;
+        Ok(session.save().await.map_err(|e| self.explain(e.into()))?)
+    }
+
+    /// The session with all models beside it as one file, to go on from.
+    pub async fn checkpoint(&self) -> Result<Vec<u8>, JsValue> {
         let _busy = self.begin()?;
         let session = self.session.borrow().clone();
         let session = session.ok_or_else(no_model)?;
         Ok(session.save().await.map_err(|e| self.explain(e.into()))?)
+    }
+
+    /// Which model is used from now on; also while the site takes part in a federation.
+    #[wasm_bindgen(js_name = useModel)]
+    pub fn use_model(&self, choice: JsValue) -> Result<(), JsValue> {
+        let choice: Choice = argument(choice)?;
+        self.choice.set(choice);
+        // While a run is under way, the federation's models are the run's: it publishes the better one when it scores
+        // the next.
+        if (choice == Choice::Own || !self.busy.get())
+            && let Some(session) = &*self.session.borrow()
+            && let Some(model) = session.model_in_use(choice)
+        {
+            *self.published.borrow_mut() = Some(model.clone());
+        }
+        Ok(())
     }
 
     /// The model with its card and what is needed to use it outside, as one archive. It is scored on the held-out notes
@@ -57,7 +83,7 @@ impl Engine {
     pub async fn export_model(&self, about: JsValue) -> Result<JsValue, JsValue> {
         let about: ExportModelInput = argument(about)?;
         let _busy = self.begin()?;
-        let session = self.session.borrow().clone().ok_or_else(no_model)?;
+        let session = self.session_in_use()?;
         let scores = self.held_out_scores(&session.model).await?;
         let bytes = session.export(&about.about(), scores.as_ref()).await.map_err(|e| self.explain(e.into()))?;
         let written = to_js(&WrittenFile::new(&about.file_name(), "application/zip", Vec::new()))?;
@@ -67,20 +93,40 @@ impl Engine {
 
     /// Takes a saved model in: a bare checkpoint, an exported archive, or a shared module alone, which becomes a model for
     /// the labels of the notes.
+    pub fn load(&self, bytes: &[u8]) -> Result<JsValue, JsValue> {
+        let _busy = self.begin()?;
+        let mut session = self.read(bytes)?;
+        session.set_loaded();
+        self.take_in(session)
+    }
+
+    /// Goes on from a checkpoint.
     pub fn restore(&self, bytes: &[u8]) -> Result<JsValue, JsValue> {
         let _busy = self.begin()?;
-        let checkpoint = checkpoint_in(bytes).map_err(EngineError::from)?;
-        let session = match Session::restore(&checkpoint, &self.chosen.device) {
-            Err(error @ CheckpointError::NotACheckpoint(_)) => self.begun_with(&checkpoint, error)?,
-            outcome => outcome.map_err(EngineError::from)?,
-        };
-        let report = RestoreReport::from(&session);
-        self.put_back(session);
-        Ok(to_js(&report)?)
+        self.take_in(self.read(bytes)?)
     }
 }
 
 impl Engine {
+    fn read(&self, bytes: &[u8]) -> Result<Session, JsValue> {
+        let checkpoint = checkpoint_in(bytes).map_err(EngineError::from)?;
+        match Session::restore(&checkpoint, &self.chosen.device) {
+            Err(error @ CheckpointError::NotACheckpoint(_)) => Ok(self.begun_with(&checkpoint, error)?),
+            outcome => Ok(outcome.map_err(EngineError::from)?),
+        }
+    }
+
+    fn take_in(&self, session: Session) -> Result<JsValue, JsValue> {
+        let report = RestoreReport::from(&session);
+        self.put_back(session);
+        Ok(to_js(&report)?)
+    }
+
+    fn session_in_use(&self) -> Result<Session, EngineError> {
+        let session = self.session.borrow();
+        Ok(session.as_ref().ok_or_else(no_model)?.in_use(self.choice.get()).into_owned())
+    }
+
     /// A new model around a shared module, or why the bytes are neither that nor a checkpoint.
     fn begun_with(&self, bytes: &[u8], otherwise: CheckpointError) -> Result<Session, EngineError> {
         if !is_model(bytes) {

@@ -3,6 +3,7 @@
 use fedner_core::{
     corpus::Corpus,
     labels::LabelSet,
+    observer::{Event, Observer},
     participant::{Entropy, Host, Invitation, enrol, participate},
     session::Session,
     training::LocalTraining,
@@ -154,13 +155,15 @@ impl Engine {
         Ok(corpus)
     }
 
-    /// The session to train locally; another label set keeps what is known of the labels in both.
+    /// The session to train locally, with the model in use; another label set keeps what is known of the labels in both.
     async fn local_session(&self, corpus: &Corpus, seed: u64) -> Result<Session, JsValue> {
-        let session = self.session.borrow().clone();
+        let session = self.session.borrow().as_ref().map(|session| session.to_train_alone(self.choice.get()));
         let Some(session) = session else {
             return Ok(Session::new(&ModelSpec::default(), corpus.labels(), seed, &self.chosen.device));
         };
-        let changed = session.with_labels(corpus.labels(), &mut self.reporter(&self.stop)?).await;
+        let mut reporter = self.reporter(&self.stop)?;
+        let changed = session.with_labels(corpus.labels(), &mut reporter).await;
+        reporter.event(Event::Models { report: session.models_report() });
         Ok(changed.map_err(|e| self.explain(e.into()))?)
     }
 }

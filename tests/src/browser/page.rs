@@ -102,6 +102,7 @@ pub struct PageState {
     pub total_steps: u64,
     pub scores_start_f1: Option<f64>,
     pub scores_latest_f1: Option<f64>,
+    pub models: Models,
     pub version: u32,
     pub has_model: bool,
     pub checkpoint_ms: Option<f64>,
@@ -112,6 +113,15 @@ pub struct PageState {
     pub ledger: Vec<LedgerEntry>,
     pub errors: Vec<PageError>,
     pub notices: Vec<String>,
+}
+
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[allow(missing_docs, reason = "www/page/automation.js describes each")]
+pub struct Models {
+    pub in_use: Option<String>,
+    pub f1: Option<f64>,
+    pub own_f1: Option<f64>,
+    pub federation_f1: Option<f64>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]

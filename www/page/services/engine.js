@@ -97,9 +97,10 @@ class Starter {
    * @param {Fedner.DeviceChoice} device
    */
   async #startOrThrow(checkpoint, device) {
-    const { workspace, writable } = this.#store.get();
+    const { workspace, writable, settings } = this.#store.get();
     this.#store.dispatch({ type: "engine-starting" });
-    const started = await this.#client.start({ workspace, device, times: rememberedTimes(), writable, checkpoint });
+    const choice = settings.model_choice;
+    const started = await this.#client.start({ workspace, device, times: rememberedTimes(), writable, checkpoint, choice });
     this.#corpus.engineReplaced();
     this.#hasStarted(started);
     this.#store.dispatch({ type: "formats-found", formats: await this.#client.call("formats") });
@@ -127,8 +128,9 @@ class Starter {
         this.#store.dispatch({ type: "device-found", device });
         return;
       }
-      const { workspace, writable } = this.#store.get();
-      const started = await this.#client.takeOver({ workspace, device: "webgpu", times: null, writable }, () => {
+      const { workspace, writable, settings } = this.#store.get();
+      const choice = settings.model_choice;
+      const started = await this.#client.takeOver({ workspace, device: "webgpu", times: null, writable, choice }, () => {
         changed = true;
         this.#corpus.engineReplaced();
       });

@@ -1,6 +1,7 @@
 // The model learns from what people have done, in the background and only while nothing else trains it.
 
 import { learntText } from "../state/learning.js";
+import { scoresInUse } from "../state/models.js";
 import { hash } from "../state/note-id.js";
 import { asFailure, report } from "./failures.js";
 
@@ -46,7 +47,7 @@ export function learnService({ store, bus }, engine) {
 
   /** F1 of the model as it is, from the last scoring or a new one. */
   async function scoreBefore() {
-    const latest = store.get().progress.scores_latest ?? (await engine.call("evaluate"));
+    const latest = scoresInUse(store.get()) ?? (await engine.call("evaluate"));
     return latest?.strict.f1 ?? null;
   }
 

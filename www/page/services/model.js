@@ -67,6 +67,11 @@ export function modelService({ store, bus }, engine, restart) {
     download(`fedner-${fileName(store.get().workspace)}-previous.safetensors`, new Uint8Array(bytes), "application/octet-stream");
   });
 
+  bus.on("use-model", async (choice) => {
+    await engine.call("useModel", choice);
+    store.dispatch({ type: "model-chosen", choice });
+  });
+
   bus.on("load-model", async (file) => {
     const model = await engine.call("restore", await fileBytes(file, CHECKPOINT_LIMIT));
     store.dispatch({ type: "model-loaded", model });

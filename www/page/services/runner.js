@@ -35,6 +35,10 @@ export class Runner {
   async train(epochs) {
     this.#store.dispatch({ type: "settings-changed", settings: { epochs } });
     await this.runOnNotes("training", () => this.#engine.call("train", { epochs, seed: this.seed() }), (fault) => this.reportUnlessEnded(fault));
+    // What was trained now is the own model; the choice was between others.
+    if (this.#store.get().settings.model_choice === "better") return;
+    await this.#engine.call("useModel", "better");
+    this.#store.dispatch({ type: "model-chosen", choice: "better" });
   }
 
   async cancel() {

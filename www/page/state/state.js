@@ -20,6 +20,7 @@ export const DEFAULT_SETTINGS = {
   learn: false,
   learn_after: 10,
   accept_above: 0.9,
+  model_choice: "better",
 };
 
 /** @type {Page.Run} */
@@ -87,6 +88,7 @@ export function initialState(workspace) {
     has_model: false,
     has_previous: false,
     model: null,
+    models: null,
     checkpoint_ms: null,
     run: IDLE,
     progress: EMPTY_PROGRESS,

@@ -1,6 +1,7 @@
 // What the page is doing, in words. Changes only when something happens, not with every step: it is read aloud.
 
 import { counted, percent } from "./format.js";
+import { scoresInUse } from "./models.js";
 import { tally } from "./tally.js";
 
 /**
@@ -59,8 +60,8 @@ function federationText(run, federation) {
 
 /** @param {Page.State} state */
 function idleText(state) {
-  const latest = state.progress.scores_latest;
-  if (latest && state.has_model) return `Ready. The model’s F1 on the held-out notes is ${percent(latest.strict.f1)}.`;
+  const scores = scoresInUse(state);
+  if (scores && state.has_model) return `Ready. The model’s F1 on the held-out notes is ${percent(scores.strict.f1)}.`;
   if (state.has_model) return "Ready. There is a model to try or to train further.";
   if (state.notes.length === 0) return "Ready. Add notes to begin.";
   const { labelled, held_out, teaching } = tally(state.notes);

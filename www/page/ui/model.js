@@ -2,6 +2,7 @@
 
 import { counted, dateAndTime, percent } from "../state/format.js";
 import { tint } from "../state/labels.js";
+import { modelInUse, originText, scoresInUse } from "../state/models.js";
 import { element, part, setText, whenChanged } from "./dom.js";
 import { drawMarkedText } from "./marked-text.js";
 
@@ -101,23 +102,27 @@ function mountKeep(root, { store, bus }) {
   );
   store.draw(
     whenChanged(
-      (state) => [state.has_model, state.model, state.checkpoint_ms, state.engine === "up", state.run.kind, state.writable],
-      (state, hasModel, model, checkpoint_ms, ready, kind, writable) => {
+      (state) => [state.has_model, state.models, state.settings.model_choice, scoresInUse(state)],
+      (state, hasModel, ..._changed) => setText(summary, hasModel ? modelText(state) : "None yet. Train here, join a federation, or load a checkpoint."),
+    ),
+  );
+  store.draw(
+    whenChanged(
+      (state) => [state.has_model, state.checkpoint_ms, state.engine === "up", state.run.kind, state.writable],
+      (_, hasModel, checkpoint_ms, ready, kind, writable) => {
         download.disabled = !hasModel || !ready;
         withCard.disabled = !hasModel || !ready || kind !== "idle";
         load.disabled = !ready || kind !== "idle" || !writable;
-        setText(summary, hasModel ? modelText(state, model) : "None yet. Train here, join a federation, or load a checkpoint.");
         setText(facts, checkpoint_ms === null ? "" : `Last stored in this browser on ${dateAndTime(checkpoint_ms)}.`);
       },
     ),
   );
 }
 
-/**
- * @param {Page.State} state
- * @param {Page.Model | null} model
- */
-function modelText(state, model) {
-  const version = Math.max(state.run.version, model?.version ?? 0);
-  return version > 0 ? `Holds the federation’s shared part of version ${version}.` : "Trained on this device only.";
+/** @param {Page.State} state */
+function modelText(state) {
+  const model = modelInUse(state);
+  const scores = scoresInUse(state);
+  const origin = model ? `In use: ${originText(model.origin)}.` : "";
+  return scores ? `${origin} F1 on the held-out notes: ${percent(scores.strict.f1)}.`.trim() : origin;
 }

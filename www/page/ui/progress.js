@@ -1,9 +1,10 @@
 // The figures of the current run, the record of scores, and the engine's notices.
 
 import { clock, count, loss, percent } from "../state/format.js";
+import { scoresInUse } from "../state/models.js";
 import { element, part, setText, whenChanged } from "./dom.js";
 
-const WHEN = { start: "Start", epoch: "Epoch", round: "Round", end: "End" };
+const WHEN = { start: "Start", epoch: "Epoch", trained: "Before the merge", round: "Merged", end: "End" };
 /** Rows of the history table and of the notices; newest first. */
 const ROWS_MAX = 200;
 
@@ -56,15 +57,15 @@ function mountFigures(root, store) {
 
   store.draw(
     whenChanged(
-      (state) => [state.run, state.progress],
-      (_, run, progress) => {
+      (state) => [state.run, state.progress, state.models, state.settings],
+      (state, run, progress, ..._changed) => {
         show(round, run.round > 0 ? count(run.round) : "–");
         show(epoch, run.epochs > 0 ? `${run.epoch} of ${run.epochs}` : "–");
         show(step, run.steps > 0 ? `${count(run.step)} of ${count(run.steps)}` : "–");
         show(lossNow, loss(run.loss ?? progress.losses.at(-1)?.loss));
         show(words, run.words_per_s > 0 ? count(run.words_per_s) : "–");
         show(start, percent(progress.scores_start?.strict.f1));
-        show(now, percent(progress.scores_latest?.strict.f1));
+        show(now, percent(scoresInUse(state)?.strict.f1));
         bar.hidden = run.kind === "idle" || run.steps === 0;
         bar.max = Math.max(run.steps, 1);
         bar.value = run.step;

@@ -1,7 +1,8 @@
-// Scores of the newest model by label.
+// Scores of the model in use by label.
 
 import { count, percent } from "../state/format.js";
 import { tint } from "../state/labels.js";
+import { scoresInUse } from "../state/models.js";
 import { element, part, whenChanged } from "./dom.js";
 
 /**
@@ -15,7 +16,7 @@ export function mountScores(root, { store }) {
 
   store.draw(
     whenChanged(
-      (state) => [state.progress.scores_latest, state.labels],
+      (state) => [scoresInUse(state), state.labels],
       (_, scores, labels) => {
         empty.hidden = scores !== null;
         scroll.hidden = scores === null;

@@ -1,6 +1,7 @@
 // Training on this device, joining a federation, and the question asked before.
 
 import { counted } from "../state/format.js";
+import { comparisonText, newestText, whichInUse } from "../state/models.js";
 import { tally } from "../state/tally.js";
 import { leftOutText } from "../state/training-limit.js";
 import { part, setText, whenChanged } from "./dom.js";
@@ -85,6 +86,28 @@ export function mountTrainControls(root, { store, bus }) {
       (_, corpus, notes) => setText(summary, summaryText(corpus, notes)),
     ),
   );
+}
+
+/**
+ * What the federation has brought, and which of the two models is used.
+ * @param {HTMLElement} root
+ * @param {Page.Context} context
+ */
+export function mountModelChoice(root, { store, bus }) {
+  const text = part(root, "models-compared");
+  const newest = part(root, "newest-model");
+  const own = part(root, "use-own-model", HTMLButtonElement);
+  const better = part(root, "use-better-model", HTMLButtonElement);
+  own.addEventListener("click", () => bus.emit("use-model", "own"));
+  better.addEventListener("click", () => bus.emit("use-model", "better"));
+  store.draw((state) => {
+    setText(text, comparisonText(state));
+    setText(newest, newestText(state));
+    const able = state.engine === "up" && state.writable;
+    own.hidden = !state.models?.own || whichInUse(state) === "own";
+    better.hidden = state.settings.model_choice !== "own" || state.models?.better !== "federation" || !state.models.own;
+    own.disabled = better.disabled = !able;
+  });
 }
 
 /** @param {Page.State} state */

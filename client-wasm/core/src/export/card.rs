@@ -40,7 +40,7 @@ fn model(session: &Session, about: &About) -> String {
          {private}CRF |\n\
          | parameters | {parameters} |\n\
          | federation | {federation} |\n\
-         | optimiser steps at this site | {steps} |\n\n",
+         {steps}\n",
         name = heading(&about.name),
         date = cell(&about.date),
         labels = labels.join(", "),
@@ -50,8 +50,13 @@ fn model(session: &Session, about: &About) -> String {
         private = private_encoder(spec.private_encoder),
         width = spec.encoder_width,
         parameters = layout.parameters(),
-        steps = session.optimiser.steps(),
+        steps = steps(session.optimiser.steps()),
     )
+}
+
+/// Nothing for a model without its optimiser.
+fn steps(steps: u64) -> String {
+    if steps == 0 { String::new() } else { format!("| optimiser steps at this site | {steps} |\n") }
 }
 
 fn private_encoder(encoder: PrivateEncoder) -> String {

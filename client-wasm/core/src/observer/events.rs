@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::scores::Scores;
+use crate::{scores::Scores, session::ModelsReport};
 
 /// What happened.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -41,6 +41,12 @@ pub enum Event {
     },
     /// The state of the federation, or of this site in it, has changed.
     Round(RoundProgress),
+    /// The site has other models to choose from, or other scores of them.
+    Models {
+        /// What they are.
+        #[serde(flatten)]
+        report: ModelsReport,
+    },
     /// A new model is about to replace the present one: other sizes, or another private part for other labels. The last
     /// checkpoint of the present one is worth keeping.
     Replaced {
@@ -90,6 +96,8 @@ pub enum When {
     Start,
     /// After an epoch.
     Epoch,
+    /// After the training of a round, before its merge.
+    Trained,
     /// After a merged shared module was put into the model.
     Round,
     /// At the end.

@@ -86,7 +86,10 @@ impl Site {
         self.update = Some(transport.update(&header, bytes?));
         self.session.report_checkpoint(observer).await?;
         observer.event(self.progress(RoundPhase::Uploading, state));
-        self.send(attempt, transport, observer).await
+        let freshness = self.send(attempt, transport, observer).await?;
+        // Only now, so that the others need not wait for it.
+        self.session.report_scores(&self.held_out, When::Trained, 0, observer).await?;
+        Ok(freshness)
     }
 
     /// Posts the update of a round: the same one, with the same id, however often it is asked for.

@@ -1,5 +1,7 @@
 //! One site's run in a federation: follows the server's state from event to event.
 
+use std::borrow::Cow;
+
 use burn::tensor::Device;
 use fedner_protocol::{FederationInfo, FederationState, Phase};
 
@@ -13,7 +15,7 @@ use crate::{
     corpus::Corpus,
     observer::{Event, Observer, RoundPhase, RoundProgress},
     scores::Scores,
-    session::Session,
+    session::{Choice, Session, SiteModels},
     training::{FederatedSchedule, FinishOutcome},
 };
 
@@ -56,18 +58,23 @@ impl Site {
     /// A site with the model in hand where it fits, else with a new one.
     pub async fn new(input: SiteInput<'_>, observer: &mut impl Observer) -> Result<Self, ParticipantError> {
         let SiteInput { session, device, corpus, seed, entry: FederationEntry { info, was_enrolled } } = input;
-        let mut session = match session {
-            Some(session) if session.model.layout().spec() == &info.model => {
-                session.with_labels(corpus.labels(), observer).await?
-            }
-            other => {
-                if other.is_some() {
-                    let reason = "this federation uses a model of another size, so a new model is trained".to_owned();
+        let models = SiteModels::entering(session, &info.id, corpus, observer).await?;
+        let mut session = match session.and_then(|session| fitting(session, &info, observer.model_choice())) {
+            Some(fitting) => fitting.with_labels(corpus.labels(), observer).await?,
+            None => {
+                if session.is_some() {
+                    let reason =
+                        "this federation uses a model of another size, so a new model is trained for it; your \
+                                  own is kept"
+                            .to_owned();
                     observer.event(Event::Replaced { reason });
                 }
                 Session::new(&info.model, corpus.labels(), seed, device)
             }
         };
+        session.models = models;
+        session.publish(observer);
+        observer.event(Event::Models { report: session.models_report() });
         if !was_enrolled || session.state.federation.as_ref() != Some(&info.id) {
             session.state.federation = Some(info.id.clone());
             session.state.version = 0;
@@ -178,4 +185,17 @@ impl Site {
         let (present, min_sites) = (state.present, self.info.rounds.min_sites);
         Event::Round(RoundProgress { phase, round, version, present, min_sites, received, deadline_in_ms })
     }
+}
+
+/// What the site trains on from, if its specification is the federation's: where it was in this federation, else the model
+/// in use.
+fn fitting<'s>(session: &'s Session, info: &FederationInfo, choice: Choice) -> Option<Cow<'s, Session>> {
+    let fits = |session: &Session| session.model.layout().spec() == &info.model;
+    if session.state.federation.as_ref() != Some(&info.id) {
+        let in_use = session.in_use(choice);
+        if fits(&in_use) {
+            return Some(in_use);
+        }
+    }
+    fits(session).then_some(Cow::Borrowed(session))
 }

@@ -1,5 +1,5 @@
 //! A session as one safetensors file: shared and private tensors by name, the optimiser's moments, the label set and the
-//! session's state. It holds no credential and no text.
+//! session's state, and the models that are kept beside it. It holds no credential and no text.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -15,7 +15,10 @@ use crate::{
     labels::LabelSet,
     model::{DeviceError, Layout, Model},
     observer::Observer,
-    session::{Session, SessionState},
+    session::{
+        Session, SessionState,
+        stored_models::{self, StoredModels},
+    },
 };
 
 /// Version of the format; it is raised when files of older versions can no longer be read.
@@ -104,7 +107,9 @@ impl Session {
         for (name, values) in [("optimiser.first", &first), ("optimiser.second", &second)] {
             views.push((name.to_owned(), Values { shape: vec![layout.parameters()], values }));
         }
-        let header = HashMap::from([(METADATA_KEY.to_owned(), metadata)]);
+        let mut header = HashMap::from([(METADATA_KEY.to_owned(), metadata)]);
+        let stored = StoredModels::of(self).await?;
+        stored.write(&mut header, &mut views);
         safetensors::serialize(views, Some(header)).map_err(|e| SaveError::Encoding(e.to_string()))
     }
 
@@ -125,8 +130,8 @@ impl Session {
             return Err(not(format!("{} bytes are more than {BYTES_MAX}", bytes.len())));
         }
         let (_, header) = SafeTensors::read_metadata(bytes).map_err(|e| not(e.to_string()))?;
-        let metadata = header.metadata().as_ref().and_then(|entries| entries.get(METADATA_KEY));
-        let metadata = metadata.ok_or_else(|| not("it has no \"fedner\" metadata".to_owned()))?;
+        let entries = header.metadata().clone().unwrap_or_default();
+        let metadata = entries.get(METADATA_KEY).ok_or_else(|| not("it has no \"fedner\" metadata".to_owned()))?;
         let metadata: Metadata = serde_json::from_str(metadata).map_err(|e| not(e.to_string()))?;
         if metadata.format != FORMAT {
             return Err(CheckpointError::Format(metadata.format));
@@ -156,14 +161,16 @@ impl Session {
         let mut model = Model::from_values(layout, bytes_to_values(&values).collect(), device)
             .map_err(|e| CheckpointError::Tensor(e.to_string()))?;
         model.set_temperature(metadata.temperature);
-        Ok(Self { model, optimiser, state: metadata.state, unsaved_steps: 0 })
+        let state = metadata.state;
+        let models = stored_models::read(&entries, &file, &state, device)?;
+        Ok(Self { model, optimiser, state, models, unsaved_steps: 0 })
     }
 }
 
 /// A tensor to write. Its bytes are made only when it is written, so that not all tensors are in memory twice.
-struct Values<'v> {
-    shape: Vec<usize>,
-    values: &'v [f32],
+pub(super) struct Values<'v> {
+    pub shape: Vec<usize>,
+    pub values: &'v [f32],
 }
 
 impl View for Values<'_> {
@@ -193,7 +200,8 @@ fn named_tensors(layout: &Layout) -> impl Iterator<Item = (String, Vec<usize>, s
     })
 }
 
-fn tensor<'a>(file: &SafeTensors<'a>, name: &str, shape: &[usize]) -> Result<&'a [u8], CheckpointError> {
+/// The bytes of a tensor of this shape.
+pub(super) fn tensor<'a>(file: &SafeTensors<'a>, name: &str, shape: &[usize]) -> Result<&'a [u8], CheckpointError> {
     let view = file.tensor(name).map_err(|_| CheckpointError::Tensor(format!("tensor {name:?} is missing")))?;
     if view.dtype() != Dtype::F32 || view.shape() != shape {
         let found = format!("{:?} {:?}", view.dtype(), view.shape());

@@ -15,7 +15,7 @@ use crate::{
 impl Session {
     /// This session for another label set: the shared module, the private encoder and all that the output layer, the
     /// CRF and the optimiser know of labels in both sets are kept; new labels start from random values. The
-    /// change is reported; where labels are removed, as [`Event::Replaced`].
+    /// change is reported; where labels are removed, as [`Event::Replaced`]. The models beside it stay as they are.
     ///
     /// # Errors
     /// When the device failed.
@@ -35,7 +35,8 @@ impl Session {
         report_change(old.labels(), labels, observer);
         let optimiser = AdamW::restore(&new, first, second, self.optimiser.steps(), &device);
         let model = Model::on_device(new, values, &device);
-        Ok(Self { model, optimiser, state: self.state.clone(), unsaved_steps: self.unsaved_steps })
+        let (state, models) = (self.state.clone(), self.models.clone());
+        Ok(Self { model, optimiser, state, models, unsaved_steps: self.unsaved_steps })
     }
 }
 

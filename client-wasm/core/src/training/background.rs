@@ -10,7 +10,7 @@ use crate::{
     corpus::Corpus,
     model::Model,
     observer::{Event, LearnReport, Observer, When},
-    session::Session,
+    session::{Origin, Session, SiteModels},
 };
 
 /// Passes over all labelled sentences in one run.
@@ -37,6 +37,7 @@ impl Session {
         let planned = (PASSES * epoch_steps(&examples, policy)).clamp(STEPS_MIN, STEPS_MAX);
         let schedule = Schedule::of_steps(policy, &examples, planned);
         self.state.trained_on = Some(corpus.training_counts());
+        self.models = SiteModels::Session { origin: Origin::Alone };
         let steps = self.take_steps(&schedule, 0..planned, 0, &mut BackgroundObserver(observer)).await?;
         let scores = self.report_scores(&held_out, When::End, 0, &mut BackgroundObserver(observer)).await?;
         self.report_checkpoint(observer).await?;

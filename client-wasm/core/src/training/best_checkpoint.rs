@@ -30,7 +30,7 @@ impl BestCheckpoint {
         let (scores, model) = self.best?;
         if !self.is_newest {
             session.model = model;
-            observer.publish(&session.model);
+            session.publish(observer);
             let (round, step) = (session.state.version, session.optimiser.steps());
             observer.event(Event::Scores { when: When::End, epoch, round, step, scores: scores.clone() });
         }

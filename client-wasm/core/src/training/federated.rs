@@ -5,7 +5,7 @@ use crate::{
     batch::Example,
     observer::{Observer, When},
     scores::Scores,
-    session::Session,
+    session::{Origin, Session},
 };
 
 /// How the passes alone ended.
@@ -63,6 +63,10 @@ impl Session {
         }
         let passes = u64::from(self.state.finish_passes);
         let scores = best.restore(self, passes, observer);
+        if let (true, Some(federation)) = (held_out.is_empty(), self.state.federation.clone()) {
+            let passes = self.state.finish_passes;
+            self.offer(None, Origin::Finish { federation, passes }, observer);
+        }
         self.report_checkpoint(observer).await?;
         Ok(FinishOutcome::Done(scores))
     }

@@ -8,7 +8,7 @@ use crate::{
     corpus::Corpus,
     observer::{Observer, When},
     scores::Scores,
-    session::Session,
+    session::{Origin, Session, SiteModels},
 };
 
 /// What to do when training without a federation.
@@ -50,6 +50,7 @@ impl Session {
         let (examples, held_out) = (corpus.training(&spec), corpus.held_out(&spec));
         let schedule = Schedule::of_epochs(&task.policy, &examples, task.epochs);
         self.state.trained_on = Some(corpus.training_counts());
+        self.models = SiteModels::Session { origin: Origin::Alone };
         let (mut steps, mut epochs) = (0, 0);
         let mut best = BestCheckpoint::default();
         let mut scores = self.report_scores(&held_out, When::Start, 0, observer).await?;

@@ -5,13 +5,13 @@ use crate::{
     model::DeviceError,
     observer::{Event, Observer, When},
     scores::Scores,
-    session::Session,
+    session::{FederationModels, Origin, Session, SiteModels},
     tagging::evaluate_and_calibrate,
 };
 
 impl Session {
     /// Scores the model on held-out sentences, if there are any, and reports the scores. The temperature of its
-    /// confidences is chosen on them, too; the model is published with it.
+    /// confidences is chosen on them, too. The model is in use from then on; in a federation only where it is the best.
     pub(crate) async fn report_scores(
         &mut self,
         held_out: &[Example],
@@ -20,11 +20,28 @@ impl Session {
         observer: &mut impl Observer,
     ) -> Result<Option<Scores>, DeviceError> {
         let scores = self.score(held_out, observer).await?;
-        observer.publish(&self.model);
+        match &self.models {
+            SiteModels::Session { .. } => self.publish(observer),
+            // It was cancelled before the model was scored.
+            SiteModels::Federation(_) if scores.is_none() && !held_out.is_empty() => {}
+            // Nobody can say which is better: the own model stays in use until the federation is finished.
+            SiteModels::Federation(FederationModels { own: Some(_), .. }) if scores.is_none() => {}
+            SiteModels::Federation(_) => self.offer(scores.clone(), self.origin_at(when), observer),
+        }
         let Some(scores) = scores else { return Ok(None) };
         let (round, step) = (self.state.version, self.optimiser.steps());
         observer.event(Event::Scores { when, epoch, round, step, scores: scores.clone() });
         Ok(Some(scores))
+    }
+
+    /// Where the present model comes from, scored at this moment.
+    fn origin_at(&self, when: When) -> Origin {
+        match Origin::of(&self.state) {
+            Origin::Round { federation, round } if when == When::Trained => {
+                Origin::Round { federation, round: round + 1 }
+            }
+            origin => origin,
+        }
     }
 
     /// Scores the model on held-out sentences and chooses its temperature on them; `None` without any, or when cancelled.

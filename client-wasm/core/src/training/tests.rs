@@ -15,7 +15,7 @@ use crate::{
     labels::{LabelSet, Span},
     model::read,
     observer::{Event, LearnReport, Observer, When},
-    session::Session,
+    session::{Choice, Session},
     tagging::{Assessment, assess, predict},
 };
 
@@ -30,6 +30,10 @@ pub(crate) struct Log {
     pub published: usize,
     /// Of the newest published model.
     pub temperature: Option<Temperature>,
+    /// The newest published model.
+    pub newest: Option<Model>,
+    /// Which model is wanted.
+    pub choice: Choice,
 }
 
 impl Observer for Log {
@@ -40,6 +44,7 @@ impl Observer for Log {
     fn publish(&mut self, model: &Model) {
         self.published += 1;
         self.temperature = Some(model.temperature());
+        self.newest = Some(model.clone());
     }
 
     fn checkpoint(&mut self, bytes: Vec<u8>) {
@@ -48,6 +53,10 @@ impl Observer for Log {
 
     fn checkpoint_is_due(&self, steps: u64) -> bool {
         self.checkpoint_steps.is_some_and(|between| steps >= between)
+    }
+
+    fn model_choice(&self) -> Choice {
+        self.choice
     }
 
     fn is_cancelled(&self) -> bool {

@@ -11,6 +11,7 @@ export const engineReducers = {
     ...state,
     device,
     model,
+    models: model?.models ?? null,
     run: { ...state.run, version: model?.version ?? state.run.version },
   }),
   "formats-found": (state, { formats }) => ({ ...state, formats }),
@@ -52,6 +53,10 @@ function engineEvent(state, { event, session, now_ms }) {
       const { phase, round, version, present, min_sites, received, deadline_in_ms } = event;
       const deadline_at_ms = deadline_in_ms > 0 ? now_ms + deadline_in_ms : null;
       return { ...state, run: { ...run, phase, round, version, present, min_sites, received, deadline_at_ms } };
+    }
+    case "models": {
+      const { better, own, federation } = event;
+      return { ...state, models: { better, own, federation }, model_turn: state.model_turn + 1 };
     }
     case "ledger": {
       const { kind: _, ...request } = event;

@@ -10,6 +10,7 @@ export const modelReducers = {
     changed({ ...state, checkpoint_ms: time_ms, checkpoint_unstored: false, has_model: true }),
   "checkpoint-unstored": (state) => changed({ ...state, checkpoint_unstored: true, has_model: true }),
   "model-loaded": (state, action) => changed(modelLoaded(state, action.model)),
+  "model-chosen": (state, { choice }) => changed({ ...state, settings: { ...state.settings, model_choice: choice } }),
   "model-set-aside": (state) => ({ ...state, has_previous: true }),
   "suggestions-shown": (state, { shown }) => ({ ...state, suggest: shown }),
   assessed,
@@ -33,7 +34,8 @@ function changed(state) {
  */
 function modelLoaded(state, loaded) {
   const run = { ...state.run, version: loaded.version };
-  return { ...state, model: loaded, run, progress: { ...state.progress, scores_start: null, scores_latest: null } };
+  const { models } = loaded;
+  return { ...state, model: loaded, models, run, progress: { ...state.progress, scores_start: null, scores_latest: null } };
 }
 
 /**
