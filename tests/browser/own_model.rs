@@ -54,7 +54,7 @@ async fn joining_leaves_the_own_model_in_use_until_there_is_a_better_one() {
         let app = stage.server([same, other]).await;
         let tab = stage.tab("own", &format!("{}/#workspace=own", app.origin())).await;
         sample_site("north").choose(&tab).await;
-        tab.train(3).await;
+        tab.train(6).await;
         let own = InUse::of(&tab).await;
         assert!(own.f1.is_some_and(|f1| f1 > 0.1), "{own:?}");
 
@@ -83,7 +83,7 @@ async fn a_better_federated_model_is_used_and_there_is_a_way_back() {
         let app = stage.server([federation("alone", ModelSpec::default(), policy(1, 2, 60), quick_training())]).await;
         let tab = stage.tab("back", &format!("{}/#workspace=back", app.origin())).await;
         sample_site("riverside").choose(&tab).await;
-        tab.train(1).await;
+        tab.train(3).await;
         let own = InUse::of(&tab).await;
         tab.join("alone").await;
         let state = tab.until("all rounds are done", |s| s.is_idle() && s.version == 2).await;

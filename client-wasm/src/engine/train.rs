@@ -158,13 +158,16 @@ impl Engine {
     /// The session to train locally, with the model in use; another label set keeps what is known of the labels in both.
     async fn local_session(&self, corpus: &Corpus, seed: u64) -> Result<Session, JsValue> {
         let session = self.session.borrow().as_ref().map(|session| session.to_train_alone(self.choice.get()));
-        let Some(session) = session else {
-            return Ok(Session::new(&ModelSpec::default(), corpus.labels(), seed, &self.chosen.device));
-        };
         let mut reporter = self.reporter(&self.stop)?;
-        let changed = session.with_labels(corpus.labels(), &mut reporter).await;
+        let session = match session {
+            None => Session::new(&ModelSpec::default(), corpus.labels(), seed, &self.chosen.device),
+            Some(session) => {
+                let changed = session.with_labels(corpus.labels(), &mut reporter).await;
+                changed.map_err(|e| self.explain(e.into()))?
+            }
+        };
         reporter.event(Event::Models { report: session.models_report() });
-        Ok(changed.map_err(|e| self.explain(e.into()))?)
+        Ok(session)
     }
 }
 

@@ -106,7 +106,9 @@ export function mountModelChoice(root, { store, bus }) {
     const able = state.engine === "up" && state.writable;
     own.hidden = !state.models?.own || whichInUse(state) === "own";
     better.hidden = state.settings.model_choice !== "own" || state.models?.better !== "federation" || !state.models.own;
-    own.disabled = better.disabled = !able;
+    own.disabled = !able;
+    // In a run only the run has the federation's models.
+    better.disabled = !able || state.run.kind !== "idle";
   });
 }
 
