@@ -7,7 +7,7 @@ mod harness;
 
 use std::path::Path;
 
-use fedner_protocol::{Digest, Happened, Phase};
+use fedner_protocol::{Digest, Happened, InvitationState, Phase};
 use fedner_tests::{Site, update_id};
 use sqlx::migrate::Migrator;
 use sqlx::{AnyConnection, AssertSqlSafe, Connection, Executor, Row};
@@ -97,6 +97,50 @@ async fn a_store_of_every_earlier_version_goes_on() {
     for version in versions {
         goes_on(&store_of(version).await).await;
     }
+}
+
+/// What version 5 of the store is like: `store-0005.sqlite` is the very file that the program left when it was stopped,
+/// after a merge by Adam and with one update of round 2 acknowledged. Its configuration was [`CONFIG`] with that optimiser.
+mod version_5 {
+    /// The sites in it.
+    pub const CREDENTIALS: [&str; 2] = [
+        "acf99f20-ee4e-4bef-b3fa-19f62f609c65.082ee49107e976f48864624ed00a5f1a00a12b2da4dfdb4658e96e4b02737687",
+        "5b6be1f3-458c-4a79-81d6-4a2d8a969924.e79e31857a79f27c94c72b88565161207070fcddbefb7c3fefe385af0843f784",
+    ];
+    /// An invitation that nobody has used.
+    pub const INVITATION: &str = "32537ee0-919b-4c5c-96b4-3a59a080d82d";
+    /// Where its audit log ended.
+    pub const AUDIT_HEAD: &str = "c67e9f9898e8161b085cb74425228efeeabfa90cef5913141508f1985c38ce60";
+    /// The model in it.
+    pub const MODEL_1: &str = "0250c8c8f898eab7728c7ec19bd448229e6c3121953039e4ad91d871825ffa3c";
+    /// What the program itself made of it after one more update.
+    pub const MODEL_2: &str = "217687a2a00d3e644795ac356a6ff292567754595f7c217d6b0794e555a3610f";
+}
+
+#[tokio::test]
+async fn a_file_that_version_5_left_goes_on() {
+    let momentum = "kind = \"momentum\"\nlearning_rate = 1.0\nmomentum = 0.5\n";
+    let adam = "kind = \"adam\"\nlearning_rate = 0.1\nbeta_1 = 0.9\nbeta_2 = 0.99\nepsilon = 0.001\n";
+    let folder = Folder::with_text(&CONFIG.replace(momentum, adam));
+    std::fs::create_dir(folder.data()).unwrap();
+    std::fs::write(folder.data().join("fedner.sqlite"), include_bytes!("../testdata/store-0005.sqlite")).unwrap();
+    let program = folder.start();
+    let [one, two] = version_5::CREDENTIALS.map(|credential| Site::known(&program.origin, "test", credential));
+    assert_eq!(Digest::of(&one.model_bytes(1).await).as_str(), version_5::MODEL_1);
+    let mut events = one.events().await;
+    let _present = two.events().await;
+    let state = events.next().await.unwrap().state;
+    assert!(matches!(state.phase, Phase::Open { round: 2, received: 1, .. }), "{state:?}");
+    two.send(2, update_id(4), 20, 1.0).await;
+    events.wait_for(Happened::RoundMerged { round: 2, sites: 2 }).await;
+    assert_eq!(Digest::of(&one.model_bytes(2).await).as_str(), version_5::MODEL_2);
+    program.stop();
+    let verified = folder.run(&["audit", "verify", "--head", version_5::AUDIT_HEAD]).good();
+    assert!(verified.contains("is whole") && verified.contains("The noted head is row 11"), "{verified}");
+    let invitations = folder.invitations();
+    assert_eq!(invitations.len(), 2);
+    let open = invitations.iter().find(|invitation| invitation.id.to_string() == version_5::INVITATION);
+    assert_eq!(open.map(|invitation| invitation.state), Some(InvitationState::Open));
 }
 
 #[tokio::test]
