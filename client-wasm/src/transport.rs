@@ -3,7 +3,7 @@
 
 use std::rc::Rc;
 
-use fedner_core::participant::{OutgoingUpdate, Transport, TransportError};
+use fedner_core::participant::{Base, OutgoingUpdate, Transport, TransportError};
 use fedner_interface::LedgerEvent;
 use fedner_protocol::{
     API_BASE, EnrolRequest, EnrolResponse, FederationEvent, FederationId, FederationInfo, TENSORS_CONTENT_TYPE,
@@ -150,8 +150,8 @@ impl Transport for HttpTransport {
         self.json(Outgoing::new(Method::GET, format!("/federations/{id}"), "read the federation's rules")).await
     }
 
-    async fn model(&mut self, id: &FederationId, version: u32) -> Result<Vec<u8>, TransportError> {
-        let path = format!("/federations/{id}/models/{version}");
+    async fn model(&mut self, id: &FederationId, base: &Base) -> Result<Vec<u8>, TransportError> {
+        let path = format!("/federations/{id}/models/{}/{}", base.version, base.digest);
         self.bytes(Outgoing::new(Method::GET, path, "fetch the global shared module")).await
     }
 

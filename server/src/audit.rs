@@ -43,6 +43,13 @@ pub enum AuditEvent {
         /// The site.
         site: SiteId,
     },
+    /// Updates of a site whose part was ended were removed before they were merged.
+    UpdatesDiscarded {
+        /// The site.
+        site: SiteId,
+        /// Its updates.
+        updates: Vec<UpdateId>,
+    },
     /// An invitation was made.
     InvitationMade {
         /// The invitation.
@@ -80,6 +87,14 @@ pub enum AuditEvent {
         /// The updates in it.
         updates: Vec<UpdateId>,
     },
+    /// A row was found that no longer holds what was written into it.
+    RowDamaged {
+        /// What it is: `update`, `model` or `optimiser-state`.
+        #[serde(rename = "row")]
+        kind: &'static str,
+        /// The update's id or the model's version.
+        name: String,
+    },
     /// The federation was paused.
     FederationPaused,
     /// The federation was resumed.
@@ -90,6 +105,8 @@ pub enum AuditEvent {
         rows: u64,
         /// Hash of the last of them.
         head: ChainHash,
+        /// Where the audit log of the store ended whose place the backup took.
+        replaced: Option<AuditHead>,
     },
 }
 

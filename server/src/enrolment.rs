@@ -4,9 +4,9 @@ use fedner_protocol::{Digest, EnrolRequest, EnrolResponse, InvitationInfo, Invit
 
 use crate::config::{Enrolment, FederationConfig};
 use crate::credential::{Credential, InvitationSecret, OperatorCredential};
-use crate::error::{Error, InvitationRefusal};
+use crate::error::Error;
 use crate::identity::PublicKey;
-use crate::store::{Enrolled, NewSite, Store, StoredSite};
+use crate::store::{Enrolled, InvitationRefusal, NewSite, Store, StoredSite};
 use crate::timestamp::Timestamp;
 
 /// How exactly it is known when a site last asked for something.

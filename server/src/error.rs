@@ -1,26 +1,16 @@
 //! Every refusal of a request, and what the client is told of it.
 
-use fedner_protocol::{CodecError, FederationId, InvitationId, Problem, ProblemCode, SiteId, UpdateId};
+use std::io::ErrorKind;
 
+use fedner_protocol::{CodecError, Digest, FederationId, InvitationId, Problem, ProblemCode, SiteId, UpdateId};
+
+use crate::aggregate::AggregateError;
 use crate::limits::TooFast;
 use crate::rounds::Refusal;
-use crate::store::StoreError;
+use crate::store::{InvitationRefusal, StoreError};
 
 /// Seconds after which a client may try again when the server can't take a request now.
 const RETRY_AFTER_S: u64 = 5;
-
-/// Why an invitation can't be used.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum InvitationRefusal {
-    /// There is none, or it is to another federation. Which of the two is not told.
-    Unknown,
-    /// A site has enrolled with it.
-    Used,
-    /// It was not used in time.
-    Expired,
-    /// The operator has taken it back.
-    Revoked,
-}
 
 /// Why a request is refused.
 #[derive(Debug, thiserror::Error)]
@@ -78,7 +68,7 @@ pub enum Error {
     #[error("there is no open invitation {0} here")]
     NoInvitation(InvitationId),
     /// No such site in the operator's lists.
-    #[error("there is no site {0} here, or its part was ended before")]
+    #[error("there is no site {0} here, or its part was ended before and there is nothing of it to discard")]
     NoSite(SiteId),
     /// No such federation.
     #[error("there is no federation {0} here")]
@@ -125,6 +115,23 @@ pub enum Error {
         /// What it should say.
         expected: String,
     },
+    /// The update was trained from something else than the round's base.
+    #[error(
+        "the update was trained from another shared module than version {version} as it is here: fetch it again and \
+         train from it"
+    )]
+    BaseChanged {
+        /// The round's base.
+        version: u32,
+    },
+    /// The model asked for by its digest is another one.
+    #[error("version {version} has another digest than the one asked for: {digest}")]
+    OtherModel {
+        /// The version asked for.
+        version: u32,
+        /// Its digest.
+        digest: Digest,
+    },
     /// The update is so large that it would spoil the model.
     #[error(
         "the update has a Euclidean norm of {norm:.3e}, this federation takes at most {norm_max} (bounds.norm_max): \
@@ -151,9 +158,21 @@ pub enum Error {
     /// The store failed.
     #[error("{0}")]
     Store(#[from] StoreError),
+    /// A merge failed.
+    #[error("{0}")]
+    Aggregate(#[from] AggregateError),
     /// Other servers changed the federation each time before this request could.
     #[error("the federation is busy; nothing of this request was stored. Try again in a moment")]
     Overtaken,
+    /// This server and the database don't agree on the time.
+    #[error(
+        "this server's clock is {ahead_ms} ms ahead of the database's: it decides nothing about rounds until they agree; \
+         servers whose clocks are right go on"
+    )]
+    ClockApart {
+        /// Negative when it is behind.
+        ahead_ms: i64,
+    },
     /// The server is going down.
     #[error("the server is stopping; try again in a moment")]
     Stopping,
@@ -178,6 +197,11 @@ pub enum Error {
     /// A fault of the server.
     #[error("{0}")]
     Internal(String),
+}
+
+/// Whether a scratch file was refused for want of space.
+fn no_room(error: &std::io::Error) -> bool {
+    matches!(error.kind(), ErrorKind::StorageFull | ErrorKind::QuotaExceeded)
 }
 
 fn refusal_text(refusal: &Refusal) -> String {
@@ -227,10 +251,14 @@ impl Error {
             Self::InvalidIdentity(_) => ProblemCode::InvalidIdentity,
             Self::SiteRevoked => ProblemCode::SiteRevoked,
             Self::NotOperator => ProblemCode::NotOperator,
-            Self::NoFederation(_) | Self::NoModel { .. } | Self::NoPath | Self::NoInvitation(_) | Self::NoSite(_) => {
-                ProblemCode::NotFound
-            }
+            Self::NoFederation(_)
+            | Self::NoModel { .. }
+            | Self::OtherModel { .. }
+            | Self::NoPath
+            | Self::NoInvitation(_)
+            | Self::NoSite(_) => ProblemCode::NotFound,
             Self::UpdateChanged(_) | Self::Round(Refusal::SiteHasSent { .. }) => ProblemCode::UpdateConflict,
+            Self::BaseChanged { .. } => ProblemCode::BaseChanged,
             Self::Round(Refusal::RoundOver { .. }) => ProblemCode::RoundOver,
             Self::Round(Refusal::TooEarly { .. }) => ProblemCode::TooEarly,
             Self::TooLarge(_) => ProblemCode::TooLarge,
@@ -243,7 +271,9 @@ impl Error {
             Self::HeadTooLarge(_) => ProblemCode::HeadTooLarge,
             Self::Store(_)
             | Self::Scratch(_)
+            | Self::Aggregate(_)
             | Self::Overtaken
+            | Self::ClockApart { .. }
             | Self::Stopping
             | Self::TooSlow(_)
             | Self::BodyTooSlow => ProblemCode::Unavailable,
@@ -254,6 +284,17 @@ impl Error {
     /// What the client is told. How the server's own parts failed is for the operator's log only.
     pub fn problem(&self) -> Problem {
         let detail = match self {
+            Self::Aggregate(AggregateError::Scratch(error)) if no_room(error) => "there is no room for the server's \
+                merges. Nothing is lost; the operator has to free some space"
+                .to_owned(),
+            Self::Aggregate(_) => "the server can't merge the round. Nothing is lost; the operator finds the cause in \
+                the server's log"
+                .to_owned(),
+            Self::Store(StoreError::DamagedRow(row)) => format!(
+                "the server's storage can't be used as it is: {} of federation {} is damaged. The operator has to restore \
+                 a backup",
+                row.part, row.federation
+            ),
             Self::Store(StoreError::Full(_)) => "the server's storage is full; nothing of this request was stored. \
                 Try again later; the operator has to free some space"
                 .to_owned(),

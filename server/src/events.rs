@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, OnceLock};
 
-use fedner_protocol::{FederationEvent, FederationState, Happened, RoundPolicy};
+use fedner_protocol::{Digest, FederationEvent, FederationState, Happened, RoundPolicy};
 use tokio::sync::{broadcast, watch};
 use tokio_util::sync::CancellationToken;
 
@@ -23,6 +23,8 @@ pub struct Snapshot {
     pub revision: Revision,
     /// The round. Shared by all streams.
     pub round: Arc<Round>,
+    /// Digest of the newest version.
+    pub model: Digest,
     /// Sites present.
     pub present: u32,
 }
@@ -85,7 +87,12 @@ impl Publisher {
 impl Snapshot {
     /// The state as sites see it now.
     pub fn state(&self, now: Timestamp, policy: &RoundPolicy) -> FederationState {
-        FederationState { version: self.round.version(), present: self.present, phase: self.round.phase(now, policy) }
+        FederationState {
+            version: self.round.version(),
+            model: self.model.clone(),
+            present: self.present,
+            phase: self.round.phase(now, policy),
+        }
     }
 }
 
@@ -171,7 +178,8 @@ mod tests {
     use crate::presence::Presence;
 
     fn snapshot(sequence: u64) -> Snapshot {
-        Snapshot { sequence, revision: Revision::default(), round: Arc::new(Round::Finished(1)), present: 0 }
+        let (revision, round) = (Revision::default(), Arc::new(Round::Finished(1)));
+        Snapshot { sequence, revision, round, model: Digest::of(b""), present: 0 }
     }
 
     /// A publisher, and a stream that has had its first event.

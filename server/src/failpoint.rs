@@ -62,6 +62,8 @@ write_points! {
     StoreUpdate = "store-update",
     /// A round is merged.
     MergeRound = "merge-round",
+    /// A damaged row is set aside.
+    SetAside = "set-aside",
     /// The operator pauses or resumes a federation.
     PauseFederation = "pause-federation",
     /// The health check looks whether a change goes through.

@@ -14,7 +14,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use fedner_protocol::{
-    Digest, FederationInfo, FederationState, Manifest, SiteId, UpdateHeader, UpdateId, UpdateReceipt, decode_update,
+    Digest, FederationId, FederationInfo, FederationState, Manifest, SiteId, UpdateHeader, UpdateId, UpdateReceipt, decode_update,
 };
 use tokio::sync::{Semaphore, broadcast, mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
@@ -32,6 +32,7 @@ use crate::rounds::Round;
 use crate::store::{
     NewUpdate, PauseOutcome, ReplicaId, Store, StoreError, StoredFederation, StoredModel, StoredRound, StoredUpdate,
 };
+use crate::store_clock::StoreClock;
 use crate::timestamp::Timestamp;
 
 /// Requests that may wait for one federation's driver.
@@ -113,6 +114,8 @@ pub struct Surroundings {
     pub replica: ReplicaId,
     /// What time it is.
     pub clock: Arc<dyn Clock>,
+    /// The same where several servers share the store: what they must agree on.
+    pub store_clock: Option<Arc<StoreClock>>,
     /// Limits.
     pub limits: ListenConfig,
     /// Updates checked at once, over all federations.
@@ -146,7 +149,7 @@ impl Federation {
     ) -> Result<(Arc<Self>, JoinHandle<()>), StartError> {
         let manifest = Manifest::of(&config.model);
         let stored = if around.store.has_federation(&config.id).await? {
-            around.store.federation(&config.id).await?
+            around.store.federation_without_damage(&config.id, around.clock.now()).await?
         } else {
             around.store.open_federation(&initial::new_federation(&config, &manifest, around.clock.now())?).await?
         };
@@ -227,15 +230,21 @@ impl Federation {
     }
 
     /// Where it stands: what this server knows, or what another one has stored since.
-    async fn state(&self) -> Result<FederationState, Error> {
-        let (store, id, now) = (&self.around.store, &self.config.id, self.around.clock.now());
+    ///
+    /// # Errors
+    /// When the store can't be read.
+    pub async fn state(&self) -> Result<FederationState, Error> {
+        let (store, id, now) = (&self.around.store, &self.config.id, self.around.clock.steady());
         let known = self.newest.borrow().revision;
         if store.revision(id).await? == known {
             return Ok(self.newest.borrow().state(now, &self.config.rounds));
         }
-        let round = restored(store.federation(id).await?, &self.config, Timestamp::default());
+        let stored = store.federation(id).await?;
+        let model = stored.model.clone();
+        let round = restored(stored, &self.config, (Timestamp::default(), now));
         let present = self.newest.borrow().present;
-        Ok(Snapshot { sequence: 0, revision: known, round: Arc::new(round), present }.state(now, &self.config.rounds))
+        let round = Arc::new(round);
+        Ok(Snapshot { sequence: 0, revision: known, round, model, present }.state(now, &self.config.rounds))
     }
 
     /// Newest version of the global shared module.
@@ -251,7 +260,18 @@ impl Federation {
     /// # Errors
     /// When it is not made yet or not kept any more.
     pub async fn model(&self, version: u32) -> Result<StoredModel, Error> {
-        match self.around.store.model(&self.config.id, version).await? {
+        let store = &self.around.store;
+        let found = match store.model(&self.config.id, version).await {
+            Err(StoreError::DamagedRow(row)) => {
+                tracing::error!(federation = %self.config.id, "damaged: {row}");
+                if !store.set_model_aside(&row, version, self.around.clock.now()).await? {
+                    return Err(StoreError::DamagedRow(row).into());
+                }
+                None
+            }
+            found => found?,
+        };
+        match found {
             Some(model) => Ok(model),
             None => Err(Error::NoModel { version, newest: self.version().await? }),
         }
@@ -317,13 +337,13 @@ impl Federation {
         let norm_max = self.config.bounds.norm_max;
         let checked = tokio::task::spawn_blocking(move || {
             let (header, values) = decode_update(&manifest, &body)?;
-            let federation = checked_header(header, federation, round)?;
+            let base = checked_header(header, &federation, round)?;
             let norm = norm(&values);
             if norm > f64::from(norm_max) {
                 return Err(Error::NormTooLarge { norm, norm_max });
             }
             let update = StoredUpdate { site, round, digest: Digest::of(&body) };
-            Ok::<_, Error>(NewUpdate { federation, id, update, body, now: clock.now() })
+            Ok::<_, Error>(NewUpdate { federation, id, update, base, body, now: clock.now() })
         });
         let new = checked.await.map_err(|e| Error::Internal(format!("checking an update: {e}")))??;
         self.ask(|reply| Command::Submit { new, reply }).await?
@@ -336,8 +356,16 @@ impl Federation {
     pub async fn set_paused(&self, paused: bool, actor: Actor) -> Result<PauseOutcome, Error> {
         let now = self.around.clock.now();
         let outcome = self.around.store.set_paused(&self.config.id, paused, actor, now).await?;
-        self.ask(|reply| Command::Look { reply }).await?;
+        self.look().await?;
         Ok(outcome)
+    }
+
+    /// Takes notice at once of what was changed in the store.
+    ///
+    /// # Errors
+    /// When the server is stopping.
+    pub async fn look(&self) -> Result<(), Error> {
+        self.ask(|reply| Command::Look { reply }).await
     }
 
     /// Waits until the driver has taken notice of who is present.
@@ -361,19 +389,22 @@ pub struct Submitted {
     pub new: bool,
 }
 
-/// The stored state as the round it is. A deadline counts from `grace_until` at the earliest.
-fn restored(stored: StoredFederation, config: &FederationConfig, grace_until: Timestamp) -> Round {
+/// The stored state as the round it is. A deadline is not before `grace_until`, and no later than that of a round
+/// that opens now: the clock may have been set since it was stored.
+fn restored(
+    stored: StoredFederation,
+    config: &FederationConfig,
+    (grace_until, now): (Timestamp, Timestamp),
+) -> Round {
     let StoredRound { attempt, deadline, .. } = stored.round;
-    let deadline = deadline.map(|at| at.max(grace_until));
+    let latest = now.plus_ms(u64::from(config.rounds.deadline_s) * 1000);
+    let deadline = deadline.map(|at| at.min(latest).max(grace_until));
     let round = Round::restored(stored.version, attempt, deadline, stored.received, &config.rounds);
     if stored.paused { round.paused() } else { round }
 }
 
-fn checked_header(
-    header: UpdateHeader,
-    federation: fedner_protocol::FederationId,
-    round: u32,
-) -> Result<fedner_protocol::FederationId, Error> {
+/// Checks what an update says of itself; returns the digest of the model that it was trained from.
+fn checked_header(header: UpdateHeader, federation: &FederationId, round: u32) -> Result<Digest, Error> {
     let equal = |field, found: String, expected: String| {
         if found == expected { Ok(()) } else { Err(Error::InvalidHeader { field, found, expected }) }
     };
@@ -383,5 +414,9 @@ fn checked_header(
     if header.samples == 0 {
         return Err(Error::InvalidHeader { field: "samples", found: "0".into(), expected: "at least 1".into() });
     }
-    Ok(federation)
+    header.base_model.ok_or_else(|| Error::InvalidHeader {
+        field: "base_model",
+        found: "nothing".into(),
+        expected: "the digest of the version that it was trained from".into(),
+    })
 }

@@ -121,6 +121,7 @@ pub fn router(app: Arc<App>, page: &PageConfig) -> Router {
         .route("/federations/{f}/events", get(stream::events))
         .route("/federations/{f}/models/latest", get(handlers::latest))
         .route("/federations/{f}/models/{version}", get(handlers::model))
+        .route("/federations/{f}/models/{version}/{digest}", get(handlers::model_by_digest))
         .route("/federations/{f}/rounds/{round}/updates/{id}", put(handlers::submit))
         .route("/federations/{f}/leave", post(handlers::leave))
         .route("/admin/invitations", get(admin::invitations).post(admin::invite))

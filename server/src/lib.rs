@@ -33,10 +33,12 @@ mod revocation;
 mod rounds;
 mod server;
 mod store;
+mod store_clock;
 mod timestamp;
 mod upload;
 
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use config::{Config, FederationConfig};
+pub use listen::Proxies;
 pub use server::{Server, StartError};
 pub use timestamp::Timestamp;

@@ -10,8 +10,8 @@ use fedner_protocol::{
 
 use crate::audit::Actor;
 use crate::credential::{CredentialFile, InvitationSecret, OperatorCredential};
-use crate::error::{Error, InvitationRefusal};
-use crate::store::{Store, StoreError, StoredInvitation, StoredSite};
+use crate::error::Error;
+use crate::store::{InvitationRefusal, Revoked, Store, StoreError, StoredInvitation, StoredSite, Unmerged};
 use crate::timestamp::Timestamp;
 
 /// How long an invitation can be used when nobody says otherwise: a week.
@@ -101,15 +101,21 @@ pub async fn sites(store: &Store, federation: Option<&FederationId>) -> Result<V
     Ok(store.sites(federation).await?.into_iter().map(site_record).collect())
 }
 
-/// Ends a site's part in its federation, which is returned. Its next request is refused; its streams end when
-/// the servers that hold them look, within [`crate::revocation::LOOK_EVERY_MS`].
+/// Ends a site's part in its federation. Its next request is refused; its streams end when the servers that hold
+/// them look, within [`crate::revocation::LOOK_EVERY_MS`]. What it has sent and is not merged can be discarded.
 ///
 /// # Errors
 /// When there is no such site, or that can't be stored.
-pub async fn revoke_site(store: &Store, site: SiteId, actor: Actor, now: Timestamp) -> Result<FederationId, Error> {
-    let federation = store.revoke_site(site, actor, now).await?.ok_or(Error::NoSite(site))?;
-    tracing::info!(%federation, %site, "the site's part was ended");
-    Ok(federation)
+pub async fn revoke_site(
+    store: &Store,
+    site: SiteId,
+    updates: Unmerged,
+    (actor, now): (Actor, Timestamp),
+) -> Result<Revoked, Error> {
+    let revoked = store.revoke_site(site, updates, actor, now).await?.ok_or(Error::NoSite(site))?;
+    let (federation, discarded) = (&revoked.federation, revoked.discarded.len());
+    tracing::info!(%federation, %site, discarded, "the site's part was ended");
+    Ok(revoked)
 }
 
 /// Makes a first operator credential and writes it to a file in `folder`, never to a stream that may be logged. Answers

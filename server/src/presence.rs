@@ -8,12 +8,9 @@ use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
 use crate::clock::Clock;
-use crate::replica::HEARTBEAT_MS;
-use crate::store::{ReplicaId, SeenSite, StoredPresence};
+use crate::store::{REPLICA_TIMEOUT_MS, ReplicaId, SeenSite, StoredPresence};
 use crate::timestamp::Timestamp;
 
-/// A server that was not heard of for so long counts as dead; its sites then have the usual time to come back.
-const REPLICA_TIMEOUT_MS: u64 = 3 * HEARTBEAT_MS;
 /// A request of a site without a stream is shared once it is so much newer than the one shared before.
 const SHARE_AFTER_MS: u64 = 5000;
 
@@ -73,7 +70,7 @@ impl Presence {
 
     /// The site has asked for something.
     pub fn touch(&self, site: SiteId) {
-        let now = self.clock.now();
+        let now = self.clock.steady();
         let before = self.sites().seen.entry(site).or_insert_with(|| Seen::new(Timestamp::default())).refresh(now);
         if now >= before.plus_ms(self.timeout_ms) {
             self.changed.notify_one();
@@ -82,7 +79,7 @@ impl Presence {
 
     /// The site was here before this server started and has the usual time to come back.
     pub fn expect_back(&self, site: SiteId) {
-        let until = self.clock.now().plus_ms(self.timeout_ms);
+        let until = self.clock.steady().plus_ms(self.timeout_ms);
         self.sites().expected.insert(site, until);
     }
 
@@ -90,7 +87,7 @@ impl Presence {
     pub fn open_stream(self: &Arc<Self>, site: SiteId) -> Option<OpenStream> {
         let mut sites = self.sites();
         let number = sites.next_stream;
-        let seen = sites.seen.entry(site).or_insert_with(|| Seen::new(self.clock.now()));
+        let seen = sites.seen.entry(site).or_insert_with(|| Seen::new(self.clock.steady()));
         if seen.streams.len() >= self.streams_max {
             return None;
         }
@@ -116,9 +113,13 @@ impl Presence {
 
     /// Who is present, and when the first of them would be absent if nothing more was heard of it.
     pub fn present(&self) -> (BTreeSet<SiteId>, Option<Timestamp>) {
-        let now = self.clock.now();
+        let now = self.clock.steady();
         let mut sites = self.sites();
         let Sites { seen, elsewhere, expected, .. } = &mut *sites;
+        // Nobody is seen in the future: where it looks so, this server's time was set back.
+        seen.values_mut().for_each(|seen| seen.last = seen.last.min(now));
+        let latest = now.plus_ms(self.timeout_ms.max(REPLICA_TIMEOUT_MS));
+        elsewhere.values_mut().chain(expected.values_mut()).for_each(|until| *until = latest.min(*until));
         seen.retain(|_, seen| !seen.streams.is_empty() || now < seen.last.plus_ms(self.timeout_ms));
         elsewhere.retain(|_, until| now < *until);
         expected.retain(|_, until| now < *until);
@@ -157,7 +158,7 @@ impl Presence {
     pub fn take_in(&self, all: &[StoredPresence], own: &ReplicaId) -> bool {
         let mut sites = self.sites();
         let before = std::mem::take(&mut sites.elsewhere);
-        let now = self.clock.now();
+        let now = self.clock.steady();
         let mut confirmed = BTreeSet::new();
         for StoredPresence { seen, replica, replica_alive } in all {
             if replica == own {
@@ -232,7 +233,7 @@ impl OpenStream {
 
 impl Drop for OpenStream {
     fn drop(&mut self) {
-        let now = self.presence.clock.now();
+        let now = self.presence.clock.steady();
         if let Some(seen) = self.presence.sites().seen.get_mut(&self.site)
             && seen.streams.remove(&self.number).is_some()
         {
@@ -264,7 +265,7 @@ mod tests {
         let (a, b) = (SiteId::from_random([1; 16]), SiteId::from_random([2; 16]));
         presence.touch(a);
         let stream = presence.open_stream(b).unwrap();
-        assert_eq!(presence.present().1, Some(clock.now().plus_ms(TIMEOUT_MS)));
+        assert_eq!(presence.present().1, Some(clock.steady().plus_ms(TIMEOUT_MS)));
         clock.advance_ms(TIMEOUT_MS - 1);
         assert_eq!(count(&presence), 2);
         clock.advance_ms(1);
@@ -309,7 +310,7 @@ mod tests {
         let (clock, presence) = presence();
         let (own, other) = (ReplicaId::generate().unwrap(), ReplicaId::generate().unwrap());
         let [a, b, c] = [1, 2, 3].map(|i| SiteId::from_random([i; 16]));
-        let now = clock.now();
+        let now = clock.steady();
         let all = [stored(a, true, now, &other), stored(b, false, now, &other), stored(c, true, now, &own)];
         assert!(presence.take_in(&all, &own), "others see somebody");
         assert!(!presence.take_in(&all, &own), "nothing new");
@@ -329,10 +330,10 @@ mod tests {
         presence.take_in(&[], &own);
         assert_eq!(count(&presence), 1, "nobody was told of it yet");
         let news = presence.unshared();
-        assert_eq!(news.seen, [SeenSite { site, streaming: true, at: clock.now() }]);
+        assert_eq!(news.seen, [SeenSite { site, streaming: true, at: clock.steady() }]);
         presence.shared(&news);
         assert_eq!(presence.unshared(), Unshared::default());
-        presence.take_in(&[stored(site, true, clock.now(), &own)], &own);
+        presence.take_in(&[stored(site, true, clock.steady(), &own)], &own);
         assert!(!stream.ended.is_cancelled());
         presence.take_in(&[], &own);
         assert!(stream.ended.is_cancelled());
@@ -358,7 +359,7 @@ mod tests {
         presence.touch(site);
         assert_eq!(tell().seen.len(), 1);
         presence.leave(site);
-        presence.take_in(&[stored(site, false, clock.now(), &other)], &own);
+        presence.take_in(&[stored(site, false, clock.steady(), &other)], &own);
         assert_eq!(count(&presence), 0, "the other server does not know yet that it left");
         assert_eq!(tell(), Unshared { left: [site].into(), seen: vec![] });
         assert_eq!(tell(), Unshared::default());
@@ -369,7 +370,7 @@ mod tests {
         let (clock, presence) = presence();
         let site = SiteId::from_random([1; 16]);
         presence.expect_back(site);
-        assert_eq!(presence.present(), ([site].into(), Some(clock.now().plus_ms(TIMEOUT_MS))));
+        assert_eq!(presence.present(), ([site].into(), Some(clock.steady().plus_ms(TIMEOUT_MS))));
         assert_eq!(presence.unshared(), Unshared::default());
         clock.advance_ms(TIMEOUT_MS);
         assert_eq!(count(&presence), 0);

@@ -24,7 +24,7 @@ pub async fn watch(
     stopping: CancellationToken,
 ) {
     loop {
-        let next = clock.now().plus_ms(LOOK_EVERY_MS);
+        let next = clock.steady().plus_ms(LOOK_EVERY_MS);
         if stopping.run_until_cancelled(clock.sleep_until(next)).await.is_none() {
             return;
         }

@@ -21,9 +21,10 @@ use crate::http::{App, router};
 use crate::listen::{Certificate, Listener, Proxies, TlsError};
 use crate::open_files;
 use crate::operations;
-use crate::replica;
+use crate::replica::Heart;
 use crate::revocation;
 use crate::store::{Purpose, Store, StoreError};
+use crate::store_clock::StoreClock;
 
 /// Longest time for the drivers to finish what they are storing when the server stops.
 const DRIVERS_STOP_MAX: Duration = Duration::from_secs(10);
@@ -102,14 +103,18 @@ impl Server {
             certificate: certificate.clone(),
             operator_file: None,
         };
-        let (replica, keep_alive) =
-            replica::enter(Arc::clone(&store), Arc::clone(&clock), stopping.clone()).await.map_err(store_failed)?;
-        server.drivers.push(tokio::spawn(keep_alive));
+        let store_clock = StoreClock::start(&store, Arc::clone(&clock)).await.map_err(store_failed)?;
+        let clock = store_clock.clone().map_or(clock, |clock| clock as Arc<dyn Clock>);
+        let heart = Heart::start(Arc::clone(&store), Arc::clone(&clock), store_clock.clone()).await;
+        let heart = heart.map_err(store_failed)?;
+        let replica = heart.replica().clone();
+        server.drivers.push(tokio::spawn(heart.run(stopping.clone())));
         let around = Surroundings {
             store: Arc::clone(&store),
             replica,
             scratch_dir: config.store.data_dir.clone(),
             clock: Arc::clone(&clock),
+            store_clock,
             limits: config.listen.clone(),
             uploads: Arc::new(Semaphore::new(config.listen.uploads_max)),
             draining,

@@ -10,12 +10,15 @@ mod change;
 #[cfg(test)]
 pub(crate) mod contract;
 mod copy;
+mod damage;
 mod dialect;
+mod erase;
 mod failure;
 #[cfg(test)]
 pub(crate) mod faults;
 mod federations;
 mod invitations;
+mod locks;
 mod models;
 mod notices;
 mod operator;
@@ -23,33 +26,37 @@ mod pause;
 mod presence;
 mod private;
 mod restore;
+mod revision;
 mod rows;
 mod sites;
 mod updates;
 
-use std::fs::File;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use sqlx::AnyPool;
 
 pub use self::audit::AUDIT_PAGE_ROWS;
 pub use self::backup::BackedUp;
 use self::change::SMALL_CHANGE_BYTES;
+pub use self::damage::{DamagedPart, DamagedRow};
 use self::dialect::Dialect;
 pub use self::failure::StoreError;
 use self::failure::failure;
-pub use self::federations::{NewFederation, Revision, StoredFederation, StoredRound};
-pub use self::invitations::StoredInvitation;
+use self::locks::FolderLock;
+pub use self::federations::{NewFederation, StoredFederation, StoredRound};
+pub use self::invitations::{InvitationRefusal, StoredInvitation};
 pub use self::models::{NewVersion, StoredModel};
 pub use self::notices::{Notice, Notices};
 pub use self::pause::PauseOutcome;
-pub use self::presence::{ReplicaId, SeenSite, StoredPresence};
-pub use self::restore::restore;
-pub use self::sites::{Enrolled, NewSite, StoredSite};
-pub use self::updates::{NewUpdate, StoredUpdate};
+pub use self::presence::{REPLICA_TIMEOUT_MS, ReplicaId, SeenSite, StoredPresence};
+pub use self::restore::{Reapplied, Replaced, ReplacedStore, Restoration, restore};
+pub use self::revision::Revision;
+pub use self::sites::{Enrolled, NewSite, Revoked, StoredSite, Unmerged};
+pub use self::updates::{Acknowledged, NewUpdate, StoredUpdate};
 use crate::config::StoreConfig;
 use crate::failpoint::WritePoint;
+use crate::timestamp::Timestamp;
 
 /// What the store is opened for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -58,6 +65,8 @@ pub enum Purpose {
     Serve,
     /// One command, also while a server is running.
     Command,
+    /// Restoring a backup, alone.
+    Restore,
 }
 
 /// A place where federations, sites, updates and models survive a crash. A method that changes
@@ -70,9 +79,11 @@ pub struct Store {
     readers: AnyPool,
     /// Bytes of the largest change that failed and has not gone through since; 0 when all is well.
     refused_bytes: AtomicU64,
+    /// SQLite: set while what was deleted may still be in the write-ahead log.
+    is_erasing: AtomicBool,
     notices: Notices,
-    /// SQLite: held while a server uses the folder, so that two never merge the same round.
-    lock: Option<File>,
+    /// SQLite: held while the folder is used, so that two servers never merge the same round.
+    lock: Option<FolderLock>,
     #[cfg(test)]
     pub(crate) faults: faults::Faults,
 }
@@ -100,7 +111,25 @@ impl Store {
 
     /// Whether several servers may be using it.
     pub fn is_shared(&self) -> bool {
+        #[cfg(test)]
+        if self.faults.time().is_some() {
+            return true;
+        }
         self.dialect == Dialect::Postgres
+    }
+
+    /// The database's time, which all servers on it share; `None` where there is one server only.
+    ///
+    /// # Errors
+    /// When it can't be asked.
+    pub async fn now(&self) -> Result<Option<Timestamp>, StoreError> {
+        #[cfg(test)]
+        if let Some(clock) = self.faults.time() {
+            return Ok(Some(clock));
+        }
+        let Some(query) = self.dialect.now() else { return Ok(None) };
+        let row = sqlx::query(query).fetch_one(&self.readers).await.map_err(failure)?;
+        rows::time(&row, "now_ms")
     }
 
     /// Tells which federations another process changed.
@@ -137,8 +166,8 @@ impl Store {
         self.readers.close().await;
         self.writer.close().await;
         // Released here and not when the last request's handle goes, so that the next server can start.
-        if let Some(Err(error)) = self.lock.as_ref().map(File::unlock) {
-            tracing::warn!("the data folder's lock could not be released: {error}");
+        if let Some(lock) = &self.lock {
+            lock.release();
         }
     }
 }

@@ -29,6 +29,17 @@ impl Timestamp {
         Self(self.0.saturating_sub(ms))
     }
 
+    /// Some milliseconds after this moment, or before it.
+    pub const fn shifted_ms(self, ms: i64) -> Self {
+        Self(self.0.saturating_add_signed(ms))
+    }
+
+    /// Milliseconds from `earlier` to this moment; negative when that is later.
+    pub fn signed_ms_after(self, earlier: Self) -> i64 {
+        let ms = i128::from(self.0) - i128::from(earlier.0);
+        i64::try_from(ms).unwrap_or(if ms < 0 { i64::MIN } else { i64::MAX })
+    }
+
     /// Milliseconds from `now` until this moment; 0 when it has passed.
     pub const fn ms_after(self, now: Self) -> u64 {
         self.0.saturating_sub(now.0)

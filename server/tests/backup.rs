@@ -8,11 +8,11 @@ mod harness;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
-use fedner_protocol::{Happened, Phase};
-use fedner_tests::{Site, TestDatabase, update_id};
+use fedner_protocol::{Happened, Phase, ProblemCode};
+use fedner_tests::{Answer, Site, TestDatabase, update_id};
 use sqlx::Row;
 
-use self::harness::{Folder, Ran, adam, config, connect_to_file, meddle, model};
+use self::harness::{Folder, Ran, acceptance, adam, config, connect_to_file, meddle, model};
 
 const SITES: u8 = 4;
 
@@ -193,4 +193,118 @@ async fn a_backup_that_is_not_whole_is_refused_and_changes_nothing() {
     refused("a newer one", "newer fedner-server").await;
     std::fs::remove_file(&bad).unwrap();
     refused("none", "No such file").await;
+}
+
+/// A lock of the data folder as another process holds it.
+fn hold(folder: &Folder, alone: bool) -> std::fs::File {
+    let file = std::fs::File::create(folder.data().join("fedner.users.lock")).unwrap();
+    if alone { file.lock().unwrap() } else { file.lock_shared().unwrap() }
+    file
+}
+
+#[tokio::test]
+async fn a_backup_and_a_restore_never_meet() {
+    let (folder, file) = backed_up().await;
+    let before = database(&folder);
+    let held = hold(&folder, false);
+    let told = restore(&folder, &file, &["--force"]).refused();
+    assert!(told.contains("a command, such as a backup, is using"), "{told}");
+    assert!(database(&folder) == before);
+    let other = folder.path().join("other.sqlite");
+    back_up(&folder, &other).good();
+    drop(held);
+    let held = hold(&folder, true);
+    for command in [&["backup", "--to", "never.sqlite"][..], &["sites", "list"], &[]] {
+        let told = folder.run(command).refused();
+        assert!(told.contains("a backup is being restored"), "{command:?}: {told}");
+    }
+    drop(held);
+    restore(&folder, &file, &["--force"]).good();
+}
+
+#[tokio::test]
+async fn postgres_is_not_restored_under_a_server() {
+    let Some(database) = TestDatabase::create().await else { return };
+    let folder = folder().on(Some(database));
+    let program = folder.start();
+    let mut sites = Vec::new();
+    for _ in 0..SITES {
+        sites.push(Site::enrol(&program.origin, "test").await);
+    }
+    let file = folder.path().join("backup.sqlite");
+    back_up(&folder, &file).good();
+    round(&sites, 1).await;
+    let told = restore(&folder, &file, &["--force"]).refused();
+    assert!(told.contains("is using this database"), "{told}");
+    assert_eq!(sites[0].state().await.version, 1);
+    // One that is gone without a word may come back.
+    program.kill();
+    let told = restore(&folder, &file, &["--force"]).refused();
+    assert!(told.contains("was alive"), "{told}");
+    let program = folder.start();
+    assert_eq!(sites[0].at_origin(&program.origin).state().await.version, 1);
+    program.stop();
+    meddle(folder.connect().await, "UPDATE replicas SET stopped = 1").await;
+    let told = restore(&folder, &file, &["--force"]).good();
+    assert!(told.contains("rows of it are not in the backup") && told.contains("kept in"), "{told}");
+    let program = folder.start();
+    assert_eq!(sites[0].at_origin(&program.origin).state().await.version, 0);
+    program.stop();
+}
+
+const INVITE: [&str; 7] =
+    ["invite", "--federation", "test", "--public-url", "https://fedner.example.org", "--name", "Ward 3"];
+
+/// What was revoked, used up or replaced after the backup does not come back with it.
+async fn nothing_revoked_comes_back(folder: Folder) {
+    let program = folder.start();
+    let (ended, kept) = (Site::enrol(&program.origin, "test").await, Site::enrol(&program.origin, "test").await);
+    let (used, open) = (folder.run(&INVITE).good(), folder.run(&INVITE).good());
+    let old = folder.run(&["operator", "new"]).good();
+    let file = folder.path().join("backup.sqlite");
+    back_up(&folder, &file).good();
+    let newer = folder.run(&["operator", "new"]).good();
+    assert_eq!(Answer::of(acceptance(&program.origin, &used, 1)).await.status, 201);
+    folder.run(&["sites", "revoke", &ended.id.to_string()]).good();
+    let late = Site::enrol(&program.origin, "test").await;
+    program.stop();
+    let head = folder.run(&["audit", "verify"]).good();
+    let head = head.lines().find_map(|line| line.strip_prefix("Head: ")).unwrap().to_owned();
+
+    let told = restore(&folder, &file, &["--force"]).good();
+    for part in [&ended.id.to_string(), &late.id.to_string(), &head, "rows of it are not in the backup", "kept in"] {
+        assert!(told.contains(part), "{part}: {told}");
+    }
+    assert_eq!(told.matches("Invitation ").count(), 2, "{told}");
+    let operator = told.lines().find_map(|line| line.split_once("not shown again: ")).unwrap().1.to_owned();
+    let program = folder.start();
+    assert_eq!(ended.at_origin(&program.origin).get("").await.problem().code, ProblemCode::SiteRevoked);
+    kept.at_origin(&program.origin).info().await;
+    for link in [&used, &open] {
+        let refused = Answer::of(acceptance(&program.origin, link, 2)).await;
+        assert_eq!(refused.problem().code, ProblemCode::InvitationRevoked);
+    }
+    for (credential, status) in [(&old, 401), (&newer, 401), (&operator, 200)] {
+        let url = format!("{}/api/v1/admin/sites", program.origin);
+        let answer = Answer::of(reqwest::Client::new().get(url).bearer_auth(credential.trim())).await;
+        assert_eq!(answer.status, status, "{}", answer.text());
+    }
+    program.stop();
+    let log = folder.run(&["audit", "show"]).good();
+    for part in ["store-restored", "site-revoked", "invitation-revoked", "operator-credential-made", &head] {
+        assert!(log.contains(part), "{part}: {log}");
+    }
+    assert!(folder.run(&["audit", "verify"]).good().contains("is whole"));
+}
+
+#[tokio::test]
+async fn nothing_revoked_comes_back_on_sqlite() {
+    nothing_revoked_comes_back(folder()).await;
+}
+
+#[tokio::test]
+async fn nothing_revoked_comes_back_on_postgres() {
+    if let Some(database) = TestDatabase::create().await {
+        nothing_revoked_comes_back(folder().on(Some(database))).await;
+    }
 }

@@ -14,7 +14,7 @@ use std::time::Duration;
 use fedner_protocol::{Happened, Phase, ProblemCode};
 use fedner_tests::{Answer, Site, update_id};
 
-use self::harness::{Folder, Ran, adam, config, model};
+use self::harness::{Folder, Ran, adam, config, meddle, model};
 
 /// A model of about a megabyte, and an optimiser whose state takes four times as much: a merge needs much more room than
 /// an update.
@@ -266,5 +266,67 @@ async fn a_damaged_model_is_never_served_or_built_on() {
     let unhealthy = until_health(&program.origin, 503).await;
     assert!(unhealthy.text().contains("can't be used"), "{}", unhealthy.text());
     assert_eq!(one.state().await.version, 0);
+    program.stop();
+}
+
+#[tokio::test]
+async fn a_rotten_update_is_asked_for_again_and_the_round_goes_on() {
+    let folder = folder();
+    let program = folder.start();
+    let [one, two] = two_sites(&program.origin).await;
+    let mut events = one.events().await;
+    let body = one.update(1, 10, 1.0).await;
+    assert_eq!(one.put(1, update_id(1), body.clone()).await.status, 201);
+    meddle(folder.connect().await, "UPDATE updates SET body = zeroblob(length(body))").await;
+    let backup = folder.path().join("backup.sqlite");
+    let told = folder.run(&["backup", "--to", backup.to_str().unwrap()]).good();
+    assert!(told.contains(&format!("Damaged in the store, and so in the backup: update {}", update_id(1))), "{told}");
+    let elsewhere = self::folder();
+    elsewhere.run(&["restore", "--from", backup.to_str().unwrap()]).good();
+
+    // With the last update, the merge finds it.
+    two.send(1, update_id(2), 30, 2.0).await;
+    loop {
+        let event = events.next().await.unwrap();
+        if matches!(event.state.phase, Phase::Open { attempt: 2, received: 1, .. }) {
+            break;
+        }
+    }
+    let healthy = until_health(&program.origin, 200).await;
+    assert!(healthy.text().contains(&format!("update {}", update_id(1))), "{}", healthy.text());
+    assert_eq!(one.put(1, update_id(1), body).await.status, 201);
+    events.wait_for(Happened::RoundMerged { round: 1, sites: 2 }).await;
+    assert!(one.model_bytes(1).await == undisturbed().await);
+    program.stop();
+    let log = folder.run(&["audit", "show"]).good();
+    assert_eq!(log.matches("row-damaged").count(), 1, "{log}");
+    assert!(folder.run(&["audit", "verify"]).good().contains("is whole"));
+}
+
+#[tokio::test]
+async fn a_merged_update_is_nowhere_in_the_files() {
+    let folder = folder();
+    let program = folder.start();
+    let [one, two] = two_sites(&program.origin).await;
+    let mut events = one.events().await;
+    let body = one.update(1, 10, 0.123_456_78).await;
+    // In the middle of its values, in one piece within a page.
+    let mark = 0.123_456_78_f32.to_le_bytes().repeat(16);
+    let is_there = || {
+        let files = std::fs::read_dir(folder.data()).unwrap();
+        files.map(|file| std::fs::read(file.unwrap().path()).unwrap()).any(|bytes| {
+            bytes.windows(mark.len()).any(|window| window == mark)
+        })
+    };
+    assert_eq!(one.put(1, update_id(1), body).await.status, 201);
+    assert!(is_there(), "it waits to be merged");
+    two.send(1, update_id(2), 30, 2.0).await;
+    events.wait_for(Happened::RoundMerged { round: 1, sites: 2 }).await;
+    let erased = async {
+        while is_there() {
+            tokio::time::sleep(LOOK_EVERY).await;
+        }
+    };
+    tokio::time::timeout(WAIT_MAX, erased).await.expect("a merged update is erased in time");
     program.stop();
 }

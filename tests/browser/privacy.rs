@@ -86,7 +86,7 @@ fn check_updates(manifest: &Manifest, requests: &[Recorded]) {
         let (header_bytes, header) = SafeTensors::read_metadata(&update.body).expect("it has a header");
         let metadata = header.metadata().clone().unwrap_or_default();
         let fields: BTreeSet<String> = metadata.values().flat_map(|value| fields_of(value)).collect();
-        let known = ["federation", "round", "base_version", "samples", "manifest"].map(str::to_owned);
+        let known = ["federation", "round", "base_version", "base_model", "samples", "manifest"].map(str::to_owned);
         assert!(fields.iter().all(|field| known.contains(field)), "{fields:?}");
         let values = manifest.parameters() + 4 * scales;
         assert_eq!(update.body.len(), 8 + header_bytes + values, "nothing hides behind the tensors");

@@ -1,6 +1,8 @@
 //! The life of a federation.
 
-use fedner_protocol::{Aggregation, Happened, Manifest, ModelSpec, Phase, ServerOptimiser, UpdateBounds, Weighting};
+use fedner_protocol::{
+    Aggregation, Digest, Happened, Manifest, ModelSpec, Phase, ProblemCode, ServerOptimiser, UpdateBounds, Weighting,
+};
 use fedner_server::FederationConfig;
 use fedner_tests::{Answer, TestApp, small_federation, update_id};
 use reqwest::Method;
@@ -182,14 +184,23 @@ async fn old_versions_are_pruned_and_the_newest_stays() {
 async fn models_are_cached_by_their_tag() {
     let app = TestApp::start().await;
     let site = app.enrol("test").await;
-    let answer = site.get("/models/0").await;
-    assert_eq!(answer.header("content-type"), fedner_protocol::TENSORS_CONTENT_TYPE);
-    assert_eq!(answer.header("cache-control"), "private, max-age=31536000, immutable");
-    let tag = answer.header("etag");
-    assert!(tag.starts_with('"'), "a strong tag: {tag}");
-    let request = site.request(reqwest::Method::GET, "/models/0").header("if-none-match", tag);
-    let again = fedner_tests::Answer::of(request).await;
-    assert_eq!((again.status, again.body.len()), (304, 0));
+    let digest = site.state().await.model;
+    // Another model may get the number 0 one day, but not the digest.
+    let by_digest = format!("/models/0/{digest}");
+    for (path, caching) in [(by_digest.as_str(), "private, max-age=31536000, immutable"), ("/models/0", "private, no-cache")]
+    {
+        let answer = site.get(path).await;
+        assert_eq!(answer.header("content-type"), fedner_protocol::TENSORS_CONTENT_TYPE);
+        assert_eq!(answer.header("cache-control"), caching);
+        assert_eq!(Digest::of(&answer.body), digest);
+        let tag = answer.header("etag");
+        assert_eq!(tag, format!("\"{digest}\""), "a strong tag");
+        let request = site.request(reqwest::Method::GET, path).header("if-none-match", tag);
+        let again = fedner_tests::Answer::of(request).await;
+        assert_eq!((again.status, again.body.len()), (304, 0));
+    }
+    let other = Digest::of(b"another model");
+    assert_eq!(site.get(&format!("/models/0/{other}")).await.problem().code, ProblemCode::NotFound);
     assert_eq!(site.get("").await.header("cache-control"), "no-store");
 }
 

@@ -1,6 +1,6 @@
 //! Every refusal, by its stable code.
 
-use fedner_protocol::{FederationId, Manifest, ModelSpec, ProblemCode, UpdateHeader, UpdateReceipt, encode_update};
+use fedner_protocol::{Digest, FederationId, FederationInfo, Manifest, ModelSpec, ProblemCode, UpdateHeader, UpdateReceipt, encode_update};
 use fedner_server::config::Enrolment;
 use fedner_tests::{Answer, Events, Site, TestApp, small_federation, update_bytes, update_id};
 use reqwest::Method;
@@ -31,7 +31,8 @@ async fn code(site: &Site, round: u32, body: Vec<u8>) -> (ProblemCode, String) {
 fn with_header(manifest: &Manifest, values: &[f32], change: impl FnOnce(&mut UpdateHeader)) -> Vec<u8> {
     let federation = "test".parse().unwrap();
     let digest = manifest.digest.clone();
-    let mut header = UpdateHeader { federation, round: 1, base_version: 0, samples: 1, manifest: digest };
+    let base_model = Some(Digest::of(b"version 0"));
+    let mut header = UpdateHeader { federation, round: 1, base_version: 0, base_model, samples: 1, manifest: digest };
     change(&mut header);
     encode_update(manifest, &header, values).unwrap()
 }
@@ -164,30 +165,35 @@ async fn a_round_that_is_over_or_not_open_yet_names_the_current_one() {
 async fn an_update_that_does_not_fit_is_named_and_not_stored() {
     let Open { app: _app, sites, events: _events } = open().await;
     let site = &sites[0];
-    let manifest = site.info().await.manifest;
-    let values = vec![0.5; manifest.parameters()];
-    let good = |round, samples| update_bytes(&manifest, "test", round, samples, &values);
+    let info = site.info().await;
+    let base = info.state.model.clone();
+    let values = vec![0.5; info.manifest.parameters()];
+    let good = |round, samples| update_bytes(&info, &base, round, samples, &values);
     let mut infinite = values.clone();
     infinite[3] = f32::INFINITY;
     let wider = Manifest::of(&ModelSpec { encoder_width: 30, ..ModelSpec::small() });
-    let wider = update_bytes(&wider, "test", 1, 1, &vec![0.0; wider.parameters()]);
+    let wider = FederationInfo { manifest: wider, ..info.clone() };
+    let wider = update_bytes(&wider, &base, 1, 1, &vec![0.0; wider.manifest.parameters()]);
+    let other = FederationInfo { id: "other".parse().unwrap(), ..info.clone() };
     let cut = good(1, 1)[..500].to_vec();
-    let base_version = with_header(&manifest, &values, |header| header.base_version = 5);
+    let base_version = with_header(&info.manifest, &values, |header| header.base_version = 5);
+    let no_base = with_header(&info.manifest, &values, |header| header.base_model = None);
     // Its norm is a little above the limit of 1000.
     let large = vec![1000.1 / (values.len() as f32).sqrt(); values.len()];
     let cases = [
         (
             "tensor \"embedding.weight\" has a value that is not finite",
-            update_bytes(&manifest, "test", 1, 1, &infinite),
+            update_bytes(&info, &base, 1, 1, &infinite),
         ),
         ("not a safetensors file", Vec::new()),
         ("not a safetensors file", cut),
-        ("federation other, it should be test", update_bytes(&manifest, "other", 1, 1, &values)),
+        ("federation other, it should be test", update_bytes(&other, &base, 1, 1, &values)),
         ("round 2, it should be 1", good(2, 1)),
         ("base_version 5, it should be 0", base_version),
+        ("base_model nothing", no_base),
         ("samples 0, it should be at least 1", good(1, 0)),
         ("tensor \"input.weight\" is F32 [48, 30], the manifest says F32 [48, 24]", wider),
-        ("norm of 1.000e3, this federation takes at most 1000", update_bytes(&manifest, "test", 1, 1, &large)),
+        ("norm of 1.000e3, this federation takes at most 1000", update_bytes(&info, &base, 1, 1, &large)),
     ];
     for (named, body) in cases {
         let (code, detail) = code(site, 1, body).await;
@@ -196,6 +202,18 @@ async fn an_update_that_does_not_fit_is_named_and_not_stored() {
     }
     assert!(matches!(site.state().await.phase, fedner_protocol::Phase::Open { received: 0, .. }));
     site.send(1, update_id(200), 1, 1.0).await;
+}
+
+#[tokio::test]
+async fn an_update_from_another_model_is_to_be_trained_anew() {
+    let Open { app: _app, sites, events: _events } = open().await;
+    let info = sites[0].info().await;
+    let values = vec![0.5; info.manifest.parameters()];
+    let other = update_bytes(&info, &Digest::of(b"version 0 before a backup was restored"), 1, 1, &values);
+    let (code, detail) = code(&sites[0], 1, other).await;
+    assert_eq!(code, ProblemCode::BaseChanged, "{detail}");
+    assert!(matches!(sites[0].state().await.phase, fedner_protocol::Phase::Open { received: 0, .. }));
+    sites[0].send(1, update_id(200), 1, 1.0).await;
 }
 
 #[tokio::test]

@@ -32,7 +32,7 @@ pub struct TestApp {
 #[derive(Default)]
 pub struct TestAppBuilder {
     config: Config,
-    real_clock: bool,
+    clock: Option<Arc<dyn Clock>>,
 }
 
 /// A federation named `id`, open for joining, with the smallest useful model: 3 sites open a round, 2 close it.
@@ -69,8 +69,13 @@ impl TestAppBuilder {
     }
 
     /// Lets time pass as it does, for tests with browsers and real participants.
-    pub fn real_clock(mut self) -> Self {
-        self.real_clock = true;
+    pub fn real_clock(self) -> Self {
+        self.clock(Arc::new(SystemClock))
+    }
+
+    /// Goes by this clock.
+    pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
+        self.clock = Some(clock);
         self
     }
 
@@ -82,10 +87,11 @@ impl TestAppBuilder {
         if self.config.federations.is_empty() {
             self.config.federations.push(small_federation("test"));
         }
-        let manual = (!self.real_clock).then(|| Arc::new(ManualClock::new(START)));
-        let clock: Arc<dyn Clock> = match &manual {
-            Some(manual) => Arc::clone(manual) as Arc<dyn Clock>,
-            None => Arc::new(SystemClock),
+        let manual = self.clock.is_none().then(|| Arc::new(ManualClock::new(START)));
+        let clock = match (self.clock, &manual) {
+            (Some(clock), _) => clock,
+            (None, Some(manual)) => Arc::clone(manual) as Arc<dyn Clock>,
+            (None, None) => Arc::new(SystemClock),
         };
         let server = Server::start(self.config.clone(), Arc::clone(&clock)).await;
         let server = server.unwrap_or_else(|e| panic!("the server starts: {e}"));

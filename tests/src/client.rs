@@ -1,7 +1,7 @@
 //! A typed client that is independent of the participants' own.
 
 use fedner_protocol::{
-    EnrolRequest, EnrolResponse, FederationInfo, FederationState, Manifest, Problem, SiteId, UpdateHeader, UpdateId,
+    Digest, EnrolRequest, EnrolResponse, FederationInfo, FederationState, Problem, SiteId, UpdateHeader, UpdateId,
     UpdateReceipt, decode_model, encode_update,
 };
 use reqwest::{Method, RequestBuilder, header};
@@ -154,8 +154,8 @@ impl Site {
 
     /// The bytes of an update for this federation whose values are all `value`.
     pub async fn update(&self, round: u32, samples: u32, value: f32) -> Vec<u8> {
-        let manifest = self.info().await.manifest;
-        update_bytes(&manifest, &self.federation, round, samples, &vec![value; manifest.parameters()])
+        let info = self.info().await;
+        update_bytes(&info, &info.state.model, round, samples, &vec![value; info.manifest.parameters()])
     }
 
     /// `POST …/leave`.
@@ -171,16 +171,17 @@ pub(crate) fn enrol_request(http: &reqwest::Client, origin: &str, federation: &s
     http.post(format!("{origin}/api/v1/enrol")).json(&EnrolRequest { federation, invitation: None, identity: None })
 }
 
-/// An update of some values.
-pub fn update_bytes(manifest: &Manifest, federation: &str, round: u32, samples: u32, values: &[f32]) -> Vec<u8> {
+/// An update of some values, trained from the version with the digest `base`.
+pub fn update_bytes(info: &FederationInfo, base: &Digest, round: u32, samples: u32, values: &[f32]) -> Vec<u8> {
     let header = UpdateHeader {
-        federation: federation.parse().expect("the test gives a valid federation id"),
+        federation: info.id.clone(),
         round,
         base_version: round - 1,
+        base_model: Some(base.clone()),
         samples,
-        manifest: manifest.digest.clone(),
+        manifest: info.manifest.digest.clone(),
     };
-    encode_update(manifest, &header, values).expect("the values fit the manifest")
+    encode_update(&info.manifest, &header, values).expect("the values fit the manifest")
 }
 
 /// An update id made of one number.

@@ -9,7 +9,7 @@ mod transport;
 mod update_writer;
 
 pub use stage::{Action, RoundAttempt, Stage};
-pub use transport::{Entropy, OutgoingUpdate, Transport, TransportError};
+pub use transport::{Base, Entropy, OutgoingUpdate, Transport, TransportError};
 
 use burn::tensor::Device;
 use fedner_protocol::{CodecError, FederationId, Identity};

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Aggregation, FederationId, Identity, Manifest, ModelSpec, RoundPolicy, ServerOptimiser, SiteId, TrainingPolicy,
+    Aggregation, Digest, FederationId, Identity, Manifest, ModelSpec, RoundPolicy, ServerOptimiser, SiteId, TrainingPolicy,
     UpdateBounds, UpdateId,
 };
 
@@ -85,6 +85,8 @@ pub struct FederationInfo {
 pub struct FederationState {
     /// Version of the newest global shared module; round `n` makes version `n`.
     pub version: u32,
+    /// Digest of that version's bytes. After a backup was restored, the same number can stand for another module.
+    pub model: Digest,
     /// Sites that are present.
     pub present: u32,
     /// What it is doing.

@@ -37,6 +37,8 @@ pub enum ProblemCode {
     NotFound,
     /// The site or the id already has an update with other content in this round: 409.
     UpdateConflict,
+    /// The update was trained from another shared module than the round's: 409. Fetch the newest and train anew.
+    BaseChanged,
     /// The round is over: 410; `current_round` says which one is open.
     RoundOver,
     /// The body is larger than any valid one: 413.
@@ -68,7 +70,7 @@ impl ProblemCode {
             | Self::InvitationRevoked
             | Self::SiteRevoked => 403,
             Self::NotFound => 404,
-            Self::UpdateConflict => 409,
+            Self::UpdateConflict | Self::BaseChanged => 409,
             Self::RoundOver => 410,
             Self::TooLarge => 413,
             Self::InvalidUpdate | Self::InvalidIdentity => 422,
@@ -97,6 +99,7 @@ impl ProblemCode {
             Self::HeadTooLarge => "The request's headers are too large",
             Self::NotFound => "There is no such thing here",
             Self::UpdateConflict => "Another update is already there",
+            Self::BaseChanged => "The update starts from another shared module",
             Self::RoundOver => "The round is over",
             Self::TooLarge => "The body is too large",
             Self::InvalidUpdate => "The update can't be taken",

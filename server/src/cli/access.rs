@@ -14,7 +14,7 @@ use crate::audit::Actor;
 use crate::clock::{Clock, SystemClock};
 use crate::config::{Config, Enrolment};
 use crate::operations;
-use crate::store::{Purpose, Store};
+use crate::store::{Purpose, Store, Unmerged};
 use crate::timestamp::Timestamp;
 
 /// Whoever may run commands on the server's machine.
@@ -58,6 +58,9 @@ pub(super) enum SitesCommand {
     Revoke {
         /// Its id, as the list has it.
         id: SiteId,
+        /// Also remove what it has sent and is not merged yet; without it, that still counts in its round.
+        #[arg(long)]
+        discard_updates: bool,
     },
 }
 
@@ -120,9 +123,14 @@ pub(super) async fn sites(command: SitesCommand, config: &Config) -> Result<(), 
             let list = with_store(config, list).await?;
             print_list(json, &list, "site\tfederation\tname\tenrolled\tlast seen\trevoked", site_line)
         }
-        SitesCommand::Revoke { id } => {
-            with_store(config, async |store, now| operations::revoke_site(store, id, ACTOR, now).await).await?;
+        SitesCommand::Revoke { id, discard_updates } => {
+            let updates = if discard_updates { Unmerged::Discard } else { Unmerged::Keep };
+            let revoke = async |store: &Store, now| operations::revoke_site(store, id, updates, (ACTOR, now)).await;
+            let revoked = with_store(config, revoke).await?;
             println!("the part of site {id} was ended");
+            if discard_updates {
+                println!("updates of it that were discarded before they were merged: {}", revoked.discarded.len());
+            }
             Ok(())
         }
     }

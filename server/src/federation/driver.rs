@@ -11,7 +11,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use fedner_protocol::{Happened, Manifest, SiteId};
+use fedner_protocol::{Digest, Happened, Manifest, SiteId};
 use tokio::sync::{broadcast, mpsc, oneshot, watch};
 use tokio::time::{Interval, MissedTickBehavior};
 
@@ -59,6 +59,8 @@ pub(super) struct Driver {
     presence: Arc<Presence>,
     publisher: Publisher,
     round: Round,
+    /// Digest of the newest version.
+    model: Digest,
     /// The stored state that `round` is.
     revision: Revision,
     present: BTreeSet<SiteId>,
@@ -67,6 +69,8 @@ pub(super) struct Driver {
     grace_until: Timestamp,
     /// Another server has just changed something and is the one to merge; this one merges if it did not by then.
     others_turn_until: Timestamp,
+    /// How often this server's time had jumped when the moments above were noted.
+    jumps: u64,
     /// Set after the store failed.
     retry_at: Option<Timestamp>,
     /// Whether the last look at the store failed; told once.
@@ -85,18 +89,19 @@ impl Driver {
         stored: StoredFederation,
         trouble: watch::Sender<Option<String>>,
     ) -> (Self, watch::Receiver<Snapshot>) {
-        let now = around.clock.now();
+        let now = around.clock.steady();
         // The sites of an open round get the usual time to come back before it closes without them.
         let grace_until = now.plus_ms(u64::from(config.presence_timeout_s) * 1000);
         stored.round.present.iter().for_each(|site| presence.expect_back(*site));
-        let revision = stored.revision;
-        let round = restored(stored, &config, grace_until);
+        let (revision, model) = (stored.revision, stored.model.clone());
+        let round = restored(stored, &config, (grace_until, now));
         if let Round::Open(open) = &round {
             tracing::info!(federation = %config.id, round = open.round, updates = open.received.len(),
                 "going on with the round that was open");
         }
-        let sequence = now.ms();
-        let first = Snapshot { sequence, revision, round: Arc::new(round.clone()), present: 0 };
+        let sequence = around.clock.now().ms();
+        let (shared, model_now) = (Arc::new(round.clone()), model.clone());
+        let first = Snapshot { sequence, revision, round: shared, model: model_now, present: 0 };
         let publisher = Publisher::new(events, first);
         let receiver = publisher.newest();
         let driver = Self {
@@ -106,11 +111,13 @@ impl Driver {
             presence,
             publisher,
             round,
+            model,
             revision,
             present: BTreeSet::new(),
             sequence,
             grace_until,
             others_turn_until: Timestamp::default(),
+            jumps: 0,
             retry_at: None,
             is_blind: false,
             trouble,
@@ -145,6 +152,7 @@ impl Driver {
                     self.publisher.flush();
                     self.share().await;
                     self.follow(Told::ALL).await;
+                    self.erase_merged().await;
                 }
                 command = commands.recv() => match command {
                     // A requester that has gone needs no answer; what it asked for is done all the same.
@@ -172,8 +180,9 @@ impl Driver {
     /// Does all that presence and time ask for; returns when to look again.
     async fn advance(&mut self) -> Option<Timestamp> {
         loop {
+            self.notice_jump();
             let expiry = self.notice_presence();
-            let now = self.around.clock.now();
+            let now = self.around.clock.steady();
             if let Some(at) = self.retry_at.filter(|at| now < *at) {
                 return Some(expiry.map_or(at, |expiry| expiry.min(at)));
             }
@@ -197,6 +206,19 @@ impl Driver {
         }
     }
 
+    /// After this server's time has jumped, the moments that it noted are in another time.
+    fn notice_jump(&mut self) {
+        let jumps = self.around.store_clock.as_ref().map_or(0, |clock| clock.times_taken());
+        if std::mem::replace(&mut self.jumps, jumps) == jumps {
+            return;
+        }
+        let now = self.around.clock.steady();
+        self.others_turn_until = Timestamp::default();
+        // Sites get the usual time to be seen again. The deadline is read anew.
+        self.grace_until = now.plus_ms(u64::from(self.config.presence_timeout_s) * 1000);
+        self.retry_at = Some(now);
+    }
+
     /// Takes over who is present, and tells if others are than before; returns when that changes by time alone.
     fn notice_presence(&mut self) -> Option<Timestamp> {
         let (present, expiry) = self.presence.present();
@@ -213,7 +235,8 @@ impl Driver {
         self.sequence += 1;
         let present = self.present.len() as u32;
         let (sequence, revision) = (self.sequence, self.revision);
-        let snapshot = Snapshot { sequence, revision, round: Arc::new(self.round.clone()), present };
+        let (round, model) = (Arc::new(self.round.clone()), self.model.clone());
+        let snapshot = Snapshot { sequence, revision, round, model, present };
         self.publisher.publish(happened, snapshot);
     }
 }

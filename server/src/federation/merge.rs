@@ -1,9 +1,8 @@
 //! Makes the next version from the updates in the store, one update in memory at a time.
 
-use std::io::ErrorKind;
 use std::sync::Arc;
 
-use fedner_protocol::{CodecError, Manifest, decode_model, decode_update, encode_model};
+use fedner_protocol::{Manifest, decode_model, decode_update, encode_model};
 
 use super::Surroundings;
 use crate::aggregate::{AggregateError, Aggregator};
@@ -11,15 +10,15 @@ use crate::config::FederationConfig;
 use crate::error::Error;
 use crate::optimiser;
 use crate::rounds::Merging;
-use crate::store::{NewVersion, StoreError};
+use crate::store::{DamagedPart, DamagedRow, NewVersion, StoreError, StoredModel};
 
-/// What can be wrong with stored updates or models; both were checked before they were stored.
-#[derive(Debug, thiserror::Error)]
-enum MergeError {
-    #[error(transparent)]
-    Codec(#[from] CodecError),
-    #[error(transparent)]
-    Aggregate(#[from] AggregateError),
+/// Why there is no merge.
+#[derive(Debug)]
+pub(super) enum MergeError {
+    /// A stored row is not what was written: without it the merge may go on.
+    Damaged(DamagedRow),
+    /// Something else.
+    Failed(Error),
 }
 
 pub(super) async fn merge(
@@ -27,7 +26,7 @@ pub(super) async fn merge(
     manifest: &Arc<Manifest>,
     around: &Surroundings,
     merging: &Merging,
-) -> Result<NewVersion, Error> {
+) -> Result<NewVersion, MergeError> {
     let (store, federation, round) = (&around.store, &config.id, merging.round());
     let (aggregation, bounds, parameters) = (config.aggregation, config.bounds.clone(), manifest.parameters());
     let folder = around.scratch_dir.clone();
@@ -36,24 +35,34 @@ pub(super) async fn merge(
         Ok(Aggregator::new(aggregation, bounds, parameters, scratch)?)
     })
     .await?;
+    let damaged = |part, reason: String| MergeError::Damaged(DamagedRow { federation: federation.clone(), part, reason });
+    let base = store.model(federation, round - 1).await?;
+    let base = base.ok_or_else(|| damaged(DamagedPart::Model(round - 1), "it is not there".to_owned()))?;
     for id in merging.updates() {
         let body = store.update_body(federation, id).await?;
         let manifest = Arc::clone(manifest);
+        let decoded = compute(move || Ok(decode_update(&manifest, &body))).await?;
+        let (header, values) = decoded.map_err(|e| damaged(DamagedPart::update(id), e.to_string()))?;
+        // Those of earlier programs name none.
+        if header.base_model.is_some_and(|model| model != base.digest) {
+            return Err(damaged(DamagedPart::update(id), "it was trained from another model".to_owned()));
+        }
         aggregator = compute(move || {
-            let (header, values) = decode_update(&manifest, &body)?;
             aggregator.add(id, &values, header.samples)?;
             Ok(aggregator)
         })
         .await?;
     }
-    let base = store.model(federation, round - 1).await?;
-    let base = base.ok_or_else(|| StoreError::Damaged(format!("version {} is not there", round - 1)))?;
     let state = store.optimiser_state(federation).await?;
+    let decoded_with = Arc::clone(manifest);
+    let decoded = compute(move || Ok(decode_model(&decoded_with, &base.body))).await?;
+    let (_, mut weights) = decoded.map_err(|e| damaged(DamagedPart::Model(round - 1), e.to_string()))?;
     let (manifest, settings) = (Arc::clone(manifest), config.optimiser);
     let (model, optimiser) = compute(move || {
-        let (_, mut weights) = decode_model(&manifest, &base.body)?;
         let state = optimiser::step(&settings, state, &mut weights, &aggregator.finish()?);
-        Ok((encode_model(&manifest, round, &weights)?, state))
+        let model = encode_model(&manifest, round, &weights);
+        let model = model.map_err(|e| MergeError::Failed(Error::Internal(format!("version {round}: {e}"))))?;
+        Ok((StoredModel::new(model), state))
     })
     .await?;
     Ok(NewVersion {
@@ -69,21 +78,24 @@ pub(super) async fn merge(
 }
 
 /// Runs a computation of some milliseconds beside the tasks that answer requests.
-async fn compute<T: Send + 'static>(work: impl FnOnce() -> Result<T, MergeError> + Send + 'static) -> Result<T, Error> {
-    let outcome = tokio::task::spawn_blocking(work).await.map_err(|e| Error::Internal(format!("merging: {e}")))?;
-    outcome.map_err(|e| Error::Store(e.into()))
+async fn compute<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, MergeError> + Send + 'static,
+) -> Result<T, MergeError> {
+    let failed = |e| MergeError::Failed(Error::Internal(format!("merging: {e}")));
+    tokio::task::spawn_blocking(work).await.map_err(failed)?
 }
 
-impl From<MergeError> for StoreError {
-    fn from(error: MergeError) -> Self {
-        let text = error.to_string();
+impl From<StoreError> for MergeError {
+    fn from(error: StoreError) -> Self {
         match error {
-            MergeError::Aggregate(AggregateError::Scratch(e)) => match e.kind() {
-                ErrorKind::StorageFull | ErrorKind::QuotaExceeded => Self::Full(text),
-                ErrorKind::ReadOnlyFilesystem | ErrorKind::PermissionDenied => Self::ReadOnly(text),
-                _ => Self::Database(text),
-            },
-            _ => Self::Damaged(text),
+            StoreError::DamagedRow(row) => Self::Damaged(row),
+            error => Self::Failed(error.into()),
         }
+    }
+}
+
+impl From<AggregateError> for MergeError {
+    fn from(error: AggregateError) -> Self {
+        Self::Failed(error.into())
     }
 }

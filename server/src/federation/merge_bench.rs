@@ -17,7 +17,7 @@ use crate::clock::{Clock, SystemClock};
 use crate::config::{FederationConfig, ListenConfig};
 use crate::credential::Credential;
 use crate::rounds::{Round, Step};
-use crate::store::{Enrolled, NewSite, NewUpdate, ReplicaId, Store, StoredUpdate};
+use crate::store::{Acknowledged, Enrolled, NewSite, NewUpdate, ReplicaId, Store, StoredUpdate};
 use crate::timestamp::Timestamp;
 
 /// Tells a process started by these tests what to do: an aggregation and the store's folder.
@@ -146,6 +146,7 @@ fn surroundings(store: Arc<Store>, folder: &Path) -> Surroundings {
         scratch_dir: folder.to_owned(),
         replica: ReplicaId::generate().expect("the machine has random bytes"),
         clock: Arc::new(SystemClock),
+        store_clock: None,
         limits: ListenConfig::default(),
         uploads: Arc::new(Semaphore::new(1)),
         draining: CancellationToken::new(),
@@ -174,7 +175,8 @@ async fn filled(sites: usize, model: ModelSpec) -> (tempfile::TempDir, f64) {
         let begin = Instant::now();
         let next = store.insert_update(revision, &update).await.expect("the store works");
         seconds += begin.elapsed().as_secs_f64();
-        revision = next.expect("nobody else changes it");
+        let Acknowledged::Stored(next) = next else { panic!("nobody else changes it") };
+        revision = next;
     }
     store.close().await;
     (folder, seconds)
@@ -190,6 +192,7 @@ fn new_update(
         federation: config.id.clone(),
         round: 1,
         base_version: 0,
+        base_model: None,
         samples: 10,
         manifest: manifest.digest.clone(),
     };
@@ -201,7 +204,8 @@ fn new_update(
     id[..8].copy_from_slice(&(number as u64).to_be_bytes());
     let update = StoredUpdate { site, round: 1, digest: fedner_protocol::Digest::of(&body) };
     let federation = config.id.clone();
-    NewUpdate { federation, id: UpdateId::from_random(id), update, body, now: SystemClock.now() }
+    let (id, base) = (UpdateId::from_random(id), fedner_protocol::Digest::of(b"the base"));
+    NewUpdate { federation, id, update, base, body, now: SystemClock.now() }
 }
 
 /// Seconds of one merge.

@@ -9,6 +9,7 @@
 
 mod check;
 mod operation;
+mod replica;
 mod site;
 mod world;
 
@@ -18,9 +19,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestError, TestRng, TestRunner};
 use tempfile::TempDir;
 
-use self::operation::{Operation, operations};
+use self::operation::{Operation, REPLICAS, operations};
 use self::world::World;
-use crate::store::Store;
+use crate::config::StoreConfig;
+use crate::store::{Purpose, Store};
 
 /// Lists of operations that every test run tries; another number is taken from [`LISTS_VARIABLE`].
 const LISTS: u64 = 10_000;
@@ -71,7 +73,8 @@ fn whatever_happens_each_acknowledged_update_is_in_exactly_one_merge() {
 /// A store and what runs on it.
 struct Bench {
     runtime: tokio::runtime::Runtime,
-    store: Arc<Store>,
+    /// One store, opened by each of its servers.
+    stores: [Arc<Store>; REPLICAS],
     folder: TempDir,
     lists: u64,
 }
@@ -82,8 +85,11 @@ impl Bench {
         // In memory where there is such a folder: waiting for a disk is no part of this test.
         let memory = std::path::Path::new("/dev/shm");
         let folder = if memory.is_dir() { tempfile::tempdir_in(memory) } else { tempfile::tempdir() }.unwrap();
-        let store = runtime.block_on(Store::in_folder(folder.path()));
-        Self { runtime, store, folder, lists: 0 }
+        let config = StoreConfig { data_dir: folder.path().to_owned(), ..StoreConfig::default() };
+        let open = async |purpose| Store::open(&config, purpose).await.unwrap();
+        // SQLite lets one server in; here the second one comes as a command.
+        let stores = runtime.block_on(async { [open(Purpose::Serve).await, open(Purpose::Command).await] });
+        Self { runtime, stores, folder, lists: 0 }
     }
 
     /// Runs the list of a seed, each time in a new federation; a list that fails is made shorter.
@@ -97,7 +103,9 @@ impl Bench {
         let outcome = runner.run(&operations(OPERATIONS_MAX), |list| {
             attempts.set(attempts.get() + 1);
             let name = format!("list-{seed}-{}", attempts.get());
-            self.runtime.block_on(run(&self.store, self.folder.path(), &name, &list)).map_err(TestCaseError::fail)
+            // Every second list has one server only.
+            let stores = &self.stores[..1 + seed as usize % REPLICAS];
+            self.runtime.block_on(run(stores, self.folder.path(), &name, &list)).map_err(TestCaseError::fail)
         });
         self.lists += 1;
         match outcome {
@@ -112,8 +120,8 @@ impl Bench {
 }
 
 /// Runs a list, lets the federation come to its end, and checks everything.
-async fn run(store: &Arc<Store>, folder: &std::path::Path, name: &str, list: &[Operation]) -> Result<(), String> {
-    let mut world = World::new(Arc::clone(store), folder, name).await;
+async fn run(stores: &[Arc<Store>], folder: &std::path::Path, name: &str, list: &[Operation]) -> Result<(), String> {
+    let mut world = World::new(stores, folder, name).await;
     let told = std::env::var_os(SEED_VARIABLE).is_some();
     for operation in list {
         world.run(operation).await?;
@@ -122,5 +130,9 @@ async fn run(store: &Arc<Store>, folder: &std::path::Path, name: &str, list: &[O
         }
     }
     world.come_to_an_end().await?;
-    check::everything(&world).await
+    let outcome = check::everything(&world).await;
+    for replica in &mut world.replicas {
+        replica.kill().await;
+    }
+    outcome
 }

@@ -7,6 +7,7 @@ use super::*;
 use crate::clock::ManualClock;
 use crate::config::Enrolment;
 use crate::credential::Credential;
+use crate::replica::Heart;
 use crate::store::faults::Fault;
 use crate::store::{Enrolled, NewSite, PauseOutcome};
 use crate::timestamp::Timestamp;
@@ -38,13 +39,14 @@ async fn bench() -> Bench {
         ..FederationConfig::new("test".parse().unwrap(), "Test")
     };
     let stopping = CancellationToken::new();
-    let entered = crate::replica::enter(Arc::clone(&store), Arc::clone(&clock) as Arc<dyn Clock>, stopping.clone());
-    let (replica, _keep_alive) = entered.await.unwrap();
+    let heart = Heart::start(Arc::clone(&store), Arc::clone(&clock) as Arc<dyn Clock>, None).await.unwrap();
+    let replica = heart.replica().clone();
     let around = Surroundings {
         store: Arc::clone(&store),
         replica,
         scratch_dir: folder.path().to_owned(),
         clock: Arc::clone(&clock) as Arc<dyn Clock>,
+        store_clock: None,
         limits: ListenConfig::default(),
         uploads: Arc::new(Semaphore::new(1)),
         draining: CancellationToken::new(),
@@ -67,11 +69,18 @@ async fn bench() -> Bench {
 
 impl Bench {
     async fn submit(&self, site: usize, round: u32) -> Result<Submitted, Error> {
+        let base = self.federation.state().await?.model;
+        self.submit_from(base, site, round).await
+    }
+
+    /// Submits an update that was trained from a model with this digest.
+    async fn submit_from(&self, base: Digest, site: usize, round: u32) -> Result<Submitted, Error> {
         let manifest = Manifest::of(&ModelSpec::small());
         let header = UpdateHeader {
             federation: "test".parse().unwrap(),
             round,
             base_version: round - 1,
+            base_model: Some(base),
             samples: 10,
             manifest: manifest.digest.clone(),
         };
@@ -201,4 +210,16 @@ async fn a_driver_that_stopped_is_noticed() {
     (&mut bench.driver).await.unwrap();
     assert!(matches!(bench.submit(0, 1).await, Err(Error::Stopping)));
     assert!(!bench.federation.is_driven());
+}
+
+#[tokio::test]
+async fn an_update_from_another_model_of_the_same_number_is_refused() {
+    let mut bench = bench().await;
+    let other = Digest::of(b"what version 0 was before a backup was restored");
+    assert!(matches!(bench.submit_from(other, 0, 1).await, Err(Error::BaseChanged { version: 0 })));
+    assert_eq!(bench.received().await, Some(0));
+    bench.submit(0, 1).await.unwrap();
+    bench.submit(1, 1).await.unwrap();
+    bench.wait_for(&Happened::RoundMerged { round: 1, sites: 2 }).await;
+    bench.assert_merged_once(1).await;
 }

@@ -15,13 +15,22 @@ use super::extract::{InPath, InQuery, JsonBody, Operator};
 use crate::audit::{Actor, AuditRow};
 use crate::error::Error;
 use crate::operations;
-use crate::store::AUDIT_PAGE_ROWS;
+use crate::store::{AUDIT_PAGE_ROWS, Unmerged};
 
 /// What a list may be narrowed to.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Narrowed {
     federation: Option<FederationId>,
+}
+
+/// What becomes of the updates of a site whose part is ended.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Revocation {
+    /// Those that are not merged yet are removed.
+    #[serde(default)]
+    discard_updates: bool,
 }
 
 /// Where a page of the audit log begins.
@@ -71,10 +80,13 @@ pub(super) async fn revoke_site(
     _: Operator,
     State(app): State<Arc<App>>,
     InPath(site): InPath<SiteId>,
+    InQuery(Revocation { discard_updates }): InQuery<Revocation>,
 ) -> Result<StatusCode, Error> {
-    let federation = operations::revoke_site(&app.store, site, Actor::Operator, app.clock.now()).await?;
-    if let Some(federation) = app.federations.get(&federation) {
+    let updates = if discard_updates { Unmerged::Discard } else { Unmerged::Keep };
+    let revoked = operations::revoke_site(&app.store, site, updates, (Actor::Operator, app.clock.now())).await?;
+    if let Some(federation) = app.federations.get(&revoked.federation) {
         federation.leave(site).await?;
+        federation.look().await?;
     }
     Ok(StatusCode::NO_CONTENT)
 }

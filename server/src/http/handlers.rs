@@ -8,7 +8,7 @@ use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, IF_NONE_MATCH};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::{Extension, Json};
-use fedner_protocol::{API_BASE, EnrolRequest, EnrolResponse, FederationId, FederationInfo, UpdateId};
+use fedner_protocol::{API_BASE, Digest, EnrolRequest, EnrolResponse, FederationId, FederationInfo, UpdateId};
 use fedner_protocol::{InvitationInfo, InvitationQuery};
 use fedner_protocol::{TENSORS_CONTENT_TYPE, UpdateReceipt};
 use serde_json::json;
@@ -20,10 +20,16 @@ use super::model_body::ModelBody;
 use super::refusal::Failure;
 use crate::enrolment;
 use crate::error::Error;
+use crate::models::Model;
 use crate::upload::Upload;
 
-/// A version never changes, and only enrolled sites may read it.
-const MODEL_CACHING: &str = "private, max-age=31536000, immutable";
+/// What has this digest never changes, and only enrolled sites may read it.
+const DIGEST_CACHING: &str = "private, max-age=31536000, immutable";
+/// After a backup was restored, the same version number can stand for another model: each use asks whether it does.
+const VERSION_CACHING: &str = "private, no-cache";
+
+/// Most damaged rows that the health check names.
+const DAMAGE_TOLD_MAX: usize = 10;
 
 pub(super) async fn enrol(
     client: Client,
@@ -54,8 +60,8 @@ pub(super) async fn info(asker: Asker) -> Result<Json<FederationInfo>, Error> {
 }
 
 pub(super) async fn latest(asker: Asker) -> Result<Redirect, Error> {
-    let (id, version) = (&asker.federation.config().id, asker.federation.version().await?);
-    Ok(Redirect::temporary(&format!("{API_BASE}/federations/{id}/models/{version}")))
+    let (id, state) = (&asker.federation.config().id, asker.federation.state().await?);
+    Ok(Redirect::temporary(&format!("{API_BASE}/federations/{id}/models/{}/{}", state.version, state.model)))
 }
 
 pub(super) async fn model(
@@ -65,15 +71,33 @@ pub(super) async fn model(
     headers: HeaderMap,
 ) -> Result<Response, Error> {
     let model = app.models.get(&asker.federation, version).await?;
+    Ok(model_response(model, &headers, VERSION_CACHING))
+}
+
+/// As [`model`], of which the digest is known.
+pub(super) async fn model_by_digest(
+    asker: Asker,
+    State(app): State<Arc<App>>,
+    InPath((_, version, digest)): InPath<(FederationId, u32, Digest)>,
+    headers: HeaderMap,
+) -> Result<Response, Error> {
+    let model = app.models.get(&asker.federation, version).await?;
+    if model.digest != digest {
+        return Err(Error::OtherModel { version, digest: model.digest.clone() });
+    }
+    Ok(model_response(model, &headers, DIGEST_CACHING))
+}
+
+fn model_response(model: Arc<Model>, headers: &HeaderMap, caching: &str) -> Response {
     let etag = format!("\"{}\"", model.digest);
     let known = headers.get(IF_NONE_MATCH).and_then(|value| value.to_str().ok());
     let known = known.is_some_and(|known| known.split(',').any(|tag| tag.trim() == etag));
-    let caching = [(ETAG, etag), (CACHE_CONTROL, MODEL_CACHING.to_owned())];
+    let caching = [(ETAG, etag), (CACHE_CONTROL, caching.to_owned())];
     if known {
-        return Ok((StatusCode::NOT_MODIFIED, caching).into_response());
+        return (StatusCode::NOT_MODIFIED, caching).into_response();
     }
     let body = Body::new(ModelBody::new(model));
-    Ok((caching, [(CONTENT_TYPE, TENSORS_CONTENT_TYPE)], body).into_response())
+    (caching, [(CONTENT_TYPE, TENSORS_CONTENT_TYPE)], body).into_response()
 }
 
 pub(super) async fn submit(
@@ -108,9 +132,14 @@ pub(super) async fn health(State(app): State<Arc<App>>) -> Response {
             return (StatusCode::SERVICE_UNAVAILABLE, failure, body).into_response();
         }
     };
-    let (status, body) = match ill {
+    let (status, mut body) = match ill {
         None => (StatusCode::OK, json!({ "status": "ok" })),
         Some(detail) => (StatusCode::SERVICE_UNAVAILABLE, json!({ "status": "unavailable", "detail": detail })),
     };
+    // Rounds go on without what was set aside; that a disk loses bits is to be known all the same.
+    let damage = app.store.damage().await.unwrap_or_default();
+    if !damage.is_empty() {
+        body["damaged"] = damage.iter().take(DAMAGE_TOLD_MAX).map(ToString::to_string).collect();
+    }
     (status, Json(body)).into_response()
 }

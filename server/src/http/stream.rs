@@ -34,7 +34,7 @@ pub(super) async fn events(
     let stream = federation.open_stream(site).await?;
     let messages = unfold((stream, app, policy, slot), |(mut stream, app, policy, slot)| async move {
         let event = stream.next().await?;
-        let json = event.json(app.clock.now(), &policy);
+        let json = event.json(app.clock.steady(), &policy);
         let json = json.inspect_err(|e| tracing::error!("an event can't be written: {e}")).ok()?;
         let message = sse::Event::default().event(EVENT_NAME).id(event.snapshot.sequence.to_string()).data(json);
         Some((Ok::<_, Infallible>(message), (stream, app, policy, slot)))

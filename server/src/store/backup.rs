@@ -9,7 +9,7 @@ use sqlx::{AnyConnection, Connection};
 use tempfile::TempPath;
 
 use super::dialect::{Dialect, open_file, sqlite_options};
-use super::{Store, StoreError, copy, failure};
+use super::{DamagedRow, Store, StoreError, copy, failure};
 use crate::audit::AuditHead;
 use crate::failpoint::{self, Moment, WritePoint};
 
@@ -30,12 +30,14 @@ pub enum BackupError {
 }
 
 /// What was backed up.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BackedUp {
     /// The file's size in bytes.
     pub bytes: u64,
     /// Where the audit log ends in it.
     pub audit: AuditHead,
+    /// Rows in it that are not what was written: they were damaged in the store already.
+    pub damage: Vec<DamagedRow>,
 }
 
 impl Store {
@@ -55,13 +57,13 @@ impl Store {
             Dialect::Postgres => self.copy_into(&unfinished.file).await?,
         }
         let copied = open_file(&unfinished.file).await?;
-        let audit = copied.audit_head().await;
+        let (audit, damage) = (copied.audit_head().await, copied.find_damage().await);
         copied.close().await;
-        let audit = audit?;
+        let (audit, damage) = (audit?, damage?);
         failpoint::reach(WritePoint::BackUp, Moment::BeforeCommit);
         let bytes = unfinished.finish(file).map_err(failed)?;
         failpoint::reach(WritePoint::BackUp, Moment::AfterCommit);
-        Ok(BackedUp { bytes, audit })
+        Ok(BackedUp { bytes, audit, damage })
     }
 
     async fn vacuum_into(&self, file: &Path) -> Result<(), StoreError> {

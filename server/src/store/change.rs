@@ -9,9 +9,8 @@ use sqlx::{Any, Transaction};
 
 #[cfg(test)]
 use super::faults::Fault;
-use super::federations::Revision;
 use super::notices::Notice;
-use super::{Store, StoreError, failure, rows};
+use super::{Revision, Store, StoreError, failure, rows};
 use crate::failpoint::{self, Moment, WritePoint};
 
 /// A change of rows without tensors takes less than this.
@@ -66,6 +65,12 @@ impl Change<'_> {
     pub(super) async fn row(&mut self, statement: Statement<'_>) -> Result<Option<AnyRow>, StoreError> {
         let row = statement.fetch_optional(&mut *self.transaction).await;
         self.store.noted(self.bytes, row)
+    }
+
+    /// All rows that a statement gives.
+    pub(super) async fn rows(&mut self, statement: Statement<'_>) -> Result<Vec<AnyRow>, StoreError> {
+        let rows = statement.fetch_all(&mut *self.transaction).await;
+        self.store.noted(self.bytes, rows)
     }
 
     /// Moves the federation on from the revision that was decided on, and keeps other changes of it waiting

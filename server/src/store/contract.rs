@@ -17,7 +17,7 @@ use fedner_tests::TestDatabase;
 use tempfile::TempDir;
 
 use super::dialect::Dialect;
-use super::{Enrolled, NewFederation, NewSite, NewUpdate, Purpose, Revision, Store, StoredRound, StoredUpdate};
+use super::{Acknowledged, Enrolled, NewFederation, NewSite, NewUpdate, Purpose, Revision, Store, StoredRound, StoredUpdate};
 use crate::config::StoreConfig;
 use crate::credential::Credential;
 use crate::timestamp::Timestamp;
@@ -99,8 +99,15 @@ impl Bench {
     /// Stores an update of a new site for a round.
     pub(super) async fn send(&self, round: u32, number: u8) -> NewUpdate {
         let update = new_update(self.site().await, round, number);
-        self.store.insert_update(self.revision().await, &update).await.unwrap().unwrap();
+        let stored = self.store.insert_update(self.revision().await, &update).await.unwrap();
+        assert!(matches!(stored, Acknowledged::Stored(_)), "{stored:?}");
         update
+    }
+
+    /// Puts other bytes into a row, as a disk that loses bits does.
+    pub(super) async fn rot(&self, statement: &'static str, name: String) {
+        let rotten = sqlx::query(statement).bind(vec![1_u8, 2, 3]).bind(name);
+        assert_eq!(rotten.execute(&self.store.writer).await.unwrap().rows_affected(), 1);
     }
 }
 
@@ -122,7 +129,8 @@ pub(super) fn new_site() -> NewSite {
 pub(super) fn new_update(site: SiteId, round: u32, number: u8) -> NewUpdate {
     let body = vec![number; 2000];
     let update = StoredUpdate { site, round, digest: Digest::of(&body) };
-    NewUpdate { federation: test(), id: UpdateId::from_random([number; 16]), update, body, now: NOW }
+    let (id, base) = (UpdateId::from_random([number; 16]), Digest::of(b"the base"));
+    NewUpdate { federation: test(), id, update, base, body, now: NOW }
 }
 
 pub(super) fn open_round(attempt: u32) -> StoredRound {

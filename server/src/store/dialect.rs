@@ -1,9 +1,8 @@
 //! What differs between SQLite and PostgreSQL: how they are opened, how a transaction begins, and who is told.
 
-use std::fs::{File, TryLockError};
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::AtomicU64;
+use std::sync::atomic::{AtomicBool, AtomicU64};
 use std::time::Duration;
 
 use sqlx::any::{AnyConnectOptions, AnyPoolOptions, install_default_drivers};
@@ -11,6 +10,7 @@ use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::postgres::{PgConnectOptions, PgSslMode};
 use sqlx::{AnyConnection, AnyPool, AssertSqlSafe, Connection, Executor};
 
+use super::locks::{self, FolderLock};
 use super::notices::{NOTIFY, Notices};
 use super::{Purpose, Store, StoreError, failure, private};
 use crate::config::DatabaseUrl;
@@ -18,8 +18,6 @@ use crate::failpoint::{self, Moment, WritePoint};
 
 /// The database's name in the data folder.
 pub(super) const DATABASE_FILE: &str = "fedner.sqlite";
-/// Held while a server uses the folder.
-const LOCK_FILE: &str = "fedner.lock";
 /// Connections that only read an SQLite file.
 const READERS: u32 = 4;
 /// Connections to a PostgreSQL database of one server, besides the one that listens.
@@ -29,7 +27,7 @@ const PAGE_BYTES: u32 = 4096;
 /// SQLite's write-ahead log is cut back to this after a checkpoint.
 const LOG_BYTES_KEPT: u64 = 64 << 20;
 /// Longest wait for a lock or a free connection.
-const WAIT_MAX: Duration = Duration::from_secs(10);
+pub(super) const WAIT_MAX: Duration = Duration::from_secs(10);
 
 static SQLITE_MIGRATIONS: Migrator = sqlx::migrate!("./migrations/sqlite");
 static POSTGRES_MIGRATIONS: Migrator = sqlx::migrate!("./migrations/postgres");
@@ -66,6 +64,16 @@ impl Dialect {
         }
     }
 
+    /// Asks for the database's time, where several servers share it.
+    pub(super) fn now(self) -> Option<&'static str> {
+        match self {
+            Self::Sqlite => None,
+            Self::Postgres => {
+                Some("SELECT CAST(floor(extract(epoch FROM clock_timestamp()) * 1000) AS BIGINT) AS now_ms")
+            }
+        }
+    }
+
     /// Tells the servers that use the same database.
     pub(super) fn notify(self) -> Option<&'static str> {
         match self {
@@ -78,13 +86,12 @@ impl Dialect {
 /// Opens the file in `folder`.
 pub(super) async fn open_sqlite(folder: &Path, bytes_max: Option<u64>, purpose: Purpose) -> Result<Store, StoreError> {
     install_default_drivers();
-    let lock = match purpose {
-        Purpose::Serve => Some(lock(folder)?),
-        Purpose::Command => None,
-    };
+    let lock = FolderLock::take(folder, purpose)?;
     let common =
         format!("PRAGMA busy_timeout = {}; PRAGMA foreign_keys = ON; PRAGMA synchronous = FULL;", WAIT_MAX.as_millis());
-    let mut write = format!("{common} PRAGMA journal_mode = WAL; PRAGMA journal_size_limit = {LOG_BYTES_KEPT};");
+    let mut write = format!(
+        "{common} PRAGMA journal_mode = WAL; PRAGMA journal_size_limit = {LOG_BYTES_KEPT}; PRAGMA secure_delete = ON;"
+    );
     if let Some(bytes) = bytes_max {
         write += &format!(" PRAGMA max_page_count = {};", (bytes / u64::from(PAGE_BYTES)).max(1));
     }
@@ -94,7 +101,7 @@ pub(super) async fn open_sqlite(folder: &Path, bytes_max: Option<u64>, purpose: 
     migrate(&SQLITE_MIGRATIONS, &writer).await?;
     let readers = connect(Dialect::Sqlite, READERS, common, sqlite_options(&file, "ro")?).await?;
     let notices = Notices::none();
-    Ok(store(Dialect::Sqlite, (writer, readers), notices, lock))
+    Ok(store(Dialect::Sqlite, (writer, readers), notices, Some(lock)))
 }
 
 /// The database, and what SQLite keeps beside it with the same rights, are for the server's own user alone.
@@ -124,7 +131,10 @@ pub(super) async fn open_postgres(url: &DatabaseUrl, purpose: Purpose) -> Result
     // Acknowledged means on the disk, whatever the database's own default is; what is stricter stays.
     let durable = "SELECT set_config('synchronous_commit', 'on', false)
                    WHERE current_setting('synchronous_commit') = 'off'";
-    let pool = connect(Dialect::Postgres, CONNECTIONS, durable.to_owned(), options).await?;
+    let begin = format!("{} {durable}", locks::advisory(purpose));
+    // Nobody else may be connected while a backup is restored, this process's own connections included.
+    let connections = if purpose == Purpose::Restore { 1 } else { CONNECTIONS };
+    let pool = connect(Dialect::Postgres, connections, begin, options).await?;
     migrate(&POSTGRES_MIGRATIONS, &pool).await?;
     if purpose == Purpose::Serve && !is_private(&url.reveal().parse().map_err(failure)?) {
         tracing::warn!(
@@ -134,7 +144,7 @@ pub(super) async fn open_postgres(url: &DatabaseUrl, purpose: Purpose) -> Result
     }
     let notices = match purpose {
         Purpose::Serve => Notices::of_postgres(url).await?,
-        Purpose::Command => Notices::none(),
+        Purpose::Command | Purpose::Restore => Notices::none(),
     };
     Ok(store(Dialect::Postgres, (pool.clone(), pool), notices, None))
 }
@@ -150,12 +160,13 @@ fn is_private(database: &PgConnectOptions) -> bool {
     is_here || matches!(database.get_ssl_mode(), PgSslMode::VerifyCa | PgSslMode::VerifyFull)
 }
 
-fn store(dialect: Dialect, (writer, readers): (AnyPool, AnyPool), notices: Notices, lock: Option<File>) -> Store {
+fn store(dialect: Dialect, (writer, readers): (AnyPool, AnyPool), notices: Notices, lock: Option<FolderLock>) -> Store {
     Store {
         dialect,
         writer,
         readers,
         refused_bytes: AtomicU64::new(0),
+        is_erasing: AtomicBool::new(false),
         notices,
         lock,
         #[cfg(test)]
@@ -209,19 +220,6 @@ async fn migrate(migrations: &Migrator, pool: &AnyPool) -> Result<(), StoreError
     })?;
     failpoint::reach(WritePoint::Migrate, Moment::AfterCommit);
     Ok(())
-}
-
-pub(super) fn lock(folder: &Path) -> Result<File, StoreError> {
-    let failed = |what: &str, e: std::io::Error| folder_failed(what, folder, &e);
-    let lock = File::create(folder.join(LOCK_FILE)).map_err(|e| failed("can't write in the data folder", e))?;
-    match lock.try_lock() {
-        Ok(()) => Ok(lock),
-        Err(TryLockError::WouldBlock) => {
-            let folder = folder.display();
-            Err(StoreError::Database(format!("another server is using the data folder {folder}; stop it first")))
-        }
-        Err(TryLockError::Error(e)) => Err(failed("can't lock the data folder", e)),
-    }
 }
 
 /// Makes the data folder if it is missing; a new one is for the server's own user only.

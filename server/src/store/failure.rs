@@ -4,6 +4,8 @@ use sqlx::error::DatabaseError;
 use sqlx::postgres::PgDatabaseError;
 use sqlx::sqlite::SqliteError;
 
+use super::damage::DamagedRow;
+
 /// Why something can't be stored or read. Nothing of the refused change was stored.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
@@ -19,6 +21,9 @@ pub enum StoreError {
     /// What is stored is not what this program writes.
     #[error("the server's database is damaged ({0}); stop the server and restore a backup")]
     Damaged(String),
+    /// One row is not what this program has written.
+    #[error("the server's database is damaged: {0}")]
+    DamagedRow(#[from] DamagedRow),
     /// A later program wrote it.
     #[error(
         "the database was written by a newer fedner-server: its tables have version {found}, this program knows \

@@ -3,31 +3,14 @@
 use std::collections::BTreeSet;
 
 use fedner_protocol::{Digest, FederationId, SiteId};
+use sqlx::any::AnyRow;
 
 use super::change::SMALL_CHANGE_BYTES;
-use super::{Store, StoreError, failure, models, rows};
+use super::{DamagedPart, DamagedRow, Revision, Store, StoreError, failure, models, rows};
 use crate::audit::{Actor, AuditEntry, AuditEvent};
 use crate::failpoint::WritePoint;
 use crate::rounds::Received;
 use crate::timestamp::Timestamp;
-
-/// How often a federation has changed. Whoever changes it names the revision that the decision rests on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
-pub struct Revision(i64);
-
-impl Revision {
-    pub(super) const fn new(number: i64) -> Self {
-        Self(number)
-    }
-
-    pub(super) const fn number(self) -> i64 {
-        self.0
-    }
-
-    pub(super) const fn next(self) -> Self {
-        Self(self.0 + 1)
-    }
-}
 
 /// A federation as it is first stored.
 #[derive(Debug, Clone)]
@@ -55,12 +38,16 @@ pub struct StoredFederation {
     pub revision: Revision,
     /// Newest version.
     pub version: u32,
+    /// Digest of that version.
+    pub model: Digest,
     /// The next round: how often it was tried, and whether it is open.
     pub round: StoredRound,
     /// Whether the operator has paused it.
     pub paused: bool,
     /// Updates acknowledged for the next round.
     pub received: Received,
+    /// Updates of the next round of which not even the id and the site can be read.
+    pub unreadable: Vec<DamagedRow>,
 }
 
 /// Where a federation's next round stands.
@@ -103,7 +90,7 @@ impl Store {
             // Another server that started at the same time made it.
             return Ok(());
         }
-        models::insert_first(&mut change, new).await?;
+        models::insert_first(&mut change, &new.id, &new.model, new.now).await?;
         let event = AuditEvent::FederationStarted { manifest: new.manifest.clone(), model: Digest::of(&new.model) };
         let federation = Some(new.id.clone());
         change.record(&AuditEntry { at: new.now, actor: Actor::Server, federation, event }).await?;
@@ -117,7 +104,8 @@ impl Store {
     pub async fn federation(&self, id: &FederationId) -> Result<StoredFederation, StoreError> {
         // One transaction, so that round and updates are of the same moment.
         let mut snapshot = self.readers.begin_with(self.dialect.begin_to_read()).await.map_err(failure)?;
-        let query = "SELECT manifest, seed, revision, version, attempt, deadline_ms, present, paused
+        let query = "SELECT manifest, seed, revision, version, attempt, deadline_ms, present, paused,
+                     (SELECT digest FROM models WHERE federation = id AND models.version = federations.version) AS model
                      FROM federations WHERE id = $1";
         let row = sqlx::query(query).bind(id.as_str()).fetch_one(&mut *snapshot).await.map_err(failure)?;
         let version: u32 = rows::number(&row, "version")?;
@@ -126,19 +114,22 @@ impl Store {
             .bind(i64::from(version) + 1);
         let updates = updates.fetch_all(&mut *snapshot).await.map_err(failure)?;
         snapshot.rollback().await.map_err(failure)?;
-        let received = updates.iter().map(|row| Ok((rows::parsed(row, "id")?, rows::parsed(row, "site")?)));
+        let (received, unreadable) = read_received(id, &updates)?;
         Ok(StoredFederation {
             manifest: rows::digest(&row, "manifest")?,
             seed: rows::parsed(&row, "seed")?,
-            revision: Revision(rows::number(&row, "revision")?),
+            revision: Revision::new(rows::number(&row, "revision")?),
             version,
+            // The row may be missing or damaged. The merge says so then, and no update was trained from this digest.
+            model: rows::digest(&row, "model").unwrap_or_else(|_| Digest::of(b"")),
             round: StoredRound {
                 attempt: rows::number(&row, "attempt")?,
                 deadline: rows::time(&row, "deadline_ms")?,
                 present: rows::json(&row, "present")?,
             },
             paused: rows::number::<u32>(&row, "paused")? != 0,
-            received: received.collect::<Result<_, StoreError>>()?,
+            received,
+            unreadable,
         })
     }
 
@@ -149,7 +140,7 @@ impl Store {
     pub async fn revision(&self, id: &FederationId) -> Result<Revision, StoreError> {
         let query = sqlx::query("SELECT revision FROM federations WHERE id = $1").bind(id.as_str());
         let row = query.fetch_one(&self.readers).await.map_err(failure)?;
-        rows::number(&row, "revision").map(Revision)
+        rows::number(&row, "revision").map(Revision::new)
     }
 
     /// Notes that the next round opened, or failed; `None` when the federation is not at `revision` any more.
@@ -190,4 +181,19 @@ impl Store {
         change.commit().await?;
         Ok(Some(next))
     }
+}
+
+/// The acknowledged updates, and those whose id or site is damaged.
+fn read_received(federation: &FederationId, found: &[AnyRow]) -> Result<(Received, Vec<DamagedRow>), StoreError> {
+    let (mut received, mut unreadable) = (Received::new(), Vec::new());
+    for row in found {
+        match (rows::parsed(row, "id"), rows::parsed(row, "site")) {
+            (Ok(update), Ok(site)) => drop(received.insert(update, site)),
+            (Err(StoreError::Damaged(reason)), _) | (_, Err(StoreError::Damaged(reason))) => {
+                unreadable.push(DamagedRow::new(federation, DamagedPart::Update(rows::text(row, "id")?), reason));
+            }
+            (Err(error), _) | (_, Err(error)) => return Err(error),
+        }
+    }
+    Ok((received, unreadable))
 }

@@ -6,7 +6,6 @@ use sqlx::any::AnyRow;
 use super::change::{Change, SMALL_CHANGE_BYTES};
 use super::{Store, StoreError, failure, rows};
 use crate::audit::{Actor, AuditEntry, AuditEvent};
-use crate::error::InvitationRefusal;
 use crate::failpoint::WritePoint;
 use crate::timestamp::Timestamp;
 
@@ -27,6 +26,19 @@ pub struct StoredInvitation {
     pub used: Option<(SiteId, Timestamp)>,
     /// When the operator took it back.
     pub revoked: Option<Timestamp>,
+}
+
+/// Why an invitation can't be used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum InvitationRefusal {
+    /// There is none, or it is to another federation. Which of the two is not told.
+    Unknown,
+    /// A site has enrolled with it.
+    Used,
+    /// It was not used in time.
+    Expired,
+    /// The operator has taken it back.
+    Revoked,
 }
 
 /// The columns of a [`StoredInvitation`].

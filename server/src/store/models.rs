@@ -3,7 +3,8 @@
 use fedner_protocol::{Digest, FederationId, UpdateId};
 
 use super::change::Change;
-use super::{NewFederation, Revision, Store, StoreError, failure, rows};
+use super::damage::WRONG_DIGEST;
+use super::{DamagedPart, DamagedRow, Revision, Store, StoreError, failure, rows};
 use crate::audit::{Actor, AuditEntry, AuditEvent};
 use crate::failpoint::WritePoint;
 use crate::optimiser::OptimiserState;
@@ -17,7 +18,7 @@ pub struct NewVersion {
     /// The new version.
     pub version: u32,
     /// Its model.
-    pub model: Vec<u8>,
+    pub model: StoredModel,
     /// The updates in it, whose tensors are removed.
     pub updates: Vec<UpdateId>,
     /// The server optimiser's new state.
@@ -39,6 +40,13 @@ pub struct StoredModel {
     pub digest: Digest,
 }
 
+impl StoredModel {
+    /// With its digest.
+    pub fn new(body: Vec<u8>) -> Self {
+        Self { digest: Digest::of(&body), body }
+    }
+}
+
 impl Store {
     /// A model; `None` when it is not made yet or not kept any more.
     ///
@@ -51,9 +59,11 @@ impl Store {
         let Some(row) = query.fetch_optional(&self.readers).await.map_err(failure)? else {
             return Ok(None);
         };
-        let (body, digest) = (rows::bytes(&row, "body")?, rows::digest(&row, "digest")?);
-        let what = || format!("version {version} of federation {federation}");
-        Ok(Some(StoredModel { body: rows::checked(body, &digest, what).await?, digest }))
+        let damaged = |reason: String| DamagedRow::new(federation, DamagedPart::Model(version), reason);
+        let digest = rows::digest(&row, "digest").map_err(|e| damaged(e.to_string()))?;
+        let body = rows::checked(rows::bytes(&row, "body")?, &digest).await?;
+        let body = body.ok_or_else(|| damaged(WRONG_DIGEST.to_owned()))?;
+        Ok(Some(StoredModel { body, digest }))
     }
 
     /// The digest of a model; `None` when it is not made yet or not kept any more.
@@ -85,10 +95,15 @@ impl Store {
     /// # Errors
     /// When it can't be read.
     pub async fn optimiser_state(&self, federation: &FederationId) -> Result<OptimiserState, StoreError> {
-        let query = sqlx::query("SELECT state FROM optimiser_states WHERE federation = $1").bind(federation.as_str());
-        let row = query.fetch_one(&self.readers).await.map_err(failure)?;
-        let damaged = || StoreError::Damaged(format!("the optimiser state of federation {federation}"));
-        OptimiserState::from_bytes(&rows::bytes(&row, "state")?).ok_or_else(damaged)
+        let query = "SELECT state, digest FROM optimiser_states WHERE federation = $1";
+        let row = sqlx::query(query).bind(federation.as_str()).fetch_one(&self.readers).await.map_err(failure)?;
+        let damaged = |reason: &str| DamagedRow::new(federation, DamagedPart::OptimiserState, reason);
+        let state = rows::bytes(&row, "state")?;
+        // An earlier version stored none.
+        if rows::optional_text(&row, "digest")?.is_some_and(|digest| digest != Digest::of(&state).as_str()) {
+            return Err(damaged(WRONG_DIGEST).into());
+        }
+        OptimiserState::from_bytes(&state).ok_or_else(|| damaged("it is not the state of an optimiser").into())
     }
 
     /// Stores a merge: model, optimiser state, round and updates in one transaction; `None` when the federation
@@ -97,25 +112,29 @@ impl Store {
     /// # Errors
     /// When it can't be stored.
     pub async fn insert_version(&self, revision: Revision, new: &NewVersion) -> Result<Option<Revision>, StoreError> {
-        let mut change = self.change(WritePoint::MergeRound, new.model.len() as u64).await?;
+        let mut change = self.change(WritePoint::MergeRound, new.model.body.len() as u64).await?;
         let Some(next) = change.advance(&new.federation, revision).await? else {
             return Ok(None);
         };
         // What is not needed any more goes first: the new model then fits where it was.
         remove_merged(&mut change, new).await?;
         insert_model(&mut change, &new.federation, new.version, new.updates.len(), &new.model, new.now).await?;
-        let query = sqlx::query("UPDATE optimiser_states SET state = $1 WHERE federation = $2")
-            .bind(new.optimiser.to_bytes())
+        let state = new.optimiser.to_bytes();
+        let digest = String::from(Digest::of(&state));
+        let query = sqlx::query("UPDATE optimiser_states SET state = $1, digest = $2 WHERE federation = $3")
+            .bind(state)
+            .bind(digest)
             .bind(new.federation.as_str());
         change.execute(query).await?;
         let query = "UPDATE federations SET version = $1, attempt = 1, deadline_ms = NULL, present = '[]'
                      WHERE id = $2";
         change.execute(sqlx::query(query).bind(i64::from(new.version)).bind(new.federation.as_str())).await?;
-        let (round, model, updates) = (new.version, Digest::of(&new.model), new.updates.clone());
+        let (round, model, updates) = (new.version, new.model.digest.clone(), new.updates.clone());
         let event = AuditEvent::RoundMerged { round, model, updates };
         let federation = Some(new.federation.clone());
         change.record(&AuditEntry { at: new.now, actor: Actor::Server, federation, event }).await?;
         change.commit().await?;
+        self.must_erase();
         Ok(Some(next))
     }
 }
@@ -140,11 +159,19 @@ async fn remove_merged(change: &mut Change<'_>, new: &NewVersion) -> Result<(), 
 }
 
 /// Version 0 of a federation and an empty optimiser state.
-pub(super) async fn insert_first(change: &mut Change<'_>, new: &NewFederation) -> Result<(), StoreError> {
-    insert_model(change, &new.id, 0, 0, &new.model, new.now).await?;
-    let query = sqlx::query("INSERT INTO optimiser_states (federation, state) VALUES ($1, $2)")
-        .bind(new.id.as_str())
-        .bind(OptimiserState::Empty.to_bytes());
+pub(super) async fn insert_first(
+    change: &mut Change<'_>,
+    federation: &FederationId,
+    model: &[u8],
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let model = StoredModel::new(model.to_vec());
+    insert_model(change, federation, 0, 0, &model, now).await?;
+    let state = OptimiserState::Empty.to_bytes();
+    let query = sqlx::query("INSERT INTO optimiser_states (federation, state, digest) VALUES ($1, $2, $3)")
+        .bind(federation.as_str())
+        .bind(state.clone())
+        .bind(String::from(Digest::of(&state)));
     change.execute(query).await.map(|_| ())
 }
 
@@ -153,7 +180,7 @@ async fn insert_model(
     federation: &FederationId,
     version: u32,
     updates: usize,
-    model: &[u8],
+    model: &StoredModel,
     now: Timestamp,
 ) -> Result<(), StoreError> {
     let query = sqlx::query(
@@ -161,9 +188,9 @@ async fn insert_model(
     )
     .bind(federation.as_str())
     .bind(i64::from(version))
-    .bind(String::from(Digest::of(model)))
+    .bind(model.digest.as_str())
     .bind(rows::ms(now))
     .bind(i64::try_from(updates).unwrap_or(i64::MAX))
-    .bind(model);
+    .bind(model.body.as_slice());
     change.execute(query).await.map(|_| ())
 }

@@ -1,11 +1,19 @@
 //! The operator's credential, of which there is one.
 
-use super::change::SMALL_CHANGE_BYTES;
+use super::change::{SMALL_CHANGE_BYTES, Statement};
 use super::{Store, StoreError, failure, rows};
 use crate::audit::{Actor, AuditEntry, AuditEvent};
 use crate::credential::CredentialHash;
 use crate::failpoint::WritePoint;
 use crate::timestamp::Timestamp;
+
+const REPLACE: &str = "INSERT INTO operator (one, credential_hash, made_at_ms) VALUES (1, $1, $2)
+    ON CONFLICT (one) DO UPDATE SET credential_hash = excluded.credential_hash, made_at_ms = excluded.made_at_ms";
+
+/// Sets the operator's credential in place of the one there was.
+pub(super) fn replace(credential: &CredentialHash, now: Timestamp) -> Statement<'static> {
+    sqlx::query(REPLACE).bind(credential.as_bytes().to_vec()).bind(rows::ms(now))
+}
 
 impl Store {
     /// The hash of the operator's credential, once there is one.
@@ -38,8 +46,6 @@ impl Store {
         actor: Actor,
         now: Timestamp,
     ) -> Result<(), StoreError> {
-        const REPLACE: &str = "INSERT INTO operator (one, credential_hash, made_at_ms) VALUES (1, $1, $2)
-             ON CONFLICT (one) DO UPDATE SET credential_hash = excluded.credential_hash, made_at_ms = excluded.made_at_ms";
         self.write_operator(REPLACE, credential, actor, now).await.map(|_| ())
     }
 

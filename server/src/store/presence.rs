@@ -2,12 +2,16 @@
 
 use std::collections::BTreeSet;
 use std::fmt;
+use std::ops::Range;
 
 use fedner_protocol::{FederationId, SiteId};
 
 use super::notices::Notice;
 use super::{Store, StoreError, failure, rows};
 use crate::timestamp::Timestamp;
+
+/// A server that was not heard of for so long counts as dead; its sites then have the usual time to come back.
+pub const REPLICA_TIMEOUT_MS: u64 = 15_000;
 
 /// A server process.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -54,7 +58,7 @@ impl fmt::Display for ReplicaId {
 }
 
 impl Store {
-    /// Notes that a server is alive, and forgets those that have not been since `forget_before`.
+    /// Notes that a server is alive, and forgets those that were last alive at another time than one of `kept`.
     ///
     /// # Errors
     /// When it can't be stored.
@@ -62,15 +66,35 @@ impl Store {
         &self,
         replica: &ReplicaId,
         now: Timestamp,
-        forget_before: Timestamp,
+        kept: Range<Timestamp>,
     ) -> Result<(), StoreError> {
         let mut change = self.passing_change().await?;
         let query = "INSERT INTO replicas (id, seen_at_ms) VALUES ($1, $2)
                      ON CONFLICT (id) DO UPDATE SET seen_at_ms = excluded.seen_at_ms";
         change.execute(sqlx::query(query).bind(replica.0.as_str()).bind(rows::ms(now))).await?;
-        let query = "DELETE FROM replicas WHERE seen_at_ms < $1";
-        change.execute(sqlx::query(query).bind(rows::ms(forget_before))).await?;
+        let query = "DELETE FROM replicas WHERE seen_at_ms < $1 OR seen_at_ms > $2";
+        change.execute(sqlx::query(query).bind(rows::ms(kept.start)).bind(rows::ms(kept.end))).await?;
         change.commit().await
+    }
+
+    /// Notes that a server has ended properly and will not come back. The sites that it saw keep their time.
+    ///
+    /// # Errors
+    /// When it can't be stored.
+    pub async fn replica_stopped(&self, replica: &ReplicaId) -> Result<(), StoreError> {
+        let mut change = self.passing_change().await?;
+        change.execute(sqlx::query("UPDATE replicas SET stopped = 1 WHERE id = $1").bind(replica.0.as_str())).await?;
+        change.commit().await
+    }
+
+    /// When a server that has not ended properly was last alive, if there is any.
+    ///
+    /// # Errors
+    /// When it can't be read.
+    pub async fn last_alive(&self) -> Result<Option<Timestamp>, StoreError> {
+        let query = sqlx::query("SELECT max(seen_at_ms) AS alive_at_ms FROM replicas WHERE stopped = 0");
+        let row = query.fetch_one(&self.readers).await.map_err(failure)?;
+        rows::time(&row, "alive_at_ms")
     }
 
     /// Tells which sites this server sees anew or otherwise than before, and which have left all servers.

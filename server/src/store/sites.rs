@@ -1,13 +1,12 @@
 //! Enrolled sites.
 
-use fedner_protocol::{Digest, FederationId, SiteId};
+use fedner_protocol::{Digest, FederationId, SiteId, UpdateId};
 use sqlx::any::AnyRow;
 
 use super::change::{Change, SMALL_CHANGE_BYTES};
-use super::{Store, StoreError, failure, rows};
+use super::{InvitationRefusal, Store, StoreError, failure, rows};
 use crate::audit::{Actor, AuditEntry, AuditEvent};
 use crate::credential::CredentialHash;
-use crate::error::InvitationRefusal;
 use crate::failpoint::WritePoint;
 use crate::timestamp::Timestamp;
 
@@ -63,6 +62,24 @@ pub struct StoredSite {
 /// A site that has never sent an update, has no event stream open and has asked for nothing for so long gives way to a new
 /// one when its federation is full.
 const SILENT_MS: u64 = 3_600_000;
+
+/// What becomes of the updates of a site whose part ends, as far as they are not merged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unmerged {
+    /// They count in their round.
+    Keep,
+    /// They are removed.
+    Discard,
+}
+
+/// A site whose part was ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Revoked {
+    /// Its federation.
+    pub federation: FederationId,
+    /// Its updates that were removed.
+    pub discarded: Vec<UpdateId>,
+}
 
 /// The columns of a [`StoredSite`].
 const COLUMNS: &str = "id, federation, credential_hash, name, public_key, enrolled_at_ms, seen_at_ms, revoked_at_ms";
@@ -176,29 +193,45 @@ impl Store {
         change.commit().await
     }
 
-    /// Ends a site's part; its federation, or `None` when there is no such site or its part was ended before.
-    /// What it has sent stays in its round.
+    /// Ends a site's part; `None` when there is no such site, or there was nothing left to do. What it has sent and
+    /// is not merged yet stays in its round, or is discarded: also of a site whose part was ended before.
     ///
     /// # Errors
     /// When it can't be stored.
     pub async fn revoke_site(
         &self,
         site: SiteId,
+        updates: Unmerged,
         actor: Actor,
         now: Timestamp,
-    ) -> Result<Option<FederationId>, StoreError> {
+    ) -> Result<Option<Revoked>, StoreError> {
         let mut change = self.change(WritePoint::RevokeSite, SMALL_CHANGE_BYTES).await?;
-        let query = sqlx::query(
-            "UPDATE sites SET revoked_at_ms = $1 WHERE id = $2 AND revoked_at_ms IS NULL RETURNING federation",
-        )
-        .bind(rows::ms(now))
-        .bind(site.to_string());
+        let query = sqlx::query("SELECT federation FROM sites WHERE id = $1").bind(site.to_string());
         let Some(row) = change.row(query).await? else { return Ok(None) };
         let federation: FederationId = rows::parsed(&row, "federation")?;
-        let (event, place) = (AuditEvent::SiteRevoked { site }, Some(federation.clone()));
-        change.record(&AuditEntry { at: now, actor, federation: place, event }).await?;
+        // First, as an acknowledgement takes it: the site's update is either stored by now or refused.
+        change.lock(&federation).await?;
+        let query = sqlx::query("UPDATE sites SET revoked_at_ms = $1 WHERE id = $2 AND revoked_at_ms IS NULL")
+            .bind(rows::ms(now))
+            .bind(site.to_string());
+        let is_new = change.execute(query).await? == 1;
+        let discarded = match updates {
+            Unmerged::Keep => Vec::new(),
+            Unmerged::Discard => change.discard_updates(&federation, site).await?,
+        };
+        if !is_new && discarded.is_empty() {
+            return Ok(None);
+        }
+        let entry = |event| AuditEntry { at: now, actor, federation: Some(federation.clone()), event };
+        if is_new {
+            change.record(&entry(AuditEvent::SiteRevoked { site })).await?;
+        }
+        if !discarded.is_empty() {
+            change.record(&entry(AuditEvent::UpdatesDiscarded { site, updates: discarded.clone() })).await?;
+        }
         change.commit().await?;
-        Ok(Some(federation))
+        self.must_erase();
+        Ok(Some(Revoked { federation, discarded }))
     }
 
     /// The sites whose part was ended since then.
@@ -240,6 +273,26 @@ impl Change<'_> {
         let federation = Some(federation.clone());
         self.record(&AuditEntry { at: now, actor: Actor::Server, federation, event }).await?;
         Ok(true)
+    }
+
+    /// Removes a site's updates that are not merged yet.
+    async fn discard_updates(&mut self, federation: &FederationId, site: SiteId) -> Result<Vec<UpdateId>, StoreError> {
+        let mut discarded = Vec::new();
+        // One a round at most, and there is one round at a time.
+        loop {
+            let query = sqlx::query(
+                "DELETE FROM updates WHERE federation = $1 AND id = (SELECT min(id) FROM updates
+                 WHERE federation = $1 AND site = $2 AND body IS NOT NULL) RETURNING id",
+            )
+            .bind(federation.as_str())
+            .bind(site.to_string());
+            let Some(row) = self.row(query).await? else { break };
+            discarded.push(rows::parsed(&row, "id")?);
+        }
+        if !discarded.is_empty() {
+            self.advance_any(federation).await?;
+        }
+        Ok(discarded)
     }
 
     async fn is_key_taken(&mut self, new: &NewSite) -> Result<bool, StoreError> {

@@ -2,7 +2,8 @@
 
 use fedner_protocol::{Digest, FederationId, SiteId, UpdateId};
 
-use super::{Revision, Store, StoreError, failure, rows};
+use super::damage::WRONG_DIGEST;
+use super::{DamagedPart, DamagedRow, Revision, Store, StoreError, failure, rows};
 use crate::failpoint::WritePoint;
 use crate::timestamp::Timestamp;
 
@@ -26,22 +27,40 @@ pub struct NewUpdate {
     pub id: UpdateId,
     /// Who sent it, for which round.
     pub update: StoredUpdate,
+    /// Digest of the model that it was trained from.
+    pub base: Digest,
     /// Its bytes.
     pub body: Vec<u8>,
     /// Now.
     pub now: Timestamp,
 }
 
+/// What became of an update.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Acknowledged {
+    /// It is stored.
+    Stored(Revision),
+    /// The federation is not any more at the revision that the decision rests on.
+    Overtaken,
+    /// The operator has ended the site's part since the request was let in.
+    SiteRevoked,
+}
+
 impl Store {
-    /// Acknowledges an update; `None` when the federation is not at `revision` any more.
+    /// Acknowledges an update of a site that still takes part.
     ///
     /// # Errors
     /// When it can't be stored.
-    pub async fn insert_update(&self, revision: Revision, new: &NewUpdate) -> Result<Option<Revision>, StoreError> {
+    pub async fn insert_update(&self, revision: Revision, new: &NewUpdate) -> Result<Acknowledged, StoreError> {
         let mut change = self.change(WritePoint::StoreUpdate, new.body.len() as u64).await?;
         let Some(next) = change.advance(&new.federation, revision).await? else {
-            return Ok(None);
+            return Ok(Acknowledged::Overtaken);
         };
+        // Revoking takes the federation first as well, so none can come between this and the commit.
+        let query = sqlx::query("SELECT id FROM sites WHERE id = $1 AND revoked_at_ms IS NOT NULL");
+        if change.row(query.bind(new.update.site.to_string())).await?.is_some() {
+            return Ok(Acknowledged::SiteRevoked);
+        }
         let query = sqlx::query(
             "INSERT INTO updates (federation, id, site, round, digest, received_at_ms, body)
              VALUES ($1, $2, $3, $4, $5, $6, $7)",
@@ -56,7 +75,7 @@ impl Store {
         change.execute(query).await?;
         change.note_sent(new.update.site, new.now).await?;
         change.commit().await?;
-        Ok(Some(next))
+        Ok(Acknowledged::Stored(next))
     }
 
     /// An update of any round, merged or not.
@@ -88,7 +107,9 @@ impl Store {
                 .bind(id.to_string());
         let row = query.fetch_optional(&self.readers).await.map_err(failure)?;
         let row = row.ok_or_else(|| StoreError::Damaged(format!("update {id} has no body")))?;
-        let (body, digest) = (rows::bytes(&row, "body")?, rows::digest(&row, "digest")?);
-        rows::checked(body, &digest, || format!("update {id} of federation {federation}")).await
+        let damaged = |reason: String| DamagedRow::new(federation, DamagedPart::update(id), reason);
+        let digest = rows::digest(&row, "digest").map_err(|e| damaged(e.to_string()))?;
+        let body = rows::checked(rows::bytes(&row, "body")?, &digest).await?;
+        Ok(body.ok_or_else(|| damaged(WRONG_DIGEST.to_owned()))?)
     }
 }

@@ -3,9 +3,9 @@
 
 use std::os::unix::process::ExitStatusExt;
 
-use fedner_protocol::{EnrolResponse, InvitationRecord, InvitationState, Phase, ProblemCode};
+use fedner_protocol::{EnrolResponse, Happened, InvitationRecord, InvitationState, Phase, ProblemCode};
 use fedner_server::failpoint::{Moment, WritePoint};
-use fedner_tests::{Answer, Site};
+use fedner_tests::{Answer, Site, update_id};
 use reqwest::{Client, Method, RequestBuilder};
 use sqlx::Row;
 
@@ -18,6 +18,7 @@ pub const VISITS: &[(WritePoint, [u32; 2])] = &[
     (WritePoint::RevokeInvitation, [1, 1]),
     (WritePoint::RevokeSite, [1, 1]),
     (WritePoint::PauseFederation, [1, 1]),
+    (WritePoint::SetAside, [1, 1]),
     // PostgreSQL is copied in a transaction; the file then gets its name.
     (WritePoint::BackUp, [1, 2]),
     // The first notes it in the audit log of the file that is made ready.
@@ -74,6 +75,7 @@ impl Place {
             WritePoint::RevokeInvitation => bench.revoke_invitation().await,
             WritePoint::RevokeSite => bench.revoke_site().await,
             WritePoint::PauseFederation => bench.pause_and_resume().await,
+            WritePoint::SetAside => bench.set_aside().await,
             WritePoint::BackUp => bench.back_up().await,
             WritePoint::Restore => bench.restore().await,
             WritePoint::EnrolSite => bench.enrol().await,
@@ -129,7 +131,7 @@ impl Bench {
         let log = folder.run(&["audit", "show"]).good();
         let (invitations, sites) = (folder.invitations(), folder.sites());
         let taken_back = |made: &&InvitationRecord| matches!(made.state, InvitationState::Revoked { .. });
-        let paused = usize::from(place.point == WritePoint::PauseFederation);
+        let paused = usize::from(matches!(place.point, WritePoint::PauseFederation | WritePoint::SetAside));
         for (kind, count) in [
             ("invitation-made", invitations.len()),
             ("invitation-revoked", invitations.iter().filter(taken_back).count()),
@@ -197,6 +199,30 @@ impl Bench {
             assert_eq!(site.state().await.phase == Phase::Paused, is_paused);
         }
         program.stop();
+    }
+
+    /// While the federation is paused, an update loses its bytes; once it is resumed, the merge finds out.
+    async fn set_aside(&self) {
+        let program = self.start_to_die();
+        let site = Site::enrol(&program.origin, "test").await;
+        self.folder.run(&["pause", "--federation", "test"]).good();
+        let body = site.update(1, 10, 1.0).await;
+        while site.put(1, update_id(1), body.clone()).await.status != 201 {}
+        let bytes = if self.folder.is_on_postgres() { "BYTEA" } else { "BLOB" };
+        let rot = format!("UPDATE updates SET body = CAST('rotten' AS {bytes})");
+        meddle(self.folder.connect().await, &rot).await;
+        let _present = site.events().await;
+        self.folder.run(&["resume", "--federation", "test"]).good();
+        assert_eq!(program.wait().signal(), Some(9), "{:?}", self.place);
+        let program = self.folder.start();
+        let site = site.at_origin(&program.origin);
+        let mut events = site.events().await;
+        while !matches!(events.next().await.unwrap().state.phase, Phase::Open { attempt: 2, received: 0, .. }) {}
+        assert_eq!(site.put(1, update_id(1), body).await.status, 201);
+        events.wait_for(Happened::RoundMerged { round: 1, sites: 1 }).await;
+        program.stop();
+        let log = self.folder.run(&["audit", "show"]).good();
+        assert_eq!(log.matches("row-damaged").count(), 1, "{:?}: {log}", self.place);
     }
 
     async fn back_up(&self) {

@@ -4,7 +4,7 @@ use std::os::unix::process::ExitStatusExt;
 use std::path::PathBuf;
 use std::process::ExitStatus;
 
-use fedner_protocol::{EnrolRequest, EnrolResponse, FederationEvent, FederationInfo, FederationState, Phase};
+use fedner_protocol::{Digest, EnrolRequest, EnrolResponse, FederationEvent, FederationInfo, FederationState, Phase};
 use fedner_server::Config;
 use fedner_tests::{TestDatabase, update_bytes, update_id};
 use reqwest::{Client, Method, Response};
@@ -131,7 +131,8 @@ impl<'p> Life<'p> {
                 if self.plan.fails && site + 1 == self.plan.sites {
                     self.until(|state| matches!(state.phase, Phase::Open { attempt, .. } if attempt > 1)).await;
                 }
-                self.until_answered(async |life| life.send(round, site).await).await;
+                let base = Digest::of(models.last().unwrap());
+                self.until_answered(async |life| life.send(&base, round, site).await).await;
             }
             self.until(|state| state.version >= round).await;
             models.push(self.until_answered(async |life| life.model(round).await).await);
@@ -249,11 +250,11 @@ impl<'p> Life<'p> {
         Ok(response.bytes().await?.into())
     }
 
-    async fn send(&self, round: u32, site: usize) -> Result<(), Died> {
-        let manifest = self.info(site).await?.manifest;
+    async fn send(&self, base: &Digest, round: u32, site: usize) -> Result<(), Died> {
+        let info = self.info(site).await?;
         let value = |i: usize| (i % 7) as f32 * 0.3 - 0.1 * (site as f32 + 1.0) * round as f32;
-        let values: Vec<_> = (0..manifest.parameters()).map(value).collect();
-        let body = update_bytes(&manifest, "test", round, 5 + 7 * site as u32, &values);
+        let values: Vec<_> = (0..info.manifest.parameters()).map(value).collect();
+        let body = update_bytes(&info, base, round, 5 + 7 * site as u32, &values);
         let path = format!("/rounds/{round}/updates/{}", update_id(round as u8 * 10 + site as u8));
         self.request(site, Method::PUT, &path, body).await.map(|_| ())
     }

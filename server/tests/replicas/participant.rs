@@ -103,8 +103,15 @@ impl Participant {
 
     /// Sends until there is an answer; `false` when the round was not open where it was asked.
     async fn send(&self, round: u32, id: UpdateId) -> bool {
+        // Made once: sent again after the merge, it must still be the same.
+        let mut body = None;
         loop {
-            if let Ok(response) = self.try_send(round, id).await {
+            if body.is_none() {
+                body = self.body(round).await.ok();
+            }
+            if let Some(body) = &body
+                && let Ok(response) = self.try_send(round, id, body.clone()).await
+            {
                 match response.status() {
                     StatusCode::OK | StatusCode::CREATED => {
                         // The answer can be cut off; then nothing is known yet.
@@ -120,12 +127,15 @@ impl Participant {
         }
     }
 
-    async fn try_send(&self, round: u32, id: UpdateId) -> reqwest::Result<Response> {
+    async fn body(&self, round: u32) -> reqwest::Result<Vec<u8>> {
         let info: FederationInfo = self.request(Method::GET, "").send().await?.json().await?;
         let site = self.number as f32 + 1.0;
         let values = (0..info.manifest.parameters()).map(|i| (i % 7) as f32 * 0.3 - 0.1 * site * round as f32);
         let values: Vec<_> = values.collect();
-        let body = update_bytes(&info.manifest, "test", round, 5 + 7 * self.number as u32, &values);
+        Ok(update_bytes(&info, &info.state.model, round, 5 + 7 * self.number as u32, &values))
+    }
+
+    async fn try_send(&self, round: u32, id: UpdateId, body: Vec<u8>) -> reqwest::Result<Response> {
         self.request(Method::PUT, &format!("/rounds/{round}/updates/{id}")).body(body).send().await
     }
 }

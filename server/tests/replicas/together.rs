@@ -1,12 +1,19 @@
 //! Two servers in this process on one PostgreSQL: what one is told, the other knows.
 
+use std::sync::Arc;
+
+use async_trait::async_trait;
 use fedner_protocol::{Happened, Phase, UpdateReceipt};
-use fedner_server::FederationConfig;
+use fedner_server::{Clock, FederationConfig, SystemClock, Timestamp};
 use fedner_tests::{Events, Site, TestApp, TestDatabase, small_federation, update_id};
 
 async fn server(database: &TestDatabase, federation: &FederationConfig) -> TestApp {
+    server_by(database, federation, Arc::new(SystemClock)).await
+}
+
+async fn server_by(database: &TestDatabase, federation: &FederationConfig, clock: Arc<dyn Clock>) -> TestApp {
     let url = database.url().parse().unwrap();
-    let builder = TestApp::builder().federation(federation.clone()).real_clock();
+    let builder = TestApp::builder().federation(federation.clone()).clock(clock);
     builder.configure(|config| config.store.database_url = Some(url)).start().await
 }
 
@@ -105,4 +112,55 @@ async fn after_the_database_was_away_they_find_together_again() {
     a[0].send(1, update_id(1), 10, 1.0).await;
     b[0].send(1, update_id(2), 10, 1.0).await;
     at_two.wait_for(Happened::RoundMerged { round: 1, sites: 2 }).await;
+}
+
+/// The clock of a machine that is some milliseconds ahead.
+struct Ahead(i64);
+
+impl Ahead {
+    fn shifted(&self, by_ms: i64, at: Timestamp) -> Timestamp {
+        Timestamp::from_ms(at.ms().saturating_add_signed(by_ms))
+    }
+}
+
+#[async_trait]
+impl Clock for Ahead {
+    fn now(&self) -> Timestamp {
+        self.shifted(self.0, SystemClock.now())
+    }
+
+    fn steady(&self) -> Timestamp {
+        self.shifted(self.0, SystemClock.steady())
+    }
+
+    async fn sleep_until(&self, at: Timestamp) {
+        SystemClock.sleep_until(self.shifted(-self.0, at)).await;
+    }
+}
+
+#[tokio::test]
+async fn a_server_whose_clock_is_wrong_waits_for_all_sites_as_the_others_do() {
+    let Some(database) = TestDatabase::create().await else { return };
+    for ahead_ms in [40_000, -40_000] {
+        let name = if ahead_ms > 0 { "ahead" } else { "behind" };
+        let mut federation = small_federation(name);
+        (federation.rounds.min_sites, federation.rounds.quorum) = (3, 2);
+        let right = server(&database, &federation).await;
+        let wrong = server_by(&database, &federation, Arc::new(Ahead(ahead_ms))).await;
+        let mut sites = Vec::new();
+        for _ in 0..3 {
+            sites.push(right.enrol(name).await);
+        }
+        let mut events = sites[0].events().await;
+        let _others = [sites[1].events().await, sites[2].at(&wrong).events().await];
+        until_open(&mut events).await;
+        for (number, site) in (1..).zip(&sites[..2]) {
+            site.at(&wrong).send(1, update_id(number), 10, 1.0).await;
+        }
+        // Whoever comes, the server decides anew: with its own time, nobody at the other one would be there any more.
+        let _again = sites[2].at(&wrong).events().await;
+        assert_eq!(sites[2].at(&wrong).state().await.version, 0);
+        sites[2].send(1, update_id(3), 10, 1.0).await;
+        events.wait_for(Happened::RoundMerged { round: 1, sites: 3 }).await;
+    }
 }

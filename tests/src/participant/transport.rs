@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex};
 
-use fedner_core::participant::{OutgoingUpdate, Transport, TransportError};
+use fedner_core::participant::{Base, OutgoingUpdate, Transport, TransportError};
 use fedner_protocol::{
     EnrolRequest, EnrolResponse, FederationEvent, FederationId, FederationInfo, Manifest, UpdateReceipt,
 };
@@ -101,8 +101,9 @@ impl Transport for NativeTransport {
         Ok(info)
     }
 
-    async fn model(&mut self, id: &FederationId, version: u32) -> Result<Vec<u8>, TransportError> {
-        let request = self.request(Method::GET, &format!("/federations/{id}/models/{version}"));
+    async fn model(&mut self, id: &FederationId, base: &Base) -> Result<Vec<u8>, TransportError> {
+        let path = format!("/federations/{id}/models/{}/{}", base.version, base.digest);
+        let request = self.request(Method::GET, &path);
         let bytes = self.send(request).await?.bytes().await.map_err(|e| TransportError::Lost(e.to_string()))?;
         Ok(bytes.to_vec())
     }

@@ -5,7 +5,7 @@ use fedner_protocol::{
     ProblemCode, UpdateHeader, UpdateId, tensor_names,
 };
 
-use super::{Entropy, Invitation, OutgoingUpdate, ParticipantError, Transport, TransportError};
+use super::{Base, Entropy, Invitation, OutgoingUpdate, ParticipantError, Transport, TransportError};
 use crate::{
     enrolment::{Enrolment, EnrolmentStore},
     observer::{Event, Observer, RoundPhase, RoundProgress},
@@ -128,10 +128,10 @@ impl<T: Transport, E: Entropy> RetryingTransport<'_, T, E> {
     pub async fn model(
         &mut self,
         id: &FederationId,
-        version: u32,
+        base: &Base,
         observer: &mut impl Observer,
     ) -> Result<Vec<u8>, ParticipantError> {
-        Ok(retry!(self, observer, self.inner.model(id, version))?)
+        Ok(retry!(self, observer, self.inner.model(id, base))?)
     }
 
     /// Waits for the next event; reports what a person should know of it.

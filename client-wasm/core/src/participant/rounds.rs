@@ -1,9 +1,9 @@
 //! What a site does in a round: adopts the global shared module, trains, sends its update.
 
-use fedner_protocol::{FederationState, Problem, ProblemCode, UpdateHeader, decode_model};
+use fedner_protocol::{Digest, FederationState, Problem, ProblemCode, UpdateHeader, decode_model};
 
 use super::{
-    Entropy, ParticipantError, RoundAttempt, Transport, TransportError,
+    Base, Entropy, ParticipantError, RoundAttempt, Transport, TransportError,
     retry::RetryingTransport,
     site::{Freshness, Site},
 };
@@ -19,13 +19,14 @@ impl Site {
     /// Fetches a version of the global shared module and puts it into the model.
     pub async fn adopt_version<T: Transport, E: Entropy>(
         &mut self,
-        version: u32,
+        base: Base,
         state: &FederationState,
         transport: &mut RetryingTransport<'_, T, E>,
         observer: &mut impl Observer,
     ) -> Result<Freshness, ParticipantError> {
         observer.event(self.progress(RoundPhase::Downloading, state));
-        let bytes = match transport.model(&self.info.id, version, observer).await {
+        let version = base.version;
+        let bytes = match transport.model(&self.info.id, &base, observer).await {
             Err(ParticipantError::Transport(TransportError::Refused(problem)))
                 if problem.code == ProblemCode::NotFound && self.missing_versions < MISSING_VERSIONS_MAX =>
             {
@@ -36,13 +37,20 @@ impl Site {
         };
         self.missing_versions = 0;
         let wrong = |what: String| ParticipantError::Server(format!("version {version} of the shared module: {what}"));
+        if Digest::of(&bytes) != base.digest {
+            return Err(wrong("its bytes are not those that were announced".to_owned()));
+        }
         let (found, shared) = decode_model(&self.info.manifest, &bytes).map_err(|e| wrong(e.to_string()))?;
         if found != version {
             return Err(wrong(format!("it says it is version {found}")));
         }
         self.session.model.set_shared(shared).map_err(|e| wrong(e.to_string()))?;
-        let merged = self.stage.version.is_some_and(|old| version > old);
-        self.stage.version = Some(version);
+        let merged = self.stage.base.as_ref().is_some_and(|old| version > old.version);
+        if self.stage.base.is_some() && !merged {
+            // The server was restored from a backup: what was sent since was for another round of the same number.
+            (self.stage.sent, self.update) = (None, None);
+        }
+        self.stage.base = Some(base);
         self.session.state.version = version;
         self.session.state.finish_passes = 0;
         if merged {
@@ -78,6 +86,7 @@ impl Site {
             federation: self.info.id.clone(),
             round,
             base_version: round - 1,
+            base_model: self.stage.base.as_ref().map(|base| base.digest.clone()),
             samples: u32::try_from(self.examples.len()).unwrap_or(u32::MAX),
             manifest: self.info.manifest.digest.clone(),
         };
@@ -138,8 +147,14 @@ impl Site {
             }
             ProblemCode::TooEarly => {
                 // It will be open again; then training starts once more from the global shared module.
-                self.stage.version = None;
+                self.stage.base = None;
                 let message = format!("round {round} was interrupted; waiting until it is open again");
+                observer.event(Event::Notice { message });
+                return Ok(Freshness::Outdated);
+            }
+            ProblemCode::BaseChanged => {
+                (self.stage.base, self.update) = (None, None);
+                let message = format!("the server was restored from a backup; training for round {round} starts again");
                 observer.event(Event::Notice { message });
                 return Ok(Freshness::Outdated);
             }

@@ -84,7 +84,7 @@ impl Site {
         Ok(Self {
             // Nothing of an earlier run is relied on: its shared module may be from the middle of a round, and the server
             // may have been restored from a backup. If a round already has this site's update, the server says so.
-            stage: Stage { version: None, sent: None },
+            stage: Stage { base: None, sent: None },
             update: None,
             update_writer: UpdateWriter::default(),
             examples: corpus.training(&info.model),
@@ -110,11 +110,11 @@ impl Site {
                 return Err(TransportError::Cancelled.into());
             }
             let freshness = match self.stage.decide(&state) {
-                Action::Fetch(version) if self.is_finishing(version, &state) => {
-                    self.stage.version = Some(version);
+                Action::Fetch(base) if self.is_finishing(base.version, &state) => {
+                    self.stage.base = Some(base);
                     Freshness::Current
                 }
-                Action::Fetch(version) => self.adopt_version(version, &state, transport, observer).await?,
+                Action::Fetch(base) => self.adopt_version(base, &state, transport, observer).await?,
                 Action::Train(round) => self.train_and_send(round, &state, transport, observer).await?,
                 Action::SendAgain(round) => self.send(round, transport, observer).await?,
                 Action::Finish => return self.finish(&state, observer).await,
@@ -181,7 +181,7 @@ impl Site {
             Phase::Waiting { .. } | Phase::Paused => (state.version + 1, 0, 0),
             Phase::Finished => (state.version, 0, 0),
         };
-        let version = self.stage.version.unwrap_or(0);
+        let version = self.stage.base.as_ref().map_or(0, |base| base.version);
         let (present, min_sites) = (state.present, self.info.rounds.min_sites);
         Event::Round(RoundProgress { phase, round, version, present, min_sites, received, deadline_in_ms })
     }

@@ -1,7 +1,7 @@
 //! What a participant needs from its host: requests to the server, and random bytes.
 
 use fedner_protocol::{
-    EnrolRequest, EnrolResponse, FederationEvent, FederationId, FederationInfo, Problem, ProblemCode, UpdateId,
+    Digest, EnrolRequest, EnrolResponse, FederationEvent, FederationId, FederationInfo, Problem, ProblemCode, UpdateId,
     UpdateReceipt,
 };
 
@@ -50,6 +50,16 @@ impl TransportError {
     }
 }
 
+/// A version of the global shared module. After the server was restored from a backup, the number can stand for
+/// another module than before; the digest tells.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Base {
+    /// Its number.
+    pub version: u32,
+    /// Digest of its bytes.
+    pub digest: Digest,
+}
+
 /// Sends requests to the server, with the credential once it is set.
 #[allow(async_fn_in_trait, reason = "both hosts drive these futures on one thread, so no Send bound is missed")]
 pub trait Transport {
@@ -61,8 +71,8 @@ pub trait Transport {
     async fn enrol(&mut self, request: &EnrolRequest) -> Result<EnrolResponse, TransportError>;
     /// `GET /federations/{f}`.
     async fn federation(&mut self, id: &FederationId) -> Result<FederationInfo, TransportError>;
-    /// `GET /federations/{f}/models/{version}`.
-    async fn model(&mut self, id: &FederationId, version: u32) -> Result<Vec<u8>, TransportError>;
+    /// `GET /federations/{f}/models/{version}/{digest}`.
+    async fn model(&mut self, id: &FederationId, base: &Base) -> Result<Vec<u8>, TransportError>;
     /// `PUT /federations/{f}/rounds/{r}/updates/{id}`.
     async fn put_update(&mut self, update: &OutgoingUpdate) -> Result<UpdateReceipt, TransportError>;
     /// `POST /federations/{f}/leave`.

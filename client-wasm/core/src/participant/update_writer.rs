@@ -50,13 +50,14 @@ impl UpdateWriter {
 
 #[cfg(test)]
 mod tests {
-    use fedner_protocol::{ModelSpec, decode_update};
+    use fedner_protocol::{Digest, ModelSpec, decode_update};
 
     use super::*;
 
     fn header(manifest: &Manifest, round: u32) -> UpdateHeader {
         let federation = "demo".parse().unwrap();
-        UpdateHeader { federation, round, base_version: round - 1, samples: 3, manifest: manifest.digest.clone() }
+        let base_model = Some(Digest::of(b"the base"));
+        UpdateHeader { federation, round, base_version: round - 1, base_model, samples: 3, manifest: manifest.digest.clone() }
     }
 
     #[test]

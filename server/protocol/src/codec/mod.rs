@@ -38,6 +38,9 @@ pub struct UpdateHeader {
     pub round: u32,
     /// The version it started from: `round − 1`.
     pub base_version: u32,
+    /// Digest of the bytes of the version it started from; updates of earlier programs have none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub base_model: Option<Digest>,
     /// Training sentences of the site; its weight where the policy weights by samples.
     pub samples: u32,
     /// The manifest it follows.
@@ -266,7 +269,8 @@ mod tests {
 
     fn header(manifest: &Manifest) -> UpdateHeader {
         let federation = "demo".parse().unwrap();
-        UpdateHeader { federation, round: 3, base_version: 2, samples: 17, manifest: manifest.digest.clone() }
+        let base_model = Some(Digest::of(b"version 2"));
+        UpdateHeader { federation, round: 3, base_version: 2, base_model, samples: 17, manifest: manifest.digest.clone() }
     }
 
     #[test]

@@ -7,9 +7,10 @@ use fedner_protocol::{Happened, UpdateReceipt};
 use super::Driver;
 use crate::error::Error;
 use crate::federation::Submitted;
-use crate::federation::merge::merge;
+use crate::federation::merge::{MergeError, merge};
 use crate::rounds::{Merging, Round, Step};
-use crate::store::{NewUpdate, StoredRound};
+use crate::store::{Acknowledged, DamagedPart, DamagedRow, NewUpdate, StoreError, StoredRound};
+use crate::store_clock::Agreement;
 use crate::timestamp::Timestamp;
 
 /// How often in a row another server may be quicker before a request is told to try again.
@@ -41,13 +42,20 @@ impl Driver {
         }
         let known = stored.is_some();
         match self.round.clone().accept(round, id, new.update.site) {
+            Ok(_) if !known && new.base != self.model => {
+                if self.around.store.revision(&self.config.id).await? != self.revision {
+                    return Ok(None);
+                }
+                Err(Error::BaseChanged { version: self.round.version() })
+            }
             Ok(next) => {
                 // It can be known and yet not in the round: its change went through but was reported as failed.
                 if !known {
-                    let Some(revision) = self.around.store.insert_update(self.revision, new).await? else {
-                        return Ok(None);
-                    };
-                    self.revision = revision;
+                    match self.around.store.insert_update(self.revision, new).await? {
+                        Acknowledged::Stored(revision) => self.revision = revision,
+                        Acknowledged::Overtaken => return Ok(None),
+                        Acknowledged::SiteRevoked => return Err(Error::SiteRevoked),
+                    }
                 }
                 self.round = next;
                 self.take_turn();
@@ -64,9 +72,17 @@ impl Driver {
 
     /// One step; `false` when there was nothing to do.
     pub(super) async fn step(&mut self, now: Timestamp) -> Result<bool, Error> {
-        match self.round.clone().step(&self.present, now, &self.config.rounds) {
+        let step = self.round.clone().step(&self.present, now, &self.config.rounds);
+        match &step {
             Step::Stay(_) => return Ok(false),
             Step::Merge(_) if now < self.others_turn_until => return Ok(false),
+            Step::Open(_) | Step::Fail(_) | Step::Merge(_) => {}
+        }
+        if !self.has_the_right_time().await? {
+            return Ok(true);
+        }
+        match step {
+            Step::Stay(_) => {}
             Step::Open(open) => {
                 let (round, deadline) = (open.round, Some(open.deadline));
                 let stored = StoredRound { attempt: open.attempt, deadline, present: self.present.clone() };
@@ -89,6 +105,16 @@ impl Driver {
         Ok(true)
     }
 
+    /// Compares this server's time with the other servers'; `false` when it was wrong and is right now.
+    async fn has_the_right_time(&mut self) -> Result<bool, Error> {
+        let Some(clock) = self.around.store_clock.clone() else { return Ok(true) };
+        match clock.compare().await? {
+            Agreement::Agrees => Ok(true),
+            Agreement::Apart(ahead_ms) => Err(Error::ClockApart { ahead_ms }),
+            Agreement::Taken(_) => Ok(false),
+        }
+    }
+
     async fn merge(&mut self, merging: Merging) -> Result<(), Error> {
         let (round, sites) = (merging.round(), merging.updates().len() as u32);
         let version = match merge(&self.config, &self.manifest, &self.around, &merging).await {
@@ -97,18 +123,36 @@ impl Driver {
             Err(_) if self.around.store.revision(&self.config.id).await? != self.revision => {
                 return self.reload().await;
             }
-            Err(error) => return Err(error),
+            Err(MergeError::Damaged(row)) => return self.set_aside(row).await,
+            Err(MergeError::Failed(error)) => return Err(error),
         };
         match self.around.store.insert_version(self.revision, &version).await? {
-            Some(revision) => self.revision = revision,
+            Some(revision) => (self.revision, self.model) = (revision, version.model.digest),
             None => return self.reload().await,
         }
         self.round = merging.merged(&self.config.rounds);
         self.publish(Happened::RoundMerged { round, sites });
+        self.erase_merged().await;
         if let Round::Finished(_) = self.round {
             self.publish(Happened::Finished);
         }
         Ok(())
+    }
+
+    /// Goes on without a damaged row, as far as that can be done.
+    pub(super) async fn set_aside(&mut self, row: DamagedRow) -> Result<(), Error> {
+        tracing::error!(federation = %self.config.id, "damaged: {row}");
+        let (store, now) = (&self.around.store, self.around.clock.now());
+        match row.part {
+            // Opened anew, the round asks the site for its update again; if it stays away, the round closes without.
+            DamagedPart::Update(_) => drop(store.set_update_aside(self.revision, &row, now).await?),
+            DamagedPart::OptimiserState => return Ok(store.set_optimiser_state_aside(&row, now).await?),
+            DamagedPart::Model(version) => {
+                store.set_model_aside(&row, version, now).await?;
+                return Err(StoreError::DamagedRow(row).into());
+            }
+        }
+        self.reload().await
     }
 
     /// `false` when another server changed the federation meanwhile; its state is taken then.

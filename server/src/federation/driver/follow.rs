@@ -81,7 +81,7 @@ impl Driver {
 
     fn yield_turn(&mut self) {
         if self.around.store.is_shared() {
-            self.others_turn_until = self.around.clock.now().plus_ms(OTHERS_TURN_MS);
+            self.others_turn_until = self.around.clock.steady().plus_ms(OTHERS_TURN_MS);
         }
     }
 
@@ -110,11 +110,26 @@ impl Driver {
         }
     }
 
+    /// Merged updates leave the file. What can't be done now, because somebody reads, is done after a later poll.
+    pub(super) async fn erase_merged(&self) {
+        if let Err(error) = self.around.store.erase_deleted().await {
+            tracing::warn!(federation = %self.config.id, "merged updates can't be erased yet: {error}");
+        }
+    }
+
     /// Takes the stored state: another process changed it, or a change that was reported as failed went through.
     pub(super) async fn reload(&mut self) -> Result<(), Error> {
-        let stored = self.around.store.federation(&self.config.id).await?;
+        let now = self.around.clock.now();
+        let stored = self.around.store.federation_without_damage(&self.config.id, now).await?;
         self.revision = stored.revision;
-        let after = restored(stored, &self.config, self.grace_until);
+        self.model = stored.model.clone();
+        let mut after = restored(stored, &self.config, (self.grace_until, self.around.clock.steady()));
+        // The same round closes no later than it was to close: the clock may have been set meanwhile.
+        if let (Round::Open(before), Round::Open(after)) = (&self.round, &mut after)
+            && (before.round, before.attempt) == (after.round, after.attempt)
+        {
+            after.deadline = after.deadline.min(before.deadline);
+        }
         let merges = self.merges(self.round.version(), after.version()).await?;
         let happened = happened(&self.round, &after, &merges, self.config.rounds.quorum);
         self.round = after;

@@ -2,10 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use fedner_protocol::{Phase, UpdateId};
+use fedner_protocol::Phase;
 
 use super::operation::TabId;
-use super::world::{QUORUM, ROUNDS, World};
+use super::world::{Made, QUORUM, ROUNDS, World};
 
 /// Farthest that a number read off a model may be from a whole one.
 const ROUNDING_MAX: f64 = 0.01;
@@ -19,7 +19,14 @@ pub(super) async fn everything(world: &World) -> Result<(), String> {
     let mut before = world.model(0).await?;
     for version in 1..=ROUNDS {
         let after = world.model(version).await?;
-        for update in updates_in(world, version, &before, &after)? {
+        for made in updates_in(world, version, &before.values, &after.values)? {
+            let update = made.id;
+            if made.base != before.digest {
+                return Err(format!("update {update} in version {version} was trained from another module"));
+            }
+            if world.discarded.contains(&update) {
+                return Err(format!("update {update} was discarded and is in version {version}"));
+            }
             if let Some(other) = merged.insert(update, version) {
                 return Err(format!("update {update} is in version {other} and in version {version}"));
             }
@@ -30,19 +37,21 @@ pub(super) async fn everything(world: &World) -> Result<(), String> {
         match merged.get(update) {
             Some(version) if version == round => {}
             Some(version) => return Err(format!("update {update} of round {round} is in version {version}")),
+            // Its site was asked for it again, and may have been gone.
+            None if world.rotten.contains(update) => {}
             None => return Err(format!("update {update} was acknowledged in round {round} and is in no version")),
         }
     }
     for (id, tab) in world.tabs.iter().filter(|(_, tab)| tab.is_there) {
-        if tab.model.as_ref() != Some(&(ROUNDS, before.clone())) {
-            return Err(format!("{id:?} has version {:?}", tab.model.as_ref().map(|(version, _)| version)));
+        if tab.model.as_ref() != Some(&before) {
+            return Err(format!("{id:?} has version {:?}", tab.model.as_ref().map(|model| model.version)));
         }
     }
     Ok(())
 }
 
 /// The updates that a version is made of: each adds its number to its tab's place, divided by how many there are.
-fn updates_in(world: &World, version: u32, before: &[f32], after: &[f32]) -> Result<Vec<UpdateId>, String> {
+fn updates_in<'w>(world: &'w World, version: u32, before: &[f32], after: &[f32]) -> Result<Vec<&'w Made>, String> {
     let changed = (0..before.len()).filter(|i| before[*i] != after[*i]).count();
     if changed < QUORUM as usize {
         return Err(format!("version {version} is made of {changed} updates"));
@@ -65,7 +74,7 @@ fn updates_in(world: &World, version: u32, before: &[f32], after: &[f32]) -> Res
         if !sites.insert(tab.site) {
             return Err(format!("version {version} has two updates of site {}", tab.site));
         }
-        updates.push(made.id);
+        updates.push(made);
     }
     if updates.len() != changed {
         return Err(format!("version {version} has changes that are no tab's"));

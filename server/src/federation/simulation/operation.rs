@@ -4,6 +4,8 @@ use proptest::prelude::*;
 
 /// Sites of a federation.
 pub(super) const SITES: usize = 4;
+/// Servers on one store, where there are several.
+pub(super) const REPLICAS: usize = 2;
 /// Tabs that a site may have open at once, with one enrolment.
 pub(super) const TABS: usize = 2;
 
@@ -48,8 +50,8 @@ pub(super) struct FailurePoint {
 /// One thing that happens.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Operation {
-    /// A tab opens its event stream; the site is present.
-    Join(TabId),
+    /// A tab opens its event stream at a server; the site is present.
+    Join(TabId, usize),
     /// A tab is closed: what it had not sent is lost.
     Close(TabId),
     /// A site leaves politely, with all its tabs.
@@ -57,20 +59,38 @@ pub(super) enum Operation {
     /// A tab joins if need be, hears what is new, fetches the newest model and trains, as far as there is something
     /// to do.
     Train(TabId),
-    /// A tab trains if need be, and sends its update.
-    Send(TabId, Fate),
-    /// A request that was delayed arrives.
-    Arrive(usize),
+    /// A tab trains if need be, and sends its update to a server.
+    Send(TabId, Fate, usize),
+    /// A request that was delayed arrives at a server.
+    Arrive(usize, usize),
+    /// All servers hear what the others did.
+    Follow,
     /// Time passes.
     PassMs(u64),
     /// A week passes, and all tabs were closed.
     PassWeek,
-    /// The server crashes now.
-    Crash,
-    /// The server crashes at a change.
-    CrashAt(FailurePoint),
-    /// The store reports a change as failed.
-    StoreFailsAt(FailurePoint),
+    /// Somebody sets the clock of a server's machine.
+    SetClock(usize, i64),
+    /// Somebody sets the clock of the database.
+    SetStoreClock(i64),
+    /// A server crashes now.
+    Crash(usize),
+    /// A server crashes at a change.
+    CrashAt(usize, FailurePoint),
+    /// The store reports a change of a server as failed.
+    StoreFailsAt(usize, FailurePoint),
+    /// A stored update loses bits: the one with the smallest id, or with the largest.
+    Rot { smallest: bool },
+    /// The state of the server optimiser loses bits.
+    RotOptimiserState,
+    /// The operator ends a site's part and may discard what it has sent; a server is told at once, others later.
+    Revoke { site: usize, discard: bool },
+    /// Where a site's part was ended, another site enrols.
+    Enrol(usize),
+    /// A backup is made.
+    BackUp,
+    /// All servers stop, the backup takes the place of the store, and they start again.
+    Restore,
     /// The operator pauses or resumes the federation: through the server, or on the store behind its back.
     SetPaused { paused: bool, told: bool },
 }
@@ -86,18 +106,29 @@ pub(super) fn operations(count_max: usize) -> impl Strategy<Value = Vec<Operatio
         1 => Just(Fate::Delayed),
     ];
     let point = || (0..4_u32, any::<bool>()).prop_map(|(good, stored)| FailurePoint { good, stored });
+    let replica = || 0..REPLICAS;
+    let ms = || prop_oneof![Just(40_000), Just(-40_000), Just(3_600_000), Just(-7_200_000), -3000..3000_i64];
     let one = prop_oneof![
-        3 => tab().prop_map(Operation::Join),
+        3 => (tab(), replica()).prop_map(|(tab, at)| Operation::Join(tab, at)),
         1 => tab().prop_map(Operation::Close),
         1 => (0..SITES).prop_map(Operation::Leave),
         3 => tab().prop_map(Operation::Train),
-        14 => (tab(), fate).prop_map(|(tab, fate)| Operation::Send(tab, fate)),
-        2 => (0..8_usize).prop_map(Operation::Arrive),
+        14 => (tab(), fate, replica()).prop_map(|(tab, fate, at)| Operation::Send(tab, fate, at)),
+        2 => (0..8_usize, replica()).prop_map(|(number, at)| Operation::Arrive(number, at)),
+        4 => Just(Operation::Follow),
         3 => (0..15_000_u64).prop_map(Operation::PassMs),
         1 => Just(Operation::PassWeek),
-        1 => Just(Operation::Crash),
-        2 => point().prop_map(Operation::CrashAt),
-        1 => point().prop_map(Operation::StoreFailsAt),
+        1 => (replica(), ms()).prop_map(|(at, ms)| Operation::SetClock(at, ms)),
+        1 => ms().prop_map(Operation::SetStoreClock),
+        1 => replica().prop_map(Operation::Crash),
+        2 => (replica(), point()).prop_map(|(at, point)| Operation::CrashAt(at, point)),
+        1 => (replica(), point()).prop_map(|(at, point)| Operation::StoreFailsAt(at, point)),
+        1 => any::<bool>().prop_map(|smallest| Operation::Rot { smallest }),
+        1 => Just(Operation::RotOptimiserState),
+        1 => (0..SITES, any::<bool>()).prop_map(|(site, discard)| Operation::Revoke { site, discard }),
+        2 => (0..SITES).prop_map(Operation::Enrol),
+        1 => Just(Operation::BackUp),
+        1 => Just(Operation::Restore),
         1 => (any::<bool>(), any::<bool>()).prop_map(|(paused, told)| Operation::SetPaused { paused, told }),
     ];
     prop::collection::vec(one, 1..count_max)

@@ -2,7 +2,7 @@ use fedner_protocol::InvitationId;
 
 use super::*;
 use crate::audit::Actor;
-use crate::error::InvitationRefusal;
+use crate::store::InvitationRefusal;
 use crate::store::StoredInvitation;
 
 fn invitation(number: u8) -> StoredInvitation {

@@ -1,12 +1,12 @@
 use super::*;
 use crate::optimiser::OptimiserState;
-use crate::store::{NewVersion, StoredModel};
+use crate::store::{Acknowledged, DamagedPart, NewVersion, StoreError, StoredModel};
 
 fn new_version(version: u32, updates: &[&NewUpdate]) -> NewVersion {
     NewVersion {
         federation: test(),
         version,
-        model: vec![version as u8; 1500],
+        model: StoredModel::new(vec![version as u8; 1500]),
         updates: updates.iter().map(|update| update.id).collect(),
         optimiser: OptimiserState::Momentum { velocity: vec![f64::from(version), f64::MIN_POSITIVE, -0.0] },
         models_kept: 2,
@@ -24,8 +24,8 @@ on_both_databases! {
         let stored = bench.store.federation(&test()).await.unwrap();
         assert_eq!((stored.revision, stored.version, stored.received.len()), (revision, 1, 0));
         assert_eq!(stored.round, StoredRound { attempt: 1, deadline: None, present: [].into() });
-        let model = StoredModel { digest: Digest::of(&new.model), body: new.model.clone() };
-        assert_eq!(bench.store.model(&test(), 1).await.unwrap(), Some(model));
+        assert_eq!(bench.store.model(&test(), 1).await.unwrap(), Some(new.model.clone()));
+        assert_eq!(stored.model, new.model.digest);
         assert_eq!(bench.store.updates_in(&test(), 1).await.unwrap(), Some(2));
         assert_eq!(bench.store.optimiser_state(&test()).await.unwrap().to_bytes(), new.optimiser.to_bytes());
         assert!(bench.store.update_body(&test(), one.id).await.is_err(), "its tensors are gone");
@@ -69,7 +69,7 @@ on_both_databases! {
             let (revision, new) = (bench.revision().await, new_version(version, &[&one]));
             let (merged, acknowledged) =
                 tokio::join!(bench.store.insert_version(revision, &new), second.insert_update(revision, &late));
-            let (merged, acknowledged) = (merged.unwrap().is_some(), acknowledged.unwrap().is_some());
+            let (merged, acknowledged) = (merged.unwrap().is_some(), acknowledged.unwrap() != Acknowledged::Overtaken);
             assert!(merged != acknowledged, "one of the two was first");
             let stored = bench.store.federation(&test()).await.unwrap();
             if acknowledged {
@@ -100,5 +100,38 @@ on_both_databases! {
             assert_eq!(bench.store.model(&test(), version).await.unwrap().is_some(), kept, "version {version}");
         }
         assert_eq!(bench.store.updates_in(&test(), 1).await.unwrap(), None);
+    }
+
+    async fn a_damaged_model_is_taken_away_unless_it_is_the_newest(bench) {
+        let one = bench.send(1, 1).await;
+        bench.store.insert_version(bench.revision().await, &new_version(1, &[&one])).await.unwrap().unwrap();
+        for version in [0, 1] {
+            bench.rot("UPDATE models SET body = $1 WHERE CAST(version AS TEXT) = $2", version.to_string()).await;
+            let Err(StoreError::DamagedRow(row)) = bench.store.model(&test(), version).await else {
+                panic!("it is damaged");
+            };
+            for _ in 0..2 {
+                let is_removed = bench.store.set_model_aside(&row, version, NOW).await.unwrap();
+                assert!(!is_removed || version == 0, "{row}");
+            }
+        }
+        assert_eq!(bench.store.model(&test(), 0).await.unwrap(), None);
+        assert!(bench.store.model(&test(), 1).await.is_err());
+        let parts: Vec<_> = bench.store.damage().await.unwrap().into_iter().map(|row| row.part).collect();
+        assert_eq!(parts, [DamagedPart::Model(0), DamagedPart::Model(1)]);
+        let log = bench.store.audit_rows(0, 100).await.unwrap();
+        assert_eq!(log.iter().filter(|row| row.kind == "row-damaged").count(), 2, "each is told once");
+    }
+
+    async fn a_damaged_optimiser_state_begins_anew(bench) {
+        let one = bench.send(1, 1).await;
+        bench.store.insert_version(bench.revision().await, &new_version(1, &[&one])).await.unwrap().unwrap();
+        bench.rot("UPDATE optimiser_states SET state = $1 WHERE federation = $2", "test".to_owned()).await;
+        let Err(StoreError::DamagedRow(row)) = bench.store.optimiser_state(&test()).await else {
+            panic!("it is damaged");
+        };
+        bench.store.set_optimiser_state_aside(&row, NOW).await.unwrap();
+        assert_eq!(bench.store.optimiser_state(&test()).await.unwrap().to_bytes(), OptimiserState::Empty.to_bytes());
+        assert_eq!(bench.store.damage().await.unwrap(), [row]);
     }
 }

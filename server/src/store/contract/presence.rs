@@ -5,7 +5,7 @@ use crate::store::{ReplicaId, SeenSite, StoredPresence};
 
 async fn replica(bench: &Bench) -> ReplicaId {
     let replica = ReplicaId::generate().unwrap();
-    bench.store.replica_alive(&replica, NOW, Timestamp::default()).await.unwrap();
+    bench.store.replica_alive(&replica, NOW, Timestamp::default()..NOW).await.unwrap();
     replica
 }
 
@@ -46,9 +46,9 @@ on_both_databases! {
         let site = bench.site().await;
         let (one, two) = (replica(&bench).await, replica(&bench).await);
         bench.store.share_presence(&test(), &one, &BTreeSet::new(), &[seen(site, true)]).await.unwrap();
-        bench.store.replica_alive(&two, NOW.plus_ms(10), NOW).await.unwrap();
+        bench.store.replica_alive(&two, NOW.plus_ms(10), NOW..NOW.plus_ms(10)).await.unwrap();
         assert_eq!(bench.store.presence(&test()).await.unwrap().len(), 1);
-        bench.store.replica_alive(&two, NOW.plus_ms(10), NOW.plus_ms(1)).await.unwrap();
+        bench.store.replica_alive(&two, NOW.plus_ms(10), NOW.plus_ms(1)..NOW.plus_ms(10)).await.unwrap();
         assert_eq!(bench.store.presence(&test()).await.unwrap(), []);
     }
 }

@@ -1,5 +1,6 @@
 use super::*;
 use crate::audit::Actor;
+use crate::store::Unmerged;
 
 on_both_databases! {
     async fn a_site_is_known_by_its_id(bench) {
@@ -63,9 +64,10 @@ on_both_databases! {
         let (first, second) = (new_site(), new_site());
         assert_eq!(store.enrol(&first, NOW, 1).await.unwrap(), Enrolled::New);
         assert_eq!(store.enrol(&second, NOW, 1).await.unwrap(), Enrolled::Full);
-        assert_eq!(store.revoke_site(first.id, Actor::Operator, NOW.plus_ms(5)).await.unwrap(), Some(test()));
-        assert_eq!(store.revoke_site(first.id, Actor::Operator, NOW.plus_ms(6)).await.unwrap(), None, "it ends once");
-        assert_eq!(store.revoke_site(second.id, Actor::Operator, NOW).await.unwrap(), None, "it was never there");
+        let revoke = async |site, ms| store.revoke_site(site, Unmerged::Keep, Actor::Operator, NOW.plus_ms(ms)).await.unwrap();
+        assert_eq!(revoke(first.id, 5).await.map(|revoked| revoked.federation), Some(test()));
+        assert_eq!(revoke(first.id, 6).await, None, "it ends once");
+        assert_eq!(revoke(second.id, 0).await, None, "it was never there");
         assert_eq!(store.enrol(&second, NOW.plus_ms(9), 1).await.unwrap(), Enrolled::New);
         let listed = store.sites(Some(&test())).await.unwrap();
         let listed: Vec<_> = listed.iter().map(|site| (site.id, site.revoked)).collect();
