@@ -4,6 +4,7 @@ mod build_times;
 mod checks;
 mod files;
 mod formats;
+mod fuzz;
 mod instructions;
 mod licences;
 mod measure;
@@ -87,6 +88,9 @@ enum Command {
         /// Other damage
         #[arg(long)]
         seed: Option<u64>,
+        /// Under libFuzzer, with the nightly toolchain: update, model, json, ids, zip or forwarded
+        #[arg(long, conflicts_with = "seed")]
+        decoder: Option<String>,
     },
     /// Have programs from PyPI read what is written of the corpora, and compare
     FormatsCheck,
@@ -134,7 +138,8 @@ fn run(workspace: &Workspace, command: Command) -> Result<ExitCode> {
         Command::AnnotationSimulation(Forwarded { options }) => measure::annotation_simulation(workspace, &options)?,
         Command::Poison => measure::poison(workspace)?,
         Command::MergeBench => measure::merge(workspace)?,
-        Command::Fuzz { minutes, seed } => formats::fuzz(workspace, minutes, seed)?,
+        Command::Fuzz { minutes, decoder: Some(name), .. } => fuzz::decoder(workspace, &name, minutes)?,
+        Command::Fuzz { minutes, seed, decoder: None } => formats::fuzz(workspace, minutes, seed)?,
         Command::FormatsCheck => formats::check(workspace)?,
         Command::ModelExportCheck => match model_export::python(workspace)? {
             Ok(python) => model_export::check(workspace, &python)?,
