@@ -70,10 +70,10 @@ async fn over_http_2_any_number_of_tabs_streams_and_sends_on_one_connection() {
         events.next().await.unwrap();
         streams.push(events);
     }
-    let manifest =
-        Answer::of(request(&sites[0], Method::GET, "")).await.json::<fedner_protocol::FederationInfo>().manifest;
+    let info: fedner_protocol::FederationInfo = Answer::of(request(&sites[0], Method::GET, "")).await.json();
+    let values = vec![0.1; info.manifest.parameters()];
     for (i, site) in sites.iter().enumerate() {
-        let body = fedner_tests::update_bytes(&manifest, "test", 1, 1, &vec![0.1; manifest.parameters()]);
+        let body = fedner_tests::update_bytes(&info, &info.state.model, 1, 1, &values);
         let path = format!("/rounds/1/updates/{}", update_id(i as u8));
         let sent = Answer::of(request(site, Method::PUT, &path).body(body)).await;
         assert_eq!(sent.status, 201, "{}", sent.text());
