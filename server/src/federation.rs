@@ -15,7 +15,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use fedner_protocol::{
-    Digest, FederationId, FederationInfo, FederationState, Manifest, SiteId, UpdateHeader, UpdateId, UpdateReceipt, decode_update,
+    Digest, FederationId, FederationInfo, FederationState, Manifest, SiteId, UpdateHeader, UpdateId, UpdateReceipt,
+    decode_update,
 };
 use tokio::sync::{Semaphore, broadcast, mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
@@ -328,11 +329,7 @@ pub struct Submitted {
 
 /// The stored state as the round it is. A deadline is not before `grace_until`, and no later than that of a round
 /// that opens now: the clock may have been set since it was stored.
-fn restored(
-    stored: StoredFederation,
-    config: &FederationConfig,
-    (grace_until, now): (Timestamp, Timestamp),
-) -> Round {
+fn restored(stored: StoredFederation, config: &FederationConfig, (grace_until, now): (Timestamp, Timestamp)) -> Round {
     let StoredRound { attempt, deadline, .. } = stored.round;
     let latest = now.plus_ms(u64::from(config.rounds.deadline_s) * 1000);
     let deadline = deadline.map(|at| at.min(latest).max(grace_until));

@@ -198,7 +198,11 @@ async fn a_backup_that_is_not_whole_is_refused_and_changes_nothing() {
 /// A lock of the data folder as another process holds it.
 fn hold(folder: &Folder, alone: bool) -> std::fs::File {
     let file = std::fs::File::create(folder.data().join("fedner.users.lock")).unwrap();
-    if alone { file.lock().unwrap() } else { file.lock_shared().unwrap() }
+    if alone {
+        file.lock().unwrap()
+    } else {
+        file.lock_shared().unwrap()
+    }
     file
 }
 

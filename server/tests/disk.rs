@@ -314,9 +314,9 @@ async fn a_merged_update_is_nowhere_in_the_files() {
     let mark = 0.123_456_78_f32.to_le_bytes().repeat(16);
     let is_there = || {
         let files = std::fs::read_dir(folder.data()).unwrap();
-        files.map(|file| std::fs::read(file.unwrap().path()).unwrap()).any(|bytes| {
-            bytes.windows(mark.len()).any(|window| window == mark)
-        })
+        files
+            .map(|file| std::fs::read(file.unwrap().path()).unwrap())
+            .any(|bytes| bytes.windows(mark.len()).any(|window| window == mark))
     };
     assert_eq!(one.put(1, update_id(1), body).await.status, 201);
     assert!(is_there(), "it waits to be merged");

@@ -152,7 +152,8 @@ fn zip(bytes: &[u8]) {
 }
 
 fn zip_seeds() -> Vec<Vec<u8>> {
-    let file = |name: &str, bytes: &[u8]| fedner_core::formats::OutputFile { name: name.to_owned(), bytes: bytes.to_vec() };
+    let file =
+        |name: &str, bytes: &[u8]| fedner_core::formats::OutputFile { name: name.to_owned(), bytes: bytes.to_vec() };
     let files = [file("a.txt", b"No fever."), file("folder/b.txt", &[b'x'; 3000])];
     [&files[..], &files[..1], &[]].iter().filter_map(|files| archive::pack(files).ok()).collect()
 }

@@ -187,7 +187,8 @@ async fn models_are_cached_by_their_tag() {
     let digest = site.state().await.model;
     // Another model may get the number 0 one day, but not the digest.
     let by_digest = format!("/models/0/{digest}");
-    for (path, caching) in [(by_digest.as_str(), "private, max-age=31536000, immutable"), ("/models/0", "private, no-cache")]
+    for (path, caching) in
+        [(by_digest.as_str(), "private, max-age=31536000, immutable"), ("/models/0", "private, no-cache")]
     {
         let answer = site.get(path).await;
         assert_eq!(answer.header("content-type"), fedner_protocol::TENSORS_CONTENT_TYPE);

@@ -1,6 +1,8 @@
 //! Every refusal, by its stable code.
 
-use fedner_protocol::{Digest, FederationId, FederationInfo, Manifest, ModelSpec, ProblemCode, UpdateHeader, UpdateReceipt, encode_update};
+use fedner_protocol::{
+    Digest, FederationId, FederationInfo, Manifest, ModelSpec, ProblemCode, UpdateHeader, UpdateReceipt, encode_update,
+};
 use fedner_server::config::Enrolment;
 use fedner_tests::{Answer, Events, Site, TestApp, small_federation, update_bytes, update_id};
 use reqwest::Method;
@@ -181,10 +183,7 @@ async fn an_update_that_does_not_fit_is_named_and_not_stored() {
     // Its norm is a little above the limit of 1000.
     let large = vec![1000.1 / (values.len() as f32).sqrt(); values.len()];
     let cases = [
-        (
-            "tensor \"embedding.weight\" has a value that is not finite",
-            update_bytes(&info, &base, 1, 1, &infinite),
-        ),
+        ("tensor \"embedding.weight\" has a value that is not finite", update_bytes(&info, &base, 1, 1, &infinite)),
         ("not a safetensors file", Vec::new()),
         ("not a safetensors file", cut),
         ("federation other, it should be test", update_bytes(&other, &base, 1, 1, &values)),

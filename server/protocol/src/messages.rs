@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Aggregation, Digest, FederationId, Identity, Manifest, ModelSpec, RoundPolicy, ServerOptimiser, SiteId, TrainingPolicy,
-    UpdateBounds, UpdateId,
+    Aggregation, Digest, FederationId, Identity, Manifest, ModelSpec, RoundPolicy, ServerOptimiser, SiteId,
+    TrainingPolicy, UpdateBounds, UpdateId,
 };
 
 /// `POST /enrol`: asks to take part in a federation.

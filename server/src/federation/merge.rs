@@ -35,7 +35,8 @@ pub(super) async fn merge(
         Ok(Aggregator::new(aggregation, bounds, parameters, scratch)?)
     })
     .await?;
-    let damaged = |part, reason: String| MergeError::Damaged(DamagedRow { federation: federation.clone(), part, reason });
+    let damaged =
+        |part, reason: String| MergeError::Damaged(DamagedRow { federation: federation.clone(), part, reason });
     let base = store.model(federation, round - 1).await?;
     let base = base.ok_or_else(|| damaged(DamagedPart::Model(round - 1), "it is not there".to_owned()))?;
     for id in merging.updates() {

@@ -17,7 +17,9 @@ use fedner_tests::TestDatabase;
 use tempfile::TempDir;
 
 use super::dialect::Dialect;
-use super::{Acknowledged, Enrolled, NewFederation, NewSite, NewUpdate, Purpose, Revision, Store, StoredRound, StoredUpdate};
+use super::{
+    Acknowledged, Enrolled, NewFederation, NewSite, NewUpdate, Purpose, Revision, Store, StoredRound, StoredUpdate,
+};
 use crate::config::StoreConfig;
 use crate::credential::Credential;
 use crate::timestamp::Timestamp;

@@ -75,9 +75,10 @@ pub(super) fn advisory(purpose: Purpose) -> String {
         Purpose::Serve | Purpose::Command => {
             ("pg_advisory_lock_shared", "a backup is being restored into this database; wait until that is done")
         }
-        Purpose::Restore => {
-            ("pg_advisory_lock", "a server or a command is using this database; stop the servers, wait for the commands")
-        }
+        Purpose::Restore => (
+            "pg_advisory_lock",
+            "a server or a command is using this database; stop the servers, wait for the commands",
+        ),
     };
     format!(
         "DO $$ BEGIN

@@ -11,11 +11,11 @@ use std::path::{Path, PathBuf};
 
 use sqlx::{AnyConnection, Connection};
 
-pub use self::replaced::{Reapplied, ReplacedStore};
 use self::place::Staging;
+pub use self::replaced::{Reapplied, ReplacedStore};
+use super::backup::BackupError;
 use super::dialect::{DATABASE_FILE, make_folder, open_file, sqlite_options};
 use super::locks::FolderLock;
-use super::backup::BackupError;
 use super::{Purpose, REPLICA_TIMEOUT_MS, Store, StoreError, failure, rows};
 use crate::audit::{ChainError, Verified};
 use crate::config::StoreConfig;

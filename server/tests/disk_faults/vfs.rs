@@ -7,7 +7,7 @@
 
 use std::ffi::{c_char, c_int, c_void};
 use std::sync::Once;
-use std::sync::atomic::{AtomicU64, AtomicU8, Ordering};
+use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
 
 use libsqlite3_sys as ffi;
 

@@ -57,7 +57,14 @@ mod tests {
     fn header(manifest: &Manifest, round: u32) -> UpdateHeader {
         let federation = "demo".parse().unwrap();
         let base_model = Some(Digest::of(b"the base"));
-        UpdateHeader { federation, round, base_version: round - 1, base_model, samples: 3, manifest: manifest.digest.clone() }
+        UpdateHeader {
+            federation,
+            round,
+            base_version: round - 1,
+            base_model,
+            samples: 3,
+            manifest: manifest.digest.clone(),
+        }
     }
 
     #[test]

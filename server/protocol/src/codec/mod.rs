@@ -270,7 +270,14 @@ mod tests {
     fn header(manifest: &Manifest) -> UpdateHeader {
         let federation = "demo".parse().unwrap();
         let base_model = Some(Digest::of(b"version 2"));
-        UpdateHeader { federation, round: 3, base_version: 2, base_model, samples: 17, manifest: manifest.digest.clone() }
+        UpdateHeader {
+            federation,
+            round: 3,
+            base_version: 2,
+            base_model,
+            samples: 17,
+            manifest: manifest.digest.clone(),
+        }
     }
 
     #[test]

@@ -50,11 +50,7 @@ impl Drop for Staging {
 }
 
 /// Takes the place of an SQLite file at once: at no moment is there neither. Returns where the old one is kept.
-pub(super) async fn put_in_place(
-    new: &Path,
-    database: &Path,
-    now: Timestamp,
-) -> Result<Option<PathBuf>, RestoreError> {
+pub(super) async fn put_in_place(new: &Path, database: &Path, now: Timestamp) -> Result<Option<PathBuf>, RestoreError> {
     let old_is_there = database.try_exists().map_err(|e| file_error(database, e))?;
     let kept = if old_is_there { Some(set_aside(database, now).await?) } else { None };
     fs::File::open(new).and_then(|file| file.sync_all()).map_err(|e| file_error(new, e))?;
