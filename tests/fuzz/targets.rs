@@ -7,7 +7,6 @@ use std::fmt::Debug;
 use std::net::{IpAddr, Ipv4Addr};
 use std::str::FromStr;
 
-use axum::http::{HeaderMap, HeaderValue};
 use fedner_core::formats::archive;
 use fedner_core::formats::limits::{ARCHIVE_BYTES_MAX, FILES_MAX};
 use fedner_protocol::{
@@ -17,6 +16,7 @@ use fedner_protocol::{
 };
 use fedner_server::Proxies;
 use fedner_server::config::{ListenConfig, ProxyHeader};
+use reqwest::header::{HeaderMap, HeaderValue};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
