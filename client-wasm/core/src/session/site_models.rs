@@ -19,6 +19,7 @@ use crate::{
 
 /// The models of a site beside the one that its session trains.
 #[derive(Debug, Clone)]
+#[allow(clippy::large_enum_variant, reason = "a session has one")]
 pub enum SiteModels {
     /// None: the session's model is the one in use.
     Session {

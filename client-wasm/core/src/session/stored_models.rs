@@ -27,6 +27,7 @@ const BEST: &str = "models.federation";
 
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
+#[allow(clippy::large_enum_variant, reason = "a file has one")]
 enum Metadata {
     Session { origin: Origin },
     Federation { own: Option<KeptMetadata>, best: Option<KeptMetadata> },
