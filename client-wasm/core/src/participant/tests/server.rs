@@ -4,9 +4,9 @@ use std::collections::VecDeque;
 
 use burn::tensor::Device;
 use fedner_protocol::{
-    Aggregation, EnrolRequest, EnrolResponse, FederationEvent, FederationId, FederationInfo, FederationState, Happened,
-    LocalSteps, Manifest, ModelSpec, Phase, RoundPolicy, ServerOptimiser, SiteId, TrainingPolicy, UpdateBounds,
-    UpdateReceipt, encode_model,
+    Aggregation, Digest, EnrolRequest, EnrolResponse, FederationEvent, FederationId, FederationInfo, FederationState,
+    Happened, LocalSteps, Manifest, ModelSpec, Phase, RoundPolicy, ServerOptimiser, SiteId, TrainingPolicy,
+    UpdateBounds, UpdateReceipt, encode_model,
 };
 use pollster::block_on;
 
@@ -14,7 +14,7 @@ use crate::{
     corpus::Corpus,
     enrolment::{Enrolment, EnrolmentStore},
     observer::Observer,
-    participant::{Entropy, Host, Invitation, Outcome, OutgoingUpdate, Transport, TransportError, participate},
+    participant::{Base, Entropy, Host, Invitation, Outcome, OutgoingUpdate, Transport, TransportError, participate},
     session::Session,
     training::tests::task,
 };
@@ -48,14 +48,25 @@ impl PlayedServer {
             aggregation: Aggregation::default(),
             bounds: UpdateBounds::default(),
             optimiser: ServerOptimiser::default(),
-            state: state(0, Phase::Waiting { min_sites: 2 }),
+            state: FederationState {
+                version: 0,
+                model: Digest::of(&encode_model(&Manifest::of(model), 0, &versions[0]).unwrap()),
+                present: 1,
+                phase: Phase::Waiting { min_sites: 2 },
+            },
         };
         Self { info, versions, states: VecDeque::new(), updates: 0 }
     }
 
+    /// The bytes of a version.
+    fn model_bytes(&self, version: u32) -> Vec<u8> {
+        encode_model(&self.info.manifest, version, &self.versions[version as usize]).unwrap()
+    }
+
     /// Then the server is in this state.
     pub fn then(mut self, version: u32, phase: Phase) -> Self {
-        self.states.push_back(state(version, phase));
+        let model = Digest::of(&self.model_bytes(version));
+        self.states.push_back(FederationState { version, model, present: 1, phase });
         self
     }
 
@@ -78,10 +89,6 @@ impl PlayedServer {
     }
 }
 
-fn state(version: u32, phase: Phase) -> FederationState {
-    FederationState { version, present: 1, phase }
-}
-
 impl Transport for PlayedServer {
     fn server(&self) -> &str {
         "https://played.example"
@@ -97,8 +104,8 @@ impl Transport for PlayedServer {
         Ok(self.info.clone())
     }
 
-    async fn model(&mut self, _: &FederationId, version: u32) -> Result<Vec<u8>, TransportError> {
-        Ok(encode_model(&self.info.manifest, version, &self.versions[version as usize]).unwrap())
+    async fn model(&mut self, _: &FederationId, base: &Base) -> Result<Vec<u8>, TransportError> {
+        Ok(self.model_bytes(base.version))
     }
 
     async fn put_update(&mut self, update: &OutgoingUpdate) -> Result<UpdateReceipt, TransportError> {
