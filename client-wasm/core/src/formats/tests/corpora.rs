@@ -103,7 +103,8 @@ fn raw_documents_come_back_exactly() {
         let others: Vec<&str> = others.map(|problem| problem.message.as_str()).collect();
         assert_eq!(others.len(), discontinuous, "{others:?}");
         assert!(others.iter().all(|message| message.contains("is discontinuous")), "{others:?}");
-        for format in Format::ALL.iter().filter(|format| !matches!(format, Format::Text | Format::Conll)) {
+        let with_offsets = |format: &&Format| format.can_write() && !matches!(format, Format::Text | Format::Conll);
+        for format in Format::ALL.iter().filter(with_offsets) {
             let again = super::there_and_back(*format, &imported.documents);
             for (before, after) in imported.documents.iter().zip(&again.documents) {
                 assert_eq!(before.spans, after.spans, "{format}: {}", before.name);
