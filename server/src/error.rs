@@ -199,6 +199,10 @@ pub enum Error {
     Internal(String),
 }
 
+/// What a client is told where there is no room for what it sends.
+const STORAGE_FULL: &str = "the server's storage is full; nothing of this request was stored. \
+    Try again later; the operator has to free some space";
+
 /// Whether a scratch file was refused for want of space.
 fn no_room(error: &std::io::Error) -> bool {
     matches!(error.kind(), ErrorKind::StorageFull | ErrorKind::QuotaExceeded)
@@ -281,6 +285,11 @@ impl Error {
         }
     }
 
+    /// Whether what arrives found no room on the disk.
+    pub(crate) fn is_for_want_of_room(&self) -> bool {
+        matches!(self, Self::Scratch(error) if no_room(error))
+    }
+
     /// What the client is told. How the server's own parts failed is for the operator's log only.
     pub fn problem(&self) -> Problem {
         let detail = match self {
@@ -295,9 +304,8 @@ impl Error {
                  a backup",
                 row.part, row.federation
             ),
-            Self::Store(StoreError::Full(_)) => "the server's storage is full; nothing of this request was stored. \
-                Try again later; the operator has to free some space"
-                .to_owned(),
+            Self::Store(StoreError::Full(_)) => STORAGE_FULL.to_owned(),
+            Self::Scratch(error) if no_room(error) => STORAGE_FULL.to_owned(),
             Self::Store(StoreError::ReadOnly(_)) => "the server's storage can't be written; nothing of this request \
                 was stored. Try again later; the operator has to look after it"
                 .to_owned(),

@@ -149,6 +149,11 @@ impl Store {
         }
     }
 
+    /// Notes for the health check that so many bytes found no room on the disk, outside of the database.
+    pub fn note_refused(&self, bytes: u64) {
+        self.refused_bytes.fetch_max(bytes, Ordering::Relaxed);
+    }
+
     /// Writes and removes some bytes, to see whether a change of that size would go through.
     async fn probe(&self, bytes: u64) -> Result<(), StoreError> {
         // A change takes more than its tensors: rows, and pages of indexes.

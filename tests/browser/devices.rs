@@ -86,7 +86,7 @@ async fn the_gpus_module_is_fetched_when_it_is_wanted() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_gpu_takes_over_from_the_cpu() {
     run("a_gpu_takes_over_from_the_cpu", async |stage| {
-        let page = PageCopy::new();
+        let page = PageCopy::of_the_built_page();
         // There is no GPU in CI: the page takes the imitated one for real, and for fast.
         replace(&page, IMITATED, REAL);
         replace(&page, "return webgpu_ms >= cpu_ms;", "return false;");
@@ -111,7 +111,7 @@ async fn a_gpu_takes_over_from_the_cpu() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_slower_gpu_is_timed_once_and_not_used() {
     run("a_slower_gpu_is_timed_once_and_not_used", async |stage| {
-        let page = PageCopy::new();
+        let page = PageCopy::of_the_built_page();
         // An imitated GPU that counts as a real one, and is slow.
         replace(&page, IMITATED, REAL);
         replace(&page, "return webgpu_ms >= cpu_ms;", "return webgpu_ms > 0;");
@@ -137,7 +137,7 @@ async fn a_slower_gpu_is_timed_once_and_not_used() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_browser_without_relaxed_simd_trains_too() {
     run("a_browser_without_relaxed_simd_trains_too", async |stage| {
-        let page = PageCopy::new();
+        let page = PageCopy::of_the_built_page();
         replace(&page, "WebAssembly.validate(new Uint8Array(RELAXED_SIMD))", "false");
         page.without_module("cpu_relaxed");
         let app = TestApp::builder().page(page.dir()).real_clock().start().await;
@@ -153,7 +153,7 @@ async fn a_browser_without_relaxed_simd_trains_too() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn without_the_gpus_module_the_cpu_goes_on() {
     run("without_the_gpus_module_the_cpu_goes_on", async |stage| {
-        let page = PageCopy::new();
+        let page = PageCopy::of_the_built_page();
         page.without_module("webgpu");
         let app = TestApp::builder().page(page.dir()).real_clock().start().await;
         let profile = stage.profile("missing", Gpu::Software);

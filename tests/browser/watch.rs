@@ -31,7 +31,7 @@ async fn an_error_in_the_page_is_seen() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_error_in_the_worker_is_seen() {
     run("an_error_in_the_worker_is_seen", async |stage| {
-        let page = PageCopy::new();
+        let page = PageCopy::of_the_built_page();
         let fault = "setTimeout(() => { throw new Error('broken on purpose') });";
         page.change("worker/main.js", |worker| format!("{worker}\n{fault}\n"));
         let app = TestApp::builder().page(page.dir()).real_clock().start().await;

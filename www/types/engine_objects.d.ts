@@ -79,7 +79,7 @@ launches: number,
 differences: Array<Difference>, };
 
 /**
- * How far one tensor is apart.
+ * How far one tensor differs.
  */
 type Difference = { 
 /**

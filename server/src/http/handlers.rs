@@ -106,7 +106,12 @@ pub(super) async fn submit(
     InPath((_, round, id)): InPath<(FederationId, u32, UpdateId)>,
     body: Body,
 ) -> Result<(StatusCode, Json<UpdateReceipt>), Error> {
-    let submitted = app.uploads.take_in(&federation, Upload { site, round, id, body }).await?;
+    let submitted = app.uploads.take_in(&federation, Upload { site, round, id, body }).await;
+    if matches!(&submitted, Err(error) if error.is_for_want_of_room()) {
+        // It never came to the store, which shares the disk: the health check has to know all the same.
+        app.store.note_refused(federation.update_bytes_max() as u64);
+    }
+    let submitted = submitted?;
     let status = if submitted.new { StatusCode::CREATED } else { StatusCode::OK };
     Ok((status, Json(submitted.receipt)))
 }

@@ -1,5 +1,6 @@
 //! What differs between SQLite and PostgreSQL: how they are opened, how a transaction begins, and who is told.
 
+use std::io::ErrorKind;
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64};
@@ -112,7 +113,14 @@ fn keep_private(file: &Path) -> Result<(), StoreError> {
         PathBuf::from(name)
     });
     let kept = private::make(file).and_then(|()| beside.iter().try_for_each(|file| private::keep(file)));
-    kept.map_err(|e| StoreError::Database(format!("{}: {e}", file.display())))
+    kept.map_err(|error| {
+        let what = format!("{}: {error}", file.display());
+        match error.kind() {
+            ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => StoreError::ReadOnly(what),
+            ErrorKind::StorageFull | ErrorKind::QuotaExceeded => StoreError::Full(what),
+            _ => StoreError::Database(what),
+        }
+    })
 }
 
 /// Opens a file that no server uses and brings its tables up to date. It stays one file, without a log beside it.

@@ -32,7 +32,7 @@ pub struct PageCopy(TempDir);
 
 impl PageCopy {
     /// As it was built.
-    pub fn new() -> Self {
+    pub fn of_the_built_page() -> Self {
         let (page, copy) = (page_dir().canonicalize().unwrap(), tempfile::tempdir().unwrap());
         std::fs::create_dir(copy.path().join(IMMUTABLE)).unwrap();
         for entry in std::fs::read_dir(page.join(IMMUTABLE)).unwrap() {

@@ -31,5 +31,5 @@ fn write_the_stored_models() {
 }
 
 fn write(name: &str, bytes: &[u8]) {
-    std::fs::write(folder().join(name), bytes).unwrap();
+    std::fs::write(folder().join(name), bytes).expect("the folder of the stored models can be written");
 }

@@ -121,7 +121,7 @@ on_both_databases! {
             panic!("it is damaged");
         };
         assert_eq!(row.part, DamagedPart::update(one.id));
-        assert_eq!(bench.store.find_damage().await.unwrap(), [row.clone()]);
+        assert_eq!(bench.store.find_damage().await.unwrap(), std::slice::from_ref(&row));
         let old = bench.revision().await;
         bench.store.set_update_aside(old, &row, NOW).await.unwrap().unwrap();
         assert_eq!(bench.store.set_update_aside(old, &row, NOW).await.unwrap(), None);

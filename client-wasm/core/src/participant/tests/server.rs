@@ -110,7 +110,7 @@ impl Transport for PlayedServer {
 
     async fn put_update(&mut self, update: &OutgoingUpdate) -> Result<UpdateReceipt, TransportError> {
         self.updates += 1;
-        Ok(UpdateReceipt { update: update.id.clone(), round: update.round })
+        Ok(UpdateReceipt { update: update.id, round: update.round })
     }
 
     async fn leave(&mut self, _: &FederationId) -> Result<(), TransportError> {

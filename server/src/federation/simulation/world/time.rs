@@ -86,8 +86,12 @@ impl World {
         }
     }
 
-    /// A round that closes before its deadline has the updates of all that every server knew to be there.
+    /// A round that closes before its deadline has the updates of all that the server knew to be there. Servers that share
+    /// a database learn of each other's sites with each other's heartbeats only, so this is asked of a single one.
     pub(super) async fn no_round_closed_early(&mut self) -> Result<(), String> {
+        if self.is_shared() {
+            return Ok(());
+        }
         let id = self.config.id.clone();
         let stored = self.store().federation(&id).await.map_err(|error| error.to_string())?;
         let before = self.opened.take();
