@@ -96,6 +96,11 @@ impl Site {
         Self { origin: origin.to_owned(), ..self.clone() }
     }
 
+    /// Where it asks, without a slash at the end.
+    pub fn origin(&self) -> &str {
+        &self.origin
+    }
+
     /// A request to a path below its federation, with its credential.
     pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
         let url = format!("{}/api/v1/federations/{}{path}", self.origin, self.federation);

@@ -80,6 +80,9 @@ enum Command {
     Poison,
     /// Measure a merge's peak memory and throughput at 10, 100 and 1,000 sites (minutes)
     MergeBench,
+    /// Measure how many sites one server carries, and how it lives through faults
+    #[command(disable_help_flag = true)]
+    ServerBench(Forwarded),
     /// Try the readers of file formats with damaged files
     Fuzz {
         /// For so long
@@ -138,6 +141,7 @@ fn run(workspace: &Workspace, command: Command) -> Result<ExitCode> {
         Command::AnnotationSimulation(Forwarded { options }) => measure::annotation_simulation(workspace, &options)?,
         Command::Poison => measure::poison(workspace)?,
         Command::MergeBench => measure::merge(workspace)?,
+        Command::ServerBench(Forwarded { options }) => measure::server(workspace, &options)?,
         Command::Fuzz { minutes, decoder: Some(name), .. } => fuzz::decoder(workspace, &name, minutes)?,
         Command::Fuzz { minutes, seed, decoder: None } => formats::fuzz(workspace, minutes, seed)?,
         Command::FormatsCheck => formats::check(workspace)?,

@@ -57,6 +57,26 @@ pub fn annotation_simulation(workspace: &Workspace, args: &[OsString]) -> Result
     process::run(run.args(args))
 }
 
+/// Flower, whose server is measured beside ours when that is asked for.
+const FLOWER: (&str, &[&str]) = ("bench-flower", &["flwr==1.12.0"]);
+
+/// How many sites one server carries, and how it lives through faults. `--flower` installs Flower from PyPI the first time.
+pub fn server(workspace: &Workspace, options: &[OsString]) -> Result<()> {
+    let server = build(workspace, "--bin", "fedner-server", &[])?;
+    let mut run = clean(build(workspace, "--bin", "server-bench", &[])?);
+    run.arg("--server").arg(server);
+    for option in options {
+        run.arg(option);
+        if option == "--flower" {
+            match Python::ensure(workspace, FLOWER.0, FLOWER.1)? {
+                Ok(python) => run.arg(python.program()),
+                Err(why) => bail!("Flower can't be measured: {why}"),
+            };
+        }
+    }
+    process::run(&mut run)
+}
+
 /// A merge's peak memory and throughput.
 pub fn merge(workspace: &Workspace) -> Result<()> {
     let mut test = optimised(workspace);
