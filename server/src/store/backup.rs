@@ -85,15 +85,23 @@ impl Store {
 /// A file under a name of its own until it is whole; removed when it does not come to that.
 struct Unfinished {
     file: TempPath,
+    /// Locked for as long as this process writes the file: one that nobody has locked was left behind by a crash.
+    _lock: File,
 }
+
+/// Last part of the name of a backup that is not whole.
+const UNFINISHED: &str = ".unfinished";
 
 impl Unfinished {
     fn new(file: &Path) -> io::Result<Self> {
         let mut name = file.file_name().ok_or(io::ErrorKind::InvalidInput)?.to_owned();
         name.push(".");
+        remove_left_behind(folder_of(file), &name.to_string_lossy())?;
         // It holds hashes of credentials: made for its owner only, and never through a link.
-        let made = tempfile::Builder::new().prefix(&name).suffix(".unfinished").tempfile_in(folder_of(file))?;
-        Ok(Self { file: made.into_temp_path() })
+        let made = tempfile::Builder::new().prefix(&name).suffix(UNFINISHED).tempfile_in(folder_of(file))?;
+        let (lock, file) = made.into_parts();
+        lock.lock()?;
+        Ok(Self { file, _lock: lock })
     }
 
     /// Gives it its name once it is on the disk, unless another backup has got it meanwhile; answers with its size.
@@ -104,6 +112,26 @@ impl Unfinished {
         sync_folder_of(file)?;
         Ok(written.metadata()?.len())
     }
+}
+
+/// Removes what backups to the same name left when their process was killed.
+fn remove_left_behind(folder: &Path, prefix: &str) -> io::Result<()> {
+    for entry in std::fs::read_dir(folder)? {
+        let entry = entry?;
+        let name = entry.file_name();
+        let is_unfinished = name.to_str().is_some_and(|name| name.starts_with(prefix) && name.ends_with(UNFINISHED));
+        if is_unfinished && entry.file_type()?.is_file() && File::open(entry.path())?.try_lock().is_ok() {
+            std::fs::remove_file(entry.path())?;
+            // SQLite's own file beside one that was being written.
+            let mut journal = entry.path().into_os_string();
+            journal.push("-journal");
+            match std::fs::remove_file(journal) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+                _ => {}
+            }
+        }
+    }
+    Ok(())
 }
 
 fn folder_of(file: &Path) -> &Path {
