@@ -149,7 +149,7 @@ impl Store {
         }
     }
 
-    /// Notes for the health check that so many bytes found no room on the disk, outside of the database.
+    /// Notes for the health check that so many bytes could not be stored.
     pub fn note_refused(&self, bytes: u64) {
         self.refused_bytes.fetch_max(bytes, Ordering::Relaxed);
     }

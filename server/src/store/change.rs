@@ -48,7 +48,7 @@ impl Store {
     /// Notes for the health check that a change of so many bytes failed.
     fn noted<T>(&self, bytes: u64, outcome: Result<T, sqlx::Error>) -> Result<T, StoreError> {
         outcome.map_err(|error| {
-            self.refused_bytes.fetch_max(bytes, Ordering::Relaxed);
+            self.note_refused(bytes);
             failure(error)
         })
     }
