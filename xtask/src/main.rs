@@ -53,6 +53,9 @@ enum Command {
         /// Less optimised, quicker to rebuild
         #[arg(long)]
         dev: bool,
+        /// Only lay out the files of www/ anew, around the modules of the last build
+        #[arg(long)]
+        files: bool,
     },
     /// Build the modules that a served page lacks; `serve` starts it
     #[command(hide = true)]
@@ -126,7 +129,8 @@ fn run(workspace: &Workspace, command: Command) -> Result<ExitCode> {
         Command::Serve(options) => return serve::serve(workspace, &options),
         Command::Test { no_browser } => checks::run(workspace, !no_browser)?,
         Command::WithPostgres { command } => with_postgres(&command)?,
-        Command::Page { dev } => drop(page::build(workspace, PageProfile::chosen(dev))?),
+        Command::Page { dev, files: false } => drop(page::build(workspace, PageProfile::chosen(dev))?),
+        Command::Page { dev, files: true } => drop(page::lay_out(workspace, PageProfile::chosen(dev))?),
         Command::CompletePage { until_end_of } => serve::complete_page(workspace, until_end_of)?,
         Command::Size => {
             page::build(workspace, PageProfile::Release)?;

@@ -5,6 +5,7 @@
 
 mod compress;
 mod freshness;
+mod index;
 mod module;
 mod size;
 mod tree;
@@ -13,7 +14,7 @@ use std::path::PathBuf;
 use std::process::Command;
 use std::time::Instant;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 
 use crate::build_times::BuildTimes;
 use crate::process;
@@ -42,6 +43,17 @@ pub fn build(workspace: &Workspace, profile: PageProfile) -> Result<PathBuf> {
     let folder = page.compose(Earlier::Remove)?;
     println!("The page is in {} ({})", folder.display(), seconds(start.elapsed()));
     Ok(folder)
+}
+
+/// Lays out the files of `www/` anew around the modules that the last build has left, however old they are.
+pub fn lay_out(workspace: &Workspace, profile: PageProfile) -> Result<PathBuf> {
+    let mut page = Page::new(workspace, profile);
+    for module in profile.modules() {
+        let package = module.package(workspace, profile);
+        ensure!(package.is_dir(), "the module {} was never built; build the page first", module.name());
+        page.packages.insert(*module, package);
+    }
+    page.compose(Earlier::Remove)
 }
 
 /// A page with the modules that are built so far.

@@ -4,10 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 use sha2::{Digest, Sha256};
 
 use super::compress;
+use super::index;
 use super::module::{Module, PageProfile, SCRIPT_FILE};
 use crate::files;
 
@@ -16,9 +17,6 @@ pub const IMMUTABLE: &str = "immutable";
 
 /// The one file that keeps its name.
 const INDEX: &str = "index.html";
-
-/// The script that the page starts with.
-const START: &str = "page/main.js";
 
 /// The script that names the modules' own scripts; made here.
 const MODULES: &str = "modules.js";
@@ -61,9 +59,10 @@ pub fn compose(www: &Path, packages: &Packages, page: &Path, profile: PageProfil
     }
     let mut own = read(www, served)?;
     let index = own.remove(Path::new(INDEX)).with_context(|| format!("there is no {INDEX} in {}", www.display()))?;
+    let index = index::with_views(&String::from_utf8(index)?, &mut own)?;
     own.insert(MODULES.into(), module_list(&scripts)?.into());
     let folder = name("page", &own);
-    let index = index_of(&String::from_utf8(index)?, &folder, own.keys())?;
+    let index = index::with_addresses(&index, &folder, own.keys())?;
     // The packages are compressed where they are made.
     let compressed = (profile == PageProfile::Release).then_some(folder.as_str());
     wanted.push((folder.clone(), own));
@@ -122,23 +121,6 @@ fn module_list(scripts: &BTreeMap<Module, String>) -> Result<String> {
         "// Written by the page's build: where each module's script is.\nexport const MODULES = {{\n{}}};\n",
         Module::ALL.map(line).concat()
     ))
-}
-
-/// The page's start with every file of its own named by where it is.
-fn index_of<'a>(index: &str, folder: &str, files: impl Iterator<Item = &'a PathBuf>) -> Result<String> {
-    let mut text = index.to_owned();
-    for file in files {
-        // Paths in HTML have slashes on every system.
-        let path = file.iter().map(|part| part.to_string_lossy()).collect::<Vec<_>>().join("/");
-        for attribute in ["href", "src"] {
-            text = text
-                .replace(&format!("{attribute}=\"{path}\""), &format!("{attribute}=\"{IMMUTABLE}/{folder}/{path}\""));
-        }
-    }
-    if !text.contains(&format!("src=\"{IMMUTABLE}/{folder}/{START}\"")) {
-        bail!("{INDEX} does not start {START}");
-    }
-    Ok(text)
 }
 
 /// Files of one content under one name: what is there is complete and right.
@@ -307,7 +289,7 @@ mod tests {
         let sources = Sources::new("start")?;
         sources.write("www/index.html", "<p>nothing</p>")?;
         let error = sources.compose(PageProfile::Dev).expect_err("nothing starts");
-        assert!(error.to_string().contains(START), "{error}");
+        assert!(error.to_string().contains("page/main.js"), "{error}");
         Ok(())
     }
 }
