@@ -9,7 +9,7 @@ use tokio::sync::watch;
 
 use crate::timestamp::Timestamp;
 
-/// Tells the time and waits for it.
+/// Reads the time and waits for it.
 #[async_trait]
 pub trait Clock: Send + Sync + 'static {
     /// The time of day: for people, for the audit log and for what expires on a date. It jumps when somebody sets the
@@ -71,7 +71,7 @@ fn since_boot() -> Duration {
     START.get_or_init(std::time::Instant::now).elapsed()
 }
 
-/// A clock that stands still until it is told to move.
+/// A clock that stands still until it is set forward or back.
 #[derive(Debug)]
 pub struct ManualClock {
     steady: watch::Sender<Timestamp>,

@@ -103,10 +103,10 @@ impl Config {
 
     /// Names this configuration in the audit log. The database's address is left out: it may hold a password.
     pub(crate) fn digest(&self) -> Digest {
-        let mut told = self.clone();
-        told.store.database_url = None;
+        let mut public = self.clone();
+        public.store.database_url = None;
         // A configuration that was read can be written.
-        Digest::of(toml::to_string(&told).unwrap_or_default().as_bytes())
+        Digest::of(toml::to_string(&public).unwrap_or_default().as_bytes())
     }
 
     /// Checks all but whether there is something to serve.

@@ -60,7 +60,7 @@ impl Credential {
         Some(Self { secret: Secret::parse(secret)?, site: site.parse().ok()? })
     }
 
-    /// The site it names; only [`CredentialHash::matches`] tells whether that is true.
+    /// The site it names; only [`CredentialHash::matches`] says whether that is true.
     pub fn site(&self) -> SiteId {
         self.site
     }
@@ -122,7 +122,7 @@ impl InvitationSecret {
     }
 
     /// What the store would keep of whatever a client sent. An invitation is looked up by it, so that nothing
-    /// is compared with the secret itself, and no time tells how much of a guess was right.
+    /// is compared with the secret itself, and no timing shows how much of a guess was right.
     pub fn digest_of(text: &str) -> Digest {
         Digest::of(text.as_bytes())
     }

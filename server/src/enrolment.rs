@@ -1,4 +1,4 @@
-//! The one place that decides who may join, and the one that tells who is asking.
+//! The one place that decides who may join, and the one that identifies who is asking.
 
 use fedner_protocol::{Digest, EnrolRequest, EnrolResponse, InvitationInfo, InvitationQuery, SiteId};
 
@@ -60,7 +60,7 @@ async fn enrolled_before(
     if !store.renew_credential(site, &credential.hash()).await? {
         return Ok(None);
     }
-    tracing::info!(federation = %config.id, %site, "site told its enrolment again");
+    tracing::info!(federation = %config.id, %site, "enrolment repeated to its site");
     Ok(Some(EnrolResponse { site, credential: credential.reveal() }))
 }
 
@@ -128,7 +128,7 @@ pub async fn who_asks(store: &Store, authorization: Option<&str>, now: Timestamp
     Ok(site)
 }
 
-/// A store that can't be written is told where something has to be stored; reading goes on.
+/// A store that can't be written is reported where something has to be stored; reading goes on.
 async fn note_seen(store: &Store, site: SiteId, now: Timestamp) {
     if let Err(error) = store.set_seen(site, now).await {
         tracing::debug!(%site, "when the site was seen could not be stored: {error}");

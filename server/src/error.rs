@@ -1,4 +1,4 @@
-//! Every refusal of a request, and what the client is told of it.
+//! Every refusal of a request, and what the client learns of it.
 
 use std::io::ErrorKind;
 
@@ -18,7 +18,7 @@ pub enum Error {
     /// The request can't be read.
     #[error("{0}")]
     BadRequest(String),
-    /// No credential, or not one of ours. Which of the two is not told.
+    /// No credential, or not one of ours. Which of the two is not said.
     #[error(
         "the header \"Authorization: Bearer <credential>\" is missing or its credential is not known here; enrol first"
     )]
@@ -199,7 +199,7 @@ pub enum Error {
     Internal(String),
 }
 
-/// What a client is told where there is no room for what it sends.
+/// What a client gets to read where there is no room for what it sends.
 const STORAGE_FULL: &str = "the server's storage is full; nothing of this request was stored. \
     Try again later; the operator has to free some space";
 
@@ -290,7 +290,7 @@ impl Error {
         matches!(self, Self::Scratch(error) if no_room(error))
     }
 
-    /// What the client is told. How the server's own parts failed is for the operator's log only.
+    /// What the client gets to read. How the server's own parts failed is for the operator's log only.
     pub fn problem(&self) -> Problem {
         let detail = match self {
             Self::Aggregate(AggregateError::Scratch(error)) if no_room(error) => "there is no room for the server's \

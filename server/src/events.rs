@@ -1,4 +1,4 @@
-//! What sites are told while it happens.
+//! The events that sites receive while they happen.
 
 use std::sync::{Arc, OnceLock};
 
@@ -40,8 +40,8 @@ pub struct Event {
     json: OnceLock<Result<String, String>>,
 }
 
-/// Tells all streams of a federation what happens. What only changes a count, such as one more site or update, is held
-/// back until [`Publisher::flush`], so that a round of many sites is not told to each of them once for each of them.
+/// Sends all streams of a federation what happens. What only changes a count, such as one more site or update, is held
+/// back until [`Publisher::flush`], so that a round of many sites is not sent to each of them once for each of them.
 pub struct Publisher {
     events: broadcast::Sender<Arc<Event>>,
     newest: watch::Sender<Snapshot>,
@@ -68,14 +68,14 @@ impl Publisher {
         }
     }
 
-    /// Tells what was held back; called at a steady rate.
+    /// Sends what was held back; called at a steady rate.
     pub fn flush(&mut self) {
         if let Some(happened) = self.held.take() {
             self.send(happened);
         }
     }
 
-    /// The newest state is in every event, so nothing that was held back is left to tell.
+    /// The newest state is in every event, so nothing that was held back is left to send.
     fn send(&mut self, happened: Happened) {
         self.held = None;
         let event = Event::new(happened, self.newest.borrow().clone());
@@ -215,13 +215,13 @@ mod tests {
         }
         publisher.flush();
         publisher.flush();
-        let told = stream.next().await.unwrap();
-        assert_eq!((&told.happened, told.snapshot.sequence), (&Happened::UpdateReceived { round: 1 }, 400));
+        let event = stream.next().await.unwrap();
+        assert_eq!((&event.happened, event.snapshot.sequence), (&Happened::UpdateReceived { round: 1 }, 400));
         publisher.publish(Happened::Presence, snapshot(401));
         publisher.publish(Happened::Paused, snapshot(402));
         publisher.flush();
-        let told = stream.next().await.unwrap();
-        assert_eq!((&told.happened, told.snapshot.sequence), (&Happened::Paused, 402));
+        let event = stream.next().await.unwrap();
+        assert_eq!((&event.happened, event.snapshot.sequence), (&Happened::Paused, 402));
         drop(publisher);
         assert!(stream.next().await.is_none(), "nothing that is older is left");
     }

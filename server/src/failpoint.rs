@@ -79,7 +79,7 @@ write_points! {
 pub enum Moment {
     /// Everything is written, nothing is committed.
     BeforeCommit,
-    /// It is committed, and nobody has been told.
+    /// It is committed, and nobody has been notified.
     AfterCommit,
 }
 

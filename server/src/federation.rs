@@ -43,7 +43,7 @@ const COMMANDS_MAX: usize = 64;
 
 /// What a federation runs on.
 #[derive(Clone)]
-pub struct Surroundings {
+pub struct FederationContext {
     /// Where it is stored.
     pub store: Arc<Store>,
     /// Where a merge may keep what does not fit into memory; its files have no name and go with the process.
@@ -68,7 +68,7 @@ pub struct Surroundings {
 pub struct Federation {
     config: FederationConfig,
     manifest: Manifest,
-    around: Surroundings,
+    context: FederationContext,
     presence: Arc<Presence>,
     commands: mpsc::Sender<Command>,
     events: broadcast::Sender<Arc<Event>>,
@@ -83,13 +83,13 @@ impl Federation {
     /// When the store fails, model or seed are not those it was started with, or a new one's initial model can't be used.
     pub async fn start(
         config: FederationConfig,
-        around: Surroundings,
+        context: FederationContext,
     ) -> Result<(Arc<Self>, JoinHandle<()>), StartError> {
         let manifest = Manifest::of(&config.model);
-        let stored = if around.store.has_federation(&config.id).await? {
-            around.store.federation_without_damage(&config.id, around.clock.now()).await?
+        let stored = if context.store.has_federation(&config.id).await? {
+            context.store.federation_without_damage(&config.id, context.clock.now()).await?
         } else {
-            around.store.open_federation(&initial::new_federation(&config, &manifest, around.clock.now())?).await?
+            context.store.open_federation(&initial::new_federation(&config, &manifest, context.clock.now())?).await?
         };
         let id = config.id.to_string();
         if stored.manifest != manifest.digest {
@@ -105,15 +105,15 @@ impl Federation {
         }
         tracing::info!(federation = %config.id, version = stored.version, "serving");
         let timeout_ms = u64::from(config.presence_timeout_s) * 1000;
-        let presence = Presence::new(Arc::clone(&around.clock), timeout_ms, around.limits.streams_per_site_max);
+        let presence = Presence::new(Arc::clone(&context.clock), timeout_ms, context.limits.streams_per_site_max);
         let presence = Arc::new(presence);
         let events = broadcast::Sender::new(EVENTS_KEPT);
         let (troubled, trouble) = watch::channel(None);
         let (commands, receiver) = mpsc::channel(COMMANDS_MAX);
         let (driver, newest) =
-            Driver::new(config.clone(), around.clone(), Arc::clone(&presence), events.clone(), stored, troubled);
+            Driver::new(config.clone(), context.clone(), Arc::clone(&presence), events.clone(), stored, troubled);
         let task = tokio::spawn(driver.run(receiver));
-        Ok((Arc::new(Self { config, manifest, around, presence, commands, events, newest, trouble }), task))
+        Ok((Arc::new(Self { config, manifest, context, presence, commands, events, newest, trouble }), task))
     }
 
     /// Its configuration.
@@ -172,7 +172,7 @@ impl Federation {
     /// # Errors
     /// When the store can't be read.
     pub async fn state(&self) -> Result<FederationState, Error> {
-        let (store, id, now) = (&self.around.store, &self.config.id, self.around.clock.steady());
+        let (store, id, now) = (&self.context.store, &self.config.id, self.context.clock.steady());
         let known = self.newest.borrow().revision;
         if store.revision(id).await? == known {
             return Ok(self.newest.borrow().state(now, &self.config.rounds));
@@ -198,11 +198,11 @@ impl Federation {
     /// # Errors
     /// When it is not made yet or not kept any more.
     pub async fn model(&self, version: u32) -> Result<StoredModel, Error> {
-        let store = &self.around.store;
+        let store = &self.context.store;
         let found = match store.model(&self.config.id, version).await {
             Err(StoreError::DamagedRow(row)) => {
                 tracing::error!(federation = %self.config.id, "damaged: {row}");
-                if !store.set_model_aside(&row, version, self.around.clock.now()).await? {
+                if !store.set_model_aside(&row, version, self.context.clock.now()).await? {
                     return Err(StoreError::DamagedRow(row).into());
                 }
                 None
@@ -220,7 +220,7 @@ impl Federation {
     /// # Errors
     /// When it is not made yet or not kept any more.
     pub async fn model_digest(&self, version: u32) -> Result<Digest, Error> {
-        match self.around.store.model_digest(&self.config.id, version).await? {
+        match self.context.store.model_digest(&self.config.id, version).await? {
             Some(digest) => Ok(digest),
             None => Err(Error::NoModel { version, newest: self.version().await? }),
         }
@@ -236,9 +236,10 @@ impl Federation {
     /// # Errors
     /// When the site has too many.
     pub async fn open_stream(&self, site: SiteId) -> Result<EventStream, Error> {
-        let too_many = || Error::TooManyStreams(self.around.limits.streams_per_site_max);
+        let too_many = || Error::TooManyStreams(self.context.limits.streams_per_site_max);
         let open = self.presence.open_stream(site).ok_or_else(too_many)?;
-        let stream = EventStream::new(self.events.subscribe(), self.newest.clone(), open, self.around.draining.clone());
+        let stream =
+            EventStream::new(self.events.subscribe(), self.newest.clone(), open, self.context.draining.clone());
         self.settle().await?;
         Ok(stream)
     }
@@ -262,7 +263,7 @@ impl Federation {
     /// # Errors
     /// When the server is stopping.
     pub async fn upload_permit(&self) -> Result<impl Drop + Send + use<>, Error> {
-        Arc::clone(&self.around.uploads).acquire_owned().await.map_err(|_| Error::Stopping)
+        Arc::clone(&self.context.uploads).acquire_owned().await.map_err(|_| Error::Stopping)
     }
 
     /// Checks an update and stores it. Once this returns `Ok`, the update is in exactly one merge.
@@ -271,7 +272,7 @@ impl Federation {
     /// When the update does not fit the manifest, its path or the round, or can't be stored.
     pub async fn submit(&self, site: SiteId, round: u32, id: UpdateId, body: Vec<u8>) -> Result<Submitted, Error> {
         let manifest = self.manifest.clone();
-        let (federation, clock) = (self.config.id.clone(), Arc::clone(&self.around.clock));
+        let (federation, clock) = (self.config.id.clone(), Arc::clone(&self.context.clock));
         let norm_max = self.config.bounds.norm_max;
         let checked = tokio::task::spawn_blocking(move || {
             let (header, values) = decode_update(&manifest, &body)?;
@@ -287,13 +288,13 @@ impl Federation {
         self.ask(|reply| Command::Submit { new, reply }).await?
     }
 
-    /// Pauses or resumes it; when this returns, its sites have been told. See [`Store::set_paused`].
+    /// Pauses or resumes it; when this returns, its sites have been notified. See [`Store::set_paused`].
     ///
     /// # Errors
     /// When it can't be stored, or the server is stopping.
     pub async fn set_paused(&self, paused: bool, actor: Actor) -> Result<PauseOutcome, Error> {
-        let now = self.around.clock.now();
-        let outcome = self.around.store.set_paused(&self.config.id, paused, actor, now).await?;
+        let now = self.context.clock.now();
+        let outcome = self.context.store.set_paused(&self.config.id, paused, actor, now).await?;
         self.look().await?;
         Ok(outcome)
     }

@@ -98,7 +98,7 @@ impl App {
         self.federations.get(id).ok_or_else(|| Error::NoFederation(id.clone()))
     }
 
-    /// Counts a wrong credential or invitation; after too many of an address, it is not told any more what
+    /// Counts a wrong credential or invitation; after too many of an address, it no longer learns what
     /// exactly was wrong. Right ones are taken all the same: they can't be found by guessing, and one site that
     /// keeps asking wrongly must not lock out the others of its hospital.
     fn counted(&self, Client(client): Client, error: Error) -> Error {

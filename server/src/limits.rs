@@ -81,7 +81,7 @@ impl Limits {
     /// A wrong credential or invitation from an address.
     ///
     /// # Errors
-    /// When there were too many; what exactly was wrong is then not told any more.
+    /// When there were too many; what exactly was wrong is then no longer said.
     pub fn failure(&self, address: IpAddr) -> Result<(), TooFast> {
         self.failures.take(address)
     }

@@ -5,7 +5,7 @@ use crate::config::Config;
 /// Files that are open besides connections: the store's, the page's that are being sent, updates that arrive.
 const FILES_BESIDES: u64 = 512;
 
-/// Raises the system's soft limit of open files as far as it may be, and tells if that is too little for the configuration.
+/// Raises the system's soft limit of open files as far as it may be, and reports if that is too little for the configuration.
 #[cfg(unix)]
 pub(crate) fn raise_limit(config: &Config) {
     use rustix::process::{Resource, getrlimit, setrlimit};

@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use fedner_protocol::{
-    FederationId, InvitationId, InvitationRecord, InvitationState, InvitationWish, MadeInvitation, SiteId, SiteRecord,
-    is_plain_name,
+    FederationId, InvitationId, InvitationRecord, InvitationRequest, InvitationState, MadeInvitation, SiteId,
+    SiteRecord, is_plain_name,
 };
 
 use crate::audit::Actor;
@@ -26,20 +26,20 @@ const NAME_CHARS_MAX: usize = 100;
 /// Makes an invitation for one site. `origin` is where browsers reach the server.
 ///
 /// # Errors
-/// When the wish can't be met, or it can't be stored.
+/// When the request can't be met, or it can't be stored.
 pub async fn invite(
     store: &Store,
-    wish: InvitationWish,
+    request: InvitationRequest,
     origin: &str,
     (actor, now): (Actor, Timestamp),
 ) -> Result<MadeInvitation, Error> {
-    let name = wish.name.trim();
+    let name = request.name.trim();
     if name.is_empty() || name.chars().count() > NAME_CHARS_MAX || !is_plain_name(name) {
         return Err(Error::BadRequest(format!(
             "name: use 1 to {NAME_CHARS_MAX} characters in one line, none of them invisible"
         )));
     }
-    let expiry = wish.expires_in_s.map_or(EXPIRY_DEFAULT, Duration::from_secs);
+    let expiry = request.expires_in_s.map_or(EXPIRY_DEFAULT, Duration::from_secs);
     if !(EXPIRY_MIN..=EXPIRY_MAX).contains(&expiry) {
         return Err(Error::BadRequest("expiry: use one minute to 366 days".to_owned()));
     }
@@ -48,7 +48,7 @@ pub async fn invite(
     getrandom::fill(&mut id).map_err(|e| Error::Internal(format!("random numbers: {e}")))?;
     let invitation = StoredInvitation {
         id: InvitationId::from_random(id),
-        federation: wish.federation,
+        federation: request.federation,
         name: name.to_owned(),
         made: now,
         expires: now.plus_ms(expiry.as_secs() * 1000),

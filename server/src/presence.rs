@@ -134,7 +134,7 @@ impl Presence {
         self.changed.notified().await;
     }
 
-    /// What to tell the other servers; once they know, call [`shared`](Self::shared).
+    /// What to send to the other servers; once they know, call [`shared`](Self::shared).
     pub fn unshared(&self) -> Unshared {
         let sites = self.sites();
         let news = sites.seen.iter().filter_map(|(site, seen)| seen.news(*site));
@@ -328,7 +328,7 @@ mod tests {
         let (own, site) = (ReplicaId::generate().unwrap(), SiteId::from_random([1; 16]));
         let stream = presence.open_stream(site).unwrap();
         presence.take_in(&[], &own);
-        assert_eq!(count(&presence), 1, "nobody was told of it yet");
+        assert_eq!(count(&presence), 1, "nobody was notified of it yet");
         let news = presence.unshared();
         assert_eq!(news.seen, [SeenSite { site, streaming: true, at: clock.steady() }]);
         presence.shared(&news);
@@ -345,24 +345,24 @@ mod tests {
         let (clock, presence) = presence();
         let (own, other) = (ReplicaId::generate().unwrap(), ReplicaId::generate().unwrap());
         let site = SiteId::from_random([1; 16]);
-        let tell = || {
+        let share = || {
             let news = presence.unshared();
             presence.shared(&news);
             news
         };
         presence.touch(site);
-        assert_eq!(tell().seen.len(), 1);
+        assert_eq!(share().seen.len(), 1);
         clock.advance_ms(SHARE_AFTER_MS - 1);
         presence.touch(site);
-        assert_eq!(tell(), Unshared::default());
+        assert_eq!(share(), Unshared::default());
         clock.advance_ms(1);
         presence.touch(site);
-        assert_eq!(tell().seen.len(), 1);
+        assert_eq!(share().seen.len(), 1);
         presence.leave(site);
         presence.take_in(&[stored(site, false, clock.steady(), &other)], &own);
         assert_eq!(count(&presence), 0, "the other server does not know yet that it left");
-        assert_eq!(tell(), Unshared { left: [site].into(), seen: vec![] });
-        assert_eq!(tell(), Unshared::default());
+        assert_eq!(share(), Unshared { left: [site].into(), seen: vec![] });
+        assert_eq!(share(), Unshared::default());
     }
 
     #[test]

@@ -52,11 +52,11 @@ impl Heart {
         };
         stopping.run_until_cancelled(beats).await;
         if let Err(error) = self.store.replica_stopped(&self.replica).await {
-            tracing::warn!("other servers can't be told that this one has stopped: {error}");
+            tracing::warn!("other servers can't be notified that this one has stopped: {error}");
         }
     }
 
-    /// One beat: the time is compared, and the other servers are told.
+    /// One beat: the time is compared, and the other servers are notified.
     pub async fn beat(&self) {
         if let Some(clock) = &self.store_clock
             && let Err(error) = clock.compare().await
@@ -64,7 +64,7 @@ impl Heart {
             tracing::warn!("the database can't be asked for its time: {error}");
         }
         if let Err(error) = self.say_alive().await {
-            tracing::warn!("other servers can't be told that this one is alive: {error}");
+            tracing::warn!("other servers can't be notified that this one is alive: {error}");
         }
     }
 

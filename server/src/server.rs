@@ -16,7 +16,7 @@ use crate::audit::{Actor, AuditEntry, AuditEvent};
 use crate::clock::Clock;
 use crate::config::{Config, ConfigError};
 use crate::failpoint::WritePoint;
-use crate::federation::{self, Federation, Surroundings};
+use crate::federation::{self, Federation, FederationContext};
 use crate::http::{App, router};
 use crate::listen::{Certificate, Listener, Proxies, TlsError};
 use crate::open_files;
@@ -109,7 +109,7 @@ impl Server {
         let heart = heart.map_err(store_failed)?;
         let replica = heart.replica().clone();
         server.drivers.push(tokio::spawn(heart.run(stopping.clone())));
-        let around = Surroundings {
+        let context = FederationContext {
             store: Arc::clone(&store),
             replica,
             scratch_dir: config.store.data_dir.clone(),
@@ -129,7 +129,7 @@ impl Server {
         store.append_audit(WritePoint::StartServer, &started).await.map_err(store_failed)?;
         let head = store.audit_head().await.map_err(store_failed)?;
         tracing::info!("the audit log has {} rows, head {}", head.rows, head.hash);
-        match server.serve(config, around, listener).await {
+        match server.serve(config, context, listener).await {
             Ok(()) => Ok(server),
             Err(error) => {
                 // Leaves the store free for the next try.
@@ -140,10 +140,10 @@ impl Server {
     }
 
     /// Takes the federations up where they were left and lets requests in.
-    async fn serve(&mut self, config: Config, around: Surroundings, tcp: TcpListener) -> Result<(), StartError> {
-        let (store, clock) = (Arc::clone(&around.store), Arc::clone(&around.clock));
-        let (draining, stopping) = (around.draining.clone(), around.stopping.clone());
-        let federations = self.start_federations(&config, around).await?;
+    async fn serve(&mut self, config: Config, context: FederationContext, tcp: TcpListener) -> Result<(), StartError> {
+        let (store, clock) = (Arc::clone(&context.store), Arc::clone(&context.clock));
+        let (draining, stopping) = (context.draining.clone(), context.stopping.clone());
+        let federations = self.start_federations(&config, context).await?;
         let operator = operations::first_operator(&store, &config.store.data_dir, clock.now()).await;
         self.operator_file = operator.map_err(|e| StartError::Operator(e.to_string()))?;
         let certificate = self.certificate.clone();
@@ -178,11 +178,11 @@ impl Server {
     async fn start_federations(
         &mut self,
         config: &Config,
-        around: Surroundings,
+        context: FederationContext,
     ) -> Result<BTreeMap<FederationId, Arc<Federation>>, StartError> {
         let mut federations = BTreeMap::new();
         for config in &config.federations {
-            let (federation, driver) = Federation::start(config.clone(), around.clone()).await?;
+            let (federation, driver) = Federation::start(config.clone(), context.clone()).await?;
             self.drivers.push(driver);
             federations.insert(config.id.clone(), federation);
         }

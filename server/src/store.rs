@@ -132,7 +132,7 @@ impl Store {
         rows::time(&row, "now_ms")
     }
 
-    /// Tells which federations another process changed.
+    /// Reports which federations another process changed.
     pub fn notices(&self) -> &Notices {
         &self.notices
     }

@@ -59,10 +59,10 @@ async fn the_operators_first_credential_is_in_a_private_file_and_can_be_replaced
     let mut child = folder.command().stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map(Result::unwrap);
     let origin = lines.next().unwrap().strip_prefix("listening on ").unwrap().trim_end_matches('/').to_owned();
-    let told = lines.next().unwrap();
-    let (_, file) = told.split_once(": ").unwrap();
+    let line = lines.next().unwrap();
+    let (_, file) = line.split_once(": ").unwrap();
     let first = std::fs::read_to_string(file).unwrap().trim().to_owned();
-    assert!(first.starts_with("operator.") && !told.contains("operator."), "{told}");
+    assert!(first.starts_with("operator.") && !line.contains("operator."), "{line}");
     let mode = |file: &std::path::Path| std::fs::metadata(file).unwrap().permissions().mode() & 0o777;
     assert_eq!(mode(file.as_ref()), 0o600);
     let sites = async |credential: &str| {
@@ -83,7 +83,7 @@ async fn the_operators_first_credential_is_in_a_private_file_and_can_be_replaced
     let mut lines = BufReader::new(again.stdout.take().unwrap()).lines().map(Result::unwrap);
     assert!(lines.next().unwrap().starts_with("listening on "));
     assert!(std::process::Command::new("kill").arg(again.id().to_string()).status().unwrap().success());
-    assert_eq!(lines.next(), None, "it is told at the first start only");
+    assert_eq!(lines.next(), None, "it is printed at the first start only");
     assert!(again.wait().unwrap().success());
 }
 

@@ -83,8 +83,8 @@ async fn taken_elsewhere(from: &Folder, to: &Folder) {
     program.stop();
     assert!(Ran::of(command.args(["audit", "verify"])).success);
 
-    let told = restore(to, &file, &[]).good();
-    assert!(told.contains("Restored"), "{told}");
+    let output = restore(to, &file, &[]).good();
+    assert!(output.contains("Restored"), "{output}");
     let program = to.start();
     let sites: Vec<_> = sites.iter().map(|site| site.at_origin(&program.origin)).collect();
     round(&sites, 2).await;
@@ -138,14 +138,14 @@ fn database(folder: &Folder) -> Vec<u8> {
 async fn nothing_is_overwritten_unasked() {
     let (folder, file) = backed_up().await;
     let before = database(&folder);
-    let told = back_up(&folder, &file).refused();
-    assert!(told.contains("already"), "{told}");
-    let told = restore(&folder, &file, &[]).refused();
-    assert!(told.contains("--force"), "{told}");
+    let output = back_up(&folder, &file).refused();
+    assert!(output.contains("already"), "{output}");
+    let output = restore(&folder, &file, &[]).refused();
+    assert!(output.contains("--force"), "{output}");
     assert!(database(&folder) == before);
     let program = folder.start();
-    let told = restore(&folder, &file, &["--force"]).refused();
-    assert!(told.contains("another server is using"), "{told}");
+    let output = restore(&folder, &file, &["--force"]).refused();
+    assert!(output.contains("another server is using"), "{output}");
     let site = Site::enrol(&program.origin, "test").await;
     program.stop();
 
@@ -166,9 +166,9 @@ async fn a_backup_that_is_not_whole_is_refused_and_changes_nothing() {
     let (folder, file) = backed_up().await;
     let before = database(&folder);
     let bad = folder.path().join("bad.sqlite");
-    let refused = async |what: &str, told: &str| {
+    let refused = async |what: &str, output: &str| {
         let refused = restore(&folder, &bad, &["--force"]).refused();
-        assert!(refused.contains(told), "{what}: {refused}");
+        assert!(refused.contains(output), "{what}: {refused}");
         assert!(database(&folder) == before, "{what}");
         assert!(!folder.data().join("restoring").exists(), "{what}");
     };
@@ -211,16 +211,16 @@ async fn a_backup_and_a_restore_never_meet() {
     let (folder, file) = backed_up().await;
     let before = database(&folder);
     let held = hold(&folder, false);
-    let told = restore(&folder, &file, &["--force"]).refused();
-    assert!(told.contains("a command, such as a backup, is using"), "{told}");
+    let output = restore(&folder, &file, &["--force"]).refused();
+    assert!(output.contains("a command, such as a backup, is using"), "{output}");
     assert!(database(&folder) == before);
     let other = folder.path().join("other.sqlite");
     back_up(&folder, &other).good();
     drop(held);
     let held = hold(&folder, true);
     for command in [&["backup", "--to", "never.sqlite"][..], &["sites", "list"], &[]] {
-        let told = folder.run(command).refused();
-        assert!(told.contains("a backup is being restored"), "{command:?}: {told}");
+        let output = folder.run(command).refused();
+        assert!(output.contains("a backup is being restored"), "{command:?}: {output}");
     }
     drop(held);
     restore(&folder, &file, &["--force"]).good();
@@ -238,19 +238,19 @@ async fn postgres_is_not_restored_under_a_server() {
     let file = folder.path().join("backup.sqlite");
     back_up(&folder, &file).good();
     round(&sites, 1).await;
-    let told = restore(&folder, &file, &["--force"]).refused();
-    assert!(told.contains("is using this database"), "{told}");
+    let output = restore(&folder, &file, &["--force"]).refused();
+    assert!(output.contains("is using this database"), "{output}");
     assert_eq!(sites[0].state().await.version, 1);
     // One that is gone without a word may come back.
     program.kill();
-    let told = restore(&folder, &file, &["--force"]).refused();
-    assert!(told.contains("was alive"), "{told}");
+    let output = restore(&folder, &file, &["--force"]).refused();
+    assert!(output.contains("was alive"), "{output}");
     let program = folder.start();
     assert_eq!(sites[0].at_origin(&program.origin).state().await.version, 1);
     program.stop();
     meddle(folder.connect().await, "UPDATE replicas SET stopped = 1").await;
-    let told = restore(&folder, &file, &["--force"]).good();
-    assert!(told.contains("rows of it are not in the backup") && told.contains("kept in"), "{told}");
+    let output = restore(&folder, &file, &["--force"]).good();
+    assert!(output.contains("rows of it are not in the backup") && output.contains("kept in"), "{output}");
     let program = folder.start();
     assert_eq!(sites[0].at_origin(&program.origin).state().await.version, 0);
     program.stop();
@@ -275,12 +275,12 @@ async fn nothing_revoked_comes_back(folder: Folder) {
     let head = folder.run(&["audit", "verify"]).good();
     let head = head.lines().find_map(|line| line.strip_prefix("Head: ")).unwrap().to_owned();
 
-    let told = restore(&folder, &file, &["--force"]).good();
+    let output = restore(&folder, &file, &["--force"]).good();
     for part in [&ended.id.to_string(), &late.id.to_string(), &head, "rows of it are not in the backup", "kept in"] {
-        assert!(told.contains(part), "{part}: {told}");
+        assert!(output.contains(part), "{part}: {output}");
     }
-    assert_eq!(told.matches("Invitation ").count(), 2, "{told}");
-    let operator = told.lines().find_map(|line| line.split_once("not shown again: ")).unwrap().1.to_owned();
+    assert_eq!(output.matches("Invitation ").count(), 2, "{output}");
+    let operator = output.lines().find_map(|line| line.split_once("not shown again: ")).unwrap().1.to_owned();
     let program = folder.start();
     assert_eq!(ended.at_origin(&program.origin).get("").await.problem().code, ProblemCode::SiteRevoked);
     kept.at_origin(&program.origin).info().await;

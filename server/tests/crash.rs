@@ -1,7 +1,7 @@
 //! The program dies at every place where it writes, before and after the commit, and is started again: the federation
 //! goes on to the same bytes of every version as if nothing had happened.
 //!
-//! Which places there are is told by the program itself: an undisturbed run lists its visits, each of them is a run of
+//! Which places there are is printed by the program itself: an undisturbed run lists its visits, each of them is a run of
 //! its own, and a kind of change that no run comes to fails the test. What is no part of a round, such as an operator's
 //! command, is in [`acts`].
 
@@ -70,7 +70,7 @@ fn same_bytes_wherever_it_dies(plan: &Plan, store: Store) -> Option<BTreeSet<Str
                     let outcome = run(plan, store, |life| life.dying_at(visit)).unwrap();
                     assert_eq!(outcome.deaths, 1, "{visit}: the program never came there");
                     assert!(outcome.models == undisturbed.models, "{visit}: other bytes than without dying");
-                    assert_eq!(outcome.merges, undisturbed.merges, "{visit}: the audit log tells of other merges");
+                    assert_eq!(outcome.merges, undisturbed.merges, "{visit}: the audit log has other merges");
                 }
             });
         }

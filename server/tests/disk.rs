@@ -37,7 +37,7 @@ async fn health(origin: &str) -> Answer {
     Answer::of(reqwest::Client::new().get(format!("{origin}/healthz"))).await
 }
 
-/// Waits until the health check answers with this status. The driver tells it how a step ended only after its events.
+/// Waits until the health check answers with this status. The driver reports how a step ended only after its events.
 async fn until_health(origin: &str, status: u16) -> Answer {
     let answered = async {
         loop {
@@ -155,8 +155,8 @@ async fn a_disk_that_fills_up_under_a_backup_leaves_none() {
     };
     let program = folder.start();
     let backup = folder.path().join("small/backup.sqlite");
-    let told = folder.run(&["backup", "--to", backup.to_str().unwrap()]).refused();
-    assert!(told.contains("full"), "{told}");
+    let output = folder.run(&["backup", "--to", backup.to_str().unwrap()]).refused();
+    assert!(output.contains("full"), "{output}");
     assert_eq!(std::fs::read_dir(&disk.0).unwrap().count(), 0);
     assert_eq!(health(&program.origin).await.status, 200);
 }
@@ -185,8 +185,8 @@ async fn a_read_only_folder_is_told_at_the_start() {
     let database = folder.data().join("fedner.sqlite");
     let before = std::fs::read(&database).unwrap();
     set_mode(&folder.data(), 0o555);
-    let told = Ran::of(&mut unprivileged(&folder)).refused();
-    assert!(told.contains("can't write in the data folder") && told.contains("data"), "{told}");
+    let output = Ran::of(&mut unprivileged(&folder)).refused();
+    assert!(output.contains("can't write in the data folder") && output.contains("data"), "{output}");
     assert!(std::fs::read(&database).unwrap() == before);
     set_mode(&folder.data(), 0o755);
     folder.start().stop();
@@ -202,8 +202,8 @@ async fn a_read_only_database_is_told_at_the_start() {
         set_mode(&file.unwrap().path(), 0o666);
     }
     set_mode(&folder.data().join("fedner.sqlite"), 0o444);
-    let told = Ran::of(&mut unprivileged(&folder)).refused();
-    assert!(told.contains("read-only"), "{told}");
+    let output = Ran::of(&mut unprivileged(&folder)).refused();
+    assert!(output.contains("read-only"), "{output}");
 }
 
 #[tokio::test]
@@ -214,8 +214,8 @@ async fn a_damaged_database_is_told_at_the_start() {
         let database = folder.data().join("fedner.sqlite");
         damage(&database);
         let damaged = std::fs::read(&database).unwrap();
-        let told = Ran::of(&mut folder.command()).refused();
-        assert!(told.contains("damaged") && told.contains("restore"), "{what}: {told}");
+        let output = Ran::of(&mut folder.command()).refused();
+        assert!(output.contains("damaged") && output.contains("restore"), "{what}: {output}");
         assert!(std::fs::read(&database).unwrap() == damaged, "{what}: it was written to");
     }
 }
@@ -279,8 +279,11 @@ async fn a_rotten_update_is_asked_for_again_and_the_round_goes_on() {
     assert_eq!(one.put(1, update_id(1), body.clone()).await.status, 201);
     meddle(folder.connect().await, "UPDATE updates SET body = zeroblob(length(body))").await;
     let backup = folder.path().join("backup.sqlite");
-    let told = folder.run(&["backup", "--to", backup.to_str().unwrap()]).good();
-    assert!(told.contains(&format!("Damaged in the store, and so in the backup: update {}", update_id(1))), "{told}");
+    let output = folder.run(&["backup", "--to", backup.to_str().unwrap()]).good();
+    assert!(
+        output.contains(&format!("Damaged in the store, and so in the backup: update {}", update_id(1))),
+        "{output}"
+    );
     let elsewhere = self::folder();
     elsewhere.run(&["restore", "--from", backup.to_str().unwrap()]).good();
 

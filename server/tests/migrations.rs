@@ -173,8 +173,8 @@ async fn a_store_of_a_newer_program_is_refused_and_left_as_it_is() {
     database.close().await.unwrap();
     let before = std::fs::read(&file).unwrap();
     for command in [&[][..], &["audit", "verify"]] {
-        let told = folder.run(command).refused();
-        assert!(told.contains("newer fedner-server") && told.contains("9999"), "{told}");
+        let output = folder.run(command).refused();
+        assert!(output.contains("newer fedner-server") && output.contains("9999"), "{output}");
     }
     assert!(std::fs::read(&file).unwrap() == before);
 }

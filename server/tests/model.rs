@@ -26,14 +26,14 @@ async fn a_federation_begins_with_what_another_has_learnt() {
 
     let file = first.path().join("shared.safetensors");
     let write = ["model", "--federation", "test", "--to", file.to_str().unwrap()];
-    let told = first.run(&write).good();
-    assert!(told.contains("version 0"), "{told}");
-    let told = first.run(&write).refused();
-    assert!(told.contains("shared.safetensors"), "an old file is not written over: {told}");
-    let told = first.run(&["model", "--federation", "other", "--to", "unwritten"]).refused();
-    assert!(told.contains("no federation other"), "{told}");
-    let told = first.run(&["model", "--federation", "test", "--version", "7", "--to", "unwritten"]).refused();
-    assert!(told.contains("the newest is 0"), "{told}");
+    let output = first.run(&write).good();
+    assert!(output.contains("version 0"), "{output}");
+    let output = first.run(&write).refused();
+    assert!(output.contains("shared.safetensors"), "an old file is not written over: {output}");
+    let output = first.run(&["model", "--federation", "other", "--to", "unwritten"]).refused();
+    assert!(output.contains("no federation other"), "{output}");
+    let output = first.run(&["model", "--federation", "test", "--version", "7", "--to", "unwritten"]).refused();
+    assert!(output.contains("the newest is 0"), "{output}");
 
     let second = folder(2, Some(file.clone()));
     let program = second.start();

@@ -108,7 +108,7 @@ async fn a_new_certificate_is_taken_when_the_program_is_told() {
     let folder = Folder::new(&config);
     let server = folder.start();
     let second = certificate(files.path());
-    assert!(connect(&server.origin, &first).await.is_ok(), "nobody has told it yet");
+    assert!(connect(&server.origin, &first).await.is_ok(), "it has not been notified yet");
     server.signal("-HUP");
     until_served(&server.origin, &second).await;
     assert!(connect(&server.origin, &first).await.is_err());

@@ -37,8 +37,8 @@ async fn notes_are_marked_by_keys_alone() {
         tab.keys("DOSE").await;
         tab.keys(Key::Enter).await;
         marked(&tab, &["took aspirin 100/DOSE", "aspirin/DRUG"]).await;
-        let told = "return /not trained on/.test(document.getElementById('mark-summary').textContent)";
-        tab.until_script("the page says which of both a flat tagger does not train on", told).await;
+        let said = "return /not trained on/.test(document.getElementById('mark-summary').textContent)";
+        tab.until_script("the page says which of both a flat tagger does not train on", said).await;
 
         // Borders by tokens, either one.
         tab.keys("b").await;
@@ -179,7 +179,7 @@ async fn all_repeats(tab: &Tab) {
     tab.until_script("the places are counted", preview).await;
     tab.element("repeats-case").await.click().await.unwrap();
     let same_case = "return document.getElementById('repeats-summary').textContent === '1 place in 1 note.'";
-    tab.until_script("the case is told apart", same_case).await;
+    tab.until_script("the case matters", same_case).await;
     tab.element("repeats-case").await.click().await.unwrap();
     tab.until_script("the places are counted", preview).await;
     tab.press("repeats-apply").await;

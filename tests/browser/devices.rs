@@ -120,14 +120,14 @@ async fn a_slower_gpu_is_timed_once_and_not_used() {
         let recorder = Recorder::start(server).await;
         let profile = stage.profile("slow", Gpu::Software);
         let tab = stage.open(&profile, &format!("{}/#workspace=slow", recorder.origin())).await;
-        let told = |s: &PageState| s.ready && reason(s).starts_with("A training step takes");
-        let state = tab.until("both were timed", told).await;
+        let explained = |s: &PageState| s.ready && reason(s).starts_with("A training step takes");
+        let state = tab.until("both were timed", explained).await;
         assert_eq!(state.device_kind(), "cpu");
         let loaded = || recorder.requests().iter().filter(|r| r.target.starts_with("/immutable/webgpu-")).count();
         let before = loaded();
         assert!(before > 0, "it was timed without its module");
         let state = tab.reload().await;
-        assert_eq!((state.device_kind(), told(&state)), ("cpu", true), "{}", reason(&state));
+        assert_eq!((state.device_kind(), explained(&state)), ("cpu", true), "{}", reason(&state));
         assert_eq!(loaded(), before);
         (app, page, recorder)
     })
@@ -163,8 +163,8 @@ async fn without_the_gpus_module_the_cpu_goes_on() {
         // The browser logs every failed request by itself.
         tab.expect_error("404");
         tab.ask_for_device("webgpu").await;
-        let told = |s: &PageState| s.ready && reason(s).contains("could not be used");
-        let state = tab.until("the person is told", told).await;
+        let explained = |s: &PageState| s.ready && reason(s).contains("could not be used");
+        let state = tab.until("the page says so", explained).await;
         assert_eq!(state.device_kind(), "cpu");
         assert_nothing_lost(&tab, &before, &stored).await;
         (app, page)

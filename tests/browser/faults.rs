@@ -6,8 +6,8 @@ use crate::federation::{federation, quick_training};
 use crate::harness::{run, sample_site};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_lost_server_is_told_and_gone_on_with() {
-    run("a_lost_server_is_told_and_gone_on_with", async |stage| {
+async fn a_lost_server_is_reported_and_the_page_goes_on() {
+    run("a_lost_server_is_reported_and_the_page_goes_on", async |stage| {
         let policy = RoundPolicy {
             min_sites: 1,
             quorum: 1,
@@ -25,9 +25,9 @@ async fn a_lost_server_is_told_and_gone_on_with() {
         // The browser logs every failed request by itself.
         tab.expect_error("net::ERR_");
         app.stop().await;
-        let told = |s: &crate::harness::PageState| s.notices.len() > before.notices.len();
-        let lost = tab.until("the person is told", told).await;
-        println!("told: {:?}", lost.notices.last());
+        let noticed = |s: &crate::harness::PageState| s.notices.len() > before.notices.len();
+        let lost = tab.until("the page says so", noticed).await;
+        println!("said: {:?}", lost.notices.last());
         assert_eq!(lost.run.kind, "participating", "it goes on trying by itself: {:?}", lost.errors);
         assert!(lost.notices.last().unwrap().to_lowercase().contains("server"), "{:?}", lost.notices);
 

@@ -86,8 +86,9 @@ async fn an_invitation_lets_one_browser_in_and_leaves_no_trace() {
         let second = stage.open_unready(&second, &link).await;
         second.expect_error("refused");
         second.expect_error("403");
-        let told = |state: &crate::harness::PageState| state.errors.iter().any(|e| e.message.contains("used already"));
-        let state = second.until("it says that the link was used", told).await;
+        let refused =
+            |state: &crate::harness::PageState| state.errors.iter().any(|e| e.message.contains("used already"));
+        let state = second.until("it says that the link was used", refused).await;
         assert_eq!((state.invited, state.enrolled.len()), (None, 0));
         (app, recorder)
     })

@@ -136,7 +136,7 @@ async fn a_malformed_file_is_told_by_line_and_loses_nothing() {
         let state = tab.state().await;
         let problem = |file: &str| {
             let found = state.import_problems.iter().find(|problem| problem.file == file);
-            found.unwrap_or_else(|| panic!("nothing is told of {file}: {:?}", state.import_problems))
+            found.unwrap_or_else(|| panic!("nothing is said of {file}: {:?}", state.import_problems))
         };
         assert_eq!(problem("broken.conll").line, Some(6), "{:?}", state.import_problems);
         let unreadable = problem("binary.conll");

@@ -1,4 +1,4 @@
-//! A long note, as it is drawn: what is near what is seen, and what is gone to. And what the engine is told of a change.
+//! A long note, as it is drawn: what is near what is seen, and what is gone to. And what the engine is sent of a change.
 
 use fedner_tests::small_federation;
 use serde_json::{Value, json};
@@ -81,22 +81,22 @@ async fn the_engine_is_told_only_what_has_changed() {
         let documents =
             tab.until("the notes are there", |s| s.documents.count == 20 && s.documents.held_out > 0).await.documents;
         let (training, held_out) = (i64::from(documents.training), i64::from(documents.held_out));
-        told(&tab, training, held_out).await;
+        sent(&tab, training, held_out).await;
         tab.script::<Value>(LISTEN, json!([])).await;
 
-        // Put aside, or back: one note is told, and the engine's figures are those of all.
+        // Put aside, or back: one note is sent, and the engine's figures are those of all.
         let pressed = "return document.getElementById('hold-out').getAttribute('aria-pressed') === 'true'";
         let aside = if tab.script(pressed, json!([])).await { -1 } else { 1 };
         tab.press("hold-out").await;
-        told(&tab, training - aside, held_out + aside).await;
+        sent(&tab, training - aside, held_out + aside).await;
         tab.press("hold-out").await;
-        told(&tab, training, held_out).await;
+        sent(&tab, training, held_out).await;
         // Gone, and back again.
         tab.press("remove-note").await;
         let left = if aside < 0 { (training, held_out - 1) } else { (training - 1, held_out) };
-        told(&tab, left.0, left.1).await;
+        sent(&tab, left.0, left.1).await;
         tab.press("undo-button").await;
-        told(&tab, training, held_out).await;
+        sent(&tab, training, held_out).await;
         let calls: Value = tab.script("return window.calls", json!([])).await;
         let change = |documents: u32, order: u32| json!(["updateCorpus", documents, order]);
         assert_eq!(calls, json!([change(1, 20), change(1, 20), change(0, 19), change(1, 20)]));
@@ -105,7 +105,7 @@ async fn the_engine_is_told_only_what_has_changed() {
     .await;
 }
 
-/// Remembers what the engine is told of the notes: the call, how many notes, and of how many.
+/// Remembers what the engine is sent of the notes: the call, how many notes, and of how many.
 const LISTEN: &str = "window.calls = [];
     const { postMessage } = Worker.prototype;
     Worker.prototype.postMessage = function (message, ...rest) {
@@ -118,7 +118,7 @@ const LISTEN: &str = "window.calls = [];
     return null";
 
 /// Waits for the engine's figures; each note has two sentences.
-async fn told(tab: &Tab, training: i64, held_out: i64) {
+async fn sent(tab: &Tab, training: i64, held_out: i64) {
     let words = format!("{} training sentences, {} held-out sentences.", 2 * training, 2 * held_out);
     let script = format!("return document.getElementById('corpus-summary').textContent.startsWith({})", json!(words));
     tab.until_script(&format!("the page says: {words}"), &script).await;

@@ -295,9 +295,9 @@ async fn suggestions_are_decided_and_the_model_learns() {
         // The other new note is the most useful one.
         opened(&tab, "two").await;
         tab.press("learn-button").await;
-        let told =
+        let learned =
             tab.until("it has learnt", |s| s.notices.iter().any(|n| n.starts_with("Learnt from 1 note: F1"))).await;
-        assert!(told.ledger.is_empty(), "nothing was asked of the server");
+        assert!(learned.ledger.is_empty(), "nothing was asked of the server");
         app
     })
     .await;

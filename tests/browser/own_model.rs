@@ -101,8 +101,8 @@ async fn a_better_federated_model_is_used_and_there_is_a_way_back() {
         let best = state.history.iter().map(|h| h.f1).fold(0.0, f64::max);
         assert_eq!(state.models.f1, Some(best), "the best of all rounds and passes: {:?}", state.history);
         let together = InUse::of(&tab).await;
-        let told: String = tab.script(COMPARED, json!([])).await;
-        assert!(told.contains("alone") && told.contains("→ together"), "{told}");
+        let compared: String = tab.script(COMPARED, json!([])).await;
+        assert!(compared.contains("alone") && compared.contains("→ together"), "{compared}");
 
         tab.press("use-own-model").await;
         tab.until("the own model is in use", |s| s.models.in_use.as_deref() == Some("own")).await;

@@ -35,8 +35,8 @@ async fn a_site_begins_with_a_shared_module() {
         tab.expect_error("bad-checkpoint");
         load(&tab, &file(&tab, "other.safetensors", &ModelSpec::small())).await;
         let state = tab.until("one of other sizes is refused", refused("bad-checkpoint")).await;
-        let told = state.errors.iter().find(|e| e.code == "bad-checkpoint").expect("it is there");
-        assert!(told.message.contains("other sizes"), "{}", told.message);
+        let refused = state.errors.iter().find(|e| e.code == "bad-checkpoint").expect("it is there");
+        assert!(refused.message.contains("other sizes"), "{}", refused.message);
         assert!(!state.has_model);
 
         load(&tab, &learnt).await;

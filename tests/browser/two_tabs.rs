@@ -19,7 +19,7 @@ async fn without_locks(tab: &Tab) {
     tab.devtools("Page.addScriptToEvaluateOnNewDocument", json!({ "source": WITHOUT_LOCKS })).await;
 }
 
-fn told(code: &'static str) -> impl Fn(&PageState) -> bool {
+fn notice(code: &'static str) -> impl Fn(&PageState) -> bool {
     move |state| state.errors.iter().any(|error| error.code == code)
 }
 
@@ -44,10 +44,11 @@ async fn without_locks_one_tab_works_and_the_next_one_after_it() {
         tab.new_window().await;
         without_locks(&tab).await;
         tab.goto(&workspace).await;
-        let state = tab.until("the second tab says that the workspace is open elsewhere", told("open-elsewhere")).await;
+        let state =
+            tab.until("the second tab says that the workspace is open elsewhere", notice("open-elsewhere")).await;
         assert_eq!((state.writable, state.documents.count), (false, 1));
         tab.close_first_window().await;
-        tab.until("it says that the first one is gone", told("free-again")).await;
+        tab.until("it says that the first one is gone", notice("free-again")).await;
         tab.reload().await;
         assert!(tab.state().await.writable);
         app
@@ -67,11 +68,11 @@ async fn a_tab_that_only_shows_leaves_the_database_as_it_is() {
 
         tab.new_window().await;
         tab.goto(&format!("{}/#workspace=stored", app.origin())).await;
-        let state = tab.until("the page says that the workspace is open elsewhere", told("open-elsewhere")).await;
+        let state = tab.until("the page says that the workspace is open elsewhere", notice("open-elsewhere")).await;
         assert_eq!(json!(state.documents.count), recorded.state["documents"]["count"]);
         assert_eq!(tab.script_async::<u32>(VERSION, json!([])).await, 2, "the other page may still work with it");
         tab.close_first_window().await;
-        tab.until("the other one is gone", told("free-again")).await;
+        tab.until("the other one is gone", notice("free-again")).await;
         let state = tab.reload().await;
         assert!(state.writable && state.has_model);
         assert_eq!(tab.script_async::<u32>(VERSION, json!([])).await, 3);

@@ -97,10 +97,10 @@ pub fn write_whole(path: &Path, content: impl AsRef<[u8]>) -> Result<()> {
     fs::rename(&part, path).with_context(|| format!("can't write {}", path.display()))
 }
 
-/// The scores on held-out notes that a site was told of, for one whose sentences take `pass` steps.
+/// The scores on held-out notes that a site was given, for one whose sentences take `pass` steps.
 pub fn curve(record: &Record, pass: u64) -> Vec<Point> {
     let point = |event: &Event| match event {
-        // What is told at the end, it has been told before.
+        // What is reported at the end was reported before.
         Event::Scores { when, step, scores, .. } if *when != When::End => {
             Some(Point { passes: *step as f64 / pass as f64, f1: 100.0 * scores.strict.f1 })
         }

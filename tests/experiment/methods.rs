@@ -63,7 +63,7 @@ fn steps_of_pass(sentences: usize, policy: &TrainingPolicy) -> u64 {
     (sentences as u64).div_ceil(u64::from(policy.batch_size)).max(1)
 }
 
-/// Something to write down what a site is told.
+/// Something to write down the events of a site.
 fn watch() -> (Watcher, Arc<Mutex<Record>>) {
     let record = Arc::new(Mutex::new(Record::default()));
     (Watcher::new(Arc::clone(&record)), record)

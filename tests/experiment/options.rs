@@ -9,7 +9,7 @@ use anyhow::{Result, bail};
 use clap::Parser;
 
 use crate::pretrain::Pretrain;
-use crate::settings::{Method, Settings, SiteWish};
+use crate::settings::{Method, Settings, SiteChoice};
 use changes::Changes;
 
 /// The folder of the corpora, beside the repository.
@@ -123,6 +123,6 @@ impl Options {
 }
 
 /// One site of a list.
-pub fn site(text: &str) -> Result<SiteWish> {
-    SiteWish::parse(text)
+pub fn site(text: &str) -> Result<SiteChoice> {
+    SiteChoice::parse(text)
 }

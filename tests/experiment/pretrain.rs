@@ -6,13 +6,13 @@ use anyhow::Result;
 
 use crate::methods::warm::{pretrain, write};
 use crate::options::{DATA, site};
-use crate::settings::{Settings, SiteWish, WarmStart};
+use crate::settings::{Settings, SiteChoice, WarmStart};
 
 #[derive(clap::Args)]
 pub struct Pretrain {
     /// Folders with train, dev and test.conll, all of which is trained on
     #[arg(long, required = true, value_delimiter = ',', value_parser = site)]
-    corpora: Vec<SiteWish>,
+    corpora: Vec<SiteChoice>,
     /// Where the shared module goes; a federation takes it as its initial_model
     #[arg(long, value_name = "FILE")]
     to: PathBuf,

@@ -152,7 +152,7 @@ fn late_joiners(cells: &[Cell]) -> BTreeMap<String, LateSite> {
     found.iter().map(|(site, joiners)| (site.clone(), late(joiners))).collect()
 }
 
-/// None of a method that tells no confidence.
+/// None of a method that gives no confidence.
 fn calibration(cells: &[&Cell]) -> Option<Calibration> {
     let mut bins = [Bin::default(); BINS];
     for bin_of_site in cells.iter().flat_map(|cell| &cell.sites).map(|site| &site.test.bins) {

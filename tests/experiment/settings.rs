@@ -66,13 +66,13 @@ impl std::fmt::Display for Method {
 
 /// A folder of the data, and how much of its `train.conll` is used.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct SiteWish {
+pub struct SiteChoice {
     pub name: String,
     /// Most training sentences; documents are taken from the start of the file until they have so many.
     pub train_limit: Option<usize>,
 }
 
-impl SiteWish {
+impl SiteChoice {
     /// Reads `name` or `name:limit`.
     pub fn parse(text: &str) -> Result<Self> {
         let (name, limit) = match text.split_once(':') {
@@ -97,7 +97,7 @@ impl SiteWish {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct WarmStart {
     /// None of the sites of the experiment. Documents that share a sentence with one of those are left out.
-    pub corpora: Vec<SiteWish>,
+    pub corpora: Vec<SiteChoice>,
     pub passes: u32,
     pub seed: u64,
 }
@@ -107,7 +107,7 @@ impl WarmStart {
     pub const PASSES: u32 = 10;
 
     /// Of these corpora, with the usual passes.
-    pub fn of(corpora: Vec<SiteWish>) -> Self {
+    pub fn of(corpora: Vec<SiteChoice>) -> Self {
         Self { corpora, passes: Self::PASSES, seed: 1 }
     }
 }
@@ -115,7 +115,7 @@ impl WarmStart {
 /// Everything that decides a result, but for method and seed.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Settings {
-    pub sites: Vec<SiteWish>,
+    pub sites: Vec<SiteChoice>,
     pub held_out_max: usize,
     pub model: ModelSpec,
     pub rounds: u32,
@@ -124,7 +124,7 @@ pub struct Settings {
     pub aggregation: Aggregation,
     pub optimiser: ServerOptimiser,
     /// Sites that come when the federation is finished, with so many sentences.
-    pub joiners: Vec<SiteWish>,
+    pub joiners: Vec<SiteChoice>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub warm_start: Option<WarmStart>,
 }
@@ -134,9 +134,9 @@ impl Default for Settings {
     fn default() -> Self {
         let rounds = RoundPolicy::default();
         let sites = ["ade", "psytar", "twimed", "bc5cdr:1000", "ncbi-disease:1000"];
-        let wish = |text| SiteWish::parse(text).unwrap_or_else(|_| unreachable!("the names above are well-formed"));
+        let choice = |text| SiteChoice::parse(text).unwrap_or_else(|_| unreachable!("the names above are well-formed"));
         Self {
-            sites: sites.map(wish).to_vec(),
+            sites: sites.map(choice).to_vec(),
             held_out_max: HELD_OUT_MAX,
             model: ModelSpec::default(),
             rounds: rounds.rounds,
@@ -160,7 +160,7 @@ impl Settings {
         federated + u64::from(self.training.finish_passes)
     }
 
-    /// The rounds as the product is told of them.
+    /// The rounds as the product takes them.
     pub fn round_policy(&self) -> RoundPolicy {
         let sites = self.sites.len() as u32;
         RoundPolicy {
@@ -172,7 +172,7 @@ impl Settings {
         }
     }
 
-    /// The federation as the server is told of it; version 0 is in the file, if there is one.
+    /// The federation as the server takes it; version 0 is in the file, if there is one.
     pub fn federation(&self, seed: u64, initial_model: Option<PathBuf>) -> Result<FederationConfig> {
         Ok(FederationConfig {
             enrolment: Enrolment::Open,

@@ -9,7 +9,7 @@ use fedner_core::labels::LabelSet;
 use fedner_protocol::ModelSpec;
 use fedner_tests::participant::NotesFile;
 
-use crate::settings::{Settings, SiteWish};
+use crate::settings::{Settings, SiteChoice};
 
 /// A site.
 pub struct Site {
@@ -25,8 +25,8 @@ pub struct Site {
 
 impl Site {
     /// Reads a site's three files with the product's importer.
-    pub fn read(folder: &Path, wish: &SiteWish, held_out_max: usize) -> Result<Self> {
-        let folder = folder.join(&wish.name);
+    pub fn read(folder: &Path, choice: &SiteChoice, held_out_max: usize) -> Result<Self> {
+        let folder = folder.join(&choice.name);
         let file = |name: &str, held_out, max| {
             let path = folder.join(name);
             if !path.is_file() {
@@ -34,17 +34,17 @@ impl Site {
             }
             Ok(NotesFile::read(&path, held_out, max))
         };
-        let training = file("train.conll", false, wish.train_limit.unwrap_or(usize::MAX))?;
+        let training = file("train.conll", false, choice.train_limit.unwrap_or(usize::MAX))?;
         let held_out = file("dev.conll", true, held_out_max)?;
         let test = file("test.conll", true, usize::MAX)?;
         let mut labels = [training.labels, held_out.labels].concat();
         labels.sort();
         labels.dedup();
         let labels = LabelSet::new(labels).with_context(|| format!("the labels of {}", folder.display()))?;
-        let title = wish.title();
+        let title = choice.title();
         Ok(Self {
             title,
-            folder: wish.name.clone(),
+            folder: choice.name.clone(),
             labels,
             training: training.notes,
             held_out: held_out.notes,
@@ -105,6 +105,6 @@ impl Site {
 }
 
 /// All sites of the settings.
-pub fn read_all(data: &Path, wishes: &[SiteWish], settings: &Settings) -> Result<Vec<Site>> {
-    wishes.iter().map(|wish| Site::read(data, wish, settings.held_out_max)).collect()
+pub fn read_all(data: &Path, choices: &[SiteChoice], settings: &Settings) -> Result<Vec<Site>> {
+    choices.iter().map(|choice| Site::read(data, choice, settings.held_out_max)).collect()
 }

@@ -10,9 +10,9 @@ use std::str::FromStr;
 use fedner_core::formats::archive;
 use fedner_core::formats::limits::{ARCHIVE_BYTES_MAX, FILES_MAX};
 use fedner_protocol::{
-    Digest, EnrolRequest, FederationEvent, FederationId, FederationInfo, InvitationId, InvitationQuery, InvitationWish,
-    Manifest, ModelSpec, Problem, SiteId, UpdateHeader, UpdateId, decode_model, decode_update, encode_model,
-    encode_update, is_model, tensor_names,
+    Digest, EnrolRequest, FederationEvent, FederationId, FederationInfo, InvitationId, InvitationQuery,
+    InvitationRequest, Manifest, ModelSpec, Problem, SiteId, UpdateHeader, UpdateId, decode_model, decode_update,
+    encode_model, encode_update, is_model, tensor_names,
 };
 use fedner_server::Proxies;
 use fedner_server::config::{ListenConfig, ProxyHeader};
@@ -91,7 +91,7 @@ fn model_seeds() -> Vec<Vec<u8>> {
 fn json(bytes: &[u8]) {
     same_again::<EnrolRequest>(bytes);
     same_again::<InvitationQuery>(bytes);
-    same_again::<InvitationWish>(bytes);
+    same_again::<InvitationRequest>(bytes);
     same_again::<UpdateHeader>(bytes);
     same_again::<FederationInfo>(bytes);
     same_again::<FederationEvent>(bytes);

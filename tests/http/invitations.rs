@@ -1,7 +1,7 @@
 //! Who is let in: invitations, identity keys, ended sites, and the operator who decides.
 
 use fedner_protocol::{
-    EnrolRequest, EnrolResponse, InvitationInfo, InvitationQuery, InvitationRecord, InvitationState, InvitationWish,
+    EnrolRequest, EnrolResponse, InvitationInfo, InvitationQuery, InvitationRecord, InvitationRequest, InvitationState,
     MadeInvitation, Phase, ProblemCode, SiteRecord,
 };
 use fedner_server::FederationConfig;
@@ -154,8 +154,9 @@ async fn an_open_federation_takes_a_key_and_a_closed_one_nothing() {
     let again: EnrolResponse = enrol(&app, &with_key("test")).await.json();
     assert_eq!(first.site, again.site);
     assert_eq!(code(&app, &with_key("closed")).await, ProblemCode::NotAllowed);
-    let wish = InvitationWish { federation: "closed".parse().unwrap(), name: "Ward 3".to_owned(), expires_in_s: None };
-    let answer = Answer::of(app.admin(Method::POST, "/invitations").json(&wish)).await;
+    let request =
+        InvitationRequest { federation: "closed".parse().unwrap(), name: "Ward 3".to_owned(), expires_in_s: None };
+    let answer = Answer::of(app.admin(Method::POST, "/invitations").json(&request)).await;
     assert_eq!(answer.problem().code, ProblemCode::NotAllowed);
 }
 
@@ -214,7 +215,7 @@ async fn the_operators_calls_are_the_operators() {
     }
     let as_site = Site::enrolled(EnrolResponse { credential: operator, ..site }, &app.origin(), "test");
     assert_eq!(as_site.get("").await.problem().code, ProblemCode::NotEnrolled, "nor is it a site's");
-    let wishes = [
+    let requests = [
         r#"{"federation":"test","name":""}"#,
         "{\"federation\":\"test\",\"name\":\"a\\nb\"}",
         "{\"federation\":\"test\",\"name\":\"a\u{202e}b\"}",
@@ -223,11 +224,12 @@ async fn the_operators_calls_are_the_operators() {
         r#"{"federation":"test","name":"a","expires_in_s":99999999999}"#,
         r#"{"federation":"test"}"#,
     ];
-    for wish in wishes {
-        let answer =
-            Answer::of(app.admin(Method::POST, "/invitations").header("content-type", "application/json").body(wish))
-                .await;
-        assert_eq!(answer.problem().code, ProblemCode::BadRequest, "{wish}");
+    for request in requests {
+        let answer = Answer::of(
+            app.admin(Method::POST, "/invitations").header("content-type", "application/json").body(request),
+        )
+        .await;
+        assert_eq!(answer.problem().code, ProblemCode::BadRequest, "{request}");
     }
     let nowhere = r#"{"federation":"nowhere","name":"a"}"#;
     let answer =

@@ -111,14 +111,14 @@ async fn streams_are_limited_of_one_address_and_in_all() {
 }
 
 /// Opens a stream as soon as there is room for it again.
-async fn until_taken<F: Future<Output = Answer>>(breathe: impl Fn() -> F, site: &fedner_tests::Site) {
+async fn until_taken<F: Future<Output = Answer>>(pause: impl Fn() -> F, site: &fedner_tests::Site) {
     let opened = async {
         loop {
             let response = site.request(Method::GET, "/events").send().await.unwrap();
             if response.status() == 200 {
                 return;
             }
-            breathe().await;
+            pause().await;
         }
     };
     tokio::time::timeout(WAIT_MAX, opened).await.expect("the place of a closed stream is free again");

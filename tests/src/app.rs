@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use fedner_protocol::{
-    Aggregation, InvitationWish, MadeInvitation, ModelSpec, RoundPolicy, ServerOptimiser, Weighting,
+    Aggregation, InvitationRequest, MadeInvitation, ModelSpec, RoundPolicy, ServerOptimiser, Weighting,
 };
 use fedner_server::config::Enrolment;
 use fedner_server::{Clock, Config, FederationConfig, ManualClock, Server, StartError, SystemClock, Timestamp};
@@ -173,7 +173,7 @@ impl TestApp {
         Site::enrol(&self.origin(), federation).await
     }
 
-    /// The operator's credential, as the first start on this data has told it.
+    /// The operator's credential, as the first start on this data has given it.
     pub fn operator(&self) -> &str {
         self.operator.as_deref().expect("this was the first start on its data")
     }
@@ -187,8 +187,8 @@ impl TestApp {
     /// Makes an invitation that lasts a day.
     pub async fn invite(&self, federation: &str, name: &str) -> MadeInvitation {
         let federation = federation.parse().expect("the test gives a valid federation id");
-        let wish = InvitationWish { federation, name: name.to_owned(), expires_in_s: Some(24 * 3600) };
-        let answer = Answer::of(self.admin(Method::POST, "/invitations").json(&wish)).await;
+        let request = InvitationRequest { federation, name: name.to_owned(), expires_in_s: Some(24 * 3600) };
+        let answer = Answer::of(self.admin(Method::POST, "/invitations").json(&request)).await;
         assert_eq!(answer.status, 201, "POST invitations: {}", answer.text());
         answer.json()
     }

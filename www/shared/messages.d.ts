@@ -1,4 +1,4 @@
-// What the page and the worker tell each other.
+// The messages between the page and the worker.
 
 declare namespace Page {
   interface StartOptions {
@@ -61,7 +61,7 @@ declare namespace Page {
     device: { args: []; result: Fedner.Device };
   }
 
-  /** What the worker tells about itself with every answer. */
+  /** What the worker reports about itself with every answer. */
   interface EngineFacts {
     has_model: boolean;
     /** There is a checkpoint of an earlier model, set aside when another one took its place. */

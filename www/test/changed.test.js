@@ -5,7 +5,7 @@ import { labelSet } from "../page/state/labels.js";
 
 const one = (id) => ({ id });
 
-test("replaced entries are found; entries that come, go or move are told apart", () => {
+test("replaced entries are found; entries that come, go or move are distinguished", () => {
   const [a, b, c] = [one("a"), one("b"), one("c")];
   assert.deepEqual(replacedAt([a, b, c], [a, b, c]), []);
   assert.deepEqual(replacedAt([a, one("b"), c], [a, b, c]), [1]);

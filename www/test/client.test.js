@@ -28,17 +28,17 @@ class FakeWorker {
 
 async function started(options = { checkpoint: null }) {
   globalThis.Worker = FakeWorker;
-  const told = [];
-  const client = createEngineClient(new URL("file:///worker.js"), { ...silent, onDown: (failure) => told.push(failure.code) });
+  const failures = [];
+  const client = createEngineClient(new URL("file:///worker.js"), { ...silent, onDown: (failure) => failures.push(failure.code) });
   const up = client.start(options);
   const worker = FakeWorker.made.at(-1);
   worker.answer("start", {});
   await up;
-  return { client, worker, told };
+  return { client, worker, failures };
 }
 
 test("a crashed engine's worker hands over its checkpoint, then it is ended", async () => {
-  const { client, worker, told } = await started();
+  const { client, worker, failures } = await started();
   const run = assert.rejects(client.call("participate", {}), crash);
   worker.onmessage({ data: { crashed: crash } });
   await run;
@@ -48,7 +48,7 @@ test("a crashed engine's worker hands over its checkpoint, then it is ended", as
   assert.equal(await client.lastCheckpoint(), checkpoint);
   assert.equal(await client.lastCheckpoint(), checkpoint, "it is kept in the page");
   assert.equal(worker.ended, true);
-  assert.deepEqual(told, ["engine-crashed"], "told once");
+  assert.deepEqual(failures, ["engine-crashed"], "reported once");
   await assert.rejects(client.call("save"), { code: "not-ready" });
 });
 
@@ -77,13 +77,13 @@ const turn = () => new Promise((resolve) => setTimeout(resolve, 0));
 
 /** With a second worker that is ready to take over. */
 async function prepared() {
-  const { client, worker, told } = await started();
+  const { client, worker, failures } = await started();
   const outcome = client.prepareGpu(times);
   const next = FakeWorker.made.at(-1);
   assert.deepEqual(next.asked.at(-1).args, [times]);
   next.answer("prepareGpu", fast);
   assert.deepEqual(await outcome, fast);
-  return { client, worker, told, next };
+  return { client, worker, failures, next };
 }
 
 test("a prepared engine takes over with the newest checkpoint, and what is asked meanwhile goes to it", async () => {
@@ -129,14 +129,14 @@ test("an engine that is busy is not replaced before it has answered", async () =
 });
 
 test("a prepared engine that dies, that computes on the CPU after all or is slower, changes nothing", async () => {
-  const { client, worker, told, next } = await prepared();
+  const { client, worker, failures, next } = await prepared();
   const run = client.call("train", {});
   const over = assert.rejects(client.takeOver(options, () => assert.fail("nothing changes")), crash);
   next.onmessage({ data: { crashed: crash } });
   worker.answer("train", "trained");
   assert.equal(await run, "trained");
   await over;
-  assert.deepEqual([worker.ended, next.ended, told], [false, true, []]);
+  assert.deepEqual([worker.ended, next.ended, failures], [false, true, []]);
   for (const found of [{ device: { kind: "cpu" }, times: null, slower: null }, { ...fast, slower: "It takes longer." }]) {
     const outcome = client.prepareGpu(null);
     FakeWorker.made.at(-1).answer("prepareGpu", found);
@@ -152,7 +152,7 @@ test("a restart ends a prepared engine too", async () => {
   assert.equal(next.ended, true);
 });
 
-test("what waits for a change is told when the engine is restarted instead", async () => {
+test("what waits for a change is reported when the engine is restarted instead", async () => {
   const { client, worker, next } = await prepared();
   const over = assert.rejects(client.takeOver(options, () => {}), { code: "restarted" });
   await turn();
@@ -163,13 +163,13 @@ test("what waits for a change is told when the engine is restarted instead", asy
 });
 
 test("an engine that dies while it hands over still gives its checkpoint, and the change is called off", async () => {
-  const { client, worker, told, next } = await prepared();
+  const { client, worker, failures, next } = await prepared();
   const over = assert.rejects(client.takeOver(options, () => {}), { code: "restarted" });
   await turn();
   await turn();
   worker.onmessage({ data: { crashed: crash } });
   await over;
-  assert.deepEqual([worker.ended, next.ended, told], [false, true, ["engine-crashed"]]);
+  assert.deepEqual([worker.ended, next.ended, failures], [false, true, ["engine-crashed"]]);
   const asked = worker.asked.findLast((request) => request.call === "lastCheckpoint");
   worker.onmessage({ data: { id: asked.id, result: checkpoint, facts: {} } });
   assert.equal(await client.lastCheckpoint(), checkpoint);

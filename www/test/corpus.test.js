@@ -13,7 +13,7 @@ const note = (id, names, more = {}) => ({
   ...more,
 });
 
-test("the engine is told what has changed, and the order of all", () => {
+test("the engine is sent what has changed, and the order of all", () => {
   const before = [note("1", ["A"]), note("2", ["B"]), note("3", ["A"])];
   const given = trainedOn(before, labels);
   const aside = { ...before[0], held_out: true };
@@ -24,7 +24,7 @@ test("the engine is told what has changed, and the order of all", () => {
   assert.deepEqual(order, ["0", "1", "2"]);
 });
 
-test("what is told of a note that has changed is what loading it anew would tell", () => {
+test("what is sent of a note that has changed is what loading it anew would send", () => {
   const before = [note("1", ["A", "B"]), note("2", ["A", "B"])];
   const now = [before[0], note("2", ["B", "A", "B"])];
   const off = labels.map((label) => ({ ...label, on: label.name === "A" }));

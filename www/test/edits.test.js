@@ -222,7 +222,7 @@ test("a change that does not fit the work is refused as a whole", () => {
   assert.deepEqual(applied(without, inverse(change)), work(start()));
 });
 
-test("steps are told in words", () => {
+test("steps are described in words", () => {
   const says = (edit) => edited(start(), edit).record.title;
   const id = "00000000a";
   assert.equal(says({ kind: "mark-add", note: id, mark: mark(0, 9, "WHO") }), "mark “Pat. took” as WHO");

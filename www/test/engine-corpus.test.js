@@ -10,7 +10,7 @@ const failed = (wanted) => ({ type: "failed", wanted });
 const changed = { type: "notes-changed" };
 const replaced = { type: "engine-replaced" };
 
-test("a change is told against what the engine has, and only once it has it", () => {
+test("a change is expressed against what the engine has, and only once it has it", () => {
   const current = play(MISSING, sent(first), accepted(first));
   assert.deepEqual([isBehind(MISSING), isBehind(current)], [true, false]);
   const outdated = play(current, changed);

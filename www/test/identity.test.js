@@ -43,21 +43,21 @@ test("a key signs its own enrolment; the private part can't be read", async () =
 test("asking again uses the same key until the server has taken it", async () => {
   const open = database();
   const first = await identityKeys(open).forEnrolment("f", "test");
-  const keeper = identityKeys(open);
-  const again = await keeper.forEnrolment("f", "test");
+  const keys = identityKeys(open);
+  const again = await keys.forEnrolment("f", "test");
   assert.equal(again.public_key, first.public_key);
-  assert.notEqual((await keeper.forEnrolment("f", "another")).public_key, first.public_key);
-  const asked = await keeper.forEnrolment("f", null);
+  assert.notEqual((await keys.forEnrolment("f", "another")).public_key, first.public_key);
+  const asked = await keys.forEnrolment("f", null);
   assert.ok(await verified(asked, enrolmentStatement("f", "none", asked.public_key)));
-  await keeper.enrolled("f");
+  await keys.enrolled("f");
   assert.equal(open.stored.identities.f.known.public_key, asked.public_key);
-  const anew = await keeper.forEnrolment("f", null);
+  const anew = await keys.forEnrolment("f", null);
   assert.notEqual(anew.public_key, asked.public_key, "who joins anew has a new key");
   assert.equal(open.stored.identities.f.known.public_key, asked.public_key);
-  assert.equal((await keeper.forEnrolment("f", null)).public_key, anew.public_key);
+  assert.equal((await keys.forEnrolment("f", null)).public_key, anew.public_key);
 });
 
-test("a key that can't be stored is told and not asked with", async () => {
+test("a key that can't be stored is reported and not used", async () => {
   const full = { ...database(), setValue: async () => { throw new DOMException("full", "QuotaExceededError"); } };
   await assert.rejects(identityKeys(full).forEnrolment("f", null), { code: "storage-full" });
   assert.ok(await identityKeys(null).forEnrolment("f", null), "without any database it lives as long as the tab");

@@ -23,10 +23,10 @@ test("notes that are finished, or changed after it, wait to be learnt from; othe
 
 test("what is finished while the model learns waits for the next time", () => {
   const before = withFinished(NOT_LEARNING, [{ ...note("a"), status: "done" }], [note("a")]);
-  assert.deepEqual(learnt({ ...before, since: ["a", "b"] }, ["a"], "told"), { ...before, since: ["b"], result: "told" });
+  assert.deepEqual(learnt({ ...before, since: ["a", "b"] }, ["a"], "better"), { ...before, since: ["b"], result: "better" });
 });
 
-test("what was learnt is told with the score before and after", () => {
+test("what was learnt is shown with the score before and after", () => {
   const prf = { precision: 0.6, recall: 0.6, f1: 0.6 };
   const scores = { strict: prf, lenient: prf, by_label: [], sentences: 3 };
   assert.equal(learntText(12, 0.5, { scores, sentences: 40 }), "Learnt from 12 notes: F1 50.0 % → 60.0 %.");

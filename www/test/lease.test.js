@@ -59,7 +59,7 @@ test("a tab that was killed keeps the others out for no longer than a lease", on
   assert.equal(free, true);
 }));
 
-test("a tab that was suspended for too long is told that it has lost its lease", onFakeClock(async () => {
+test("a tab that was suspended for too long learns that it has lost its lease", onFakeClock(async () => {
   const { kept, tab } = shared();
   const first = tab("first");
   await first.take();

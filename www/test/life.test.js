@@ -51,7 +51,7 @@ test("a start ends whatever there is, from every state", () => {
   }
 });
 
-test("what is told of a worker that has been replaced changes nothing", () => {
+test("what is reported of a worker that has been replaced changes nothing", () => {
   const old = { worker: "old", checkpoint: newest };
   for (const state of [off, play(off, start), up, withGpu, changing, play(up, crashed)]) {
     for (const type of ["started", "start-failed", "handed-over", "crashed", "rescued"]) {

@@ -26,12 +26,12 @@ test("entities are searched by their words and labels, comments by themselves", 
   assert.ok(found("eva", "comments", one) && !found("eva", "text", one));
 });
 
-test("a search goes in slices, tells what it found so far, and stops when it is no longer wanted", async () => {
+test("a search goes in slices, reports what it found so far, and stops when it is no longer wanted", async () => {
   const notes = ["ab", "b", "ba", "c"].map((text, i) => note(String(i), text));
-  const told = [];
+  const results = [];
   const clock = { slice: () => false, pause: async () => true };
-  await searchNotes(notes, searchPattern("a"), "text", clock, (result) => told.push([[...result.found].join(), result.searched, result.done]));
-  assert.deepEqual(told, [["0", 1, false], ["0", 2, false], ["0,2", 3, false], ["0,2", 4, false], ["0,2", 4, true]]);
+  await searchNotes(notes, searchPattern("a"), "text", clock, (result) => results.push([[...result.found].join(), result.searched, result.done]));
+  assert.deepEqual(results, [["0", 1, false], ["0", 2, false], ["0,2", 3, false], ["0,2", 4, false], ["0,2", 4, true]]);
 
   const stopped = [];
   let pauses = 0;

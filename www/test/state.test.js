@@ -102,7 +102,7 @@ test("the same failure twice is shown once, and again after it was dismissed", (
   assert.deepEqual(again.messages.map((m) => m.dismissed), [true, false]);
 });
 
-test("losses are thinned out, not cut off", async () => {
+test("losses are downsampled, not cut off", async () => {
   const { EMPTY_PROGRESS, withStep } = await import("../page/state/progress.js");
   let progress = EMPTY_PROGRESS;
   for (let i = 1; i <= 100; i += 1) progress = withStep(progress, i - 1, { step: i, loss: i }, 10);
@@ -122,7 +122,7 @@ test("a small write that works does not hide a checkpoint that could not be stor
   assert.equal(storage(play(start(), { type: "database-missing" }, notes)), "memory");
 });
 
-test("a model that gives way to a new one is told, and the comparison starts anew", () => {
+test("a model that gives way to a new one is announced, and the comparison starts anew", () => {
   const run = { type: "run-started", kind: "participating", now_ms: 0 };
   const replaced = event({ kind: "replaced", reason: "other labels" });
   const state = play({ ...play(start(), run, scored(0.5, "start")), has_model: true }, run, replaced, scored(0.1, "start"));
@@ -159,9 +159,9 @@ test("an answer about an invitation counts only for the one that is there", () =
   assert.equal(play(state, { type: "invitation-ended", federation: "a" }).invited, null);
 });
 
-test("an import that is stopping stays so while its last batch is told", () => {
-  const told = (read) => ({ type: "import-progressed", file: "f", read, total: 3 });
-  const state = play(start(), told(0), { type: "import-stopping" }, told(1));
+test("an import that is stopping stays so while its last batch is reported", () => {
+  const progressed = (read) => ({ type: "import-progressed", file: "f", read, total: 3 });
+  const state = play(start(), progressed(0), { type: "import-stopping" }, progressed(1));
   assert.deepEqual(state.importing, { file: "f", read: 1, total: 3, stopping: true });
   assert.equal(play(state, { type: "import-finished", report: "Added 1 note.", problems: [], files: [] }).importing, null);
 });

@@ -29,7 +29,7 @@ test("notes to train on and to score on are cut by the same share, from the end"
   assert.deepEqual(notes, [...training.slice(0, 8), ...heldOut.slice(0, 4)]);
 });
 
-test("what is left out is told with the limit", () => {
+test("what is left out is said with the limit", () => {
   assert.match(leftOutText(1), /12 MiB.*1 labelled note from the end of the list is kept here/);
   assert.match(leftOutText(2000), /2,000 labelled notes .* are kept/);
 });

@@ -101,7 +101,7 @@ test("with notes, whoever accepts an invitation takes part at once, without send
   assert.equal(asked[1].participation.credential, "key of a");
 });
 
-test("a refused invitation is told and forgotten; one that was not answered is kept", async () => {
+test("a refused invitation is reported and forgotten; one that was not answered is kept", async () => {
   for (const [code, left] of [["refused", null], ["network", { federation: "a", secret: "for a" }]]) {
     const { service, store, asked } = site({ settings: { federation: "a" }, run: ends(code) });
     store.dispatch(invited);

@@ -14,7 +14,7 @@ globalThis.cancelAnimationFrame = () => {};
 
 const note = (id) => newNote({ id, file: "f", name: id, text: id, entities: [], labelled: true, split: "training" });
 
-/** A database that keeps what it is given, unless it is told to fail. */
+/** A database that keeps what it is given, unless it is set to fail. */
 function fakeDatabase() {
   const stores = { documents: new Map(), edits: new Map(), ledger: new Map() };
   const database = {

@@ -23,7 +23,7 @@ declare namespace Page {
     | { kind: "notes-remove"; notes: string[] }
     /** Notes of the same text become one: with the marks of both, of the one added, or of the one before. */
     | { kind: "same-text"; texts: SameText[]; how: SameTextChoice }
-    | { kind: "label-create"; label: LabelWish }
+    | { kind: "label-create"; label: NewLabel }
     | { kind: "label-change"; name: string; to: Partial<Omit<LabelDefinition, "name">> }
     /** Into a name that is there already only if `merge` says so. */
     | { kind: "label-rename"; name: string; to: string; merge: boolean }
@@ -31,7 +31,7 @@ declare namespace Page {
     | { kind: "label-remove"; name: string; marks_to: string | null }
     | { kind: "label-move"; name: string; to: number }
     /** Known names take over colour, key and description; new ones are added. */
-    | { kind: "labels-import"; labels: LabelWish[] };
+    | { kind: "labels-import"; labels: NewLabel[] };
 
   /** Two notes of the same text and other marks, by their ids. */
   interface SameText {

@@ -8,7 +8,7 @@ declare namespace Page {
     prepareGpu(times: DeviceTimes | null): Promise<Prepared>;
     /**
      * Once no call is under way, the prepared worker takes the place of the one in use, with its newest checkpoint.
-     * Calls made meanwhile wait, then go to the new one. `onChange` is told when nothing can go to the old one any more.
+     * Calls made meanwhile wait, then go to the new one. `onChange` is called when nothing can go to the old one any more.
      */
     takeOver(options: Omit<StartOptions, "checkpoint">, onChange: () => void): Promise<Started>;
     /** The newest checkpoint of the worker, also when its engine has died; null when it has none or does not answer. */

@@ -967,7 +967,7 @@ type RoundPhase = "enrolling" | "waiting" | "paused" | "downloading" | "training
  */
 type EnrolledEvent = { 
 /**
- * Tells it from other events.
+ * Distinguishes it from other events.
  */
 kind: "enrolled", 
 /**
@@ -980,7 +980,7 @@ participation: Participation, };
  */
 type LedgerEvent = { 
 /**
- * Tells it from other events.
+ * Distinguishes it from other events.
  */
 kind: "ledger", 
 /**

@@ -44,7 +44,7 @@ declare namespace Page {
   }
 
   /** What is wanted of a label; the rest is chosen or stays. */
-  type LabelWish = Partial<LabelDefinition> & { name: string };
+  type NewLabel = Partial<LabelDefinition> & { name: string };
 
   /** With the number of entities that have it. */
   interface Label extends LabelDefinition {

@@ -277,7 +277,7 @@ declare namespace Page {
   interface Message extends Failure {
     id: number;
     time_ms: number;
-    /** Told already, but kept in the list of errors. */
+    /** Shown already, but kept in the list of errors. */
     dismissed: boolean;
     actions: Remedy[];
   }

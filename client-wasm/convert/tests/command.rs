@@ -35,10 +35,10 @@ fn counts_and_problems_go_to_standard_error() {
     let lines = String::from_utf8(output.stdout.clone()).expect("UTF-8");
     assert_eq!(lines.lines().count(), 2);
     assert!(lines.contains(r#""label":[[3,10,"Drug"]]"#), "{lines}");
-    let told = stderr(&output);
-    assert!(told.contains("in.conll: CoNLL (IOB2): 2 documents, 2 entities"), "{told}");
-    assert!(told.contains("in.conll:7: the tag \"X\""), "{told}");
-    assert!(told.contains("read: 2 documents, 2 entities, 1 problem"), "{told}");
+    let message = stderr(&output);
+    assert!(message.contains("in.conll: CoNLL (IOB2): 2 documents, 2 entities"), "{message}");
+    assert!(message.contains("in.conll:7: the tag \"X\""), "{message}");
+    assert!(message.contains("read: 2 documents, 2 entities, 1 problem"), "{message}");
 }
 
 #[test]
@@ -91,7 +91,7 @@ fn nothing_is_overwritten_without_force() {
 fn what_cannot_be_done_fails_and_says_so() {
     let folder = folder();
     fs::write(folder.path().join("empty.txt"), " ").expect("a file");
-    for (arguments, told) in [
+    for (arguments, message) in [
         (vec!["empty.txt", "-", "--to=spacy"], "empty.txt is empty"),
         (vec!["none.txt", "-", "--to=spacy"], "can't open none.txt"),
         (vec!["in.conll", "-"], "say with --to which format"),
@@ -103,7 +103,7 @@ fn what_cannot_be_done_fails_and_says_so() {
     ] {
         let output = convert(folder.path(), &arguments);
         assert!(!output.status.success(), "{arguments:?}");
-        assert!(stderr(&output).contains(told), "{arguments:?}: {}", stderr(&output));
+        assert!(stderr(&output).contains(message), "{arguments:?}: {}", stderr(&output));
     }
     let help = convert(folder.path(), &["--help"]);
     assert!(help.status.success());

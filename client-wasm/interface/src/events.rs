@@ -7,7 +7,7 @@ use serde::Serialize;
 #[derive(Debug, Clone, Serialize)]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct EnrolledEvent {
-    /// Tells it from other events.
+    /// Distinguishes it from other events.
     #[cfg_attr(feature = "typescript", ts(type = "\"enrolled\""))]
     kind: &'static str,
     /// What to keep.
@@ -25,7 +25,7 @@ impl EnrolledEvent {
 #[derive(Debug, Clone, Serialize)]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct LedgerEvent {
-    /// Tells it from other events.
+    /// Distinguishes it from other events.
     #[cfg_attr(feature = "typescript", ts(type = "\"ledger\""))]
     kind: &'static str,
     /// Counts up within this run of the engine; with `time_ms` it is unique.

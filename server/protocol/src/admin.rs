@@ -7,7 +7,7 @@ use crate::{FederationId, InvitationId, SiteId};
 /// `POST /admin/invitations`: invites one site.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct InvitationWish {
+pub struct InvitationRequest {
     /// To which federation.
     pub federation: FederationId,
     /// Whom, as the operator's lists will name the site: 1 to 100 characters.

@@ -18,7 +18,7 @@ mod spec;
 pub mod tensor_names;
 mod values;
 
-pub use admin::{InvitationRecord, InvitationState, InvitationWish, MadeInvitation, SiteRecord};
+pub use admin::{InvitationRecord, InvitationRequest, InvitationState, MadeInvitation, SiteRecord};
 pub use codec::{
     CodecError, Int8Update, TopKUpdate, UpdateHeader, decode_model, decode_update, encode_int8_update, encode_model,
     encode_top_k_update, encode_update, is_model, tensor_names,

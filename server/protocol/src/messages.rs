@@ -130,7 +130,7 @@ pub struct FederationEvent {
     pub state: FederationState,
 }
 
-/// What an event tells.
+/// What an event says.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "kebab-case", deny_unknown_fields)]
 pub enum Happened {

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use clap::{Args, Subcommand};
 use fedner_protocol::{
-    FederationId, InvitationId, InvitationRecord, InvitationState, InvitationWish, SiteId, SiteRecord,
+    FederationId, InvitationId, InvitationRecord, InvitationRequest, InvitationState, SiteId, SiteRecord,
 };
 use serde::Serialize;
 
@@ -89,9 +89,9 @@ pub(super) async fn invite(arguments: InviteArguments, config: &Config) -> Resul
         return Err(format!("federation {federation} is closed: set its enrolment to \"invitation\" first").into());
     }
     let origin = origin(config, public_url)?;
-    let wish = InvitationWish { federation, name, expires_in_s: Some(expires.as_secs()) };
+    let request = InvitationRequest { federation, name, expires_in_s: Some(expires.as_secs()) };
     let made =
-        with_store(config, async |store, now| operations::invite(store, wish, &origin, (ACTOR, now)).await).await?;
+        with_store(config, async |store, now| operations::invite(store, request, &origin, (ACTOR, now)).await).await?;
     eprintln!(
         "A one-time invitation for {:?}, until {}. Send this link to that person only; it is not shown again:",
         made.invitation.name,

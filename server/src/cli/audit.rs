@@ -61,11 +61,11 @@ fn line(row: &AuditRow) -> String {
 async fn verify(store: &Store, noted: Option<ChainHash>) -> Result<(), CommandError> {
     let verified = store.verify_audit(noted).await?;
     let verified = verified.map_err(|error| format!("the audit log is not what was written: {error}"))?;
-    println!("{}", told(&verified));
+    println!("{}", summary(&verified));
     Ok(())
 }
 
-fn told(verified: &Verified) -> String {
+fn summary(verified: &Verified) -> String {
     let Verified { rows, head, noted } = verified;
     let noted = match noted {
         Some(row) => format!("The noted head is row {row}; {} rows were added since.\n", rows - row),

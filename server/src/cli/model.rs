@@ -30,9 +30,9 @@ pub(super) async fn write(arguments: ModelArguments, config: &Config) -> Result<
     let found = find(&store, &arguments).await;
     store.close().await;
     let (version, model) = found?;
-    let told = |e: std::io::Error| format!("{}: {e}", arguments.to.display());
-    let mut file = OpenOptions::new().write(true).create_new(true).open(&arguments.to).map_err(told)?;
-    file.write_all(&model.body).and_then(|()| file.sync_all()).map_err(told)?;
+    let failure = |e: std::io::Error| format!("{}: {e}", arguments.to.display());
+    let mut file = OpenOptions::new().write(true).create_new(true).open(&arguments.to).map_err(failure)?;
+    file.write_all(&model.body).and_then(|()| file.sync_all()).map_err(failure)?;
     println!(
         "Wrote version {version} of the shared module of {}: {}, {} bytes, {}.\nThere is no text and no label in it. A page \
          takes it in under \u{201c}Load a model\u{201d}, a new federation as its initial_model.",

@@ -39,7 +39,10 @@ mod tests {
         let config = Config { federations: vec![FederationConfig::demo()], ..Config::default() };
         assert_eq!(config.warnings(), Vec::<String>::new());
         let many = FederationConfig { sites_max: 3000, ..FederationConfig::demo() };
-        let told = Config { federations: vec![many], ..Config::default() }.warnings().join("\n");
-        assert!(told.contains("limits.streams_max is 2048") && told.contains("leaves 3072 connections"), "{told}");
+        let warnings = Config { federations: vec![many], ..Config::default() }.warnings().join("\n");
+        assert!(
+            warnings.contains("limits.streams_max is 2048") && warnings.contains("leaves 3072 connections"),
+            "{warnings}"
+        );
     }
 }

@@ -1,4 +1,4 @@
-//! Drives one federation's rounds: decides, stores, applies, tells, in that order.
+//! Drives one federation's rounds: decides, stores, applies, notifies, in that order.
 //!
 //! Every server on the same store has a driver, and none is special. Each acts on the state it knows, and
 //! the store refuses what rests on an older state than the stored one; the driver then takes that state
@@ -15,8 +15,8 @@ use fedner_protocol::{Digest, Happened, Manifest, SiteId};
 use tokio::sync::{broadcast, mpsc, oneshot, watch};
 use tokio::time::{Interval, MissedTickBehavior};
 
-use self::follow::Told;
-use super::{Submitted, Surroundings, restored};
+use self::follow::Changed;
+use super::{FederationContext, Submitted, restored};
 use crate::config::FederationConfig;
 use crate::error::Error;
 use crate::events::{Event, Publisher, Snapshot};
@@ -27,7 +27,7 @@ use crate::timestamp::Timestamp;
 
 /// Wait after the store failed, before the round goes on.
 const RETRY_MS: u64 = 5000;
-/// How often the store is asked whether another process changed something, besides being told; and how often sites are told
+/// How often the store is asked whether another process changed something, besides being notified; and how often sites are sent
 /// of changed counts.
 const POLL: Duration = Duration::from_secs(1);
 
@@ -42,12 +42,12 @@ pub(super) enum Command {
     },
     /// Look at the store: another part of this program changed the federation.
     Look {
-        /// Told when that is done.
+        /// Notified when that is done.
         reply: oneshot::Sender<()>,
     },
     /// Take notice of who is present.
     Settle {
-        /// Told when that is done.
+        /// Notified when that is done.
         reply: oneshot::Sender<()>,
     },
 }
@@ -55,7 +55,7 @@ pub(super) enum Command {
 pub(super) struct Driver {
     config: FederationConfig,
     manifest: Arc<Manifest>,
-    around: Surroundings,
+    context: FederationContext,
     presence: Arc<Presence>,
     publisher: Publisher,
     round: Round,
@@ -73,7 +73,7 @@ pub(super) struct Driver {
     jumps: u64,
     /// Set after the store failed.
     retry_at: Option<Timestamp>,
-    /// Whether the last look at the store failed; told once.
+    /// Whether the last look at the store failed; reported once.
     is_blind: bool,
     /// Why the rounds don't go on, as clients may know it; for the health check.
     trouble: watch::Sender<Option<String>>,
@@ -83,13 +83,13 @@ impl Driver {
     /// A driver that goes on where the federation was left.
     pub(super) fn new(
         config: FederationConfig,
-        around: Surroundings,
+        context: FederationContext,
         presence: Arc<Presence>,
         events: broadcast::Sender<Arc<Event>>,
         stored: StoredFederation,
         trouble: watch::Sender<Option<String>>,
     ) -> (Self, watch::Receiver<Snapshot>) {
-        let now = around.clock.steady();
+        let now = context.clock.steady();
         // The sites of an open round get the usual time to come back before it closes without them.
         let grace_until = now.plus_ms(u64::from(config.presence_timeout_s) * 1000);
         stored.round.present.iter().for_each(|site| presence.expect_back(*site));
@@ -99,7 +99,7 @@ impl Driver {
             tracing::info!(federation = %config.id, round = open.round, updates = open.received.len(),
                 "going on with the round that was open");
         }
-        let sequence = around.clock.now().ms();
+        let sequence = context.clock.now().ms();
         let (shared, model_now) = (Arc::new(round.clone()), model.clone());
         let first = Snapshot { sequence, revision, round: shared, model: model_now, present: 0 };
         let publisher = Publisher::new(events, first);
@@ -107,7 +107,7 @@ impl Driver {
         let driver = Self {
             manifest: Arc::new(Manifest::of(&config.model)),
             config,
-            around,
+            context,
             presence,
             publisher,
             round,
@@ -126,11 +126,11 @@ impl Driver {
     }
 
     pub(super) async fn run(mut self, mut commands: mpsc::Receiver<Command>) {
-        let mut notices = self.around.store.notices().subscribe();
+        let mut notices = self.context.store.notices().subscribe();
         let mut poll = every(POLL);
         loop {
             let wake = self.advance().await;
-            let clock = Arc::clone(&self.around.clock);
+            let clock = Arc::clone(&self.context.clock);
             let sleep = async move {
                 match wake {
                     Some(at) => clock.sleep_until(at).await,
@@ -138,27 +138,27 @@ impl Driver {
                 }
             };
             tokio::select! {
-                () = self.around.stopping.cancelled() => break,
+                () = self.context.stopping.cancelled() => break,
                 () = self.presence.changed() => {
                     self.take_turn();
                     self.share_at_once().await;
                 }
                 () = sleep => {}
                 notice = notices.recv() => {
-                    let told = self.told(notice, &mut notices);
-                    self.follow(told).await;
+                    let changed = self.changed(notice, &mut notices);
+                    self.follow(changed).await;
                 }
                 _ = poll.tick() => {
                     self.publisher.flush();
                     self.share().await;
-                    self.follow(Told::ALL).await;
+                    self.follow(Changed::ALL).await;
                     self.erase_merged().await;
                 }
                 command = commands.recv() => match command {
                     // A requester that has gone needs no answer; what it asked for is done all the same.
                     Some(Command::Submit { new, reply }) => drop(reply.send(self.submit(new).await)),
                     Some(Command::Look { reply }) => {
-                        self.follow(Told::ALL).await;
+                        self.follow(Changed::ALL).await;
                         self.take_turn();
                         self.advance().await;
                         let _ = reply.send(());
@@ -182,7 +182,7 @@ impl Driver {
         loop {
             self.notice_jump();
             let expiry = self.notice_presence();
-            let now = self.around.clock.steady();
+            let now = self.context.clock.steady();
             if let Some(at) = self.retry_at.filter(|at| now < *at) {
                 return Some(expiry.map_or(at, |expiry| expiry.min(at)));
             }
@@ -208,18 +208,18 @@ impl Driver {
 
     /// After this server's time has jumped, the moments that it noted are in another time.
     fn notice_jump(&mut self) {
-        let jumps = self.around.store_clock.as_ref().map_or(0, |clock| clock.times_taken());
+        let jumps = self.context.store_clock.as_ref().map_or(0, |clock| clock.times_taken());
         if std::mem::replace(&mut self.jumps, jumps) == jumps {
             return;
         }
-        let now = self.around.clock.steady();
+        let now = self.context.clock.steady();
         self.others_turn_until = Timestamp::default();
         // Sites get the usual time to be seen again. The deadline is read anew.
         self.grace_until = now.plus_ms(u64::from(self.config.presence_timeout_s) * 1000);
         self.retry_at = Some(now);
     }
 
-    /// Takes over who is present, and tells if others are than before; returns when that changes by time alone.
+    /// Takes over who is present, and notifies if others are than before; returns when that changes by time alone.
     fn notice_presence(&mut self) -> Option<Timestamp> {
         let (present, expiry) = self.presence.present();
         if present != self.present {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use fedner_protocol::{Manifest, decode_model, decode_update, encode_model};
 
-use super::Surroundings;
+use super::FederationContext;
 use crate::aggregate::{AggregateError, Aggregator};
 use crate::config::FederationConfig;
 use crate::error::Error;
@@ -24,12 +24,12 @@ pub(super) enum MergeError {
 pub(super) async fn merge(
     config: &FederationConfig,
     manifest: &Arc<Manifest>,
-    around: &Surroundings,
+    context: &FederationContext,
     merging: &Merging,
 ) -> Result<NewVersion, MergeError> {
-    let (store, federation, round) = (&around.store, &config.id, merging.round());
+    let (store, federation, round) = (&context.store, &config.id, merging.round());
     let (aggregation, bounds, parameters) = (config.aggregation, config.bounds.clone(), manifest.parameters());
-    let folder = around.scratch_dir.clone();
+    let folder = context.scratch_dir.clone();
     let mut aggregator = compute(move || {
         let scratch = || tempfile::tempfile_in(folder);
         Ok(Aggregator::new(aggregation, bounds, parameters, scratch)?)
@@ -74,7 +74,7 @@ pub(super) async fn merge(
         optimiser,
         models_kept: config.models_kept,
         rounds_kept: config.rounds_kept,
-        now: around.clock.now(),
+        now: context.clock.now(),
     })
 }
 

@@ -10,7 +10,7 @@ use fedner_protocol::{Aggregation, Manifest, ModelSpec, RoundPolicy, SiteId, Upd
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
-use super::Surroundings;
+use super::FederationContext;
 use super::initial::new_federation;
 use super::merge::merge;
 use crate::clock::{Clock, SystemClock};
@@ -20,7 +20,7 @@ use crate::rounds::{Round, Step};
 use crate::store::{Acknowledged, Enrolled, NewSite, NewUpdate, ReplicaId, Store, StoredUpdate};
 use crate::timestamp::Timestamp;
 
-/// Tells a process started by these tests what to do: an aggregation and the store's folder.
+/// Instructs a process started by these tests: an aggregation and the store's folder.
 const TASK: &str = "FEDNER_MERGE_BENCH";
 const CHILD: &str = "federation::merge_bench::child";
 /// Most that peak memory may grow with the number of sites.
@@ -37,7 +37,7 @@ fn peak_memory_does_not_grow_with_the_number_of_sites() {
     for aggregation in ["mean", "trimmed_mean", "median"] {
         let [few, many] = folders.each_ref().map(|folder| measured(aggregation, folder.path()));
         let Some((few, many)) = few.peak_bytes.zip(many.peak_bytes) else {
-            println!("skipped: this system does not tell a process' peak memory");
+            println!("skipped: this system does not report a process' peak memory");
             return;
         };
         assert!(many as f64 <= few as f64 * GROWTH_MAX, "{aggregation}: {few} bytes with 2 sites, {many} with 12");
@@ -140,8 +140,8 @@ fn config() -> FederationConfig {
     FederationConfig { rounds, ..FederationConfig::new("bench".parse().expect("it is an id"), "Benchmark") }
 }
 
-fn surroundings(store: Arc<Store>, folder: &Path) -> Surroundings {
-    Surroundings {
+fn context(store: Arc<Store>, folder: &Path) -> FederationContext {
+    FederationContext {
         store,
         scratch_dir: folder.to_owned(),
         replica: ReplicaId::generate().expect("the machine has random bytes"),
@@ -218,9 +218,9 @@ async fn merge_once(aggregation: Aggregation, folder: &Path) -> f64 {
         panic!("the round is due")
     };
     let manifest = Arc::new(Manifest::of(&config.model));
-    let around = surroundings(store, folder);
+    let context = context(store, folder);
     let begin = Instant::now();
-    let version = merge(&config, &manifest, &around, &merging).await.expect("the merge works");
+    let version = merge(&config, &manifest, &context, &merging).await.expect("the merge works");
     let seconds = begin.elapsed().as_secs_f64();
     assert_eq!(version.updates.len(), merging.updates().len());
     seconds

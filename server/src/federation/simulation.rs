@@ -4,7 +4,7 @@
 //! simulated. The server crashes right before or right after a change is stored. Nothing else of it
 //! outlives a crash, so a crash at any other point is the same as one of these.
 //!
-//! Each update adds a number of its own to a place of its tab, so the models alone tell which updates
+//! Each update adds a number of its own to a place of its tab, so the models alone show which updates
 //! are in which version, and how often.
 
 mod check;
@@ -31,7 +31,7 @@ const LISTS_VARIABLE: &str = "FEDNER_SIMULATION_LISTS";
 const LISTS_PER_STORE: u64 = 500;
 /// Threads on each core: one often waits for its database's.
 const THREADS_PER_CORE: usize = 2;
-/// Set to a seed, this one list is run, told step by step, and made shorter if it fails.
+/// Set to a seed, this one list is run, printed step by step, and made shorter if it fails.
 const SEED_VARIABLE: &str = "FEDNER_SIMULATION_SEED";
 /// Longest list.
 const OPERATIONS_MAX: usize = 40;
@@ -122,11 +122,11 @@ impl Bench {
 /// Runs a list, lets the federation come to its end, and checks everything.
 async fn run(stores: &[Arc<Store>], folder: &std::path::Path, name: &str, list: &[Operation]) -> Result<(), String> {
     let mut world = World::new(stores, folder, name).await;
-    let told = std::env::var_os(SEED_VARIABLE).is_some();
+    let printed = std::env::var_os(SEED_VARIABLE).is_some();
     for operation in list {
         world.run(operation).await?;
-        if told {
-            println!("{operation:?}: {}", world.told());
+        if printed {
+            println!("{operation:?}: {}", world.summary());
         }
     }
     world.come_to_an_end().await?;

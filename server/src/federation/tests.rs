@@ -41,7 +41,7 @@ async fn bench() -> Bench {
     let stopping = CancellationToken::new();
     let heart = Heart::start(Arc::clone(&store), Arc::clone(&clock) as Arc<dyn Clock>, None).await.unwrap();
     let replica = heart.replica().clone();
-    let around = Surroundings {
+    let context = FederationContext {
         store: Arc::clone(&store),
         replica,
         scratch_dir: folder.path().to_owned(),
@@ -52,7 +52,7 @@ async fn bench() -> Bench {
         draining: CancellationToken::new(),
         stopping,
     };
-    let (federation, driver) = Federation::start(config, around).await.unwrap();
+    let (federation, driver) = Federation::start(config, context).await.unwrap();
     let (mut sites, mut streams) = (Vec::new(), Vec::new());
     for _ in 0..2 {
         let credential = Credential::generate().unwrap();
@@ -197,7 +197,7 @@ async fn a_pause_by_another_process_counts_before_it_is_noticed() {
     bench.wait_for(&Happened::Paused).await;
     assert_eq!((bench.phase().await, bench.federation.version().await.unwrap()), (Phase::Paused, 0));
     bench.store.set_paused(&id, false, Actor::CommandLine, bench.clock.now()).await.unwrap();
-    // Nobody tells the driver: it finds out by itself.
+    // Nobody notifies the driver: it finds out by itself.
     bench.wait_for(&Happened::RoundMerged { round: 1, sites: 2 }).await;
     bench.assert_merged_once(1).await;
 }
@@ -206,7 +206,7 @@ async fn a_pause_by_another_process_counts_before_it_is_noticed() {
 async fn a_driver_that_stopped_is_noticed() {
     let mut bench = bench().await;
     assert!(bench.federation.is_driven());
-    bench.federation.around.stopping.cancel();
+    bench.federation.context.stopping.cancel();
     (&mut bench.driver).await.unwrap();
     assert!(matches!(bench.submit(0, 1).await, Err(Error::Stopping)));
     assert!(!bench.federation.is_driven());

@@ -6,7 +6,7 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use fedner_protocol::{
-    FederationId, InvitationId, InvitationRecord, InvitationWish, MadeInvitation, SiteId, SiteRecord,
+    FederationId, InvitationId, InvitationRecord, InvitationRequest, MadeInvitation, SiteId, SiteRecord,
 };
 use serde::Deserialize;
 
@@ -44,10 +44,10 @@ pub(super) struct After {
 pub(super) async fn invite(
     _: Operator,
     State(app): State<Arc<App>>,
-    JsonBody(wish): JsonBody<InvitationWish>,
+    JsonBody(request): JsonBody<InvitationRequest>,
 ) -> Result<(StatusCode, Json<MadeInvitation>), Error> {
-    app.federation(&wish.federation)?.takes_new_sites()?;
-    let made = operations::invite(&app.store, wish, &app.origin, (Actor::Operator, app.clock.now())).await?;
+    app.federation(&request.federation)?.takes_new_sites()?;
+    let made = operations::invite(&app.store, request, &app.origin, (Actor::Operator, app.clock.now())).await?;
     Ok((StatusCode::CREATED, Json(made)))
 }
 

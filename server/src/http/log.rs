@@ -1,4 +1,4 @@
-//! What is logged of requests: bounded, with the client's address and a number that the client is told too.
+//! What is logged of requests: bounded, with the client's address and a number that the client gets too.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -16,11 +16,11 @@ use super::layers::Client;
 use super::refusal::Failure;
 use crate::config::LimitsConfig;
 
-/// The header by which a client is told the number of its request, for the operator.
+/// The header that gives a client the number of its request, for the operator.
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// Bytes of a path that are logged.
 const PATH_BYTES_MAX: usize = 120;
-/// How often it is told how many refusals were not logged one by one.
+/// How often the log says how many refusals were not logged one by one.
 const SUM_EVERY: Duration = Duration::from_secs(10);
 /// Kinds of refusals that are summed up.
 const KINDS: [(u16, &str); 4] = [(429, "429"), (401, "401"), (404, "404"), (0, "others")];
@@ -62,7 +62,7 @@ impl Refusals {
         may
     }
 
-    /// Tells from time to time how many refusals were not logged, until the server stops.
+    /// Logs from time to time how many refusals were not logged, until the server stops.
     pub async fn sum_up(self: Arc<Self>, stopping: CancellationToken) {
         while stopping.run_until_cancelled(tokio::time::sleep(SUM_EVERY)).await.is_some() {
             self.tell_sum();

@@ -19,7 +19,7 @@ use crate::error::Error;
 const EVENT_NAME: &str = "state";
 /// Time between comments on a quiet stream, so that proxies keep it and lost connections show.
 const KEEP_ALIVE: Duration = Duration::from_secs(10);
-/// Tells nginx not to hold events back.
+/// Asks nginx not to hold events back.
 const UNBUFFERED: (HeaderName, &str) = (HeaderName::from_static("x-accel-buffering"), "no");
 
 pub(super) async fn events(

@@ -1,4 +1,4 @@
-//! The body of an answer, which tells when it is sent.
+//! The body of an answer, which reports when it is sent.
 
 use std::pin::Pin;
 use std::task::{Context, Poll};

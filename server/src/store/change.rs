@@ -84,7 +84,7 @@ impl Change<'_> {
         let query = sqlx::query(query).bind(federation.as_str()).bind(from.number());
         let moved = self.execute(query).await? == 1;
         if moved {
-            self.tell(&Notice::Federation(federation.clone())).await?;
+            self.notify(&Notice::Federation(federation.clone())).await?;
         }
         Ok(moved.then(|| from.next()))
     }
@@ -93,7 +93,7 @@ impl Change<'_> {
     pub(super) async fn advance_any(&mut self, federation: &FederationId) -> Result<Option<Revision>, StoreError> {
         let query = "UPDATE federations SET revision = revision + 1 WHERE id = $1 RETURNING revision";
         let row = self.row(sqlx::query(query).bind(federation.as_str())).await?;
-        self.tell(&Notice::Federation(federation.clone())).await?;
+        self.notify(&Notice::Federation(federation.clone())).await?;
         row.map(|row| rows::number(&row, "revision").map(Revision::new)).transpose()
     }
 
@@ -105,8 +105,8 @@ impl Change<'_> {
         }
     }
 
-    /// Tells the other servers, once the change is stored.
-    pub(super) async fn tell(&mut self, notice: &Notice) -> Result<(), StoreError> {
+    /// Notifies the other servers, once the change is stored.
+    pub(super) async fn notify(&mut self, notice: &Notice) -> Result<(), StoreError> {
         match self.store.dialect.notify() {
             Some(statement) => self.row(sqlx::query(statement).bind(notice.to_string())).await.map(|_| ()),
             None => Ok(()),

@@ -143,7 +143,7 @@ impl Store {
         Ok(Some(next))
     }
 
-    /// Takes a damaged model away, so that sites are told that it is not kept. The newest one stays: it is only
+    /// Takes a damaged model away, so that sites learn that it is not kept. The newest one stays: it is only
     /// noted. Returns whether it was taken away.
     ///
     /// # Errors

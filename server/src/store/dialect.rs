@@ -1,4 +1,4 @@
-//! What differs between SQLite and PostgreSQL: how they are opened, how a transaction begins, and who is told.
+//! What differs between SQLite and PostgreSQL: how they are opened, how a transaction begins, and who is notified.
 
 use std::io::ErrorKind;
 use std::net::IpAddr;
@@ -75,7 +75,7 @@ impl Dialect {
         }
     }
 
-    /// Tells the servers that use the same database.
+    /// Notifies the servers that use the same database.
     pub(super) fn notify(self) -> Option<&'static str> {
         match self {
             Self::Sqlite => None,
@@ -157,7 +157,7 @@ pub(super) async fn open_postgres(url: &DatabaseUrl, purpose: Purpose) -> Result
     Ok(store(Dialect::Postgres, (pool.clone(), pool), notices, None))
 }
 
-/// Whether nobody on the way to the database can read what it is told, or answer in its place.
+/// Whether nobody on the way to the database can read what is sent to it, or answer in its place.
 fn is_private(database: &PgConnectOptions) -> bool {
     let host = database.get_host();
     let address = host.trim_matches(['[', ']']).parse::<IpAddr>();
@@ -189,7 +189,7 @@ async fn connect(
     begin: String,
     options: AnyConnectOptions,
 ) -> Result<AnyPool, StoreError> {
-    // Once without the pool, which would try for as long as it waits and then not tell why.
+    // Once without the pool, which would try for as long as it waits and then not say why.
     let mut first = AnyConnection::connect_with(&options).await.map_err(failure)?;
     first.execute(AssertSqlSafe(begin.clone())).await.map_err(failure)?;
     first.close().await.map_err(failure)?;
@@ -206,7 +206,7 @@ async fn connect(
     pool.connect_with(options).await.map_err(failure)
 }
 
-/// A file as the driver wants it told: a URL whose path is percent-encoded.
+/// A file as the driver wants it: a URL whose path is percent-encoded.
 pub(super) fn sqlite_options(file: &Path, mode: &str) -> Result<AnyConnectOptions, StoreError> {
     let unusable = |why: String| StoreError::Database(format!("{}: {why}", file.display()));
     let file = std::path::absolute(file).map_err(|e| unusable(e.to_string()))?;

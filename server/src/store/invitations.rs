@@ -31,7 +31,7 @@ pub struct StoredInvitation {
 /// Why an invitation can't be used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum InvitationRefusal {
-    /// There is none, or it is to another federation. Which of the two is not told.
+    /// There is none, or it is to another federation. Which of the two is not said.
     Unknown,
     /// A site has enrolled with it.
     Used,

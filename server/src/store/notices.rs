@@ -13,7 +13,7 @@ use crate::config::DatabaseUrl;
 
 /// PostgreSQL's channel.
 const CHANNEL: &str = "fedner";
-/// Tells the servers that listen, once the transaction is stored.
+/// Notifies the servers that listen, once the transaction is stored.
 pub(super) const NOTIFY: &str = "SELECT pg_notify('fedner', $1)";
 /// Notices that a slow listener may be behind; it then looks once instead.
 const NOTICES_KEPT: usize = 256;
@@ -37,7 +37,7 @@ pub struct Notices {
 }
 
 impl Notices {
-    /// Nobody tells.
+    /// There are no notices.
     pub(super) fn none() -> Self {
         Self { changed: broadcast::Sender::new(NOTICES_KEPT), closed: CancellationToken::new() }
     }
@@ -52,7 +52,7 @@ impl Notices {
         Ok(notices)
     }
 
-    /// What is told from now on, this server's own changes among it.
+    /// The notices from now on, this server's own changes among it.
     pub fn subscribe(&self) -> broadcast::Receiver<Notice> {
         self.changed.subscribe()
     }
@@ -78,7 +78,7 @@ impl fmt::Display for Notice {
 }
 
 impl Notice {
-    /// Reads what [`Display`](fmt::Display) writes; `None` for what another program or version may tell.
+    /// Reads what [`Display`](fmt::Display) writes; `None` for what another program or version may send.
     fn parse(text: &str) -> Option<Self> {
         let (kind, id) = text.split_once(' ')?;
         let kind = match kind {
@@ -94,7 +94,7 @@ async fn pass_on(mut listener: PgListener, changed: broadcast::Sender<Notice>) {
     loop {
         match listener.recv().await {
             // Nobody listening is no fault.
-            Ok(told) => drop(Notice::parse(told.payload()).map(|notice| changed.send(notice))),
+            Ok(notification) => drop(Notice::parse(notification.payload()).map(|notice| changed.send(notice))),
             Err(error) => {
                 tracing::warn!("notices of the database are late: {error}");
                 tokio::time::sleep(RECONNECT).await;

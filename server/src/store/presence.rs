@@ -97,7 +97,7 @@ impl Store {
         rows::time(&row, "alive_at_ms")
     }
 
-    /// Tells which sites this server sees anew or otherwise than before, and which have left all servers.
+    /// Notifies which sites this server sees anew or otherwise than before, and which have left all servers.
     ///
     /// # Errors
     /// When it can't be stored.
@@ -128,7 +128,7 @@ impl Store {
             .bind(rows::ms(*at));
             change.execute(query).await?;
         }
-        change.tell(&Notice::Presence(federation.clone())).await?;
+        change.notify(&Notice::Presence(federation.clone())).await?;
         change.commit().await
     }
 

@@ -220,7 +220,7 @@ async fn make_ready(staging: &Staging, restoration: &Restoration<'_>) -> Result<
     })
 }
 
-/// Tells the copy what the replaced store knew, and notes the act in its audit log.
+/// Copies what the replaced store knew into the copy, and notes the act in its audit log.
 async fn finish(
     staging: &Staging,
     known: Option<&ReplacedStore>,

@@ -1,4 +1,4 @@
-//! Two servers in this process on one PostgreSQL: what one is told, the other knows.
+//! Two servers in this process on one PostgreSQL: what one learns, the other knows.
 
 use std::sync::Arc;
 
@@ -30,7 +30,7 @@ async fn two_sites(one: &TestApp, two: &TestApp) -> [[Site; 2]; 2] {
     [[a.at(one), a.at(two)], [b.at(one), b.at(two)]]
 }
 
-/// Reads on until round 1 is open; the stream's first event may tell that already.
+/// Reads on until round 1 is open; the stream's first event may say that already.
 async fn until_open(events: &mut Events) {
     while !matches!(events.next().await.unwrap().state.phase, Phase::Open { round: 1, .. }) {}
 }
@@ -42,7 +42,7 @@ async fn a_round_is_one_round_wherever_its_sites_ask() {
     let [a, b] = two_sites(&one, &two).await;
     let (mut at_one, mut at_two) = (a[0].events().await, b[1].events().await);
     until_open(&mut at_one).await;
-    // Asked where nothing was told yet, too.
+    // Asked where no notice arrived yet, too.
     assert!(matches!(b[1].state().await.phase, Phase::Open { round: 1, .. }));
     a[1].send(1, update_id(1), 10, 1.0).await;
     assert!(matches!(a[0].state().await.phase, Phase::Open { round: 1, received: 1, .. }));

@@ -41,7 +41,7 @@ const SHORT_EPOCHS: u32 = 39;
 /// Times a page is opened in a fresh profile.
 const OPENINGS: usize = 5;
 
-/// Starts a training. The page's own clock tells when the engine was ready, and when each step was shown on the page's bar,
+/// Starts a training. The page's own clock says when the engine was ready, and when each step was shown on the page's bar,
 /// in milliseconds. To ask for the page's state, or for anything with every frame, would slow the tab down.
 const TRAIN: &str = "const [epochs] = args;
     const frame = () => new Promise((resolve) => requestAnimationFrame(resolve));

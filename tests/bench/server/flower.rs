@@ -12,14 +12,14 @@ use super::numbers::Times;
 
 /// What the script prints at its end.
 #[derive(Deserialize)]
-struct Told {
+struct FlowerReport {
     seconds: f64,
     cpu_s: f64,
     peak_bytes: u64,
     errors: usize,
 }
 
-/// Runs Flower's server and its clients; answers with a row that has no times of single requests, for its clients don't tell.
+/// Runs Flower's server and its clients; answers with a row that has no times of single requests, for its clients don't report them.
 pub fn run(python: &Path, load: &Load) -> Result<Measured> {
     let manifest = fedner_protocol::Manifest::of(&load.model.spec());
     let folder = tempfile::tempdir()?;
@@ -30,16 +30,17 @@ pub fn run(python: &Path, load: &Load) -> Result<Measured> {
     let output = command.output().with_context(|| format!("can't run {}", python.display()))?;
     ensure!(output.status.success(), "Flower failed: {}", String::from_utf8_lossy(&output.stderr));
     let text = String::from_utf8(output.stdout)?;
-    let told: Told = serde_json::from_str(text.lines().last().unwrap_or_default()).context("its last line is JSON")?;
+    let report: FlowerReport =
+        serde_json::from_str(text.lines().last().unwrap_or_default()).context("its last line is JSON")?;
     Ok(Measured {
         server: "Flower",
         model: load.model,
         sites: load.sites,
         puts: Times::default(),
         gets: Times::default(),
-        updates_a_second: f64::from(load.rounds) * load.sites as f64 / told.seconds,
-        cpu_a_round: Duration::from_secs_f64(told.cpu_s / f64::from(load.rounds)),
-        peak_memory: told.peak_bytes,
-        errors: told.errors,
+        updates_a_second: f64::from(load.rounds) * load.sites as f64 / report.seconds,
+        cpu_a_round: Duration::from_secs_f64(report.cpu_s / f64::from(load.rounds)),
+        peak_memory: report.peak_bytes,
+        errors: report.errors,
     })
 }

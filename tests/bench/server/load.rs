@@ -157,7 +157,7 @@ async fn turn(site: Site, info: Arc<FederationInfo>, round: u32, wait: Duration)
     turn
 }
 
-/// Waits until every site was told of the merge; counts those that were told something else.
+/// Waits until every site has the event of the merge; counts those that got another one.
 async fn merged(streams: &mut [Events], round: u32, sites: usize) -> usize {
     let expected = Happened::RoundMerged { round, sites: u32::try_from(sites).unwrap_or(u32::MAX) };
     let mut errors = 0;

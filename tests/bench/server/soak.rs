@@ -30,7 +30,7 @@ const FAULTS: f64 = 0.3;
 
 /// What happened.
 #[derive(Default)]
-struct Told {
+struct SoakReport {
     rounds: u32,
     acknowledged: usize,
     faults: usize,
@@ -46,15 +46,15 @@ pub async fn run(program: &Path, time: Duration, seed: u64) -> Result<()> {
     for _ in 0..SITES {
         sites.push(Site::enrol(&server.origin, "test").await);
     }
-    let (mut rng, start, mut told) = (ChaCha8Rng::seed_from_u64(seed), Instant::now(), Told::default());
+    let (mut rng, start, mut report) = (ChaCha8Rng::seed_from_u64(seed), Instant::now(), SoakReport::default());
     while start.elapsed() < time {
-        one_life(&server, &sites, &mut rng, &mut told).await?;
+        one_life(&server, &sites, &mut rng, &mut report).await?;
         server.kill()?;
-        told.kills += 1;
+        report.kills += 1;
         server = folder.start(program)?;
         sites = sites.iter().map(|site| site.at_origin(&server.origin)).collect();
     }
-    let Told { rounds, acknowledged, faults, kills, memory } = told;
+    let SoakReport { rounds, acknowledged, faults, kills, memory } = report;
     println!(
         "{} minutes, {SITES} sites, seed {seed}: {rounds} rounds, {acknowledged} updates acknowledged and merged once, \
          {faults} faults, {kills} times killed",
@@ -71,28 +71,33 @@ fn mb(bytes: u64) -> f64 {
     bytes as f64 / 1e6
 }
 
-async fn one_life(server: &Server, sites: &[Site], rng: &mut ChaCha8Rng, told: &mut Told) -> Result<()> {
+async fn one_life(server: &Server, sites: &[Site], rng: &mut ChaCha8Rng, report: &mut SoakReport) -> Result<()> {
     let mut streams = Vec::new();
     for site in sites {
         streams.push(site.events().await);
     }
     let mut settled = 0;
     for number in 0..ROUNDS_A_LIFE {
-        one_round(sites, &mut streams, rng, told).await?;
+        one_round(sites, &mut streams, rng, report).await?;
         if number == WARM_ROUNDS {
             settled = server.memory()?;
         }
     }
-    told.memory.push((settled, server.memory()?));
+    report.memory.push((settled, server.memory()?));
     Ok(())
 }
 
-async fn one_round(sites: &[Site], streams: &mut [Events], rng: &mut ChaCha8Rng, told: &mut Told) -> Result<()> {
+async fn one_round(
+    sites: &[Site],
+    streams: &mut [Events],
+    rng: &mut ChaCha8Rng,
+    report: &mut SoakReport,
+) -> Result<()> {
     let round = open_round(&sites[0], streams).await?;
     let mut turns = JoinSet::new();
     for site in sites {
         let fault = (rng.random::<f64>() < FAULTS).then(|| Fault::draw(rng));
-        told.faults += usize::from(fault.is_some());
+        report.faults += usize::from(fault.is_some());
         turns.spawn(turn(site.clone(), round, fault));
     }
     let mut acknowledged = 0;
@@ -104,8 +109,8 @@ async fn one_round(sites: &[Site], streams: &mut [Events], rng: &mut ChaCha8Rng,
     let merged = streams[0].until(is_merged).await.happened;
     let expected = Happened::RoundMerged { round, sites: u32::try_from(acknowledged)? };
     ensure!(merged == expected, "{acknowledged} updates of round {round} were acknowledged, and {merged:?}");
-    told.rounds += 1;
-    told.acknowledged += acknowledged;
+    report.rounds += 1;
+    report.acknowledged += acknowledged;
     Ok(())
 }
 
@@ -169,7 +174,7 @@ async fn turn(site: Site, round: u32, fault: Option<Fault>) -> Result<()> {
         }
     }
     loop {
-        // Where the server sees a cut upload later than this one, it tells the site to send again.
+        // Where the server sees a cut upload later than this one, it asks the site to send again.
         match site.put(round, id, body.clone()).await.status {
             429 => tokio::time::sleep(RETRY).await,
             status => return ensure_sent(status),

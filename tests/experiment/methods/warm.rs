@@ -71,7 +71,7 @@ fn read(file: &Path, spec: &ModelSpec) -> Result<Vec<f32>> {
     Ok(shared)
 }
 
-/// A sentence by its words, where it is long enough to tell something.
+/// A sentence by its words, where it is long enough to be worth reading.
 fn telling(line: &str) -> Option<String> {
     let words: Vec<&str> = line.split_whitespace().collect();
     (words.len() >= TELLING_WORDS_MIN).then(|| words.join(" ").to_lowercase())

@@ -5,7 +5,7 @@ use clap::ValueEnum;
 use fedner_protocol::{Aggregation, Decoder, LocalSteps, PrivateEncoder, ServerOptimiser, UpdateCodec, Weighting};
 
 use super::site;
-use crate::settings::{Settings, SiteWish, WarmStart};
+use crate::settings::{Settings, SiteChoice, WarmStart};
 
 /// Cells a direction of a private LSTM.
 const LSTM_CELLS: usize = 64;
@@ -15,10 +15,10 @@ const LSTM_CELLS: usize = 64;
 pub struct Changes {
     /// Sites, each with its most training sentences, as in ade,bc5cdr:1000
     #[arg(long, value_name = "SITES", value_delimiter = ',', value_parser = site)]
-    sites: Vec<SiteWish>,
+    sites: Vec<SiteChoice>,
     /// Sites that come when the federation is finished, and are also trained alone, as in ade:100,ade:300
     #[arg(long, value_name = "SITES", value_delimiter = ',', value_parser = site)]
-    join: Vec<SiteWish>,
+    join: Vec<SiteChoice>,
     /// Rounds of the federation
     #[arg(long)]
     rounds: Option<u32>,
@@ -54,7 +54,7 @@ pub struct Changes {
     update_codec: Option<UpdateCodec>,
     /// Start from a shared module trained on these corpora (fedner, pooled, and the method local-warm)
     #[arg(long, value_name = "CORPORA", value_delimiter = ',', value_parser = site)]
-    warm_start: Vec<SiteWish>,
+    warm_start: Vec<SiteChoice>,
     /// Passes over them
     #[arg(long, value_name = "N", requires = "warm_start")]
     warm_passes: Option<u32>,

@@ -31,7 +31,7 @@ impl Machine {
     }
 }
 
-/// As Linux tells it.
+/// As Linux reports it.
 fn processor() -> Option<String> {
     let text = fs::read_to_string("/proc/cpuinfo").ok()?;
     let line = text.lines().find(|line| line.starts_with("model name"))?;

@@ -30,7 +30,7 @@ fn curves(summary: &Summary) -> String {
 
 fn sites(summary: &Summary) -> String {
     let figures = || summary.per_site.values().flat_map(|sites| sites.values());
-    // Bars begin at 0, or their lengths would tell less or more than the figures.
+    // Bars begin at 0, or their lengths would show less or more than the figures.
     let interval = Interval { low: 0.0, ..range(figures().map(|figure| figure.max)) };
     let title = "Strict F1 on each site's test file; lines from the lowest to the highest seed";
     let count = summary.sites.len() as f64;

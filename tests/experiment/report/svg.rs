@@ -12,7 +12,7 @@ const BOTTOM: f64 = 72.0;
 const GRID: usize = 5;
 /// Width of a letter of the legend, about.
 const LETTER: f64 = 7.0;
-/// Told apart by people who see colours differently (Okabe and Ito 2008).
+/// Distinguished by people who see colours differently (Okabe and Ito 2008).
 const COLOURS: [&str; 6] = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9"];
 
 /// The values from one end of an axis to the other.

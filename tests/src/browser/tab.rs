@@ -22,7 +22,7 @@ pub struct Tab(Arc<Inner>);
 struct Inner {
     driver: WebDriver,
     profile: Arc<Profile>,
-    /// Everything logged so far; ChromeDriver tells each entry once.
+    /// Everything logged so far; ChromeDriver returns each entry once.
     log: Mutex<Vec<BrowserLogEntry>>,
     /// Errors shown before the page was left.
     earlier: Mutex<Vec<String>>,
@@ -203,7 +203,7 @@ impl Tab {
     /// Trains on this device and waits for the end.
     pub async fn train(&self, epochs: u32) -> PageState {
         self.fill("epochs", &epochs.to_string()).await;
-        // Of earlier runs there may be scores already; those of this one tell that it was over before anybody looked.
+        // Of earlier runs there may be scores already; those of this one show that it was over before anybody looked.
         let scored = |s: &PageState| s.history.iter().filter(|h| h.when != "start").count();
         let before = scored(&self.state().await);
         self.press("train-button").await;

@@ -104,7 +104,7 @@ class EngineClient {
   }
 
   /**
-   * The engine has died. Its worker is ended, or its open streams would tell the server that the site is still there;
+   * The engine has died. Its worker is ended, or its open streams would make the server believe that the site is still there;
    * the newest checkpoint is fetched from it before.
    * @param {Connection} dead
    * @param {Page.Failure} failure

@@ -18,7 +18,7 @@ const PAUSE_PER_MILLION_MS = 2000;
  */
 export function corpusService(store, call) {
   let corpus = MISSING;
-  /** Sent one after another: a change is told against what the engine has by then. @type {Promise<void>} */
+  /** Sent one after another: a change is expressed against what the engine has by then. @type {Promise<void>} */
   let last = Promise.resolve();
   let scheduled = false;
   let changed_ms = 0;

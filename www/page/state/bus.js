@@ -8,11 +8,11 @@ export function createBus(onFault) {
   /** @type {Map<string, ((detail: any) => void | Promise<void>)[]>} */
   const handlers = new Map();
   return {
-    on(wish, handler) {
-      handlers.set(wish, [...(handlers.get(wish) ?? []), handler]);
+    on(command, handler) {
+      handlers.set(command, [...(handlers.get(command) ?? []), handler]);
     },
-    emit(wish, detail) {
-      for (const handler of handlers.get(wish) ?? []) {
+    emit(command, detail) {
+      for (const handler of handlers.get(command) ?? []) {
         Promise.resolve()
           .then(() => handler(detail))
           .catch(onFault);

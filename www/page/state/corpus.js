@@ -44,13 +44,13 @@ export function corpusChange(given, { labels, notes }) {
   const known = new Map(given.notes.map((note) => [note.id, note]));
   const changed = notes.filter((note) => {
     const before = known.get(note.id);
-    return before === undefined || TOLD.some((name) => before[name] !== note[name]);
+    return before === undefined || SENT_FIELDS.some((name) => before[name] !== note[name]);
   });
   return { documents: documents(changed, labels), order: notes.map((note) => note.id) };
 }
 
 /** The parts of a note that are in the corpus. */
-const TOLD = /** @type {const} */ (["text", "entities", "held_out"]);
+const SENT_FIELDS = /** @type {const} */ (["text", "entities", "held_out"]);
 
 /**
  * @param {Page.Note[]} notes

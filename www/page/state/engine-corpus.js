@@ -39,12 +39,12 @@ export function corpusAfter(corpus, event) {
   }
 }
 
-/** Whether the engine must be told something. @param {EngineCorpus} corpus */
+/** Whether the engine must be sent something. @param {EngineCorpus} corpus */
 export function isBehind(corpus) {
   return corpus.kind === "missing" || corpus.kind === "outdated" || (corpus.kind === "sending" && corpus.outdated);
 }
 
-/** What a change can be told against; null: nothing. @param {EngineCorpus} corpus */
+/** What a change can be expressed against; null: nothing. @param {EngineCorpus} corpus */
 export function givenOf(corpus) {
   return corpus.kind === "current" || corpus.kind === "outdated" ? corpus.given : null;
 }

@@ -19,7 +19,7 @@ export function noteIds(documents, seen = new Map()) {
 }
 
 /**
- * A 64-bit hash as 16 hexadecimal digits (two runs of cyrb53's mixing, public domain). It tells notes apart; it is
+ * A 64-bit hash as 16 hexadecimal digits (two runs of cyrb53's mixing, public domain). It distinguishes notes; it is
  * no protection against anybody.
  * @param {string} text
  */

@@ -39,8 +39,8 @@ export function holds(note, pattern, scope) {
  * @param {Page.Note[]} notes
  * @param {RegExp} pattern
  * @param {Page.SearchScope} scope
- * @param {{slice: () => boolean, pause: () => Promise<boolean>}} clock `slice` tells whether the slice has time left;
- *   `pause` lets the page go on, and tells whether the search is still wanted
+ * @param {{slice: () => boolean, pause: () => Promise<boolean>}} clock `slice` says whether the slice has time left;
+ *   `pause` lets the page go on, and says whether the search is still wanted
  * @param {(result: Page.SearchResult) => void} show called after every slice with what was found so far
  */
 export async function searchNotes(notes, pattern, scope, { slice, pause }, show) {

@@ -1,4 +1,4 @@
-// Holds the state; tells listeners at once and drawings once a frame.
+// Holds the state; calls listeners at once and drawings once a frame.
 
 /** A drawing waits at most this long, also in a hidden tab, where no frames are drawn. */
 const DRAW_WAIT_MS = 200;

@@ -24,7 +24,7 @@ export function mountStatus(root, { store, bus }) {
 }
 
 /**
- * The tab's title, so that several workspaces in several tabs can be told apart.
+ * The tab's title, so that several workspaces in several tabs can be distinguished.
  * @param {Page.State} state
  */
 function titleText({ workspace, run }) {

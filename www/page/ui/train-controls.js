@@ -119,7 +119,7 @@ function hintText(state) {
   if (participating) return `This workspace takes part in “${participating}”. Nothing is lost; it goes on from the last checkpoint.`;
   if (state.enrolled.includes(federation)) return `This workspace is enrolled in “${federation}” and can come back any time.`;
   if (consent_ms !== null) return "Only updates of the model’s shared part are sent. You have confirmed this for this workspace.";
-  return "Before anything is sent, you are told what will leave this device and asked to confirm.";
+  return "Before anything is sent, the page shows what will leave this device and asks you to confirm.";
 }
 
 /**

@@ -118,7 +118,7 @@ impl Module {
         Part { name, first: !self.wasm(workspace, profile).exists(), typical_s }
     }
 
-    /// Whether its package is there and no source of it has changed since. Says no in doubt: building then finds out.
+    /// Whether its package is there and no source of it has changed since. Says no where that isn't certain: building then finds out.
     pub fn is_built(self, workspace: &Workspace, profile: PageProfile) -> bool {
         let wasm = self.wasm(workspace, profile);
         is_bound(&wasm, &self.package(workspace, profile)) && freshness::is_fresh(&wasm, &workspace.root)

@@ -8,7 +8,7 @@ use crate::labels::Span;
 /// A file to read: its name, with folders where it has some, and its bytes.
 #[derive(Clone, Copy, Debug)]
 pub struct InputFile<'f> {
-    /// Its name or path; the last part's ending helps to tell the format.
+    /// Its name or path; the last part's ending helps to recognise the format.
     pub name: &'f str,
     /// What it holds.
     pub bytes: &'f [u8],

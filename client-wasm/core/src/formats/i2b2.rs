@@ -60,7 +60,7 @@ impl Words {
         let mut found = Self { lines: Vec::new(), words: Vec::new() };
         for (_, line) in lines(text) {
             found.lines.push(found.words.len());
-            // The lines are parts of the text, so that their addresses tell where they stand in it.
+            // The lines are parts of the text, so that their addresses say where they stand in it.
             let line_start = line.as_ptr() as usize - text.as_ptr() as usize;
             for word in line.split_whitespace() {
                 let start = line_start + (word.as_ptr() as usize - line.as_ptr() as usize);

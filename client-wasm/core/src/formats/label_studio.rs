@@ -1,6 +1,6 @@
 //! Label Studio's tasks: its JSON and JSON-MIN exports and the annotations of its target storage in, tasks to import out.
 //!
-//! Offsets are code points in every version since 1.3 and UTF-16 code units before; the marked texts tell.
+//! Offsets are code points in every version since 1.3 and UTF-16 code units before; the marked texts show which.
 
 mod read;
 mod regions;

@@ -45,7 +45,7 @@ pub(super) fn quoted(part: &str) -> String {
     }
 }
 
-/// Tells the lines of places in a text; quick where they come one after the other.
+/// Finds the lines of places in a text; quick where they come one after the other.
 pub(super) struct LineCounter<'t> {
     text: &'t str,
     at: usize,

@@ -1,4 +1,4 @@
-//! Tells a file's format by what it holds: every format says how far the whole file fits it.
+//! Recognises a file's format by what it holds: every format says how far the whole file fits it.
 
 use std::borrow::Cow;
 

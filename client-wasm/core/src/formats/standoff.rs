@@ -52,7 +52,7 @@ pub(super) struct StandoffEntity {
     pub(super) text: Option<String>,
 }
 
-/// Takes in documents whose offsets count one thing: what makes most words stand where the file says, in doubt the
+/// Takes in documents whose offsets count one thing: what makes most words stand where the file says, where several fit the
 /// format's own unit. A document in which they don't may be shifted as a whole; an entity that still disagrees is left out.
 ///
 /// `had_byte_order_mark`: one stood before the text, and offsets may count it.

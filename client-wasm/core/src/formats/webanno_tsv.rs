@@ -35,7 +35,7 @@ fn recognise(content: &Content<'_>) -> Evidence {
         return Evidence::default();
     }
     let tokens = lines(content.text).filter(|(_, line)| line.starts_with(|c: char| c.is_ascii_digit())).count();
-    // Its own first line leaves no doubt, whatever its columns look like to others.
+    // Its own first line identifies it, whatever its columns look like to others.
     Evidence { entities: tokens, marks: tokens, documents: tokens.max(1), foreign: 0 }
 }
 

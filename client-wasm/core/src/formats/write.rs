@@ -15,7 +15,7 @@ const FILE_NAME_BYTES_MAX: usize = 150;
 /// The name of a file that holds many documents, without its ending.
 pub(super) const COLLECTION: &str = "notes";
 
-/// What formats that name their source are told.
+/// What formats that name their source write there.
 pub(super) const SOURCE: &str = "FedNER";
 
 /// Files in the making.
@@ -23,7 +23,7 @@ pub(super) const SOURCE: &str = "FedNER";
 pub(super) struct Writer {
     written: Written,
     problems_beyond: usize,
-    /// Names given, in small letters: some file systems don't tell capitals.
+    /// Names given, in small letters: some file systems don't distinguish capitals.
     names: HashSet<String>,
 }
 

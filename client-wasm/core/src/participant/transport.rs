@@ -51,7 +51,7 @@ impl TransportError {
 }
 
 /// A version of the global shared module. After the server was restored from a backup, the number can stand for
-/// another module than before; the digest tells.
+/// another module than before; the digest shows it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Base {
     /// Its number.

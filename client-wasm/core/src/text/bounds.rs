@@ -1,4 +1,4 @@
-//! Where a sentence ends within a line. In doubt it doesn't: a sentence too long costs little, an entity cut in two is
+//! Where a sentence ends within a line. Where it isn't clear, it doesn't: a sentence too long costs little, an entity cut in two is
 //! lost to training.
 
 use super::{SENTENCE_TOKENS_MAX, Sentence, Token};

@@ -61,7 +61,7 @@ impl<'a> Schedule<'a> {
         self.policy.learning_rate * warm_up * left.max(RATE_FLOOR)
     }
 
-    /// What an observer is told of a step that was taken.
+    /// What an observer learns of a step that was taken.
     pub(super) fn event(&self, step: TakenStep, loss: f64) -> Event {
         let epoch_steps = self.epoch_steps();
         Event::Step {

@@ -72,7 +72,7 @@ fn labels() -> LabelSet {
     LabelSet::new(vec!["Drug".into(), "Symptom".into()]).unwrap()
 }
 
-/// Notes in which a word's ending tells its type; the held-out ones have other words.
+/// Notes in which a word's ending determines its type; the held-out ones have other words.
 pub(crate) fn notes() -> Vec<Note> {
     let drugs = ["cardizol", "neurazol", "pulmozol", "gastrozol", "hepazol", "renazol"];
     let symptoms = ["headitis", "throatitis", "backitis", "kneeitis", "elbowitis", "toeitis"];
@@ -299,7 +299,7 @@ fn another_label_set_keeps_shared_module_and_encoder() {
     let range = trained.model.layout().ranges().find(|(tensor, _)| tensor.name == "private.output.weight").unwrap().1;
     assert_eq!(after[..range.start], before[..range.start]);
     assert_eq!(changed.model.layout().labels(), &other);
-    assert!(matches!(log.events[..], [Event::Replaced { .. }]), "the page is told to keep the old model");
+    assert!(matches!(log.events[..], [Event::Replaced { .. }]), "the page is asked to keep the old model");
 }
 
 #[test]
@@ -314,8 +314,8 @@ fn learning_in_the_background_is_short_tells_little_and_goes_on_from_where_the_m
     assert_eq!((first.sentences, first.entities, first.cancelled), (30, 60, false));
     assert_eq!(session.optimiser.steps(), first.steps + second.steps);
     assert!(log.events.iter().all(|event| matches!(event, Event::Learning { .. } | Event::Learned { .. })));
-    let told = log.events.iter().filter_map(|e| if let Event::Learned { report } = e { Some(report) } else { None });
-    assert_eq!(told.collect::<Vec<_>>(), [&first, &second]);
+    let reports = log.events.iter().filter_map(|e| if let Event::Learned { report } = e { Some(report) } else { None });
+    assert_eq!(reports.collect::<Vec<_>>(), [&first, &second]);
     assert_eq!(log.published, 2, "predictions change once a run");
     assert_eq!(session.state.trained_on, Some(corpus().training_counts()));
 }

@@ -28,7 +28,7 @@ const HANG: Duration = Duration::from_secs(300);
 /// A file or a few that belong together.
 pub type Case = Vec<OutputFile>;
 
-/// How many cases were tried, so that a watcher can tell when one takes too long.
+/// How many cases were tried, so that a watcher can see when one takes too long.
 static CASE: AtomicU64 = AtomicU64::new(0);
 
 /// The case that is tried.

@@ -100,26 +100,26 @@ mod tests {
 
     #[test]
     fn mistakes_are_named_with_what_to_do() {
-        let told = |aggregation: Aggregation, quorum| aggregation.validate(quorum).unwrap_err().to_string();
+        let message = |aggregation: Aggregation, quorum| aggregation.validate(quorum).unwrap_err().to_string();
         Aggregation::default().validate(1).unwrap();
         Aggregation::TrimmedMean { trim_percent: 20 }.validate(3).unwrap();
         for trim_percent in [0, 50] {
-            let found = told(Aggregation::TrimmedMean { trim_percent }, 3);
+            let found = message(Aggregation::TrimmedMean { trim_percent }, 3);
             assert_eq!(found, format!("trim_percent is {trim_percent}: use 1 to 49"));
         }
         let few = "quorum is 2: trimmed_mean and median need at least 3, or there is nothing to cut";
-        assert_eq!(told(Aggregation::Median {}, 2), few);
-        assert_eq!(told(Aggregation::TrimmedMean { trim_percent: 20 }, 2), few);
+        assert_eq!(message(Aggregation::Median {}, 2), few);
+        assert_eq!(message(Aggregation::TrimmedMean { trim_percent: 20 }, 2), few);
 
-        let told = |bounds: UpdateBounds| bounds.validate().unwrap_err().to_string();
+        let message = |bounds: UpdateBounds| bounds.validate().unwrap_err().to_string();
         let bounds = UpdateBounds::default();
         bounds.validate().unwrap();
         UpdateBounds { norm_clip: Some(1.0), ..bounds.clone() }.validate().unwrap();
-        assert!(told(UpdateBounds { norm_max: f32::NAN, ..bounds.clone() }).starts_with("norm_max is NaN"));
-        assert!(told(UpdateBounds { norm_clip: Some(0.0), ..bounds.clone() }).starts_with("norm_clip is 0"));
-        let clip = told(UpdateBounds { norm_clip: Some(1001.0), ..bounds.clone() });
+        assert!(message(UpdateBounds { norm_max: f32::NAN, ..bounds.clone() }).starts_with("norm_max is NaN"));
+        assert!(message(UpdateBounds { norm_clip: Some(0.0), ..bounds.clone() }).starts_with("norm_clip is 0"));
+        let clip = message(UpdateBounds { norm_clip: Some(1001.0), ..bounds.clone() });
         assert_eq!(clip, "norm_clip is 1001: it can't exceed norm_max");
-        assert!(told(UpdateBounds { samples_max: 0, ..bounds }).starts_with("samples_max is 0"));
+        assert!(message(UpdateBounds { samples_max: 0, ..bounds }).starts_with("samples_max is 0"));
     }
 
     #[test]

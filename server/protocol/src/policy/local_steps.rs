@@ -73,8 +73,8 @@ mod tests {
         assert_eq!(json(r#"{"rounds_per_pass":4}"#).unwrap(), LocalSteps::Pass { rounds_per_pass: 4 });
         assert_eq!(serde_json::to_string(&LocalSteps::Fixed(20)).unwrap(), "20");
         assert!(json(r#"{"rounds":4}"#).is_err());
-        let told = LocalSteps::Pass { rounds_per_pass: 0 }.validate().unwrap_err().to_string();
-        assert_eq!(told, "local_steps.rounds_per_pass is 0: use 1 to 100000");
+        let message = LocalSteps::Pass { rounds_per_pass: 0 }.validate().unwrap_err().to_string();
+        assert_eq!(message, "local_steps.rounds_per_pass is 0: use 1 to 100000");
         assert!(LocalSteps::Fixed(0).validate().is_err());
     }
 }

@@ -135,7 +135,7 @@ proptest! {
         let mut rows = all.clone();
         apply(&mut rows, i.index(noted.len()), change);
         let rows = forged(rows);
-        prop_assert!(verify(&rows, &head(&rows), None).is_ok(), "nothing inside the store tells");
+        prop_assert!(verify(&rows, &head(&rows), None).is_ok(), "nothing inside the store shows it");
         let as_noted = rows.starts_with(&noted);
         prop_assert_eq!(verify(&rows, &head(&rows), Some(head(&noted).hash)).is_ok(), as_noted);
     }
@@ -157,13 +157,13 @@ fn three() -> Vec<AuditRow> {
 fn what_is_wrong_is_named_with_its_row() {
     let written = three();
     let end = head(&written);
-    let tell = |rows: &[AuditRow]| verify(rows, &end, None).unwrap_err().to_string();
-    assert_eq!(tell(&written[..2]), "the log was cut: its last row is 2, but 3 rows were written");
-    assert_eq!(tell(&[]), "the log was cut: its last row is 0, but 3 rows were written");
-    assert_eq!(tell(&[written[0].clone(), written[2].clone()]), "row 2 is missing: row 3 stands in its place");
+    let error = |rows: &[AuditRow]| verify(rows, &end, None).unwrap_err().to_string();
+    assert_eq!(error(&written[..2]), "the log was cut: its last row is 2, but 3 rows were written");
+    assert_eq!(error(&[]), "the log was cut: its last row is 0, but 3 rows were written");
+    assert_eq!(error(&[written[0].clone(), written[2].clone()]), "row 2 is missing: row 3 stands in its place");
     let mut changed = written.clone();
     changed[1].kind = "round-merged".to_owned();
-    assert!(tell(&changed).starts_with("row 2 was changed"));
+    assert!(error(&changed).starts_with("row 2 was changed"));
     assert_eq!(verify(&written, &head(&written[..2]), None), Err(ChainError::Head(3)));
     let other = ChainHash([9; 32]);
     assert_eq!(verify(&written, &end, Some(other)), Err(ChainError::Noted(other)));

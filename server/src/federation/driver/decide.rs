@@ -13,7 +13,7 @@ use crate::store::{Acknowledged, DamagedPart, DamagedRow, NewUpdate, StoreError,
 use crate::store_clock::Agreement;
 use crate::timestamp::Timestamp;
 
-/// How often in a row another server may be quicker before a request is told to try again.
+/// How often in a row another server may be quicker before a request is answered with "try again".
 const OVERTAKEN_MAX: usize = 32;
 
 impl Driver {
@@ -36,14 +36,14 @@ impl Driver {
     async fn try_submit(&mut self, new: &NewUpdate) -> Result<Option<Submitted>, Error> {
         let (id, round) = (new.id, new.update.round);
         let receipt = UpdateReceipt { round, update: id };
-        let stored = self.around.store.update(&self.config.id, id).await?;
+        let stored = self.context.store.update(&self.config.id, id).await?;
         if stored.as_ref().is_some_and(|stored| *stored != new.update) {
             return Err(Error::UpdateChanged(id));
         }
         let known = stored.is_some();
         match self.round.clone().accept(round, id, new.update.site) {
             Ok(_) if !known && new.base != self.model => {
-                if self.around.store.revision(&self.config.id).await? != self.revision {
+                if self.context.store.revision(&self.config.id).await? != self.revision {
                     return Ok(None);
                 }
                 Err(Error::BaseChanged { version: self.round.version() })
@@ -51,7 +51,7 @@ impl Driver {
             Ok(next) => {
                 // It can be known and yet not in the round: its change went through but was reported as failed.
                 if !known {
-                    match self.around.store.insert_update(self.revision, new).await? {
+                    match self.context.store.insert_update(self.revision, new).await? {
                         Acknowledged::Stored(revision) => self.revision = revision,
                         Acknowledged::Overtaken => return Ok(None),
                         Acknowledged::SiteRevoked => return Err(Error::SiteRevoked),
@@ -65,7 +65,7 @@ impl Driver {
             }
             Err(_) if known => Ok(Some(Submitted { receipt, new: false })),
             // The site may know more than this server: what another one has opened.
-            Err(_) if self.around.store.revision(&self.config.id).await? != self.revision => Ok(None),
+            Err(_) if self.context.store.revision(&self.config.id).await? != self.revision => Ok(None),
             Err(refusal) => Err(Error::Round(refusal)),
         }
     }
@@ -107,7 +107,7 @@ impl Driver {
 
     /// Compares this server's time with the other servers'; `false` when it was wrong and is right now.
     async fn has_the_right_time(&mut self) -> Result<bool, Error> {
-        let Some(clock) = self.around.store_clock.clone() else { return Ok(true) };
+        let Some(clock) = self.context.store_clock.clone() else { return Ok(true) };
         match clock.compare().await? {
             Agreement::Agrees => Ok(true),
             Agreement::Apart(ahead_ms) => Err(Error::ClockApart { ahead_ms }),
@@ -117,16 +117,16 @@ impl Driver {
 
     async fn merge(&mut self, merging: Merging) -> Result<(), Error> {
         let (round, sites) = (merging.round(), merging.updates().len() as u32);
-        let version = match merge(&self.config, &self.manifest, &self.around, &merging).await {
+        let version = match merge(&self.config, &self.manifest, &self.context, &merging).await {
             Ok(version) => version,
             // What it needs may be gone because another server has merged it.
-            Err(_) if self.around.store.revision(&self.config.id).await? != self.revision => {
+            Err(_) if self.context.store.revision(&self.config.id).await? != self.revision => {
                 return self.reload().await;
             }
             Err(MergeError::Damaged(row)) => return self.set_aside(row).await,
             Err(MergeError::Failed(error)) => return Err(error),
         };
-        match self.around.store.insert_version(self.revision, &version).await? {
+        match self.context.store.insert_version(self.revision, &version).await? {
             Some(revision) => (self.revision, self.model) = (revision, version.model.digest),
             None => return self.reload().await,
         }
@@ -142,7 +142,7 @@ impl Driver {
     /// Goes on without a damaged row, as far as that can be done.
     pub(super) async fn set_aside(&mut self, row: DamagedRow) -> Result<(), Error> {
         tracing::error!(federation = %self.config.id, "damaged: {row}");
-        let (store, now) = (&self.around.store, self.around.clock.now());
+        let (store, now) = (&self.context.store, self.context.clock.now());
         match row.part {
             // Opened anew, the round asks the site for its update again; if it stays away, the round closes without.
             DamagedPart::Update(_) => drop(store.set_update_aside(self.revision, &row, now).await?),
@@ -157,8 +157,8 @@ impl Driver {
 
     /// `false` when another server changed the federation meanwhile; its state is taken then.
     async fn store_round(&mut self, round: StoredRound) -> Result<bool, Error> {
-        let now = self.around.clock.now();
-        match self.around.store.set_round(&self.config.id, self.revision, &round, now).await? {
+        let now = self.context.clock.now();
+        match self.context.store.set_round(&self.config.id, self.revision, &round, now).await? {
             Some(revision) => self.revision = revision,
             None => {
                 self.reload().await?;

@@ -11,19 +11,19 @@ use crate::rounds::Round;
 use crate::store::{Notice, StoreError};
 use crate::timestamp::Timestamp;
 
-/// How long a server that was told of a change leaves the merge to the one that made the change.
+/// How long a server that was notified of a change leaves the merge to the one that made the change.
 const OTHERS_TURN_MS: u64 = 2000;
-/// Merges of other servers that are told one by one; of those before, only the outcome is.
+/// Merges of other servers that are announced one by one; of those before, only the outcome is.
 const MERGES_TOLD_MAX: u32 = 16;
 
 /// Where something may have changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Told {
+pub(super) struct Changed {
     federation: bool,
     presence: bool,
 }
 
-impl Told {
+impl Changed {
     pub(super) const ALL: Self = Self { federation: true, presence: true };
     const NOTHING: Self = Self { federation: false, presence: false };
 
@@ -37,21 +37,21 @@ impl Told {
 
 impl Driver {
     /// This notice and those that came meanwhile, as one.
-    pub(super) fn told(&self, notice: Result<Notice, RecvError>, more: &mut Receiver<Notice>) -> Told {
-        let mut told = Told::NOTHING;
+    pub(super) fn changed(&self, notice: Result<Notice, RecvError>, more: &mut Receiver<Notice>) -> Changed {
+        let mut changed = Changed::NOTHING;
         match notice {
-            Ok(notice) => told.add(&notice, &self.config.id),
-            Err(_) => told = Told::ALL,
+            Ok(notice) => changed.add(&notice, &self.config.id),
+            Err(_) => changed = Changed::ALL,
         }
         while let Ok(notice) = more.try_recv() {
-            told.add(&notice, &self.config.id);
+            changed.add(&notice, &self.config.id);
         }
-        told
+        changed
     }
 
     /// Looks at the store where something may have changed.
-    pub(super) async fn follow(&mut self, told: Told) {
-        let looked = self.look(told).await;
+    pub(super) async fn follow(&mut self, changed: Changed) {
+        let looked = self.look(changed).await;
         let was_blind = std::mem::replace(&mut self.is_blind, looked.is_err());
         match looked {
             Err(error) if !was_blind => {
@@ -61,18 +61,18 @@ impl Driver {
         }
     }
 
-    async fn look(&mut self, told: Told) -> Result<(), Error> {
-        let store = &self.around.store;
-        if told.presence {
+    async fn look(&mut self, changed: Changed) -> Result<(), Error> {
+        let store = &self.context.store;
+        if changed.presence {
             let all = store.presence(&self.config.id).await?;
-            if self.presence.take_in(&all, &self.around.replica) {
+            if self.presence.take_in(&all, &self.context.replica) {
                 self.yield_turn();
                 // Before the store is asked further: the streams of a site that left have ended already, and the events
                 // below are to count who is here now.
                 self.notice_presence();
             }
         }
-        if told.federation && self.around.store.revision(&self.config.id).await? != self.revision {
+        if changed.federation && self.context.store.revision(&self.config.id).await? != self.revision {
             self.yield_turn();
             self.reload().await?;
         }
@@ -80,8 +80,8 @@ impl Driver {
     }
 
     fn yield_turn(&mut self) {
-        if self.around.store.is_shared() {
-            self.others_turn_until = self.around.clock.steady().plus_ms(OTHERS_TURN_MS);
+        if self.context.store.is_shared() {
+            self.others_turn_until = self.context.clock.steady().plus_ms(OTHERS_TURN_MS);
         }
     }
 
@@ -90,40 +90,40 @@ impl Driver {
         self.others_turn_until = Timestamp::default();
     }
 
-    /// Tells the other servers who is here. On a store of its own, that can wait until the next poll.
+    /// Notifies the other servers who is here. On a store of its own, that can wait until the next poll.
     pub(super) async fn share_at_once(&self) {
-        if self.around.store.is_shared() {
+        if self.context.store.is_shared() {
             self.share().await;
         }
     }
 
-    /// Tells the other servers who is here. What can't be told now is told by a later poll.
+    /// Notifies the other servers who is here. What can't be sent now is sent by a later poll.
     pub(super) async fn share(&self) {
         let news = self.presence.unshared();
         if news.left.is_empty() && news.seen.is_empty() {
             return;
         }
-        let (store, federation) = (&self.around.store, &self.config.id);
-        match store.share_presence(federation, &self.around.replica, &news.left, &news.seen).await {
+        let (store, federation) = (&self.context.store, &self.config.id);
+        match store.share_presence(federation, &self.context.replica, &news.left, &news.seen).await {
             Ok(()) => self.presence.shared(&news),
-            Err(error) => tracing::warn!(%federation, "other servers can't be told who is here: {error}"),
+            Err(error) => tracing::warn!(%federation, "other servers can't be notified who is here: {error}"),
         }
     }
 
     /// Merged updates leave the file. What can't be done now, because somebody reads, is done after a later poll.
     pub(super) async fn erase_merged(&self) {
-        if let Err(error) = self.around.store.erase_deleted().await {
+        if let Err(error) = self.context.store.erase_deleted().await {
             tracing::warn!(federation = %self.config.id, "merged updates can't be erased yet: {error}");
         }
     }
 
     /// Takes the stored state: another process changed it, or a change that was reported as failed went through.
     pub(super) async fn reload(&mut self) -> Result<(), Error> {
-        let now = self.around.clock.now();
-        let stored = self.around.store.federation_without_damage(&self.config.id, now).await?;
+        let now = self.context.clock.now();
+        let stored = self.context.store.federation_without_damage(&self.config.id, now).await?;
         self.revision = stored.revision;
         self.model = stored.model.clone();
-        let mut after = restored(stored, &self.config, (self.grace_until, self.around.clock.steady()));
+        let mut after = restored(stored, &self.config, (self.grace_until, self.context.clock.steady()));
         // The same round closes no later than it was to close: the clock may have been set meanwhile.
         if let (Round::Open(before), Round::Open(after)) = (&self.round, &mut after)
             && (before.round, before.attempt) == (after.round, after.attempt)
@@ -143,7 +143,7 @@ impl Driver {
     async fn merges(&self, from: u32, to: u32) -> Result<Vec<(u32, u32)>, StoreError> {
         let mut merges = Vec::new();
         for version in from.max(to.saturating_sub(MERGES_TOLD_MAX)) + 1..=to {
-            if let Some(updates) = self.around.store.updates_in(&self.config.id, version).await? {
+            if let Some(updates) = self.context.store.updates_in(&self.config.id, version).await? {
                 merges.push((version, updates));
             }
         }

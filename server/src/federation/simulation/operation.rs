@@ -25,7 +25,7 @@ impl TabId {
 
 /// What becomes of a request and its answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Fate {
+pub(super) enum Delivery {
     /// Both arrive.
     Arrives,
     /// The request is lost.
@@ -60,7 +60,7 @@ pub(super) enum Operation {
     /// to do.
     Train(TabId),
     /// A tab trains if need be, and sends its update to a server.
-    Send(TabId, Fate, usize),
+    Send(TabId, Delivery, usize),
     /// A request that was delayed arrives at a server.
     Arrive(usize, usize),
     /// All servers hear what the others did.
@@ -83,7 +83,7 @@ pub(super) enum Operation {
     Rot { smallest: bool },
     /// The state of the server optimiser loses bits.
     RotOptimiserState,
-    /// The operator ends a site's part and may discard what it has sent; a server is told at once, others later.
+    /// The operator ends a site's part and may discard what it has sent; one server is notified at once, others later.
     Revoke { site: usize, discard: bool },
     /// Where a site's part was ended, another site enrols.
     Enrol(usize),
@@ -92,18 +92,18 @@ pub(super) enum Operation {
     /// All servers stop, the backup takes the place of the store, and they start again.
     Restore,
     /// The operator pauses or resumes the federation: through the server, or on the store behind its back.
-    SetPaused { paused: bool, told: bool },
+    SetPaused { paused: bool, notified: bool },
 }
 
 /// Lists of up to so many operations.
 pub(super) fn operations(count_max: usize) -> impl Strategy<Value = Vec<Operation>> {
     let tab = || (0..SITES, prop_oneof![4 => Just(0), 1 => 0..TABS]).prop_map(|(site, tab)| TabId { site, tab });
-    let fate = prop_oneof![
-        6 => Just(Fate::Arrives),
-        1 => Just(Fate::RequestLost),
-        2 => Just(Fate::AnswerLost),
-        1 => Just(Fate::Duplicated),
-        1 => Just(Fate::Delayed),
+    let delivery = prop_oneof![
+        6 => Just(Delivery::Arrives),
+        1 => Just(Delivery::RequestLost),
+        2 => Just(Delivery::AnswerLost),
+        1 => Just(Delivery::Duplicated),
+        1 => Just(Delivery::Delayed),
     ];
     let point = || (0..4_u32, any::<bool>()).prop_map(|(good, stored)| FailurePoint { good, stored });
     let replica = || 0..REPLICAS;
@@ -113,7 +113,7 @@ pub(super) fn operations(count_max: usize) -> impl Strategy<Value = Vec<Operatio
         1 => tab().prop_map(Operation::Close),
         1 => (0..SITES).prop_map(Operation::Leave),
         3 => tab().prop_map(Operation::Train),
-        14 => (tab(), fate, replica()).prop_map(|(tab, fate, at)| Operation::Send(tab, fate, at)),
+        14 => (tab(), delivery, replica()).prop_map(|(tab, delivery, at)| Operation::Send(tab, delivery, at)),
         2 => (0..8_usize, replica()).prop_map(|(number, at)| Operation::Arrive(number, at)),
         4 => Just(Operation::Follow),
         3 => (0..15_000_u64).prop_map(Operation::PassMs),
@@ -129,7 +129,7 @@ pub(super) fn operations(count_max: usize) -> impl Strategy<Value = Vec<Operatio
         2 => (0..SITES).prop_map(Operation::Enrol),
         1 => Just(Operation::BackUp),
         1 => Just(Operation::Restore),
-        1 => (any::<bool>(), any::<bool>()).prop_map(|(paused, told)| Operation::SetPaused { paused, told }),
+        1 => (any::<bool>(), any::<bool>()).prop_map(|(paused, notified)| Operation::SetPaused { paused, notified }),
     ];
     prop::collection::vec(one, 1..count_max)
 }

@@ -9,7 +9,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::clock::{Clock, ManualClock};
 use crate::config::{FederationConfig, ListenConfig};
-use crate::federation::{Federation, Surroundings};
+use crate::federation::{Federation, FederationContext};
 use crate::replica::Heart;
 use crate::store::Store;
 use crate::store_clock::StoreClock;
@@ -55,7 +55,7 @@ impl Replica {
         let store_clock = StoreClock::start(&self.store, Arc::clone(&machine)).await.ok()?;
         let clock = store_clock.clone().map_or(machine, |clock| clock as Arc<dyn Clock>);
         let heart = Heart::start(Arc::clone(&self.store), Arc::clone(&clock), store_clock.clone()).await.ok()?;
-        let around = Surroundings {
+        let context = FederationContext {
             store: Arc::clone(&self.store),
             scratch_dir: self.folder.clone(),
             replica: heart.replica().clone(),
@@ -66,7 +66,7 @@ impl Replica {
             draining: CancellationToken::new(),
             stopping: CancellationToken::new(),
         };
-        let (federation, driver) = Federation::start(config.clone(), around).await.ok()?;
+        let (federation, driver) = Federation::start(config.clone(), context).await.ok()?;
         Some(Running { federation, driver, heart: Arc::new(heart) })
     }
 

@@ -57,7 +57,7 @@ pub(super) struct World {
     opened: Option<time::Opened>,
     /// All updates ever made, by the number that each adds.
     pub(super) made: BTreeMap<u32, Made>,
-    /// Updates that a site was told are in a round.
+    /// Updates that were acknowledged to a site as part of a round.
     pub(super) acknowledged: BTreeMap<UpdateId, u32>,
     /// Updates that the operator has discarded.
     pub(super) discarded: BTreeSet<UpdateId>,
@@ -133,7 +133,7 @@ impl World {
             Operation::Close(tab) => *self.tab(*tab) = Tab::default(),
             Operation::Leave(site) => self.leave(*site).await?,
             Operation::Train(tab) => self.train(*tab).await?,
-            Operation::Send(tab, fate, at) => self.send(*tab, *fate, self.at(*at)).await?,
+            Operation::Send(tab, delivery, at) => self.send(*tab, *delivery, self.at(*at)).await?,
             Operation::Arrive(number, at) => {
                 if !self.delayed.is_empty() {
                     let request = self.delayed.remove(number % self.delayed.len());
@@ -158,7 +158,7 @@ impl World {
                 let fault = if *stored { Fault::After } else { Fault::Before };
                 self.replicas[self.at(*at)].store.faults.fail_after(*good, fault);
             }
-            Operation::SetPaused { paused, told } => self.set_paused(*paused, *told).await?,
+            Operation::SetPaused { paused, notified } => self.set_paused(*paused, *notified).await?,
             Operation::Rot { smallest } => self.rot(*smallest).await?,
             Operation::RotOptimiserState => self.rot_optimiser_state().await?,
             Operation::Revoke { site, discard } => self.revoke(*site, *discard).await?,
@@ -175,7 +175,7 @@ impl World {
         if self.paused_at.is_none() && !may_have_changed {
             return Ok(());
         }
-        // As stored: a server that was told of a failure may learn later that its version was made before the pause.
+        // As stored: a server that was notified of a failure may learn later that its version was made before the pause.
         let stored = self.store().federation(&self.config.id).await.map_err(|error| error.to_string())?;
         match self.paused_at {
             Some(paused_at) if stored.paused && stored.version > paused_at => {
@@ -189,14 +189,14 @@ impl World {
     }
 
     /// Where the federation stands, for people.
-    pub(super) fn told(&self) -> String {
+    pub(super) fn summary(&self) -> String {
         format!("{:?}", self.state())
     }
 
     /// Where the federation stands, as far as the first server knows.
     pub(super) fn state(&self) -> FederationState {
         let federation = self.replicas[0].federation();
-        federation.newest.borrow().state(federation.around.clock.steady(), &self.config.rounds)
+        federation.newest.borrow().state(federation.context.clock.steady(), &self.config.rounds)
     }
 
     fn tabs_there(&self) -> Vec<TabId> {

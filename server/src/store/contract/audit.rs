@@ -48,11 +48,11 @@ on_both_databases! {
         let failed = StoredRound { attempt: 4, deadline: None, ..open_round(3) };
         store.set_round(&test(), opened, &failed, NOW).await.unwrap().unwrap();
         let rows = store.audit_rows(0, 10).await.unwrap();
-        let told: Vec<_> = rows.iter().map(|row| (row.kind.as_str(), row.actor.clone(), row.detail.as_str())).collect();
-        assert_eq!(told[0].0, "federation-started");
-        assert_eq!(told[1], ("site-enrolled", format!("site {}", site.id), &*format!("{{\"site\":\"{}\"}}", site.id)));
-        assert_eq!(told[2], ("round-opened", "server".to_owned(), "{\"attempt\":3,\"round\":1}"));
-        assert_eq!(told[3], ("round-failed", "server".to_owned(), "{\"attempt\":3,\"round\":1}"));
+        let entries: Vec<_> = rows.iter().map(|row| (row.kind.as_str(), row.actor.clone(), row.detail.as_str())).collect();
+        assert_eq!(entries[0].0, "federation-started");
+        assert_eq!(entries[1], ("site-enrolled", format!("site {}", site.id), &*format!("{{\"site\":\"{}\"}}", site.id)));
+        assert_eq!(entries[2], ("round-opened", "server".to_owned(), "{\"attempt\":3,\"round\":1}"));
+        assert_eq!(entries[3], ("round-failed", "server".to_owned(), "{\"attempt\":3,\"round\":1}"));
         assert_eq!((rows.len(), rows[3].federation.as_deref(), rows[3].at), (4, Some("test"), NOW));
         assert_eq!(store.verify_audit(None).await.unwrap().unwrap().rows, 4);
         assert_eq!(store.audit_rows(2, 1).await.unwrap(), rows[2..3]);
@@ -109,7 +109,7 @@ on_both_databases! {
         let head = store.audit_head().await.unwrap();
         meddle(store, &["DELETE FROM audit WHERE number > 700"]).await.unwrap();
         assert_eq!(store.verify_audit(None).await.unwrap(), Err(ChainError::Cut { last: 700, rows: 800 }));
-        // Cut together with the head: only a head that was noted elsewhere tells.
+        // Cut together with the head: only a head that was noted elsewhere shows it.
         let cut = "UPDATE audit_head SET row_count = 700, hash = (SELECT hash FROM audit WHERE number = 700)";
         meddle(store, &[cut]).await.unwrap();
         assert_eq!(store.verify_audit(None).await.unwrap().unwrap().rows, 700);

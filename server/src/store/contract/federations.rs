@@ -63,11 +63,11 @@ on_both_databases! {
 async fn a_change_is_told_to_the_other_servers() {
     let Some(bench) = Bench::postgres().await else { return };
     let second = bench.second().await;
-    let mut told = second.notices().subscribe();
+    let mut notices = second.notices().subscribe();
     let revision = bench.revision().await;
     bench.store.set_round(&test(), revision, &open_round(1), NOW).await.unwrap().unwrap();
-    let told = tokio::time::timeout(std::time::Duration::from_secs(30), told.recv()).await;
-    assert_eq!(told.unwrap().unwrap(), Notice::Federation(test()));
+    let notice = tokio::time::timeout(std::time::Duration::from_secs(30), notices.recv()).await;
+    assert_eq!(notice.unwrap().unwrap(), Notice::Federation(test()));
 }
 
 #[tokio::test]

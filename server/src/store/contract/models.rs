@@ -120,7 +120,7 @@ on_both_databases! {
         let parts: Vec<_> = bench.store.damage().await.unwrap().into_iter().map(|row| row.part).collect();
         assert_eq!(parts, [DamagedPart::Model(0), DamagedPart::Model(1)]);
         let log = bench.store.audit_rows(0, 100).await.unwrap();
-        assert_eq!(log.iter().filter(|row| row.kind == "row-damaged").count(), 2, "each is told once");
+        assert_eq!(log.iter().filter(|row| row.kind == "row-damaged").count(), 2, "each is reported once");
     }
 
     async fn a_damaged_optimiser_state_begins_anew(bench) {

@@ -14,7 +14,7 @@ use crate::timestamp::Timestamp;
 /// SQLite's result code for a file of another kind.
 const NOT_A_DATABASE: &str = "26";
 
-/// What SQLite itself can tell.
+/// What SQLite itself can check.
 pub(super) async fn check_file(file: &Path) -> Result<(), RestoreError> {
     install_default_drivers();
     let unreadable = |error: sqlx::Error| {
@@ -30,16 +30,16 @@ pub(super) async fn check_file(file: &Path) -> Result<(), RestoreError> {
     for pragma in ["PRAGMA integrity_check", "PRAGMA foreign_key_check"] {
         let found = sqlx::query(pragma).fetch_all(&mut database).await.map_err(failure)?;
         // The first answers "ok", or with what is wrong; the second with the tables that refer to missing rows.
-        let told = found.first().map(|row| row.try_get::<String, _>(0).map_err(failure)).transpose()?;
-        if let Some(told) = told.filter(|told| told != "ok") {
-            return Err(RestoreError::Damaged(format!("{pragma}: {told}")));
+        let answer = found.first().map(|row| row.try_get::<String, _>(0).map_err(failure)).transpose()?;
+        if let Some(answer) = answer.filter(|answer| answer != "ok") {
+            return Err(RestoreError::Damaged(format!("{pragma}: {answer}")));
         }
     }
     database.close().await.map_err(failure)?;
     Ok(())
 }
 
-/// What the contents tell: the audit log must be whole, and of the tensors what nothing can go on without.
+/// What the contents show: the audit log must be whole, and of the tensors what nothing can go on without.
 pub(super) async fn check_contents(store: &Store, now: Timestamp) -> Result<Verified, RestoreError> {
     let verified = store.verify_audit(None).await??;
     set_damage_aside(store, now).await?;

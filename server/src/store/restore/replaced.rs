@@ -1,4 +1,4 @@
-//! What the replaced store knew and the backup does not: it is told to the restored one, or to the operator.
+//! What the replaced store knew and the backup does not: it is copied into the restored one, or reported to the operator.
 
 use std::collections::BTreeSet;
 

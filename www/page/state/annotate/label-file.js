@@ -15,7 +15,7 @@ export function labelFile(labels) {
 /**
  * Reads a label set: our own file, a list of names, or doccano's and Label Studio's lists of objects with a text or a value.
  * @param {string} text
- * @returns {Page.LabelWish[]}
+ * @returns {Page.NewLabel[]}
  * @throws {Page.Failure}
  */
 export function readLabelFile(text) {
@@ -49,7 +49,7 @@ function list(content) {
 /**
  * @param {any} entry
  * @param {number} place
- * @returns {Page.LabelWish}
+ * @returns {Page.NewLabel}
  */
 function readLabel(entry, place) {
   const named = typeof entry === "string" ? entry : (entry?.name ?? entry?.text ?? entry?.value);

@@ -7,7 +7,7 @@ import { sameMark } from "./change.js";
 
 /**
  * @param {Page.Work} work
- * @param {Page.LabelWish} label
+ * @param {Page.NewLabel} label
  * @returns {Outcome | null}
  */
 export function create({ labels }, label) {
@@ -80,7 +80,7 @@ export function move({ labels }, name, to) {
 /**
  * What a file says of a label is used; what it does not say stays, or is chosen as for a new label.
  * @param {Page.Work} work
- * @param {Page.LabelWish[]} imported
+ * @param {Page.NewLabel[]} imported
  * @returns {Outcome}
  */
 export function take(work, imported) {

@@ -19,7 +19,7 @@ pub(super) struct Alignment {
 }
 
 impl Alignment {
-    /// The alignment of most entities of a file: in doubt its own unit from the beginning of the text.
+    /// The alignment of most entities of a file: if several fit, its own unit from the beginning of the text.
     pub(super) fn of_file(documents: &[StandoffDocument], own: Unit, had_byte_order_mark: bool) -> Self {
         let plain = Self { unit: own, shift: 0 };
         let mut candidates = vec![plain];

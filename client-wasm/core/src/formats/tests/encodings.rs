@@ -28,7 +28,7 @@ fn other_encodings_are_recognised_and_said() {
 
 #[test]
 fn what_may_be_another_encoding_is_refused() {
-    // Cyrillic in Windows-1251, a byte that Windows-1252 hasn't, control characters, and too few letters to tell.
+    // Cyrillic in Windows-1251, a byte that Windows-1252 hasn't, control characters, and too few letters to decide.
     for bytes in [
         &b"\xEF\xE0\xF6\xE8\xE5\xED\xF2 \xE6\xE0\xEB\xF3\xE5\xF2\xF1\xFF abcdefghijkl"[..],
         b"nothing to be seen here \x81",

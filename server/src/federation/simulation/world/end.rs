@@ -3,7 +3,7 @@
 use fedner_protocol::Phase;
 
 use super::{DEADLINE_S, World};
-use crate::federation::simulation::operation::{Fate, SITES, TabId};
+use crate::federation::simulation::operation::{Delivery, SITES, TabId};
 
 /// A federation without further accidents must be at its end after so many turns of everybody.
 const TURNS_MAX: usize = 60;
@@ -28,9 +28,9 @@ impl World {
                 self.join(TabId { site, tab: 0 }, self.at(site)).await?;
             }
             self.follow().await?;
-            let before = self.told();
+            let before = self.summary();
             for tab in self.tabs_there() {
-                self.send(tab, Fate::Arrives, self.at(turn + tab.site)).await?;
+                self.send(tab, Delivery::Arrives, self.at(turn + tab.site)).await?;
                 self.settle().await?;
             }
             self.follow().await?;
@@ -43,11 +43,11 @@ impl World {
                 }
                 return Ok(());
             }
-            if self.told() == before {
+            if self.summary() == before {
                 self.pass(u64::from(DEADLINE_S) * 1000).await;
                 self.settle().await?;
             }
         }
-        Err(format!("the federation does not come to its end: {}", self.told()))
+        Err(format!("the federation does not come to its end: {}", self.summary()))
     }
 }

@@ -8,13 +8,13 @@ use futures_util::FutureExt;
 use super::{Made, World};
 use crate::error::Error;
 use crate::federation::Submitted;
-use crate::federation::simulation::operation::{Fate, TabId};
+use crate::federation::simulation::operation::{Delivery, TabId};
 use crate::federation::simulation::site::{Model, Next, Request};
 use crate::rounds::Refusal;
 use crate::store::StoreError;
 use crate::timestamp::Timestamp;
 
-/// Models that a tab asks for in vain before it waits: a server may know less than the one that told of them.
+/// Models that a tab asks for in vain before it waits: a server may know less than the one that announced them.
 const FETCHES_MAX: usize = 3;
 
 impl World {
@@ -117,22 +117,22 @@ impl World {
         self.tab(id).update = Some(Request { site: self.sites[id.site], round, id: update, base, body });
     }
 
-    pub(super) async fn send(&mut self, id: TabId, fate: Fate, at: usize) -> Result<(), String> {
+    pub(super) async fn send(&mut self, id: TabId, delivery: Delivery, at: usize) -> Result<(), String> {
         self.train(id).await?;
         let due = self.tab(id).next() == Next::Send;
-        let Some(request) = self.tab(id).update.clone().filter(|_| due || fate == Fate::Duplicated) else {
+        let Some(request) = self.tab(id).update.clone().filter(|_| due || delivery == Delivery::Duplicated) else {
             return Ok(());
         };
-        match fate {
-            Fate::Arrives => {
+        match delivery {
+            Delivery::Arrives => {
                 if let Some(answer) = self.deliver(&request, at).await? {
                     self.answered(id, &request, &answer);
                 }
             }
-            Fate::RequestLost => {}
-            Fate::AnswerLost => drop(self.deliver(&request, at).await?),
-            Fate::Duplicated => self.deliver_twice(&request).await?,
-            Fate::Delayed => self.delayed.push(request),
+            Delivery::RequestLost => {}
+            Delivery::AnswerLost => drop(self.deliver(&request, at).await?),
+            Delivery::Duplicated => self.deliver_twice(&request).await?,
+            Delivery::Delayed => self.delayed.push(request),
         }
         Ok(())
     }

@@ -30,12 +30,12 @@ pub(super) struct Snapshot {
 }
 
 impl World {
-    pub(super) async fn set_paused(&mut self, paused: bool, told: bool) -> Result<(), String> {
+    pub(super) async fn set_paused(&mut self, paused: bool, notified: bool) -> Result<(), String> {
         self.recover().await;
         let (federation, store) = (Arc::clone(self.replicas[0].federation()), Arc::clone(self.store()));
         let (id, now) = (self.config.id.clone(), self.replicas[0].machine.now());
         let set = async move {
-            match told {
+            match notified {
                 true => federation.set_paused(paused, Actor::Operator).await.map(drop),
                 false => Ok(store.set_paused(&id, paused, Actor::CommandLine, now).await.map(drop)?),
             }

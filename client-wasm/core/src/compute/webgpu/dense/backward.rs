@@ -56,7 +56,7 @@ impl BackwardKernel {
 }
 
 launch_arguments! {
-    /// A layer, and the batch on its way back through it.
+    /// A layer, and the batch in its backward pass.
     pub struct DenseBackward, DenseBackwardLaunch {
         /// Packed rows of the batch.
         pub rows,
@@ -254,7 +254,7 @@ pub fn embedded_groups(dims: Dims) -> usize {
 }
 
 launch_arguments! {
-    /// The input layer, and the batch on its way back through it.
+    /// The input layer, and the batch in its backward pass.
     pub struct InputLayer, InputLayerLaunch {
         /// Packed rows of the batch.
         pub rows,

@@ -4,7 +4,7 @@ declare namespace Page {
   type Direction = "next" | "previous" | "next-undone" | "most-useful";
 
   /** What a person asks for, by the page's controls. */
-  interface Wishes {
+  interface Commands {
     "add-text": string;
     "add-sample": string;
     /** Several at once are several steps to undo. */
@@ -57,8 +57,8 @@ declare namespace Page {
   }
 
   interface Bus {
-    emit<K extends keyof Wishes>(wish: K, detail: Wishes[K]): void;
-    on<K extends keyof Wishes>(wish: K, handler: (detail: Wishes[K]) => void | Promise<void>): void;
+    emit<K extends keyof Commands>(command: K, detail: Commands[K]): void;
+    on<K extends keyof Commands>(command: K, handler: (detail: Commands[K]) => void | Promise<void>): void;
   }
 
   /** What a part of the page is given. */
