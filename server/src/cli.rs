@@ -4,6 +4,7 @@
 mod access;
 mod audit;
 mod backup;
+mod check;
 mod model;
 mod pause;
 mod serve;
@@ -16,6 +17,7 @@ use clap::{Args, Parser, Subcommand};
 use self::access::{InvitationsCommand, InviteArguments, OperatorCommand, SitesCommand};
 use self::audit::AuditCommand;
 use self::backup::{BackupArguments, RestoreArguments};
+use self::check::CheckArguments;
 use self::model::ModelArguments;
 use self::pause::PauseArguments;
 use self::serve::ServeArguments;
@@ -59,6 +61,8 @@ struct CommonArguments {
 enum Command {
     /// Print a commented configuration file with every field and its default.
     ConfigExample,
+    /// Check the configuration as a start would, without starting: file, environment, certificate, page, models.
+    CheckConfig(CheckArguments),
     /// Make a one-time link that enrols one site in a federation.
     Invite(InviteArguments),
     /// List or take back invitations.
@@ -116,6 +120,7 @@ async fn act(Arguments { command, common, serve }: Arguments, gives_buffers_back
     }
     match command {
         Command::ConfigExample => print!("{EXAMPLE}"),
+        Command::CheckConfig(arguments) => check::check(arguments, Config::load(common.overrides(), environment())?)?,
         Command::Invite(arguments) => access::invite(arguments, &common.settings()?).await?,
         Command::Invitations(command) => access::invitations(command, &common.settings()?).await?,
         Command::Sites(command) => access::sites(command, &common.settings()?).await?,

@@ -7,6 +7,8 @@ mod federation;
 mod limits;
 mod listen;
 mod load;
+#[cfg(test)]
+mod table;
 mod warnings;
 
 use std::fmt;
@@ -70,6 +72,19 @@ pub struct PageConfig {
 pub struct LogConfig {
     /// `error`, `warn`, `info`, `debug` or `trace`, or a filter such as `info,fedner_server=debug`.
     pub level: String,
+    /// For people, or for programs that collect logs.
+    pub format: LogFormat,
+}
+
+/// How lines of the log are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum LogFormat {
+    /// A line of text an event.
+    #[default]
+    Text,
+    /// A JSON object an event, with the request's number and the client's address as fields.
+    Json,
 }
 
 impl Default for StoreConfig {
@@ -80,7 +95,7 @@ impl Default for StoreConfig {
 
 impl Default for LogConfig {
     fn default() -> Self {
-        Self { level: "info".to_owned() }
+        Self { level: "info".to_owned(), format: LogFormat::default() }
     }
 }
 

@@ -139,13 +139,14 @@ async fn note_seen(store: &Store, site: SiteId, now: Timestamp) {
 ///
 /// # Errors
 /// When it is not, or the store can't be read.
-pub async fn is_operator(store: &Store, authorization: Option<&str>) -> Result<(), Error> {
-    let credential = bearer(authorization).and_then(OperatorCredential::parse).ok_or(Error::NotOperator)?;
+pub async fn is_operator(store: &Store, credential: Option<&str>) -> Result<(), Error> {
+    let credential = credential.and_then(OperatorCredential::parse).ok_or(Error::NotOperator)?;
     let known = store.operator().await?.ok_or(Error::NotOperator)?;
     if known.matches(&credential.hash()) { Ok(()) } else { Err(Error::NotOperator) }
 }
 
-fn bearer(authorization: Option<&str>) -> Option<&str> {
+/// The credential in a header `Authorization`.
+pub fn bearer(authorization: Option<&str>) -> Option<&str> {
     let (scheme, text) = authorization?.split_once(' ')?;
     scheme.eq_ignore_ascii_case("bearer").then(|| text.trim())
 }

@@ -11,6 +11,7 @@ mod start_error;
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -37,6 +38,7 @@ use crate::store::{
 };
 use crate::store_clock::StoreClock;
 use crate::timestamp::Timestamp;
+use crate::work;
 
 /// Requests that may wait for one federation's driver.
 const COMMANDS_MAX: usize = 64;
@@ -107,6 +109,13 @@ impl Federation {
         let timeout_ms = u64::from(config.presence_timeout_s) * 1000;
         let presence = Presence::new(Arc::clone(&context.clock), timeout_ms, context.limits.streams_per_site_max);
         let presence = Arc::new(presence);
+        // Before anything is decided: the sites of other servers, and those that came after the round had opened.
+        let all = around.store.presence(&config.id).await?;
+        presence.take_in(&all, &around.replica);
+        if stored.round.deadline.is_some() {
+            let streaming = all.iter().filter(|site| site.seen.streaming).map(|site| site.seen.site);
+            streaming.chain(stored.round.present.iter().copied()).for_each(|site| presence.expect_back(site));
+        }
         let events = broadcast::Sender::new(EVENTS_KEPT);
         let (troubled, trouble) = watch::channel(None);
         let (commands, receiver) = mpsc::channel(COMMANDS_MAX);
@@ -244,6 +253,16 @@ impl Federation {
         Ok(stream)
     }
 
+    /// The sites that take part now, at whichever server.
+    pub fn present(&self) -> BTreeSet<SiteId> {
+        self.presence.present().0
+    }
+
+    /// The sites whose update of the next round is acknowledged, as far as this server knows.
+    pub fn senders(&self) -> BTreeSet<SiteId> {
+        self.newest.borrow().round.senders()
+    }
+
     /// Whether the site is present here.
     pub fn holds(&self, site: SiteId) -> bool {
         self.presence.has(site)
@@ -274,7 +293,7 @@ impl Federation {
         let manifest = self.manifest.clone();
         let (federation, clock) = (self.config.id.clone(), Arc::clone(&self.context.clock));
         let norm_max = self.config.bounds.norm_max;
-        let checked = tokio::task::spawn_blocking(move || {
+        let checked = work::run(body.len(), move || {
             let (header, values) = decode_update(&manifest, &body)?;
             let base = checked_header(header, &federation, round)?;
             let norm = norm(&values);

@@ -1,14 +1,18 @@
 //! The HTTP interface: handlers parse, call one method, encode.
 
 mod admin;
+mod dashboard;
 mod extract;
 mod handlers;
 mod layers;
 mod log;
+mod metrics;
 mod model_body;
 mod origin;
+mod overview;
 mod page;
 mod refusal;
+mod session;
 mod stream;
 
 use std::collections::BTreeMap;
@@ -22,6 +26,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 
 use self::layers::Client;
 pub use self::log::Refusals;
+pub use self::metrics::router as metrics_router;
 use self::origin::Origins;
 use crate::clock::Clock;
 use crate::config::{Config, PageConfig};
@@ -29,6 +34,7 @@ use crate::error::Error;
 use crate::federation::Federation;
 use crate::limits::Limits;
 use crate::listen::Proxies;
+use crate::metrics::Metrics;
 use crate::models::Models;
 use crate::pace::Pace;
 use crate::store::Store;
@@ -56,6 +62,8 @@ pub struct App {
     pub uploads: Uploads,
     /// What was refused, for the log.
     pub refusals: Arc<Refusals>,
+    /// What is counted for a Prometheus server.
+    pub metrics: Metrics,
     /// How slowly a body may arrive.
     pub pace: Pace,
     /// Longest time for a request besides that in which its body arrives, in seconds.
@@ -87,6 +95,7 @@ impl App {
             models: Models::new(config.limits.models_cached_bytes_max),
             uploads: Uploads::new(config.store.data_dir.clone()),
             refusals: Arc::new(Refusals::new(&config.limits)),
+            metrics: Metrics::new(),
             pace: Pace::new(&config.limits),
             request_timeout_s: config.listen.request_timeout_s,
             head_bytes_max: config.limits.head_bytes_max,
@@ -114,6 +123,7 @@ pub fn router(app: Arc<App>, page: &PageConfig) -> Router {
     let without_credential = Router::new()
         .route("/enrol", post(handlers::enrol))
         .route("/invitation", post(handlers::invitation))
+        .route("/admin/session", post(session::sign_in).delete(session::sign_out))
         .layer(from_fn_with_state(Arc::clone(&app), layers::own_name));
     let api = Router::new()
         .merge(without_credential)
@@ -129,6 +139,10 @@ pub fn router(app: Arc<App>, page: &PageConfig) -> Router {
         .route("/admin/sites", get(admin::sites))
         .route("/admin/sites/{id}", delete(admin::revoke_site))
         .route("/admin/audit", get(admin::audit))
+        .route("/admin/audit/check", get(overview::verify_audit))
+        .route("/admin/overview", get(overview::overview))
+        .route("/admin/qr-code", post(overview::qr_code))
+        .route("/admin/federations/{f}/models/{version}", get(overview::model))
         .route("/admin/federations/{f}/pause", post(admin::pause))
         .route("/admin/federations/{f}/resume", post(admin::resume))
         .fallback(no_path)
@@ -137,6 +151,10 @@ pub fn router(app: Arc<App>, page: &PageConfig) -> Router {
     let router = Router::new()
         .nest(API_BASE, api)
         .route("/healthz", get(handlers::health))
+        .route("/livez", get(handlers::alive))
+        .route("/readyz", get(handlers::health))
+        .route("/metrics", get(metrics::guarded))
+        .merge(dashboard::routes())
         .method_not_allowed_fallback(no_path)
         .with_state(Arc::clone(&app));
     page::serve(router, page)

@@ -8,6 +8,7 @@
 pub mod aggregate;
 pub mod audit;
 mod body;
+mod bundle;
 pub mod cli;
 mod clock;
 pub mod config;
@@ -22,6 +23,7 @@ mod identity;
 mod limits;
 mod listen;
 mod memory;
+mod metrics;
 mod models;
 mod open_files;
 mod operations;
@@ -36,6 +38,7 @@ mod store;
 mod store_clock;
 mod timestamp;
 mod upload;
+mod work;
 
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use config::{Config, FederationConfig};

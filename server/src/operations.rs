@@ -77,7 +77,7 @@ pub async fn invitations(
     federation: Option<&FederationId>,
     now: Timestamp,
 ) -> Result<Vec<InvitationRecord>, StoreError> {
-    let stored = store.invitations(federation).await?;
+    let stored = store.invitations(federation, now).await?;
     Ok(stored.into_iter().map(|invitation| invitation_record(invitation, now)).collect())
 }
 
@@ -97,8 +97,12 @@ pub async fn revoke_invitation(store: &Store, id: InvitationId, actor: Actor, no
 ///
 /// # Errors
 /// When they can't be read.
-pub async fn sites(store: &Store, federation: Option<&FederationId>) -> Result<Vec<SiteRecord>, StoreError> {
-    Ok(store.sites(federation).await?.into_iter().map(site_record).collect())
+pub async fn sites(
+    store: &Store,
+    federation: Option<&FederationId>,
+    now: Timestamp,
+) -> Result<Vec<SiteRecord>, StoreError> {
+    Ok(store.sites(federation, now).await?.into_iter().map(site_record).collect())
 }
 
 /// Ends a site's part in its federation. Its next request is refused; its streams end when the servers that hold

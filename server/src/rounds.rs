@@ -129,6 +129,15 @@ impl Round {
         }
     }
 
+    /// The sites whose updates those are.
+    pub fn senders(&self) -> BTreeSet<SiteId> {
+        match self {
+            Self::Waiting(waiting) | Self::Paused(waiting) => waiting.received.values().copied().collect(),
+            Self::Open(open) => open.received.values().copied().collect(),
+            Self::Finished(_) => BTreeSet::new(),
+        }
+    }
+
     /// When this state changes by time alone.
     pub fn deadline(&self) -> Option<Timestamp> {
         match self {

@@ -13,11 +13,12 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use crate::audit::{Actor, AuditEntry, AuditEvent};
+use crate::bundle::Bundle;
 use crate::clock::Clock;
 use crate::config::{Config, ConfigError};
 use crate::failpoint::WritePoint;
 use crate::federation::{self, Federation, FederationContext};
-use crate::http::{App, router};
+use crate::http::{App, metrics_router, router};
 use crate::listen::{Certificate, Listener, Proxies, TlsError};
 use crate::open_files;
 use crate::operations;
@@ -52,8 +53,11 @@ pub enum StartError {
     /// The first operator credential can't be made.
     #[error("the operator's credential: {0}")]
     Operator(String),
+    /// The page that the program carries can't be unpacked.
+    #[error("the page that this program carries: {0}")]
+    Page(std::io::Error),
     /// The address can't be used.
-    #[error("can't listen on {address} (listen.address): {reason}")]
+    #[error("can't listen on {address} ([listen]): {reason}")]
     Listen {
         /// The address.
         address: SocketAddr,
@@ -140,7 +144,8 @@ impl Server {
     }
 
     /// Takes the federations up where they were left and lets requests in.
-    async fn serve(&mut self, config: Config, context: FederationContext, tcp: TcpListener) -> Result<(), StartError> {
+    async fn serve(&mut self, mut config: Config, context: FederationContext, tcp: TcpListener) -> Result<(), StartError> {
+        config.page.dir = page_folder(&config).map_err(StartError::Page)?;
         let (store, clock) = (Arc::clone(&context.store), Arc::clone(&context.clock));
         let (draining, stopping) = (context.draining.clone(), context.stopping.clone());
         let federations = self.start_federations(&config, context).await?;
@@ -162,7 +167,11 @@ impl Server {
         let origin = self.public_origin(&config);
         let app = App::new(&config, federations, store, clock, Arc::clone(&proxies), origin);
         tokio::spawn(Arc::clone(&app.refusals).sum_up(draining.clone()));
-        let router = router(Arc::new(app), &config.page);
+        let app = Arc::new(app);
+        if let Some(address) = config.listen.metrics_address {
+            serve_metrics(address, Arc::clone(&app), draining.clone()).await?;
+        }
+        let router = router(app, &config.page);
         let Config { listen, limits, .. } = config;
         let listener = Listener { tcp, certificate, router, config: listen, limits, proxies };
         self.listener = Some(tokio::spawn(listener.run(draining)));
@@ -232,6 +241,29 @@ impl Server {
         }
         self.store.close().await;
     }
+}
+
+/// The configured page, else the one that the program carries.
+fn page_folder(config: &Config) -> std::io::Result<Option<PathBuf>> {
+    if config.page.dir.is_some() {
+        return Ok(config.page.dir.clone());
+    }
+    let Some(bundle) = Bundle::own()? else { return Ok(None) };
+    tracing::info!("the page is the program's own, SHA-256 {}", bundle.digest());
+    bundle.unpack(&config.store.data_dir).map(Some)
+}
+
+/// Listens for a Prometheus server until this one stops.
+async fn serve_metrics(address: SocketAddr, app: Arc<App>, draining: CancellationToken) -> Result<(), StartError> {
+    let tcp = TcpListener::bind(address).await.map_err(|reason| StartError::Listen { address, reason })?;
+    tracing::info!("metrics on http://{}/metrics", tcp.local_addr().unwrap_or(address));
+    let served = axum::serve(tcp, metrics_router(app)).with_graceful_shutdown(draining.cancelled_owned());
+    tokio::spawn(async move {
+        if let Err(error) = served.await {
+            tracing::error!("metrics are not served any more: {error}");
+        }
+    });
+    Ok(())
 }
 
 impl Drop for Server {

@@ -41,12 +41,13 @@ pub use self::backup::BackedUp;
 use self::change::SMALL_CHANGE_BYTES;
 pub use self::damage::{DamagedPart, DamagedRow};
 use self::dialect::Dialect;
+pub use self::dialect::make_folder;
 pub use self::failure::StoreError;
 use self::failure::failure;
 pub use self::federations::{NewFederation, StoredFederation, StoredRound};
 pub use self::invitations::{InvitationRefusal, StoredInvitation};
 use self::locks::FolderLock;
-pub use self::models::{NewVersion, StoredModel};
+pub use self::models::{NewVersion, StoredModel, StoredVersion, VERSIONS_LISTED_MAX};
 pub use self::notices::{Notice, Notices};
 pub use self::pause::PauseOutcome;
 pub use self::presence::{REPLICA_TIMEOUT_MS, ReplicaId, SeenSite, StoredPresence};
@@ -94,7 +95,7 @@ impl Store {
     /// # Errors
     /// When it can't be used, another server uses the same file, or it is not ours.
     pub async fn open(config: &StoreConfig, purpose: Purpose) -> Result<Arc<Self>, StoreError> {
-        dialect::make_folder(&config.data_dir)?;
+        make_folder(&config.data_dir)?;
         let opened = match &config.database_url {
             Some(url) => dialect::open_postgres(url, purpose).await?,
             None => dialect::open_sqlite(&config.data_dir, config.bytes_max, purpose).await?,
@@ -135,6 +136,15 @@ impl Store {
     /// Reports which federations another process changed.
     pub fn notices(&self) -> &Notices {
         &self.notices
+    }
+
+    /// Size of the database in bytes.
+    ///
+    /// # Errors
+    /// When it can't be asked.
+    pub async fn bytes(&self) -> Result<u64, StoreError> {
+        let row = sqlx::query(self.dialect.bytes()).fetch_one(&self.readers).await.map_err(failure)?;
+        rows::number(&row, "bytes")
     }
 
     /// Whether it can be read and, after a failed change, written again.

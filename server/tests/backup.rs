@@ -280,7 +280,10 @@ async fn nothing_revoked_comes_back(folder: Folder) {
         assert!(output.contains(part), "{part}: {output}");
     }
     assert_eq!(output.matches("Invitation ").count(), 2, "{output}");
-    let operator = output.lines().find_map(|line| line.split_once("not shown again: ")).unwrap().1.to_owned();
+    let operator_file = output.lines().find_map(|line| line.split_once("for this user alone: ")).unwrap().1;
+    assert_eq!(std::fs::metadata(operator_file).unwrap().permissions().mode() & 0o777, 0o600);
+    let operator = std::fs::read_to_string(operator_file).unwrap();
+    assert!(!output.contains(operator.trim()), "standard output may be logged");
     let program = folder.start();
     assert_eq!(ended.at_origin(&program.origin).get("").await.problem().code, ProblemCode::SiteRevoked);
     kept.at_origin(&program.origin).info().await;

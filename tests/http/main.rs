@@ -3,11 +3,13 @@
 #![allow(clippy::unwrap_used, reason = "a test that can not go on has failed")]
 
 mod audit;
+mod dashboard;
 mod hostile;
 mod http2;
 mod invitations;
 mod life;
 mod limits;
+mod metrics;
 mod origin;
 mod page;
 mod presence;

@@ -7,9 +7,9 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 
+use crate::deny;
 use crate::files;
 use crate::instructions;
-use crate::licences;
 use crate::page::{self, Module, PageProfile};
 use crate::postgres;
 use crate::process::{self, clean};
@@ -32,7 +32,7 @@ pub fn run(workspace: &Workspace, with_browser: bool) -> Result<()> {
 fn steps(workspace: &Workspace, with_browser: bool, report: &mut Report) -> Result<()> {
     let (toolchain, node) = report.step("set-up", || set_up(workspace, with_browser))?;
     report.step("formatting", || process::run(workspace.cargo().args(["fmt", "--all", "--check"])))?;
-    report.step("licences", || licences::check(workspace))?;
+    deny::check(workspace, report)?;
     if node {
         report.step("page: unit tests", || page_tests(workspace))?;
         report.step("page: types", || page_types(workspace))?;

@@ -2,11 +2,12 @@
 
 mod build_times;
 mod checks;
+mod deny;
+mod dist;
 mod files;
 mod formats;
 mod fuzz;
 mod instructions;
-mod licences;
 mod measure;
 mod model_export;
 mod page;
@@ -57,6 +58,8 @@ enum Command {
         #[arg(long)]
         files: bool,
     },
+    /// Write target/dist: one program that carries the page, with licences, SBOM, checksums and deployment files
+    Dist(dist::Dist),
     /// Build the modules that a served page lacks; `serve` starts it
     #[command(hide = true)]
     CompletePage {
@@ -131,6 +134,7 @@ fn run(workspace: &Workspace, command: Command) -> Result<ExitCode> {
         Command::WithPostgres { command } => with_postgres(&command)?,
         Command::Page { dev, files: false } => drop(page::build(workspace, PageProfile::chosen(dev))?),
         Command::Page { dev, files: true } => drop(page::lay_out(workspace, PageProfile::chosen(dev))?),
+        Command::Dist(options) => dist::run(workspace, &options)?,
         Command::CompletePage { until_end_of } => serve::complete_page(workspace, until_end_of)?,
         Command::Size => {
             page::build(workspace, PageProfile::Release)?;

@@ -58,6 +58,11 @@ impl Python {
         &self.program
     }
 
+    /// A program that one of its packages brings.
+    pub fn script(&self, name: &str) -> PathBuf {
+        self.program.with_file_name(name)
+    }
+
     /// A command that runs its interpreter.
     pub fn command(&self) -> std::process::Command {
         let mut command = clean(&self.program);

@@ -119,7 +119,7 @@ pub(super) async fn invitations(command: InvitationsCommand, config: &Config) ->
 pub(super) async fn sites(command: SitesCommand, config: &Config) -> Result<(), CommandError> {
     match command {
         SitesCommand::List(ListArguments { federation, json }) => {
-            let list = async |store: &Store, _| operations::sites(store, federation.as_ref()).await;
+            let list = async |store: &Store, now| operations::sites(store, federation.as_ref(), now).await;
             let list = with_store(config, list).await?;
             print_list(json, &list, "site\tfederation\tname\tenrolled\tlast seen\trevoked", site_line)
         }

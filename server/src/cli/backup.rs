@@ -8,8 +8,8 @@ use super::CommandError;
 use crate::audit::Verified;
 use crate::clock::{Clock as _, SystemClock};
 use crate::config::Config;
-use crate::credential::OperatorCredential;
-use crate::store::{BackedUp, Purpose, Reapplied, Replaced, ReplacedStore, Restoration, Store, restore};
+use crate::credential::{CredentialFile, OperatorCredential};
+use crate::store::{BackedUp, Purpose, Reapplied, Replaced, ReplacedStore, Restoration, Store, make_folder, restore};
 
 /// Where the backup goes.
 #[derive(Debug, Args)]
@@ -50,6 +50,9 @@ pub(super) async fn back_up(arguments: BackupArguments, config: &Config) -> Resu
 pub(super) async fn restore_from(arguments: RestoreArguments, config: &Config) -> Result<(), CommandError> {
     let RestoreArguments { from, force } = arguments;
     let operator = OperatorCredential::generate()?;
+    // Before it is stored: nobody could know one that is stored and then not written.
+    make_folder(&config.store.data_dir)?;
+    let file = CredentialFile::write(&config.store.data_dir, &operator.reveal())?;
     let restoration = Restoration { backup: &from, force, operator: operator.hash(), now: SystemClock.now() };
     let restored = restore(&config.store, &restoration).await?;
     let Verified { rows, head, .. } = restored.verified;
@@ -60,9 +63,10 @@ pub(super) async fn restore_from(arguments: RestoreArguments, config: &Config) -
     );
     print_replaced(&restored.replaced);
     print_reapplied(&restored.reapplied);
+    // Its path, and not the credential: standard output may end up in a journal that others read.
     println!(
-        "The new operator credential; the one before is worth nothing any more. It is not shown again: {}",
-        operator.reveal()
+        "The operator's credential before is worth nothing any more. The new one is in this file, for this user alone: {}",
+        file.keep()?.display()
     );
     Ok(())
 }

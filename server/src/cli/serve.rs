@@ -10,7 +10,7 @@ use tokio::task::JoinHandle;
 
 use super::CommandError;
 use crate::clock::SystemClock;
-use crate::config::{Config, Overrides};
+use crate::config::{Config, LogFormat, Overrides};
 use crate::server::Server;
 
 /// What only serving takes.
@@ -51,11 +51,11 @@ impl ServeArguments {
 /// Starts the server, says where it listens, and stops it when asked to.
 pub(super) async fn serve(config: Config, gives_buffers_back: bool) -> Result<(), CommandError> {
     let filter = tracing_subscriber::EnvFilter::try_new(&config.log.level)?;
-    tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(std::io::stderr)
-        .with_ansi(std::io::stderr().is_terminal())
-        .init();
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    match config.log.format {
+        LogFormat::Text => log.with_ansi(std::io::stderr().is_terminal()).init(),
+        LogFormat::Json => log.json().flatten_event(true).init(),
+    }
 
     if !gives_buffers_back {
         tracing::warn!(

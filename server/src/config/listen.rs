@@ -19,6 +19,10 @@ pub struct ListenConfig {
     /// requests without a credential are taken from pages there only.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub public_url: Option<String>,
+    /// Address and port for `/metrics`, `/livez` and `/readyz` without a credential: of a network that only the operator
+    /// reaches, and without TLS.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub metrics_address: Option<SocketAddr>,
     /// Addresses or networks of proxies in front; only they are believed about whose request they pass on.
     #[serde(deserialize_with = "networks")]
     pub trusted_proxies: Vec<IpNet>,
@@ -76,6 +80,7 @@ impl Default for ListenConfig {
         Self {
             address: SocketAddr::from(([127, 0, 0, 1], 8080)),
             public_url: None,
+            metrics_address: None,
             trusted_proxies: Vec::new(),
             proxy_header: ProxyHeader::default(),
             connections_max: 4096,

@@ -212,6 +212,7 @@ mod tests {
         assert_eq!(found, Config { store: found.store.clone(), ..defaults });
         let mut all = Config { federations: vec![FederationConfig::demo()], ..example };
         all.listen.public_url = Some("https://a".to_owned());
+        all.listen.metrics_address = Some(all.listen.address);
         (all.tls.certificate, all.tls.key) = (Some("a".into()), Some("b".into()));
         for line in toml::to_string(&all).unwrap().lines().filter_map(|line| line.split_once(" = ")) {
             assert!(EXAMPLE.contains(&format!("{} = ", line.0)), "the example lacks {}", line.0);

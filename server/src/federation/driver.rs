@@ -92,7 +92,6 @@ impl Driver {
         let now = context.clock.steady();
         // The sites of an open round get the usual time to come back before it closes without them.
         let grace_until = now.plus_ms(u64::from(config.presence_timeout_s) * 1000);
-        stored.round.present.iter().for_each(|site| presence.expect_back(*site));
         let (revision, model) = (stored.revision, stored.model.clone());
         let round = restored(stored, &config, (grace_until, now));
         if let Round::Open(open) = &round {

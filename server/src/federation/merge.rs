@@ -11,6 +11,7 @@ use crate::error::Error;
 use crate::optimiser;
 use crate::rounds::Merging;
 use crate::store::{DamagedPart, DamagedRow, NewVersion, StoreError, StoredModel};
+use crate::work;
 
 /// Why there is no merge.
 #[derive(Debug)]
@@ -30,7 +31,9 @@ pub(super) async fn merge(
     let (store, federation, round) = (&context.store, &config.id, merging.round());
     let (aggregation, bounds, parameters) = (config.aggregation, config.bounds.clone(), manifest.parameters());
     let folder = context.scratch_dir.clone();
-    let mut aggregator = compute(move || {
+    // Of an update or a model, as numbers.
+    let bytes = parameters * size_of::<f32>();
+    let mut aggregator = compute(bytes, move || {
         let scratch = || tempfile::tempfile_in(folder);
         Ok(Aggregator::new(aggregation, bounds, parameters, scratch)?)
     })
@@ -42,13 +45,13 @@ pub(super) async fn merge(
     for id in merging.updates() {
         let body = store.update_body(federation, id).await?;
         let manifest = Arc::clone(manifest);
-        let decoded = compute(move || Ok(decode_update(&manifest, &body))).await?;
+        let decoded = compute(bytes, move || Ok(decode_update(&manifest, &body))).await?;
         let (header, values) = decoded.map_err(|e| damaged(DamagedPart::update(id), e.to_string()))?;
         // Those of earlier programs name none.
         if header.base_model.is_some_and(|model| model != base.digest) {
             return Err(damaged(DamagedPart::update(id), "it was trained from another model".to_owned()));
         }
-        aggregator = compute(move || {
+        aggregator = compute(bytes, move || {
             aggregator.add(id, &values, header.samples)?;
             Ok(aggregator)
         })
@@ -56,10 +59,10 @@ pub(super) async fn merge(
     }
     let state = store.optimiser_state(federation).await?;
     let decoded_with = Arc::clone(manifest);
-    let decoded = compute(move || Ok(decode_model(&decoded_with, &base.body))).await?;
+    let decoded = compute(bytes, move || Ok(decode_model(&decoded_with, &base.body))).await?;
     let (_, mut weights) = decoded.map_err(|e| damaged(DamagedPart::Model(round - 1), e.to_string()))?;
     let (manifest, settings) = (Arc::clone(manifest), config.optimiser);
-    let (model, optimiser) = compute(move || {
+    let (model, optimiser) = compute(bytes, move || {
         let state = optimiser::step(&settings, state, &mut weights, &aggregator.finish()?);
         let model = encode_model(&manifest, round, &weights);
         let model = model.map_err(|e| MergeError::Failed(Error::Internal(format!("version {round}: {e}"))))?;
@@ -78,12 +81,13 @@ pub(super) async fn merge(
     })
 }
 
-/// Runs a computation of some milliseconds beside the tasks that answer requests.
+/// Runs a computation, of some milliseconds where the model is large.
 async fn compute<T: Send + 'static>(
+    bytes: usize,
     work: impl FnOnce() -> Result<T, MergeError> + Send + 'static,
 ) -> Result<T, MergeError> {
     let failed = |e| MergeError::Failed(Error::Internal(format!("merging: {e}")));
-    tokio::task::spawn_blocking(work).await.map_err(failed)?
+    work::run(bytes, work).await.map_err(failed)?
 }
 
 impl From<StoreError> for MergeError {

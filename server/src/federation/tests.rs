@@ -166,6 +166,35 @@ async fn a_merge_that_could_not_be_stored_is_made_again_and_one_that_was_is_not(
 }
 
 #[tokio::test]
+async fn a_server_that_starts_waits_for_sites_of_another_and_for_those_that_came_late() {
+    let bench = bench().await;
+    let late = Credential::generate().unwrap();
+    let (id, hash) = (late.site(), late.hash());
+    let site =
+        NewSite { id, federation: "test".parse().unwrap(), credential: hash, public_key: None, invitation: None };
+    assert_eq!(bench.store.enrol(&site, bench.clock.now(), 10).await.unwrap(), Enrolled::New);
+    let _stream = bench.federation.open_stream(id).await.unwrap();
+    bench.submit(0, 1).await.unwrap();
+    bench.submit(1, 1).await.unwrap();
+    assert_eq!(bench.received().await, Some(2), "the round waits for the late one");
+    // Known to all servers, as a heartbeat or a poll has it.
+    let seen = crate::store::SeenSite { site: id, streaming: true, at: bench.clock.steady() };
+    let replica = bench.federation.around.replica.clone();
+    bench.store.share_presence(&"test".parse().unwrap(), &replica, &BTreeSet::new(), &[seen]).await.unwrap();
+
+    let clock = Arc::clone(&bench.clock) as Arc<dyn Clock>;
+    let heart = Heart::start(Arc::clone(&bench.store), clock, None).await.unwrap();
+    let around = Surroundings { replica: heart.replica().clone(), ..bench.federation.around.clone() };
+    bench.driver.abort();
+    let (again, _driver) = Federation::start(bench.federation.config().clone(), around).await.unwrap();
+    again.settle().await.unwrap();
+    assert_eq!(again.version().await.unwrap(), 0, "it was closed early");
+    bench.clock.advance_ms(3_600_000);
+    again.settle().await.unwrap();
+    assert_eq!(again.version().await.unwrap(), 1);
+}
+
+#[tokio::test]
 async fn a_paused_federation_takes_what_is_under_way_and_merges_once_it_is_resumed() {
     let mut bench = bench().await;
     bench.wait_for(&Happened::Connected).await;

@@ -73,7 +73,7 @@ pub(super) async fn sites(
     State(app): State<Arc<App>>,
     InQuery(narrowed): InQuery<Narrowed>,
 ) -> Result<Json<Vec<SiteRecord>>, Error> {
-    Ok(Json(operations::sites(&app.store, narrowed.federation.as_ref()).await?))
+    Ok(Json(operations::sites(&app.store, narrowed.federation.as_ref(), app.clock.now()).await?))
 }
 
 pub(super) async fn revoke_site(

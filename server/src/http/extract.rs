@@ -10,11 +10,11 @@ use axum::http::request::Parts;
 use fedner_protocol::{FederationId, SiteId, check_keys_are_unique};
 use serde::de::DeserializeOwned;
 
-use super::App;
 use super::layers::Client;
 use super::origin::check_json;
+use super::{App, session};
 use crate::body::next_chunk;
-use crate::enrolment::{is_operator, who_asks};
+use crate::enrolment::{bearer, is_operator, who_asks};
 use crate::error::Error;
 use crate::federation::Federation;
 use crate::listen::Connection;
@@ -55,7 +55,9 @@ impl FromRequestParts<Arc<App>> for Operator {
     type Rejection = Error;
 
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Error> {
-        let known = is_operator(&app.store, authorization(parts)).await;
+        // A header wins: programs send it, and a session may be there besides.
+        let credential = bearer(authorization(parts)).or_else(|| session::credential(parts));
+        let known = is_operator(&app.store, credential).await;
         known.map_err(|error| app.counted(Client::of(&parts.extensions), error))?;
         known_connection(parts);
         Ok(Self)

@@ -121,6 +121,11 @@ pub(super) async fn leave(asker: Asker) -> Result<StatusCode, Error> {
     Ok(StatusCode::NO_CONTENT)
 }
 
+/// The process answers; whether it can do its work is another question.
+pub(super) async fn alive() -> &'static str {
+    "alive"
+}
+
 pub(super) async fn health(State(app): State<Arc<App>>) -> Response {
     let stopped = app.federations.values().find(|federation| !federation.is_driven());
     let checked = match stopped {

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
+use axum::body::HttpBody as _;
 use axum::extract::{Request, State};
 use axum::http::{HeaderName, HeaderValue, Method};
 use axum::middleware::Next;
@@ -13,8 +14,10 @@ use tokio_util::sync::CancellationToken;
 
 use super::App;
 use super::layers::Client;
+use super::metrics::kind_of;
 use super::refusal::Failure;
 use crate::config::LimitsConfig;
+use crate::metrics::Answered;
 
 /// The header that gives a client the number of its request, for the operator.
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -89,6 +92,7 @@ pub(super) struct RequestId(pub(super) String);
 pub(super) async fn log(State(app): State<Arc<App>>, mut request: Request, next: Next) -> Response {
     let start = Instant::now();
     let (method, path) = (method_name(request.method()), shown(request.uri().path()));
+    let (kind, received) = (kind_of(request.uri().path()), request.body().size_hint().lower());
     let id = app.refusals.next_id();
     request.extensions_mut().insert(RequestId(id.clone()));
     let mut response = next.run(request).await;
@@ -96,7 +100,10 @@ pub(super) async fn log(State(app): State<Arc<App>>, mut request: Request, next:
     if let Ok(value) = HeaderValue::from_str(&id) {
         response.headers_mut().insert(REQUEST_ID, value);
     }
-    let (status, ms) = (response.status().as_u16(), start.elapsed().as_millis() as u64);
+    let (status, time) = (response.status().as_u16(), start.elapsed());
+    let (code, sent) = (response.extensions().get().copied(), response.body().size_hint().lower());
+    app.metrics.count(&Answered { kind, status, code, time, received, sent });
+    let ms = time.as_millis() as u64;
     match response.extensions().get::<Failure>() {
         _ if status < 400 => tracing::debug!(id, %client, method, path, status, ms, "request"),
         _ if !app.refusals.may_log(status) => {}

@@ -24,6 +24,7 @@ impl IntoResponse for Error {
         if let Some(seconds) = problem.retry_after_s {
             response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
         }
+        response.extensions_mut().insert(problem.code);
         if problem.status >= 500 {
             response.extensions_mut().insert(Failure(self.to_string()));
         }

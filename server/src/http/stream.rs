@@ -28,16 +28,17 @@ pub(super) async fn events(
     asker: Asker,
 ) -> Result<impl IntoResponse, Error> {
     let Asker { site, federation } = asker;
-    // Held as long as the stream is open.
+    // Both are held as long as the stream is open.
     let slot = app.admission.stream(client).ok_or(Error::TooManyStreamsHere)?;
+    let counted = app.metrics.open_stream();
     let policy = federation.config().rounds.clone();
     let stream = federation.open_stream(site).await?;
-    let messages = unfold((stream, app, policy, slot), |(mut stream, app, policy, slot)| async move {
+    let messages = unfold((stream, app, policy, (slot, counted)), |(mut stream, app, policy, held)| async move {
         let event = stream.next().await?;
         let json = event.json(app.clock.steady(), &policy);
         let json = json.inspect_err(|e| tracing::error!("an event can't be written: {e}")).ok()?;
         let message = sse::Event::default().event(EVENT_NAME).id(event.snapshot.sequence.to_string()).data(json);
-        Some((Ok::<_, Infallible>(message), (stream, app, policy, slot)))
+        Some((Ok::<_, Infallible>(message), (stream, app, policy, held)))
     });
     Ok(([UNBUFFERED], Sse::new(messages).keep_alive(KeepAlive::new().interval(KEEP_ALIVE))))
 }

@@ -8,6 +8,7 @@ use std::fmt;
 use fedner_protocol::{Digest, FederationId, UpdateId};
 use futures_util::TryStreamExt;
 use sqlx::Row;
+use sqlx::any::AnyRow;
 
 use super::change::{Change, SMALL_CHANGE_BYTES};
 use super::{Revision, Store, StoreError, StoredFederation, failure, rows};
@@ -28,6 +29,10 @@ pub enum DamagedPart {
     Model(u32),
     /// The state of the server optimiser.
     OptimiserState,
+    /// A site, by its id as it is stored.
+    Site(String),
+    /// An invitation, by its id as it is stored.
+    Invitation(String),
 }
 
 /// A damaged row, and what is wrong with it.
@@ -56,12 +61,14 @@ impl DamagedPart {
             Self::Update(_) => "update",
             Self::Model(_) => "model",
             Self::OptimiserState => "optimiser-state",
+            Self::Site(_) => "site",
+            Self::Invitation(_) => "invitation",
         }
     }
 
     fn name(&self) -> String {
         match self {
-            Self::Update(id) => id.clone(),
+            Self::Update(id) | Self::Site(id) | Self::Invitation(id) => id.clone(),
             Self::Model(version) => version.to_string(),
             Self::OptimiserState => String::new(),
         }
@@ -72,6 +79,8 @@ impl DamagedPart {
             "update" => Ok(Self::Update(name)),
             "model" => name.parse().map(Self::Model).map_err(|e| StoreError::Damaged(format!("column name: {e}"))),
             "optimiser-state" => Ok(Self::OptimiserState),
+            "site" => Ok(Self::Site(name)),
+            "invitation" => Ok(Self::Invitation(name)),
             other => Err(StoreError::Damaged(format!("column kind: {other:?}"))),
         }
     }
@@ -83,6 +92,8 @@ impl fmt::Display for DamagedPart {
             Self::Update(id) => write!(f, "update {id}"),
             Self::Model(version) => write!(f, "version {version} of the model"),
             Self::OptimiserState => f.write_str("the optimiser state"),
+            Self::Site(id) => write!(f, "site {id}"),
+            Self::Invitation(id) => write!(f, "invitation {id}"),
         }
     }
 }
@@ -180,6 +191,47 @@ impl Store {
         change.insert_damage(row, now).await?;
         change.record(&row.entry(now)).await?;
         change.commit().await
+    }
+
+    /// Those rows of a list that can be read. The others stay where they are, and are noted: one damaged row must not
+    /// hide all others.
+    pub(super) async fn readable<T>(
+        &self,
+        rows: &[AnyRow],
+        read: impl Fn(&AnyRow) -> Result<T, StoreError>,
+        part: impl Fn(String) -> DamagedPart,
+        now: Timestamp,
+    ) -> Result<Vec<T>, StoreError> {
+        let (mut readable, mut damaged) = (Vec::new(), Vec::new());
+        for row in rows {
+            match read(row) {
+                Ok(read) => readable.push(read),
+                Err(StoreError::Damaged(reason)) => match rows::parsed(row, "federation") {
+                    Ok(federation) => {
+                        damaged.push(DamagedRow::new(&federation, part(rows::text(row, "id")?), reason));
+                    }
+                    Err(_) => tracing::error!("damaged: {}: {reason}", part(rows::text(row, "id")?)),
+                },
+                Err(error) => return Err(error),
+            }
+        }
+        for row in &damaged {
+            tracing::error!(federation = %row.federation, "damaged: {row}");
+            if let Err(error) = self.note_damage(row, now).await {
+                tracing::warn!("a damaged row can't be noted: {error}");
+            }
+        }
+        Ok(readable)
+    }
+
+    async fn note_damage(&self, row: &DamagedRow, now: Timestamp) -> Result<(), StoreError> {
+        let mut change = self.change(WritePoint::SetAside, SMALL_CHANGE_BYTES).await?;
+        change.lock(&row.federation).await?;
+        if change.insert_damage(row, now).await? {
+            change.record(&row.entry(now)).await?;
+            change.commit().await?;
+        }
+        Ok(())
     }
 
     /// The damaged rows that were found since the store began, newest first, up to some number.

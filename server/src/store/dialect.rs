@@ -75,6 +75,14 @@ impl Dialect {
         }
     }
 
+    /// Asks for the size of the database.
+    pub(super) fn bytes(self) -> &'static str {
+        match self {
+            Self::Sqlite => "SELECT page_count * page_size AS bytes FROM pragma_page_count(), pragma_page_size()",
+            Self::Postgres => "SELECT pg_database_size(current_database()) AS bytes",
+        }
+    }
+
     /// Notifies the servers that use the same database.
     pub(super) fn notify(self) -> Option<&'static str> {
         match self {
@@ -231,7 +239,10 @@ async fn migrate(migrations: &Migrator, pool: &AnyPool) -> Result<(), StoreError
 }
 
 /// Makes the data folder if it is missing; a new one is for the server's own user only.
-pub(super) fn make_folder(folder: &Path) -> Result<(), StoreError> {
+///
+/// # Errors
+/// When that can't be done.
+pub fn make_folder(folder: &Path) -> Result<(), StoreError> {
     let mut builder = std::fs::DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]

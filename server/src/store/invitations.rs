@@ -4,7 +4,7 @@ use fedner_protocol::{Digest, FederationId, InvitationId, SiteId};
 use sqlx::any::AnyRow;
 
 use super::change::{Change, SMALL_CHANGE_BYTES};
-use super::{Store, StoreError, failure, rows};
+use super::{DamagedPart, Store, StoreError, failure, rows};
 use crate::audit::{Actor, AuditEntry, AuditEvent};
 use crate::failpoint::WritePoint;
 use crate::timestamp::Timestamp;
@@ -106,11 +106,15 @@ impl Store {
     ///
     /// # Errors
     /// When they can't be read.
-    pub async fn invitations(&self, federation: Option<&FederationId>) -> Result<Vec<StoredInvitation>, StoreError> {
+    pub async fn invitations(
+        &self,
+        federation: Option<&FederationId>,
+        now: Timestamp,
+    ) -> Result<Vec<StoredInvitation>, StoreError> {
         let query = format!("SELECT {COLUMNS} FROM invitations WHERE $1 IN ('', federation) ORDER BY made_at_ms, id");
         let query = sqlx::query(sqlx::AssertSqlSafe(query)).bind(federation.map_or("", FederationId::as_str));
         let rows = query.fetch_all(&self.readers).await.map_err(failure)?;
-        rows.iter().map(stored).collect()
+        self.readable(&rows, stored, DamagedPart::Invitation, now).await
     }
 
     /// Takes an invitation back; `false` when there is none that is not used or taken back already.

@@ -1,6 +1,8 @@
 //! Versions of the global shared module, and the server optimiser's state.
 
 use fedner_protocol::{Digest, FederationId, UpdateId};
+use serde::Serialize;
+use sqlx::AssertSqlSafe;
 
 use super::change::Change;
 use super::damage::WRONG_DIGEST;
@@ -9,6 +11,9 @@ use crate::audit::{Actor, AuditEntry, AuditEvent};
 use crate::failpoint::WritePoint;
 use crate::optimiser::OptimiserState;
 use crate::timestamp::Timestamp;
+
+/// Merged updates that one statement names.
+const UPDATES_AT_ONCE: usize = 500;
 
 /// A merge's outcome; all of it is stored, or nothing.
 #[derive(Debug, Clone)]
@@ -39,6 +44,22 @@ pub struct StoredModel {
     /// Its digest.
     pub digest: Digest,
 }
+
+/// A version without its tensors.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct StoredVersion {
+    /// Its number.
+    pub version: u32,
+    /// Its digest as it is stored.
+    pub digest: String,
+    /// When it was made.
+    pub made_at_ms: u64,
+    /// Updates in it.
+    pub updates: u32,
+}
+
+/// Most versions that are listed.
+pub const VERSIONS_LISTED_MAX: u32 = 100;
 
 impl StoredModel {
     /// With its digest.
@@ -76,6 +97,26 @@ impl Store {
             .bind(i64::from(version));
         let row = query.fetch_optional(&self.readers).await.map_err(failure)?;
         row.map(|row| rows::digest(&row, "digest")).transpose()
+    }
+
+    /// The newest versions that are kept, newest first.
+    ///
+    /// # Errors
+    /// When they can't be read.
+    pub async fn versions(&self, federation: &FederationId, count: u32) -> Result<Vec<StoredVersion>, StoreError> {
+        let query = "SELECT version, digest, made_at_ms, updates FROM models WHERE federation = $1
+                     ORDER BY version DESC LIMIT $2";
+        let query = sqlx::query(query).bind(federation.as_str()).bind(i64::from(count));
+        let found = query.fetch_all(&self.readers).await.map_err(failure)?;
+        let read = found.iter().map(|row| {
+            Ok(StoredVersion {
+                version: rows::number(row, "version")?,
+                digest: rows::text(row, "digest")?,
+                made_at_ms: rows::number(row, "made_at_ms")?,
+                updates: rows::number(row, "updates")?,
+            })
+        });
+        read.collect()
     }
 
     /// How many updates went into a version; `None` when it is not kept any more.
@@ -142,12 +183,19 @@ impl Store {
 /// Removes the tensors of merged updates and the models that are too old.
 async fn remove_merged(change: &mut Change<'_>, new: &NewVersion) -> Result<(), StoreError> {
     let federation = new.federation.as_str();
-    for id in &new.updates {
-        let query = "UPDATE updates SET merged_into = $1, body = NULL
-                     WHERE federation = $2 AND id = $3 AND merged_into IS NULL";
-        let query = sqlx::query(query).bind(i64::from(new.version)).bind(federation).bind(id.to_string());
-        if change.execute(query).await? != 1 {
-            return Err(StoreError::Damaged(format!("update {id} is not there or is merged already")));
+    for ids in new.updates.chunks(UPDATES_AT_ONCE) {
+        let places: Vec<_> = (0..ids.len()).map(|place| format!("${}", place + 3)).collect();
+        let query = format!(
+            "UPDATE updates SET merged_into = $1, body = NULL
+             WHERE federation = $2 AND merged_into IS NULL AND id IN ({})",
+            places.join(", ")
+        );
+        let query = sqlx::query(AssertSqlSafe(query)).bind(i64::from(new.version)).bind(federation);
+        let query = ids.iter().fold(query, |query, id| query.bind(id.to_string()));
+        let (found, expected) = (change.execute(query).await?, ids.len());
+        if found != expected as u64 {
+            let what = format!("of {expected} updates of round {}, {found} are there and not merged yet", new.version);
+            return Err(StoreError::Damaged(what));
         }
     }
     let gone = i64::from(new.version) - i64::from(new.models_kept);

@@ -9,6 +9,7 @@ use sqlx::any::AnyRow;
 use super::{StoreError, failure};
 use crate::credential::CredentialHash;
 use crate::timestamp::Timestamp;
+use crate::work;
 
 /// Both databases have signed integers; no date of ours needs the sixty-fourth bit.
 pub(super) fn ms(at: Timestamp) -> i64 {
@@ -68,7 +69,7 @@ pub(super) fn json<T: serde::de::DeserializeOwned>(row: &AnyRow, column: &str) -
 /// itself.
 pub(super) async fn checked(bytes: Vec<u8>, digest: &Digest) -> Result<Option<Vec<u8>>, StoreError> {
     // A large module takes some tens of milliseconds, beside the tasks that answer requests.
-    let hashed = tokio::task::spawn_blocking(move || (Digest::of(&bytes), bytes));
-    let (found, bytes) = hashed.await.map_err(|e| StoreError::Database(format!("checking a digest: {e}")))?;
+    let hashed = work::run(bytes.len(), move || (Digest::of(&bytes), bytes)).await;
+    let (found, bytes) = hashed.map_err(|e| StoreError::Database(format!("checking a digest: {e}")))?;
     Ok((found == *digest).then_some(bytes))
 }

@@ -4,7 +4,7 @@ use fedner_protocol::{Digest, FederationId, SiteId, UpdateId};
 use sqlx::any::AnyRow;
 
 use super::change::{Change, SMALL_CHANGE_BYTES};
-use super::{InvitationRefusal, Store, StoreError, failure, rows};
+use super::{DamagedPart, InvitationRefusal, Store, StoreError, failure, rows};
 use crate::audit::{Actor, AuditEntry, AuditEvent};
 use crate::credential::CredentialHash;
 use crate::failpoint::WritePoint;
@@ -171,15 +171,19 @@ impl Store {
         row.map(|row| stored(&row)).transpose()
     }
 
-    /// The sites of a federation, or of all, oldest first.
+    /// The sites of a federation, or of all, oldest first. Those whose rows are damaged are noted and left out.
     ///
     /// # Errors
     /// When they can't be read.
-    pub async fn sites(&self, federation: Option<&FederationId>) -> Result<Vec<StoredSite>, StoreError> {
+    pub async fn sites(
+        &self,
+        federation: Option<&FederationId>,
+        now: Timestamp,
+    ) -> Result<Vec<StoredSite>, StoreError> {
         let query = format!("SELECT {COLUMNS} FROM sites WHERE $1 IN ('', federation) ORDER BY enrolled_at_ms, id");
         let query = sqlx::query(sqlx::AssertSqlSafe(query)).bind(federation.map_or("", FederationId::as_str));
         let rows = query.fetch_all(&self.readers).await.map_err(failure)?;
-        rows.iter().map(stored).collect()
+        self.readable(&rows, stored, DamagedPart::Site, now).await
     }
 
     /// Notes when a site last asked for something.

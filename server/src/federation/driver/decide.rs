@@ -151,6 +151,8 @@ impl Driver {
                 store.set_model_aside(&row, version, now).await?;
                 return Err(StoreError::DamagedRow(row).into());
             }
+            // A merge needs none of them.
+            DamagedPart::Site(_) | DamagedPart::Invitation(_) => return Err(StoreError::DamagedRow(row).into()),
         }
         self.reload().await
     }

@@ -12,6 +12,8 @@ use std::sync::Arc;
 
 use fedner_protocol::{Digest, FederationState, Manifest, SiteId, UpdateId};
 
+use sqlx::Row;
+
 use self::operator::Snapshot;
 use super::operation::{FailurePoint, Operation, SITES, TABS, TabId};
 use super::replica::Replica;
@@ -37,6 +39,14 @@ pub(super) struct Made {
     pub(super) id: UpdateId,
     /// Digest of the module that it was made from.
     pub(super) base: Digest,
+}
+
+/// Where the next round stands, as stored.
+struct StoredRound {
+    version: u32,
+    attempt: u32,
+    deadline: Option<Timestamp>,
+    paused: bool,
 }
 
 pub(super) struct World {
@@ -171,12 +181,27 @@ impl World {
         self.nothing_is_made_while_paused(matches!(operation, Operation::SetPaused { .. } | Operation::Restore)).await
     }
 
+    /// Where the next round stands, as stored. Asked after each operation, so by one small query.
+    async fn stored_round(&self) -> Result<StoredRound, String> {
+        let query = sqlx::query("SELECT version, attempt, deadline_ms, paused FROM federations WHERE id = $1");
+        let row = query.bind(self.config.id.as_str()).fetch_one(self.store().raw()).await;
+        let row = row.map_err(|error| error.to_string())?;
+        let number = |column: &str| row.try_get::<i64, _>(column).map_err(|error| error.to_string());
+        let deadline: Option<i64> = row.try_get("deadline_ms").map_err(|error| error.to_string())?;
+        Ok(StoredRound {
+            version: number("version")? as u32,
+            attempt: number("attempt")? as u32,
+            deadline: deadline.map(|ms| Timestamp::from_ms(ms as u64)),
+            paused: number("paused")? != 0,
+        })
+    }
+
     async fn nothing_is_made_while_paused(&mut self, may_have_changed: bool) -> Result<(), String> {
         if self.paused_at.is_none() && !may_have_changed {
             return Ok(());
         }
         // As stored: a server that was notified of a failure may learn later that its version was made before the pause.
-        let stored = self.store().federation(&self.config.id).await.map_err(|error| error.to_string())?;
+        let stored = self.stored_round().await?;
         match self.paused_at {
             Some(paused_at) if stored.paused && stored.version > paused_at => {
                 Err(format!("version {} was made while paused", stored.version))

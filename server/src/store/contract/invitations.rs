@@ -3,7 +3,7 @@ use fedner_protocol::InvitationId;
 use super::*;
 use crate::audit::Actor;
 use crate::store::InvitationRefusal;
-use crate::store::StoredInvitation;
+use crate::store::{DamagedPart, StoredInvitation};
 
 fn invitation(number: u8) -> StoredInvitation {
     StoredInvitation {
@@ -40,11 +40,20 @@ on_both_databases! {
         let stored = store.site(site.id).await.unwrap().unwrap();
         assert_eq!((stored.name.as_deref(), stored.public_key.as_deref()), (Some("Ward 3"), Some("key a")));
         let kept = StoredInvitation { used: Some((site.id, NOW.plus_ms(9))), ..made };
-        assert_eq!(store.invitations(Some(&test())).await.unwrap(), std::slice::from_ref(&kept));
+        assert_eq!(store.invitations(Some(&test()), NOW).await.unwrap(), std::slice::from_ref(&kept));
         assert_eq!(store.invitation(&test(), &Digest::of(b"a")).await.unwrap(), Some(kept));
         let digest = Digest::of(b"a");
         assert_eq!(store.site_that_waits(&test(), "key a", Some(&digest)).await.unwrap(), Some(site.id));
         assert_eq!(store.site_that_waits(&test(), "key a", None).await.unwrap(), None);
+    }
+
+    async fn a_damaged_invitation_hides_no_other(bench) {
+        let (whole, damaged) = (invite(&bench.store, 1, "a").await, invite(&bench.store, 2, "b").await);
+        let rot = sqlx::query("UPDATE invitations SET id = 'not an id' WHERE id = $1").bind(damaged.id.to_string());
+        assert_eq!(rot.execute(&bench.store.writer).await.unwrap().rows_affected(), 1);
+        assert_eq!(bench.store.invitations(None, NOW).await.unwrap(), [whole]);
+        let parts: Vec<_> = bench.store.damage().await.unwrap().into_iter().map(|row| row.part).collect();
+        assert_eq!(parts, [DamagedPart::Invitation("not an id".to_owned())]);
     }
 
     async fn of_many_enrolments_with_one_invitation_one_wins(bench) {
@@ -62,7 +71,7 @@ on_both_databases! {
         assert_eq!(outcomes.iter().filter(|outcome| **outcome == Enrolled::New).count(), 1, "{outcomes:?}");
         let used = Enrolled::Refused(InvitationRefusal::Used);
         assert_eq!(outcomes.iter().filter(|outcome| **outcome == used).count(), 7, "{outcomes:?}");
-        assert_eq!(bench.store.sites(None).await.unwrap().len(), 1);
+        assert_eq!(bench.store.sites(None, NOW).await.unwrap().len(), 1);
     }
 
     async fn what_can_not_be_used_is_told_apart_and_enrols_nobody(bench) {
@@ -79,7 +88,7 @@ on_both_databases! {
         assert_eq!(refused(invited("a"), NOW.plus_ms(4)).await, Enrolled::Refused(InvitationRefusal::Revoked));
         assert!(!store.revoke_invitation(invitation(1).id, Actor::Operator, NOW.plus_ms(5)).await.unwrap());
         assert!(!store.revoke_invitation(invitation(2).id, Actor::Operator, NOW).await.unwrap());
-        assert!(store.sites(None).await.unwrap().is_empty());
+        assert!(store.sites(None, NOW).await.unwrap().is_empty());
         let nowhere = StoredInvitation { federation: "nowhere".parse().unwrap(), ..invitation(3) };
         assert!(!store.insert_invitation(&nowhere, &Digest::of(b"b"), Actor::Operator).await.unwrap());
     }

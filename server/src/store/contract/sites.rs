@@ -1,6 +1,6 @@
 use super::*;
 use crate::audit::Actor;
-use crate::store::Unmerged;
+use crate::store::{DamagedPart, Unmerged};
 
 on_both_databases! {
     async fn a_site_is_known_by_its_id(bench) {
@@ -59,6 +59,20 @@ on_both_databases! {
         assert_eq!(store.site_that_waits(&test(), "key", None).await.unwrap(), None);
     }
 
+    async fn a_damaged_site_hides_no_other(bench) {
+        let (whole, damaged) = (bench.site().await, bench.site().await);
+        bench.rot("UPDATE sites SET credential_hash = $1 WHERE id = $2", damaged.to_string()).await;
+        for _ in 0..2 {
+            let listed = bench.store.sites(None, NOW).await.unwrap();
+            assert_eq!(listed.iter().map(|site| site.id).collect::<Vec<_>>(), [whole]);
+        }
+        let damage = bench.store.damage().await.unwrap();
+        assert_eq!(damage.len(), 1, "{damage:?}");
+        assert_eq!(damage[0].part, DamagedPart::Site(damaged.to_string()));
+        let log = bench.store.audit_rows(0, 100).await.unwrap();
+        assert_eq!(log.iter().filter(|row| row.kind == "row-damaged").count(), 1, "it is noted once");
+    }
+
     async fn an_ended_site_is_listed_and_makes_room(bench) {
         let store = &bench.store;
         let (first, second) = (new_site(), new_site());
@@ -69,11 +83,11 @@ on_both_databases! {
         assert_eq!(revoke(first.id, 6).await, None, "it ends once");
         assert_eq!(revoke(second.id, 0).await, None, "it was never there");
         assert_eq!(store.enrol(&second, NOW.plus_ms(9), 1).await.unwrap(), Enrolled::New);
-        let listed = store.sites(Some(&test())).await.unwrap();
+        let listed = store.sites(Some(&test()), NOW).await.unwrap();
         let listed: Vec<_> = listed.iter().map(|site| (site.id, site.revoked)).collect();
         assert_eq!(listed, [(first.id, Some(NOW.plus_ms(5))), (second.id, None)]);
-        assert!(store.sites(Some(&"nowhere".parse().unwrap())).await.unwrap().is_empty());
-        assert_eq!(store.sites(None).await.unwrap().len(), 2);
+        assert!(store.sites(Some(&"nowhere".parse().unwrap()), NOW).await.unwrap().is_empty());
+        assert_eq!(store.sites(None, NOW).await.unwrap().len(), 2);
         assert_eq!(store.revoked_since(NOW.plus_ms(5)).await.unwrap(), [(test(), first.id)]);
         assert!(store.revoked_since(NOW.plus_ms(6)).await.unwrap().is_empty());
     }

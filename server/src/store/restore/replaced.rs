@@ -83,7 +83,7 @@ pub(super) async fn reapply(
     operator: &CredentialHash,
     now: Timestamp,
 ) -> Result<Reapplied, StoreError> {
-    let known: BTreeSet<SiteId> = store.sites(None).await?.into_iter().map(|site| site.id).collect();
+    let known: BTreeSet<SiteId> = store.sites(None, now).await?.into_iter().map(|site| site.id).collect();
     let mut change = store.change(WritePoint::Restore, SMALL_CHANGE_BYTES).await?;
     let entry = |event| AuditEntry { at: now, actor: Actor::CommandLine, federation: None, event };
     let (rows, head) = (backup.rows, backup.head);

@@ -141,8 +141,11 @@ impl World {
         self.recover().await;
         let id = self.config.id.clone();
         for (table, column) in TABLES {
-            self.execute(format!("DROP TABLE IF EXISTS kept_{table}")).await?;
-            let copy = format!("CREATE TABLE kept_{table} AS SELECT * FROM {table} WHERE {column} = '{id}'");
+            // Made once a store: after a change of its tables, a database prepares every statement anew.
+            self.execute(format!("CREATE TABLE IF NOT EXISTS kept_{table} AS SELECT * FROM {table} WHERE false"))
+                .await?;
+            self.execute(format!("DELETE FROM kept_{table}")).await?;
+            let copy = format!("INSERT INTO kept_{table} SELECT * FROM {table} WHERE {column} = '{id}'");
             self.execute(copy).await?;
         }
         self.snapshot = Some(Snapshot { sites: self.sites.clone(), acknowledged: self.acknowledged.clone() });
