@@ -6,7 +6,8 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 async fn ask(app: &TestApp, method: Method, path: &str, cookie: &str, from_dashboard: bool) -> Answer {
-    let mut request = app.http().request(method, format!("{}/api/v1/admin{path}", app.origin())).header("cookie", cookie);
+    let mut request =
+        app.http().request(method, format!("{}/api/v1/admin{path}", app.origin())).header("cookie", cookie);
     if from_dashboard {
         request = request.header("x-called-by", "dashboard");
     }
@@ -64,7 +65,9 @@ async fn everything_of_a_federation_is_shown_at_once() {
     assert_eq!(versions.iter().map(|version| version["version"].as_u64().unwrap()).collect::<Vec<_>>(), [1, 0]);
     assert_eq!(versions[0]["updates"], json!(3));
     let file = Answer::of(app.admin(Method::GET, "/federations/test/models/1")).await;
-    assert!(file.body == sites[0].model_bytes(1).await && file.header("content-disposition").contains("test-1.safetensors"));
+    assert!(
+        file.body == sites[0].model_bytes(1).await && file.header("content-disposition").contains("test-1.safetensors")
+    );
     let check: Value = Answer::of(app.admin(Method::GET, "/audit/check")).await.json();
     assert_eq!(check["is_whole"], json!(true));
     assert!(check["rows"].as_u64().unwrap() >= 5);

@@ -250,10 +250,12 @@ impl Store {
 }
 
 impl Change<'_> {
-    /// Notes that a site has sent an update, at the first one.
-    pub(super) async fn note_sent(&mut self, site: SiteId, now: Timestamp) -> Result<(), StoreError> {
-        let query = sqlx::query("UPDATE sites SET sent_at_ms = $1 WHERE id = $2 AND sent_at_ms IS NULL");
-        self.execute(query.bind(rows::ms(now)).bind(site.to_string())).await.map(|_| ())
+    /// Notes that a site has sent an update, at the first one; `false` when its part was ended.
+    pub(super) async fn note_sent(&mut self, site: SiteId, now: Timestamp) -> Result<bool, StoreError> {
+        let query = sqlx::query(
+            "UPDATE sites SET sent_at_ms = coalesce(sent_at_ms, $1) WHERE id = $2 AND revoked_at_ms IS NULL",
+        );
+        Ok(self.execute(query.bind(rows::ms(now)).bind(site.to_string())).await? == 1)
     }
 
     /// Ends the part of the site that has been silent longest, of those that never sent an update and have no event stream

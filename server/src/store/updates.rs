@@ -35,6 +35,9 @@ pub struct NewUpdate {
     pub now: Timestamp,
 }
 
+/// Said of an update whose site was never enrolled, or came with another backup.
+const UNKNOWN_SITE: &str = "an update of a site that is not there";
+
 /// What became of an update.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Acknowledged {
@@ -57,9 +60,14 @@ impl Store {
             return Ok(Acknowledged::Overtaken);
         };
         // Revoking takes the federation first as well, so none can come between this and the commit.
-        let query = sqlx::query("SELECT id FROM sites WHERE id = $1 AND revoked_at_ms IS NOT NULL");
-        if change.row(query.bind(new.update.site.to_string())).await?.is_some() {
-            return Ok(Acknowledged::SiteRevoked);
+        if !change.note_sent(new.update.site, new.now).await? {
+            let query = sqlx::query("SELECT id FROM sites WHERE id = $1").bind(new.update.site.to_string());
+            let is_known = change.row(query).await?.is_some();
+            return if is_known {
+                Ok(Acknowledged::SiteRevoked)
+            } else {
+                Err(StoreError::Database(UNKNOWN_SITE.to_owned()))
+            };
         }
         let query = sqlx::query(
             "INSERT INTO updates (federation, id, site, round, digest, received_at_ms, body)
@@ -73,7 +81,6 @@ impl Store {
         .bind(rows::ms(new.now))
         .bind(new.body.as_slice());
         change.execute(query).await?;
-        change.note_sent(new.update.site, new.now).await?;
         change.commit().await?;
         Ok(Acknowledged::Stored(next))
     }

@@ -17,7 +17,7 @@ use sqlx::Row;
 use self::operator::Snapshot;
 use super::operation::{FailurePoint, Operation, SITES, TABS, TabId};
 use super::replica::Replica;
-use super::site::{Request, Tab};
+use super::site::{Model, Request, Tab};
 use crate::clock::{Clock, ManualClock};
 use crate::config::FederationConfig;
 use crate::credential::Credential;
@@ -62,6 +62,8 @@ pub(super) struct World {
     revoked: BTreeSet<SiteId>,
     pub(super) tabs: BTreeMap<TabId, Tab>,
     delayed: Vec<Request>,
+    /// The models that were sent out, by their digests.
+    fetched: BTreeMap<Digest, Model>,
     /// The newest version when the federation was paused.
     paused_at: Option<u32>,
     opened: Option<time::Opened>,
@@ -96,6 +98,7 @@ impl World {
             revoked: BTreeSet::new(),
             tabs: TabId::all().map(|tab| (tab, Tab::default())).collect(),
             delayed: Vec::new(),
+            fetched: BTreeMap::new(),
             paused_at: None,
             opened: None,
             made: BTreeMap::new(),

@@ -75,7 +75,14 @@ impl World {
     /// A version as a server has it; `None` where it has not got it.
     async fn fetch(&mut self, version: u32, at: usize) -> Result<Option<Model>, String> {
         self.recover().await;
-        let model = match self.replicas[at].federation().model(version).await {
+        // As over HTTP: what has a digest is read once.
+        let federation = Arc::clone(self.replicas[at].federation());
+        match federation.model_digest(version).await {
+            Err(Error::NoModel { .. }) => return Ok(None),
+            Ok(digest) if self.fetched.contains_key(&digest) => return Ok(self.fetched.get(&digest).cloned()),
+            digest => drop(digest.map_err(|error| format!("version {version}: {error}"))?),
+        }
+        let model = match federation.model(version).await {
             Err(Error::NoModel { .. }) => return Ok(None),
             model => model.map_err(|error| format!("version {version}: {error}"))?,
         };
@@ -83,7 +90,9 @@ impl World {
         if found != version {
             return Err(format!("version {version} says it is {found}"));
         }
-        Ok(Some(Model { version, digest: model.digest, values }))
+        let model = Model { version, digest: model.digest, values };
+        self.fetched.insert(model.digest.clone(), model.clone());
+        Ok(Some(model))
     }
 
     /// A version that must be there.

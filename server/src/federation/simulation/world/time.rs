@@ -70,6 +70,16 @@ impl World {
         Ok(())
     }
 
+    /// When a round opened that was first seen now: maybe some time ago, while time passed. Servers that share a store
+    /// agree on what time it is; one alone opens a round at the end of such a time.
+    fn opened_at(&self, deadline: Timestamp) -> u64 {
+        if !self.is_shared() {
+            return self.elapsed_ms;
+        }
+        let start = START.shifted_ms(self.store_set_by_ms).plus_ms(u64::from(DEADLINE_S) * 1000);
+        u64::try_from(deadline.signed_ms_after(start)).unwrap_or(0).min(self.elapsed_ms)
+    }
+
     fn advance(&mut self, ms: u64) {
         self.elapsed_ms += ms;
         self.tell_time();
@@ -106,7 +116,7 @@ impl World {
             let is_same = |opened: &Opened| {
                 (opened.version, opened.attempt, opened.deadline) == (stored.version, stored.attempt, deadline)
             };
-            let since_ms = before.filter(is_same).map_or(self.elapsed_ms, |opened| opened.since_ms);
+            let since_ms = before.filter(is_same).map_or(self.opened_at(deadline), |opened| opened.since_ms);
             Opened { version: stored.version, attempt: stored.attempt, deadline, since_ms, awaited }
         });
         Ok(())
