@@ -15,7 +15,7 @@ export function drawFederation(federation, sites, invitations, act) {
   const isPaused = state.phase.kind === "paused";
   const pause = element(
     "button",
-    { type: "button", onclick: () => act(() => server.setPaused(id, !isPaused)) },
+    { type: "button", id: `pause-${id}`, onclick: () => act(() => server.setPaused(id, !isPaused)) },
     isPaused ? "Resume" : "Pause",
   );
   const trouble = federation.trouble ? [element("p", { className: "bad" }, federation.trouble)] : [];

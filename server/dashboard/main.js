@@ -24,7 +24,7 @@ async function look() {
   const now = JSON.stringify([overview.federations, sites, invitations].map(withoutTime));
   if (now === drawn) return;
   drawn = now;
-  const focused = label(document.activeElement);
+  const focused = mark(document.activeElement);
   const of = (list, id) => list.filter((item) => item.federation === id);
   const open = [...document.querySelectorAll("details")].map((details) => details.open);
   const all = overview.federations.map((federation) =>
@@ -32,12 +32,13 @@ async function look() {
   );
   byId("federations").replaceChildren(...all);
   document.querySelectorAll("details").forEach((details, i) => (details.open = open[i] ?? false));
-  if (focused) [...document.querySelectorAll("#federations button")].find((b) => label(b) === focused)?.focus();
+  if (focused) [...document.querySelectorAll("#federations :is(button, input, select)")].find((b) => mark(b) === focused)?.focus();
 }
 
 /** The time until a deadline changes all the time, and is not shown. */
 const withoutTime = (part) => JSON.parse(JSON.stringify(part, (key, value) => (key === "deadline_in_ms" ? undefined : value)));
-const label = (node) => node?.getAttribute?.("aria-label") ?? "";
+/** What tells a control from the others, so that the focus stays on it when it is drawn anew. */
+const mark = (node) => node?.id || node?.getAttribute?.("aria-label") || "";
 
 function drawHealth({ is_ready, reason, store_bytes, damaged, program }) {
   const health = byId("health");

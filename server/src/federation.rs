@@ -110,8 +110,8 @@ impl Federation {
         let presence = Presence::new(Arc::clone(&context.clock), timeout_ms, context.limits.streams_per_site_max);
         let presence = Arc::new(presence);
         // Before anything is decided: the sites of other servers, and those that came after the round had opened.
-        let all = around.store.presence(&config.id).await?;
-        presence.take_in(&all, &around.replica);
+        let all = context.store.presence(&config.id).await?;
+        presence.take_in(&all, &context.replica);
         if stored.round.deadline.is_some() {
             let streaming = all.iter().filter(|site| site.seen.streaming).map(|site| site.seen.site);
             streaming.chain(stored.round.present.iter().copied()).for_each(|site| presence.expect_back(site));

@@ -144,7 +144,12 @@ impl Server {
     }
 
     /// Takes the federations up where they were left and lets requests in.
-    async fn serve(&mut self, mut config: Config, context: FederationContext, tcp: TcpListener) -> Result<(), StartError> {
+    async fn serve(
+        &mut self,
+        mut config: Config,
+        context: FederationContext,
+        tcp: TcpListener,
+    ) -> Result<(), StartError> {
         config.page.dir = page_folder(&config).map_err(StartError::Page)?;
         let (store, clock) = (Arc::clone(&context.store), Arc::clone(&context.clock));
         let (draining, stopping) = (context.draining.clone(), context.stopping.clone());

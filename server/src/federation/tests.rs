@@ -179,14 +179,14 @@ async fn a_server_that_starts_waits_for_sites_of_another_and_for_those_that_came
     assert_eq!(bench.received().await, Some(2), "the round waits for the late one");
     // Known to all servers, as a heartbeat or a poll has it.
     let seen = crate::store::SeenSite { site: id, streaming: true, at: bench.clock.steady() };
-    let replica = bench.federation.around.replica.clone();
+    let replica = bench.federation.context.replica.clone();
     bench.store.share_presence(&"test".parse().unwrap(), &replica, &BTreeSet::new(), &[seen]).await.unwrap();
 
     let clock = Arc::clone(&bench.clock) as Arc<dyn Clock>;
     let heart = Heart::start(Arc::clone(&bench.store), clock, None).await.unwrap();
-    let around = Surroundings { replica: heart.replica().clone(), ..bench.federation.around.clone() };
+    let context = FederationContext { replica: heart.replica().clone(), ..bench.federation.context.clone() };
     bench.driver.abort();
-    let (again, _driver) = Federation::start(bench.federation.config().clone(), around).await.unwrap();
+    let (again, _driver) = Federation::start(bench.federation.config().clone(), context).await.unwrap();
     again.settle().await.unwrap();
     assert_eq!(again.version().await.unwrap(), 0, "it was closed early");
     bench.clock.advance_ms(3_600_000);

@@ -44,7 +44,7 @@ impl Standing {
     }
 
     fn register_federations(&self, registry: &mut Registry) {
-        let kinds: [(&str, &str, fn(&FederationState, bool) -> u64); 7] = [
+        let kinds: [(&str, &str, Read); 7] = [
             ("version", "Newest version of the shared module", |state, _| state.version.into()),
             ("sites_present", "Sites that take part now", |state, _| state.present.into()),
             ("round_open", "1 while a round takes updates", |state, _| {
@@ -70,6 +70,9 @@ impl Standing {
         }
     }
 }
+
+/// A number of a federation, from where it stands and whether its rounds go on.
+type Read = fn(&FederationState, bool) -> u64;
 
 fn number(registry: &mut Registry, name: &str, help: &str, value: u64) {
     let gauge = Number::default();

@@ -6,7 +6,7 @@ mod network;
 mod operator;
 mod time;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -63,7 +63,7 @@ pub(super) struct World {
     pub(super) tabs: BTreeMap<TabId, Tab>,
     delayed: Vec<Request>,
     /// The models that were sent out, by their digests.
-    fetched: BTreeMap<Digest, Model>,
+    fetched: HashMap<Digest, Model>,
     /// The newest version when the federation was paused.
     paused_at: Option<u32>,
     opened: Option<time::Opened>,
@@ -98,7 +98,7 @@ impl World {
             revoked: BTreeSet::new(),
             tabs: TabId::all().map(|tab| (tab, Tab::default())).collect(),
             delayed: Vec::new(),
-            fetched: BTreeMap::new(),
+            fetched: HashMap::new(),
             paused_at: None,
             opened: None,
             made: BTreeMap::new(),
