@@ -81,7 +81,8 @@ async fn whole(model: &Model, length: usize) -> Result<f64, JsError> {
     let sentences: Vec<Example> = (0..SIZES[0])
         .map(|sentence| {
             let row = |at| ((sentence * length * per_token + at) * 31 % ROWS) as i32;
-            Example { rows: (0..length * per_token).map(row).collect(), tags: vec![Tag::OUTSIDE; length] }
+            let rows = (0..length * per_token).map(row).collect();
+            Example { rows, tags: vec![Tag::OUTSIDE; length], vectors: Vec::new() }
         })
         .collect();
     let found = gradient(model, &Batch::new(&sentences, per_token), None).await?;

@@ -1,6 +1,6 @@
 //! Sentences as numbers, and batches of sentences of similar length.
 
-use fedner_protocol::ModelSpec;
+use fedner_protocol::{ModelSpec, WORD_VECTOR_STEP};
 use rand::{Rng, SeedableRng, seq::SliceRandom};
 use rand_chacha::ChaCha8Rng;
 
@@ -16,10 +16,12 @@ pub struct Example {
     pub rows: Vec<i32>,
     /// Gold tags, one for each token.
     pub tags: Vec<Tag>,
+    /// A pretrained encoder's vector of each token, in steps of [`WORD_VECTOR_STEP`]; empty without one.
+    pub vectors: Vec<i8>,
 }
 
 /// Sentences padded to the longest one.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Batch {
     /// Tokens of the longest sentence.
     pub width: usize,
@@ -29,6 +31,8 @@ pub struct Batch {
     pub rows: Vec<i32>,
     /// Gold tags of each sentence.
     pub tags: Vec<Vec<Tag>>,
+    /// The tokens' vectors, `[sentences, width, vector width]`; 0 for padding, empty without any.
+    pub vectors: Vec<f32>,
 }
 
 impl Batch {
@@ -40,8 +44,9 @@ impl Batch {
         for (example, padded) in examples.iter().zip(rows.chunks_mut((width * rows_per_token).max(1))) {
             padded[..example.rows.len()].copy_from_slice(&example.rows);
         }
+        let vectors = padded_vectors(&examples, width);
         let tags: Vec<_> = examples.iter().map(|e| e.tags.clone()).collect();
-        Self { width, lengths: tags.iter().map(Vec::len).collect(), rows, tags }
+        Self { width, lengths: tags.iter().map(Vec::len).collect(), rows, tags, vectors }
     }
 
     /// Tokens without padding.
@@ -62,6 +67,15 @@ impl Batch {
             }
         }
     }
+}
+
+fn padded_vectors(examples: &[&Example], width: usize) -> Vec<f32> {
+    let per_token = examples.iter().map(|e| e.vectors.len() / e.tags.len().max(1)).max().unwrap_or(0);
+    let mut vectors = vec![0.0; examples.len() * width * per_token];
+    for (example, padded) in examples.iter().zip(vectors.chunks_mut((width * per_token).max(1))) {
+        padded.iter_mut().zip(&example.vectors).for_each(|(to, step)| *to = f32::from(*step) * WORD_VECTOR_STEP);
+    }
+    vectors
 }
 
 /// The order of one epoch: lists of indices into `lengths`, each a batch of similar lengths. The
@@ -107,9 +121,10 @@ mod tests {
 
     #[test]
     fn padding_is_row_zero_behind_each_sentence() {
-        let example = |n: usize| Example { rows: vec![7; n * 2], tags: vec![Tag::OUTSIDE; n] };
+        let example = |n: usize| Example { rows: vec![7; n * 2], tags: vec![Tag::OUTSIDE; n], vectors: vec![28; n] };
         let batch = Batch::new([&example(1), &example(3)], 2);
         assert_eq!((batch.width, batch.tokens()), (3, 4));
         assert_eq!(batch.rows, [7, 7, 0, 0, 0, 0, 7, 7, 7, 7, 7, 7]);
+        assert_eq!(batch.vectors, [1.0, 0.0, 0.0, 1.0, 1.0, 1.0]);
     }
 }

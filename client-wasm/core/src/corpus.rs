@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use fedner_protocol::ModelSpec;
+use fedner_protocol::{ModelSpec, PretrainedEncoder};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -87,6 +87,24 @@ pub struct CorpusReport {
 #[error("the note {0} is not known, or is named twice")]
 pub struct UnknownNote(pub String);
 
+/// Word vectors that are not those of a note's words.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{found} bytes of word vectors were given for the note {note}, it needs {expected}")]
+pub struct VectorsError {
+    note: String,
+    expected: usize,
+    found: usize,
+}
+
+/// What a pretrained encoder made of a note: a vector for each of its tokens.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WordVectors {
+    /// Which encoder.
+    pub encoder: PretrainedEncoder,
+    /// Each token's vector, sentence after sentence, in steps of [`WORD_VECTOR_STEP`](fedner_protocol::WORD_VECTOR_STEP).
+    pub steps: Vec<i8>,
+}
+
 /// A site's sentences as IOB2 tags over its own label set. It never leaves the device.
 #[derive(Debug, Clone)]
 pub struct Corpus {
@@ -105,6 +123,8 @@ struct TaggedNote {
     /// Each sentence's tokens, as texts.
     tokens: Vec<Vec<String>>,
     tags: Vec<Vec<Tag>>,
+    /// What an encoder made of it, once one has read it.
+    vectors: Option<WordVectors>,
     /// Entities that are not used, and those that were widened.
     dropped: usize,
     widened: usize,
@@ -135,6 +155,26 @@ impl Corpus {
         self.notes = order.iter().filter_map(|id| notes.remove(id)).collect();
         self.report = report(&self.notes, &self.labels);
         Ok(())
+    }
+
+    /// Gives a note the vectors of its words; nothing happens where there is no such note.
+    ///
+    /// # Errors
+    /// When they are not as many as the note's words need.
+    pub fn set_vectors(&mut self, note: &str, vectors: WordVectors) -> Result<(), VectorsError> {
+        let Some(note) = self.notes.iter_mut().find(|there| there.id == note) else { return Ok(()) };
+        let (expected, found) = (note.words() * vectors.encoder.width, vectors.steps.len());
+        if found != expected {
+            return Err(VectorsError { note: note.id.clone(), expected, found });
+        }
+        note.vectors = Some(vectors);
+        Ok(())
+    }
+
+    /// Notes that a model's pretrained encoder has not read yet; none for a model without one.
+    pub fn unread(&self, spec: &ModelSpec) -> usize {
+        let Some(encoder) = &spec.pretrained else { return 0 };
+        self.notes.iter().filter(|note| note.words() > 0 && note.vectors_of(encoder).is_empty()).count()
     }
 
     /// The label set.
@@ -170,12 +210,17 @@ impl Corpus {
 
     fn examples(&self, spec: &ModelSpec, held_out: bool) -> Vec<Example> {
         let hasher = FeatureHasher::new(spec);
-        let example = |(tokens, tags): (&Vec<String>, &Vec<Tag>)| Example {
-            rows: hasher.rows(tokens.iter().map(String::as_str)),
-            tags: tags.clone(),
-        };
-        let notes = self.notes.iter().filter(|note| note.held_out == held_out);
-        notes.flat_map(|note| note.tokens.iter().zip(&note.tags)).map(example).collect()
+        let mut examples = Vec::new();
+        for note in self.notes.iter().filter(|note| note.held_out == held_out) {
+            let mut vectors = spec.pretrained.as_ref().map_or(&[][..], |encoder| note.vectors_of(encoder));
+            for (tokens, tags) in note.tokens.iter().zip(&note.tags) {
+                let (own, rest) = vectors.split_at((tags.len() * spec.vector_width()).min(vectors.len()));
+                vectors = rest;
+                let rows = hasher.rows(tokens.iter().map(String::as_str));
+                examples.push(Example { rows, tags: tags.clone(), vectors: own.to_vec() });
+            }
+        }
+        examples
     }
 }
 
@@ -186,7 +231,16 @@ impl TaggedNote {
         let (dropped, widened) = (flat.dropped(), flat.widened());
         let words = sentences.iter().map(|s| s.tokens.iter().map(|t| t.text(&note.text).to_owned()).collect());
         let (id, held_out, bytes) = (note.id.clone(), note.held_out, note.text.len());
-        Self { id, held_out, bytes, tokens: words.collect(), tags: flat.tags, dropped, widened }
+        Self { id, held_out, bytes, tokens: words.collect(), tags: flat.tags, vectors: None, dropped, widened }
+    }
+
+    fn words(&self) -> usize {
+        self.tags.iter().map(Vec::len).sum()
+    }
+
+    /// What this encoder made of it; empty where it has not read it.
+    fn vectors_of(&self, encoder: &PretrainedEncoder) -> &[i8] {
+        self.vectors.as_ref().filter(|vectors| vectors.encoder == *encoder).map_or(&[], |vectors| &vectors.steps)
     }
 }
 
@@ -249,6 +303,24 @@ mod tests {
         let examples = corpus.training(&ModelSpec::small());
         assert_eq!(examples[0].tags, [1, 0, 3, 0]);
         assert_eq!(examples[0].rows.len(), 4 * 6);
+    }
+
+    #[test]
+    fn each_sentence_has_its_words_vectors_of_the_models_encoder() {
+        let text = "Aspirin again.\nNo fever.".to_owned();
+        let note = Note { id: "a".into(), text, spans: Vec::new(), held_out: false };
+        let mut corpus = Corpus::new(&[note], LabelSet::new(vec!["Drug".into()]).unwrap());
+        let encoder = |name: &str| PretrainedEncoder { pack: fedner_protocol::Digest::of(name.as_bytes()), width: 2 };
+        let spec = |name| ModelSpec { pretrained: Some(encoder(name)), ..ModelSpec::small() };
+        assert_eq!((corpus.unread(&spec("one")), corpus.unread(&ModelSpec::small())), (1, 0));
+        let vectors = |count: i8| WordVectors { encoder: encoder("one"), steps: (0..count).collect() };
+        let error = corpus.set_vectors("a", vectors(4)).unwrap_err().to_string();
+        assert!(error.contains("4 bytes") && error.contains("needs 12"), "{error}");
+        corpus.set_vectors("a", vectors(12)).unwrap();
+        assert_eq!((corpus.unread(&spec("one")), corpus.unread(&spec("two"))), (0, 1));
+        let of = |name| corpus.training(&spec(name)).into_iter().map(|e| e.vectors).collect::<Vec<_>>();
+        assert_eq!(of("one"), [vec![0, 1, 2, 3, 4, 5], vec![6, 7, 8, 9, 10, 11]]);
+        assert!(of("two").iter().all(Vec::is_empty));
     }
 
     #[test]

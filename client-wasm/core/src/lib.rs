@@ -19,5 +19,6 @@ pub mod participant;
 pub mod scores;
 pub mod session;
 pub mod tagging;
-pub mod text;
 pub mod training;
+
+pub use fedner_text as text;

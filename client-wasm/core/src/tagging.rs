@@ -5,6 +5,6 @@ mod calibrate;
 mod evaluate;
 mod tagger;
 
-pub use assess::{Assessment, Prediction, assess, predict};
+pub use assess::{Assessment, NoteText, Prediction, ReadText, assess, predict};
 pub(crate) use evaluate::evaluate_and_calibrate;
 pub use evaluate::{evaluate, tag};

@@ -66,6 +66,7 @@ fn batch(spec: &ModelSpec) -> Batch {
         Example {
             rows: hasher.rows(words.iter().map(String::as_str)),
             tags: (0..words.len()).map(|t| Tag::from_index(t % 2)).collect(),
+            vectors: Vec::new(),
         }
     };
     let examples: Vec<Example> = (0..sentences).map(sentence).collect();

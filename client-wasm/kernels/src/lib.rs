@@ -13,7 +13,7 @@ mod dense;
 mod dropout;
 mod embedding;
 mod lstm;
-mod math;
+pub mod math;
 mod matmul;
 mod network;
 mod packed;

@@ -4,7 +4,7 @@
 const LANES: usize = 16;
 
 /// Runs a closure with the widest instructions that the processor has.
-pub(super) fn vectorised<R>(work: impl FnOnce() -> R) -> R {
+pub fn vectorised<R>(work: impl FnOnce() -> R) -> R {
     arch().dispatch(work)
 }
 
@@ -17,7 +17,7 @@ pub(super) fn arch() -> pulp::Arch {
 
 /// `eˣ` to about one unit in the last place; `x` is clamped to ±87.
 #[inline(always)]
-pub(super) fn exp(x: f32) -> f32 {
+pub fn exp(x: f32) -> f32 {
     /// Adding it rounds to a whole number, which is then in the lowest bits.
     const ROUND: f32 = 12_582_912.0;
     const LN2_HIGH: f32 = 0.693_359_4;
@@ -39,7 +39,7 @@ pub(super) fn exp(x: f32) -> f32 {
 /// GELU and its slope (Hendrycks and Gimpel 2016), with the normal distribution of Abramowitz and Stegun's 7.1.26,
 /// which is exact to 1e-7. NaN stays NaN.
 #[inline(always)]
-pub(super) fn gelu(x: f32) -> (f32, f32) {
+pub fn gelu(x: f32) -> (f32, f32) {
     let bell = exp(-0.5 * x * x);
     let t = 1.0 / (1.0 + 0.231_641_89 * x.abs());
     let series = t * (0.254_829_6 + t * (-0.284_496_72 + t * (1.421_413_8 + t * (-1.453_152 + t * 1.061_405_4))));
@@ -62,13 +62,13 @@ pub(super) fn tanh(x: f32) -> f32 {
 
 /// `Σ aᵢ`.
 #[inline(always)]
-pub(super) fn sum(a: &[f32]) -> f32 {
+pub fn sum(a: &[f32]) -> f32 {
     lanes(a, a, |x, _| x)
 }
 
 /// `Σ aᵢ bᵢ`.
 #[inline(always)]
-pub(super) fn dot(a: &[f32], b: &[f32]) -> f32 {
+pub fn dot(a: &[f32], b: &[f32]) -> f32 {
     lanes(a, b, |x, y| x * y)
 }
 

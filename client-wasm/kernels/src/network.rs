@@ -20,6 +20,8 @@ pub struct ForwardContext<'a> {
     pub sentences: &'a PackedSentences,
     /// Rows of the embedding table, `[sentences, width, rows a token]`.
     pub embedding_rows: &'a [i32],
+    /// The tokens' vectors, `[sentences, width, `[`ModelSizes::vectors`](super::ModelSizes::vectors)`]`.
+    pub vectors: &'a [f32],
     /// Tokens of the longest sentence.
     pub width: usize,
     /// Scaled dropout masks, `[sentences, `[`ModelSizes::masked`](super::ModelSizes::masked)`]`.
@@ -29,8 +31,8 @@ pub struct ForwardContext<'a> {
 /// The activations that the backward pass needs, and buffers that are used again for the next batch.
 #[derive(Default)]
 pub struct SavedActivations {
-    /// The summed embeddings, `[rows, inputs]`.
-    embedded: Vec<f32>,
+    /// The summed embeddings and the vectors, `[rows, inputs]`.
+    inputs: Vec<f32>,
     /// The output of the input layer and of each block, `[rows, channels]`.
     hidden: Vec<Vec<f32>>,
     dense: Vec<DenseActivations>,
@@ -61,12 +63,14 @@ impl<'a> ForwardContext<'a> {
         self.dropout.map(|masks| DropoutMasks { masks: &masks[start..], stride: sizes.masked() })
     }
 
-    fn embedding(&self) -> EmbeddingLookup<'a> {
+    /// For activations with so many values a token.
+    fn embedding(&self, stride: usize) -> EmbeddingLookup<'a> {
         let sizes = self.layout.sizes();
         EmbeddingLookup {
             features: sizes.features,
             hashes: sizes.hashes,
             columns: sizes.embedding,
+            stride,
             rows: self.embedding_rows,
             width: self.width,
             sentences: self.sentences,
@@ -91,8 +95,12 @@ impl<'a> ForwardContext<'a> {
 /// Emission scores, `[packed rows, tags]`; those of the empty rows mean nothing.
 pub fn forward(context: &ForwardContext<'_>, saved: &mut SavedActivations) -> Vec<f32> {
     let (layout, sizes, rows) = (context.layout, context.layout.sizes(), context.sentences.rows());
-    clear(&mut saved.embedded, rows * sizes.inputs());
-    embedding::gather(&mut saved.embedded, &context.parameters[layout.embedding()], &context.embedding());
+    clear(&mut saved.inputs, rows * sizes.inputs());
+    let lookup = context.embedding(sizes.inputs());
+    embedding::gather(&mut saved.inputs, &context.parameters[layout.embedding()], &lookup);
+    if sizes.vectors > 0 {
+        embedding::place_vectors(&mut saved.inputs, context.vectors, sizes.vectors, &lookup);
+    }
 
     let layers = layout.dense().len();
     saved.dense.resize_with(layers, DenseActivations::default);
@@ -123,7 +131,7 @@ fn dense_forward(context: &ForwardContext<'_>, layer: usize, saved: &mut SavedAc
     let masks = match before.last() {
         None => {
             clear(out, context.sentences.rows() * channels);
-            multiply(&mut saved.product, View::new(&saved.embedded, sizes.inputs()), weight);
+            multiply(&mut saved.product, View::new(&saved.inputs, sizes.inputs()), weight);
             None
         }
         Some(hidden) => {
@@ -162,7 +170,7 @@ pub fn backward(context: &ForwardContext<'_>, d_emissions: &[f32], saved: &mut S
     for layer in (0..layout.dense().len()).rev() {
         dense_backward(context, layer, saved, gradient);
     }
-    embedding::scatter(&mut gradient[layout.embedding()], &saved.d_embedded, &context.embedding());
+    embedding::scatter(&mut gradient[layout.embedding()], &saved.d_embedded, &context.embedding(sizes.embedded()));
 }
 
 /// From the gradient by a layer's output to that by its input, in `d_hidden`, or for the input layer in `d_embedded`.
@@ -175,9 +183,11 @@ fn dense_backward(context: &ForwardContext<'_>, layer: usize, saved: &mut SavedA
     dense::backward(d_product, d_out, &parameters, masks, context.sentences, &saved.dense[layer], &mut gradients);
     let d = View::new(d_product, channels);
     if layer == 0 {
-        multiply_add(gradients.weight, View::new(&saved.embedded, sizes.inputs()).transposed(), d);
-        clear(&mut saved.d_embedded, context.sentences.rows() * sizes.inputs());
-        multiply(&mut saved.d_embedded, d, View::new(parameters.weight, channels).transposed());
+        multiply_add(gradients.weight, View::new(&saved.inputs, sizes.inputs()).transposed(), d);
+        // Nothing is learned of the vectors, which lie behind the features.
+        let weight = &parameters.weight[..sizes.embedded() * channels];
+        clear(&mut saved.d_embedded, context.sentences.rows() * sizes.embedded());
+        multiply(&mut saved.d_embedded, d, View::new(weight, channels).transposed());
     } else {
         let inner = View::new(inner_rows(d_product, channels), channels);
         multiply_add(gradients.weight, View::windows(&saved.hidden[layer - 1], channels).transposed(), inner);

@@ -22,6 +22,8 @@ pub struct ModelSizes {
     pub embedding_rows: usize,
     /// Width of an embedding row.
     pub embedding: usize,
+    /// Elements of a token's vector from a pretrained encoder; 0 without one.
+    pub vectors: usize,
     /// Width of the encoder.
     pub channels: usize,
     /// Residual blocks, shared and private ones.
@@ -91,8 +93,13 @@ impl ModelSizes {
     }
 
     /// Values a token's features have together.
-    pub(crate) fn inputs(&self) -> usize {
+    pub(crate) fn embedded(&self) -> usize {
         self.features * self.embedding
+    }
+
+    /// Values of a token that the input layer reads: its features', then its vector.
+    pub(crate) fn inputs(&self) -> usize {
+        self.embedded() + self.vectors
     }
 
     /// Values that a token has where its tags are scored.

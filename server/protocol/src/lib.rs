@@ -37,7 +37,9 @@ pub use policy::{
     Weighting,
 };
 pub use problem::{PROBLEM_CONTENT_TYPE, Problem, ProblemCode};
-pub use spec::{Decoder, Feature, FeatureTable, ModelSpec, PrivateEncoder, SpecError};
+pub use spec::{
+    Decoder, Feature, FeatureTable, ModelSpec, PretrainedEncoder, PrivateEncoder, SpecError, WORD_VECTOR_STEP,
+};
 pub use values::{bytes_to_values, values_to_bytes};
 
 /// Where the interface starts; a breaking change gets a new number.

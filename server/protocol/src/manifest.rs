@@ -64,7 +64,6 @@ impl Manifest {
     /// The manifest of a specification's shared module.
     pub fn of(spec: &ModelSpec) -> Self {
         let width = spec.encoder_width;
-        let input = spec.features.len() * spec.embedding_width;
         // The rows of one token's feature are summed, so each starts small.
         let embedding_bound = 0.5 / (spec.hashes as f32).sqrt();
         let mut tensors = vec![tensor(
@@ -72,7 +71,7 @@ impl Manifest {
             &[spec.rows_total(), spec.embedding_width],
             Initialiser::Uniform { bound: embedding_bound },
         )];
-        tensors.extend(dense(tensor_names::INPUT, input, width));
+        tensors.extend(dense(tensor_names::INPUT, spec.inputs(), width));
         for block in 0..spec.encoder_blocks {
             tensors.extend(Self::block(&tensor_names::encoder_block(block), width));
         }

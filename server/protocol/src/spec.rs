@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::Digest;
+
 /// Most parameters a shared module may have; bounds every buffer on both sides.
 const PARAMETERS_MAX: usize = 16 << 20;
 /// Most rows in one feature's table.
@@ -14,6 +16,12 @@ const BLOCKS_MAX: usize = 16;
 const HIDDEN_MAX: usize = 512;
 /// Most hash functions a feature.
 const HASHES_MAX: usize = 8;
+/// Widest vector of a word.
+const VECTOR_WIDTH_MAX: usize = 1024;
+
+/// What one step of a word vector's bytes is worth: a vector's element is its byte, from -127 to 127, times this. Packs scale
+/// their projections so that this fits.
+pub const WORD_VECTOR_STEP: f32 = 1.0 / 28.0;
 
 /// A property of one token. Each is hashed with fixed public functions; no vocabulary exists.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -45,6 +53,17 @@ pub struct FeatureTable {
     pub feature: Feature,
     /// Rows of its table.
     pub rows: usize,
+}
+
+/// A pretrained encoder that reads the notes before the model does, on each site's own device. It is not trained: its word
+/// vectors are inputs of the shared module beside the hashed features.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PretrainedEncoder {
+    /// SHA-256 of the pack it comes in.
+    pub pack: Digest,
+    /// Elements of a word's vector.
+    pub width: usize,
 }
 
 /// What a site's private module has between the shared encoder and its output layer. Never part of the shared module.
@@ -99,6 +118,8 @@ pub struct ModelSpec {
     pub private_encoder: PrivateEncoder,
     /// How each site learns from its tag scores.
     pub decoder: Decoder,
+    /// The pretrained encoder whose word vectors the input layer reads, where there is one.
+    pub pretrained: Option<PretrainedEncoder>,
 }
 
 /// A specification as it is written.
@@ -118,6 +139,9 @@ struct WrittenSpec {
     /// Not written where it is what earlier versions had.
     #[serde(default, skip_serializing_if = "is_crf")]
     decoder: Decoder,
+    /// Not written where there is none, as in earlier versions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pretrained: Option<PretrainedEncoder>,
 }
 
 fn is_crf(decoder: &Decoder) -> bool {
@@ -131,8 +155,8 @@ impl From<ModelSpec> for WrittenSpec {
             PrivateEncoder::Convolution { blocks } => (Some(blocks), None),
             bilstm @ PrivateEncoder::Bilstm { .. } => (None, Some(bilstm)),
         };
-        let ModelSpec { features, hashes, hash_seed, embedding_width, encoder_width, encoder_blocks, decoder, .. } =
-            spec;
+        let ModelSpec { features, hashes, hash_seed, embedding_width, encoder_width, encoder_blocks, .. } = spec;
+        let (decoder, pretrained) = (spec.decoder, spec.pretrained);
         Self {
             features,
             hashes,
@@ -143,6 +167,7 @@ impl From<ModelSpec> for WrittenSpec {
             private_blocks,
             private_encoder,
             decoder,
+            pretrained,
         }
     }
 }
@@ -161,7 +186,7 @@ impl TryFrom<WrittenSpec> for ModelSpec {
             (None, None) => return Err("model specification: missing field `private_encoder`"),
         };
         let WrittenSpec { features, hashes, hash_seed, embedding_width, encoder_width, encoder_blocks, .. } = written;
-        let decoder = written.decoder;
+        let (decoder, pretrained) = (written.decoder, written.pretrained);
         Ok(Self {
             features,
             hashes,
@@ -171,6 +196,7 @@ impl TryFrom<WrittenSpec> for ModelSpec {
             encoder_blocks,
             private_encoder,
             decoder,
+            pretrained,
         })
     }
 }
@@ -209,6 +235,7 @@ impl Default for ModelSpec {
             encoder_blocks: 3,
             private_encoder: PrivateEncoder::Bilstm { hidden: 64 },
             decoder: Decoder::Crf,
+            pretrained: None,
         }
     }
 }
@@ -228,6 +255,7 @@ impl ModelSpec {
             encoder_blocks: 1,
             private_encoder: PrivateEncoder::None,
             decoder: Decoder::Crf,
+            pretrained: None,
         }
     }
 
@@ -254,6 +282,9 @@ impl ModelSpec {
             PrivateEncoder::Convolution { blocks } => check("private_blocks", blocks, 1, BLOCKS_MAX)?,
             PrivateEncoder::Bilstm { hidden } => check("hidden of private_encoder", hidden, 1, HIDDEN_MAX)?,
         }
+        if let Some(pretrained) = &self.pretrained {
+            check("width of pretrained", pretrained.width, 1, VECTOR_WIDTH_MAX)?;
+        }
         check("parameters of the shared module", self.shared_parameters(), 1, PARAMETERS_MAX)
     }
 
@@ -273,6 +304,23 @@ impl ModelSpec {
         self.private_lstm().map_or(self.encoder_width, |hidden| 2 * hidden)
     }
 
+    /// Elements of the pretrained encoder's vector of a word; 0 where there is no such encoder.
+    pub fn vector_width(&self) -> usize {
+        self.pretrained.as_ref().map_or(0, |encoder| encoder.width)
+    }
+
+    /// Values that the input layer reads of a token: its embedded features, then its vector.
+    pub fn inputs(&self) -> usize {
+        self.features.len() * self.embedding_width + self.vector_width()
+    }
+
+    /// The same with embedding tables of so many times the rows, each with at least one.
+    #[must_use]
+    pub fn with_rows_times(mut self, times: f64) -> Self {
+        self.features.iter_mut().for_each(|table| table.rows = ((table.rows as f64 * times).round() as usize).max(1));
+        self
+    }
+
     /// Rows of all feature tables together.
     pub fn rows_total(&self) -> usize {
         self.features.iter().map(|t| t.rows).sum()
@@ -280,7 +328,7 @@ impl ModelSpec {
 
     fn shared_parameters(&self) -> usize {
         let w = self.encoder_width;
-        let input = self.features.len() * self.embedding_width * w + 3 * w;
+        let input = self.inputs() * w + 3 * w;
         self.rows_total() * self.embedding_width + input + self.encoder_blocks * (3 * w * w + 3 * w)
     }
 }
@@ -293,6 +341,13 @@ mod tests {
     fn the_ready_specifications_are_valid() {
         ModelSpec::default().validate().unwrap();
         ModelSpec::small().validate().unwrap();
+    }
+
+    #[test]
+    fn tables_are_scaled_and_keep_a_row() {
+        let tenth = ModelSpec::default().with_rows_times(0.1);
+        assert_eq!(tenth.rows_total(), 1850);
+        assert_eq!(ModelSpec::small().with_rows_times(1e-9).rows_total(), 3);
     }
 
     #[test]
@@ -344,6 +399,13 @@ mod tests {
         let read = with(softmax).unwrap();
         assert_eq!(read, ModelSpec { decoder: Decoder::Softmax, ..ModelSpec::small() });
         assert_eq!(serde_json::to_string(&read).unwrap(), SMALL.replace("\"private_blocks\":0", softmax));
+        let pack = "00".repeat(32);
+        let pretrained = format!(r#""private_blocks":0,"pretrained":{{"pack":"{pack}","width":128}}"#);
+        let read = with(&pretrained).unwrap();
+        assert_eq!((read.vector_width(), read.inputs()), (128, 3 * 16 + 128));
+        assert_eq!(serde_json::to_string(&read).unwrap(), SMALL.replace("\"private_blocks\":0", &pretrained));
+        let wide = with(&pretrained.replace("128", "0")).unwrap();
+        assert!(wide.validate().unwrap_err().to_string().contains("width of pretrained is 0"));
         let both = with(&format!("\"private_blocks\":1,{lstm}")).unwrap_err();
         assert!(both.contains("not both"), "{both}");
         assert!(with(r#""hidden":1"#).unwrap_err().contains("unknown field"));

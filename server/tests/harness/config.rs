@@ -32,6 +32,7 @@ pub fn model(rows: usize, width: usize) -> ModelSpec {
         encoder_blocks: 0,
         private_encoder: PrivateEncoder::None,
         decoder: Decoder::Crf,
+        pretrained: None,
     }
 }
 

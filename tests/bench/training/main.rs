@@ -144,6 +144,7 @@ impl Sentences {
             .map(|i| Example {
                 rows: hasher.rows(self.sentences[*i].iter().map(|at| self.words[*at].as_str())),
                 tags: self.tags[*i].clone(),
+                vectors: Vec::new(),
             })
             .collect();
         Batch::new(&examples, hasher.rows_per_token())

@@ -30,7 +30,9 @@ pub struct StepInput {
 
 impl StepInput {
     /// A batch for models of a layout.
-    pub fn new(layout: &Layout, batch: Batch, dropout: Option<Vec<f32>>) -> Self {
+    pub fn new(layout: &Layout, mut batch: Batch, dropout: Option<Vec<f32>>) -> Self {
+        // Whoever brings notes has seen to it that they have the model's vectors; no device reads beyond a buffer if not.
+        batch.vectors.resize(batch.lengths.len() * batch.width * layout.spec().vector_width(), 0.0);
         let (labels, decoder) = (layout.labels().clone(), layout.spec().decoder);
         Self { layout: layout.parameter_layout().clone(), labels, decoder, batch, dropout }
     }

@@ -80,6 +80,7 @@ fn context<'a>(input: &'a StepInput, parameters: &'a [f32], sentences: &'a Packe
         parameters,
         sentences,
         embedding_rows: &input.batch.rows,
+        vectors: &input.batch.vectors,
         width: input.batch.width,
         dropout: input.dropout.as_deref(),
     }

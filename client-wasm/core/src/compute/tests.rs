@@ -10,7 +10,7 @@ use crate::{
     model::{Layout, Model, read, upload},
 };
 use fedner_kernels::AdamWStep;
-use fedner_protocol::{Decoder, Feature, FeatureTable, ModelSpec, PrivateEncoder};
+use fedner_protocol::{Decoder, Digest, Feature, FeatureTable, ModelSpec, PretrainedEncoder, PrivateEncoder};
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
@@ -21,15 +21,17 @@ pub(super) fn cases() -> impl Strategy<Value = (ModelSpec, LabelSet, Vec<usize>,
         (1usize..3).prop_map(|blocks| PrivateEncoder::Convolution { blocks }),
         (1usize..12).prop_map(|hidden| PrivateEncoder::Bilstm { hidden }),
     ];
-    let widths = (1usize..9, 4usize..21, 0usize..3, private, 1usize..4);
+    let widths = (1usize..9, 4usize..21, 0usize..3, private, 1usize..4, 0usize..6);
     (widths, 1usize..4, proptest::collection::vec(1usize..9, 1..6), any::<u64>()).prop_map(
-        |((embedding_width, encoder_width, encoder_blocks, private_encoder, hashes), labels, lengths, seed)| {
+        |((embedding_width, encoder_width, encoder_blocks, private_encoder, hashes, width), labels, lengths, seed)| {
             let tables = [(Feature::Form, 13), (Feature::Suffix3, 7)];
             let features = tables.map(|(feature, rows)| FeatureTable { feature, rows }).to_vec();
             let sizes =
                 ModelSpec { embedding_width, encoder_width, encoder_blocks, private_encoder, ..ModelSpec::small() };
             let labels = LabelSet::new((0..labels).map(|i| format!("L{i}")).collect()).unwrap();
-            (ModelSpec { features, hashes, ..sizes }, labels, lengths, seed)
+            let pack = Digest::of(b"");
+            let pretrained = (width > 0).then_some(PretrainedEncoder { pack, width });
+            (ModelSpec { features, hashes, pretrained, ..sizes }, labels, lengths, seed)
         },
     )
 }
@@ -40,6 +42,7 @@ pub(super) fn random_batch(spec: &ModelSpec, labels: &LabelSet, lengths: &[usize
         rows: (0..length * per_token).map(|_| rng.random_range(0..spec.rows_total() as i32)).collect(),
         // Every sequence of "outside" and beginnings is allowed.
         tags: (0..*length).map(|_| [Tag::OUTSIDE, Tag::begin(0), Tag::begin(last)][rng.random_range(0..3)]).collect(),
+        vectors: (0..length * spec.vector_width()).map(|_| rng.random_range(-40..40)).collect(),
     });
     Batch::new(&examples.collect::<Vec<_>>(), per_token)
 }

@@ -2,7 +2,7 @@
 //! spoils a model.
 
 use burn::tensor::Device;
-use fedner_protocol::{ModelSpec, PrivateEncoder, TrainingPolicy};
+use fedner_protocol::{Digest, ModelSpec, PretrainedEncoder, PrivateEncoder, TrainingPolicy};
 use serde::Serialize;
 
 use crate::{
@@ -180,10 +180,11 @@ fn cases() -> [Case; 2] {
     [odd(), case(ModelSpec { encoder_blocks, private_encoder, ..ModelSpec::small() }, &["Drug", "Effect"])]
 }
 
-/// A model whose sizes are multiples of no tile, with an LSTM and one label.
+/// A model whose sizes are multiples of no tile, with word vectors, an LSTM and one label.
 fn odd() -> Case {
     let sizes = ModelSpec { hashes: 3, embedding_width: 5, encoder_width: 37, encoder_blocks: 1, ..ModelSpec::small() };
-    case(ModelSpec { private_encoder: PrivateEncoder::Bilstm { hidden: 7 }, ..sizes }, &["Drug"])
+    let pretrained = Some(PretrainedEncoder { pack: Digest::of(&[]), width: 11 });
+    case(ModelSpec { private_encoder: PrivateEncoder::Bilstm { hidden: 7 }, pretrained, ..sizes }, &["Drug"])
 }
 
 fn case(spec: ModelSpec, labels: &[&str]) -> Case {
@@ -202,7 +203,11 @@ fn case(spec: ModelSpec, labels: &[&str]) -> Case {
         spans: vec![Span { start, end, label: label.to_owned() }],
         held_out: false,
     });
-    let examples = Corpus::new(&notes, labels.clone()).training(&spec);
+    let mut examples = Corpus::new(&notes, labels.clone()).training(&spec);
+    for example in &mut examples {
+        let values = example.tags.len() * spec.vector_width();
+        example.vectors = (0..values).map(|at| (at * 37 % 101) as i8 - 50).collect();
+    }
     let batch = Batch::new(&examples, FeatureHasher::new(&spec).rows_per_token());
     Case { layout: Layout::new(&spec, &labels), batch }
 }

@@ -138,6 +138,7 @@ fn sizes(spec: &ModelSpec, labels: &LabelSet) -> ModelSizes {
         hashes: spec.hashes,
         embedding_rows: spec.rows_total(),
         embedding: spec.embedding_width,
+        vectors: spec.vector_width(),
         channels: spec.encoder_width,
         blocks: spec.blocks(),
         lstm: spec.private_lstm(),

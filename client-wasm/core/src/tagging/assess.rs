@@ -16,6 +16,43 @@ use crate::{
 /// Sentences that are sorted by length together, so that little is padded.
 const POOL_SENTENCES: usize = 8 * TAGGING_BATCH;
 
+/// A text to find entities in.
+pub trait NoteText {
+    /// The text.
+    fn text(&self) -> &str;
+
+    /// The vectors of its words, as in [`WordVectors`](crate::corpus::WordVectors); empty for a model without a pretrained
+    /// encoder.
+    fn vectors(&self) -> &[i8] {
+        &[]
+    }
+}
+
+impl<T: AsRef<str>> NoteText for T {
+    fn text(&self) -> &str {
+        self.as_ref()
+    }
+}
+
+/// A text that a pretrained encoder has read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReadText {
+    /// The text.
+    pub text: String,
+    /// The vectors of its words.
+    pub vectors: Vec<i8>,
+}
+
+impl NoteText for ReadText {
+    fn text(&self) -> &str {
+        &self.text
+    }
+
+    fn vectors(&self) -> &[i8] {
+        &self.vectors
+    }
+}
+
 /// An entity the model found, by character offsets, with its probability.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(rename = "Suggestion"))]
@@ -60,7 +97,7 @@ impl Assessment {
 ///
 /// # Errors
 /// When the device failed.
-pub async fn predict(model: &Model, text: &str) -> Result<Assessment, DeviceError> {
+pub async fn predict(model: &Model, text: impl NoteText) -> Result<Assessment, DeviceError> {
     let assessed = assess(model, &[text], &mut NoopObserver).await?;
     Ok(assessed.into_iter().next().unwrap_or(Assessment { entities: Vec::new(), sentences: Vec::new() }))
 }
@@ -70,7 +107,7 @@ pub async fn predict(model: &Model, text: &str) -> Result<Assessment, DeviceErro
 ///
 /// # Errors
 /// When the device failed.
-pub async fn assess<T: AsRef<str>>(
+pub async fn assess<T: NoteText>(
     model: &Model,
     texts: &[T],
     observer: &mut impl Observer,
@@ -78,7 +115,7 @@ pub async fn assess<T: AsRef<str>>(
     let tagger = Tagger::new(model).await?;
     let mut assessed = Vec::with_capacity(texts.len());
     while assessed.len() < texts.len() {
-        let pool = Pool::fill(&texts[assessed.len()..]);
+        let pool = Pool::fill(&texts[assessed.len()..], model.layout().spec().vector_width());
         let Some(tagged) = pool.tag(model, &tagger, observer).await? else { break };
         assessed.extend(pool.assessments(tagged, model.layout().labels()));
         observer.event(Event::Assessed { done: assessed.len(), total: texts.len() });
@@ -91,18 +128,25 @@ struct Pool<'t> {
     documents: usize,
     /// Each sentence with its document's place and text, in order.
     sentences: Vec<(usize, &'t str, Sentence)>,
+    /// The vectors of each sentence's words.
+    vectors: Vec<&'t [i8]>,
 }
 
 impl<'t> Pool<'t> {
     /// Whole documents from the front, until there are enough sentences.
-    fn fill<T: AsRef<str>>(texts: &'t [T]) -> Self {
-        let mut pool = Self { documents: 0, sentences: Vec::new() };
+    fn fill<T: NoteText>(texts: &'t [T], vector_width: usize) -> Self {
+        let mut pool = Self { documents: 0, sentences: Vec::new(), vectors: Vec::new() };
         for (at, text) in texts.iter().enumerate() {
             if pool.sentences.len() >= POOL_SENTENCES {
                 break;
             }
-            let text = text.as_ref();
-            pool.sentences.extend(sentences(text).into_iter().map(|sentence| (at, text, sentence)));
+            let (text, mut vectors) = (text.text(), text.vectors());
+            for sentence in sentences(text) {
+                let (own, rest) = vectors.split_at((sentence.tokens.len() * vector_width).min(vectors.len()));
+                vectors = rest;
+                pool.sentences.push((at, text, sentence));
+                pool.vectors.push(own);
+            }
             pool.documents += 1;
         }
         pool
@@ -135,7 +179,7 @@ impl<'t> Pool<'t> {
     fn example(&self, at: usize, hasher: &FeatureHasher) -> Example {
         let (_, text, sentence) = &self.sentences[at];
         let rows = hasher.rows(sentence.tokens.iter().map(|token| token.text(text)));
-        Example { rows, tags: vec![Tag::OUTSIDE; sentence.tokens.len()] }
+        Example { rows, tags: vec![Tag::OUTSIDE; sentence.tokens.len()], vectors: self.vectors[at].to_vec() }
     }
 
     fn assessments(&self, tagged: Vec<TaggedSentence>, labels: &LabelSet) -> Vec<Assessment> {

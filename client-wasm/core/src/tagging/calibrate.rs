@@ -166,14 +166,14 @@ mod tests {
 
     #[test]
     fn work_is_bounded_by_leaving_sentences_out_evenly() {
-        let long = Example { rows: Vec::new(), tags: vec![Tag::OUTSIDE; TRANSITIONS_MAX / 9] };
+        let long = Example { rows: Vec::new(), tags: vec![Tag::OUTSIDE; TRANSITIONS_MAX / 9], vectors: Vec::new() };
         let examples = vec![long; 3];
         let mut evidence = Evidence::of(&examples, labels().tags());
         for _ in 0..9 {
             evidence.add(&[0.0, 4.0, 0.0], &[ENTITY], &[ENTITY]);
         }
         assert_eq!((evidence.sentences.len(), evidence.right, evidence.wrong), (3, 3, 0));
-        let short = Example { rows: Vec::new(), tags: vec![Tag::OUTSIDE] };
+        let short = Example { rows: Vec::new(), tags: vec![Tag::OUTSIDE], vectors: Vec::new() };
         let strides = [SENTENCES_MAX, SENTENCES_MAX + 1].map(|n| Evidence::of(&vec![short.clone(); n], 3).stride);
         assert_eq!(strides, [1, 2]);
     }

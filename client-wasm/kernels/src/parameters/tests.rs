@@ -8,6 +8,7 @@ const SIZES: ModelSizes = ModelSizes {
     hashes: 3,
     embedding_rows: 7,
     embedding: 4,
+    vectors: 0,
     channels: 5,
     blocks: 1,
     lstm: Some(6),

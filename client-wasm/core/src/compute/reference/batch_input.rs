@@ -11,6 +11,8 @@ pub(crate) struct BatchInput {
     pub width: usize,
     /// Embedding rows, `[sentences · width · rows a token]`.
     pub rows: Tensor<1, Int>,
+    /// The tokens' vectors, `[sentences · width, vector width]`, where there are any.
+    pub vectors: Option<Tensor<2>>,
     /// 1 for tokens and 0 for padding, `[sentences, width, 1]`.
     pub mask: Tensor<3>,
     /// Scaled dropout masks, `[sentences, 1, blocks · encoder width + the LSTM's outputs]`.
@@ -28,6 +30,7 @@ impl BatchInput {
             width,
             rows: Tensor::from_data(rows, device),
             mask: upload(mask.collect(), device).reshape([sentences, width, 1]),
+            vectors: vectors(batch, device),
             dropout: None,
         }
     }
@@ -42,4 +45,10 @@ impl BatchInput {
         self.dropout = Some(upload(masks, device).reshape([self.sentences, 1, channels]));
         self
     }
+}
+
+fn vectors(batch: &Batch, device: &Device) -> Option<Tensor<2>> {
+    let tokens = batch.lengths.len() * batch.width;
+    let width = batch.vectors.len() / tokens.max(1);
+    (width > 0).then(|| upload(batch.vectors.clone(), device).reshape([tokens, width]))
 }

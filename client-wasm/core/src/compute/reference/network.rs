@@ -17,7 +17,10 @@ pub(crate) fn emissions(layout: &Layout, parameters: &NamedParameters, input: &B
     let (spec, names) = (layout.spec(), layout.parameter_names());
     let (channels, tags) = (spec.encoder_width, layout.labels().tags());
     let (b, t) = (input.sentences, input.width);
-    let embedded = embedding::forward(layout, parameters, input);
+    let mut embedded = embedding::forward(layout, parameters, input);
+    if let Some(vectors) = &input.vectors {
+        embedded = Tensor::cat(vec![embedded, vectors.clone()], 1);
+    }
     let input_layer = Dense::new(&names.dense[0], parameters, embedded.dims()[1], channels);
     let mut hidden = input_layer.forward(embedded).reshape([b, t, channels]).mul(input.mask.clone());
 

@@ -3,13 +3,14 @@
 use fedner_kernels::PackedSentences;
 
 use super::workspace::Dims;
+use crate::batch::Batch;
 use crate::compute::backend::StepInput;
 
 /// A batch's words, and where its lists lie in them.
 ///
 /// In order: each packed row's sentence, counted from 1, or 0 in empty rows; each row's gold tag; each row's embedding
-/// rows; each sentence's first row; its length; which tags may start; which may follow which; dropout masks; the uses of
-/// each row of the embedding table.
+/// rows; each sentence's first row; its length; which tags may start; which may follow which; each row's vector;
+/// dropout masks; the uses of each row of the embedding table.
 pub(super) struct BatchWords {
     pub words: Vec<u32>,
     /// Packed rows.
@@ -17,6 +18,8 @@ pub(super) struct BatchWords {
     pub sentences: usize,
     /// Tokens of the longest sentence.
     pub width: usize,
+    /// Where the tokens' vectors begin.
+    pub vectors_start: usize,
     /// Where the dropout masks begin, if there are any.
     pub masks_start: Option<usize>,
     /// Where the uses of the table's rows begin, when they were asked for.
@@ -45,6 +48,8 @@ impl BatchWords {
         words.extend(input.labels.all_tags().map(|tag| u32::from(input.labels.may_start(tag))));
         let pairs = input.labels.all_tags().flat_map(|from| input.labels.all_tags().map(move |to| (from, to)));
         words.extend(pairs.map(|(from, to)| u32::from(input.labels.may_follow(from, to))));
+        let vectors_start = words.len();
+        list_vectors(&mut words, batch, &packed, dims);
         let masks_start = input.dropout.as_ref().map(|masks| {
             let start = words.len();
             words.extend(masks.iter().map(|mask| mask.to_bits()));
@@ -54,7 +59,19 @@ impl BatchWords {
         if let Some(table_rows) = table_rows {
             list_uses(&mut words, rows, dims, table_rows);
         }
-        Self { words, rows, sentences, width: batch.width, masks_start, uses_start }
+        Self { words, rows, sentences, width: batch.width, vectors_start, masks_start, uses_start }
+    }
+}
+
+/// Appends the vector of each packed row; zeros in empty rows.
+fn list_vectors(words: &mut Vec<u32>, batch: &Batch, packed: &PackedSentences, dims: Dims) {
+    let size = dims.vectors;
+    let start = words.len();
+    words.resize(start + packed.rows() * size, 0);
+    for (sentence, tokens) in packed.token_rows().enumerate() {
+        let from = &batch.vectors[sentence * batch.width * size..][..tokens.len() * size];
+        let to = &mut words[start + tokens.start * size..];
+        to.iter_mut().zip(from).for_each(|(to, value)| *to = value.to_bits());
     }
 }
 

@@ -9,7 +9,7 @@ use super::device::buffer;
 use super::pass::{Pass, groups, units};
 use super::workspace::Dims;
 
-/// Writes the summed embeddings.
+/// Writes the summed embeddings, and behind them the tokens' vectors.
 pub(super) fn forward(pass: &Pass<'_>) {
     gather::launch(
         pass.gpu.next(),
@@ -39,7 +39,8 @@ pub(super) fn backward(pass: &Pass<'_>, gradient: &CubeTensor) {
 
 fn table(pass: &Pass<'_>) -> EmbeddingTableLaunch {
     let (start, table_rows) = (pass.layout.embedding().start, pass.layout.sizes().embedding_rows);
-    EmbeddingTable { packed_rows: pass.rows(), start, table_rows, uses_start: pass.words.uses_start }.argument()
+    EmbeddingTable { packed_rows: pass.rows(), start, table_rows, uses_start: pass.words.uses_start, vectors_start: pass.words.vectors_start }
+        .argument()
 }
 
 launch_arguments! {
@@ -53,10 +54,12 @@ launch_arguments! {
         pub table_rows,
         /// Where the list of the rows' uses begins in the batch.
         pub uses_start,
+        /// Where the tokens' vectors begin in the batch.
+        pub vectors_start,
     }
 }
 
-/// Writes the sum of each feature's rows; zero in empty rows.
+/// Writes the sum of each feature's rows, then the token's vector; zero in empty rows.
 #[cube(launch)]
 fn gather(parameters: &[f32], batch: &[u32], work: &mut [f32], table: EmbeddingTable, #[comptime] dims: Dims) {
     let inputs = comptime!(dims.inputs());
@@ -66,11 +69,16 @@ fn gather(parameters: &[f32], batch: &[u32], work: &mut [f32], table: EmbeddingT
         let input = element % inputs;
         let mut sum = 0.0f32;
         if batch[row] != 0 {
-            let feature = input / dims.embedding;
-            let first = table.packed_rows * 2 + (row * dims.features + feature) * dims.hashes;
-            for hash in 0..dims.hashes {
-                let index = batch[first + hash] as usize;
-                sum += parameters[table.start + index * dims.embedding + input % dims.embedding];
+            if input < comptime!(dims.embedded()) {
+                let feature = input / dims.embedding;
+                let first = table.packed_rows * 2 + (row * dims.features + feature) * dims.hashes;
+                for hash in 0..dims.hashes {
+                    let index = batch[first + hash] as usize;
+                    sum += parameters[table.start + index * dims.embedding + input % dims.embedding];
+                }
+            } else {
+                let at = row * dims.vectors + input - comptime!(dims.embedded());
+                sum = f32::reinterpret(batch[table.vectors_start + at]);
             }
         }
         work[element] = sum;

@@ -14,6 +14,8 @@ pub(super) struct Dims {
     pub features: usize,
     pub hashes: usize,
     pub embedding: usize,
+    /// Elements of a token's vector; 0 without a pretrained encoder.
+    pub vectors: usize,
     pub channels: usize,
     /// The input layer and the blocks.
     pub layers: usize,
@@ -31,6 +33,7 @@ impl Dims {
             features: sizes.features,
             hashes: sizes.hashes,
             embedding: sizes.embedding,
+            vectors: sizes.vectors,
             channels: sizes.channels,
             layers: sizes.blocks + 1,
             lstm: sizes.lstm,
@@ -39,8 +42,13 @@ impl Dims {
     }
 
     /// Values a token's features have together; the summed embeddings lie at column 0.
-    pub fn inputs(self) -> usize {
+    pub fn embedded(self) -> usize {
         self.features * self.embedding
+    }
+
+    /// Values of a token that the input layer reads: its features', then its vector.
+    pub fn inputs(self) -> usize {
+        self.embedded() + self.vectors
     }
 
     /// Embedding rows of a token.
@@ -89,7 +97,7 @@ impl Dims {
 
     /// The output of each layer.
     pub fn hidden(self) -> usize {
-        2 * self.inputs()
+        self.d_embedded() + self.embedded()
     }
 
     /// The output of the last layer.

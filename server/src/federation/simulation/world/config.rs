@@ -20,6 +20,7 @@ pub(super) fn config(name: &str) -> FederationConfig {
         encoder_blocks: 0,
         private_encoder: PrivateEncoder::None,
         decoder: Decoder::Crf,
+        pretrained: None,
     };
     let id = name.parse().expect("the simulation gives valid names");
     FederationConfig {

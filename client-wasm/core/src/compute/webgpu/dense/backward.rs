@@ -244,13 +244,13 @@ fn to_product(
 const WIDTH: usize = 6 * ACROSS;
 
 fn embedded_tile(dims: Dims) -> Tile {
-    let (stride, columns) = (dims.channels, dims.inputs());
+    let (stride, columns) = (dims.channels, dims.embedded());
     Tile { left: Left::Rows, right: Right::Transposed, stride, before: 0, columns, right_stride: 0, width: WIDTH }
 }
 
 /// Workgroups of [`d_embedded`] across its columns.
 pub fn embedded_groups(dims: Dims) -> usize {
-    dims.inputs().div_ceil(WIDTH)
+    dims.embedded().div_ceil(WIDTH)
 }
 
 launch_arguments! {

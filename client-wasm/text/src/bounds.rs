@@ -5,7 +5,7 @@ use super::{SENTENCE_TOKENS_MAX, Sentence, Token};
 
 /// Abbreviations that a full stop belongs to, in small letters. Those of single letters ("i.v.", "b.i.d.", initials)
 /// need no list. Words that end sentences as often ("no", "in", "am") are left out.
-pub(crate) const ABBREVIATIONS: &[&str] = &[
+pub const ABBREVIATIONS: &[&str] = &[
     "abd", "adm", "al", "amp", "ant", "appt", "approx", "apr", "art", "assoc", "asst", "aug", "avg", "bid", "bilat",
     "ca", "cap", "caps", "cc", "cf", "cm", "co", "cont", "corp", "dec", "dept", "dg", "diff", "dil", "dl", "dos", "dr",
     "drs", "dx", "ed", "eg", "eq", "esp", "est", "etc", "excl", "exp", "ext", "feb", "ff", "fri", "ft", "fx", "gen",
@@ -19,11 +19,11 @@ pub(crate) const ABBREVIATIONS: &[&str] = &[
 ];
 
 /// Words that a full stop belongs to when a number follows: "Fig. 2", "No. 7".
-pub(crate) const NUMBERED: &[&str] =
+pub const NUMBERED: &[&str] =
     &["ch", "chap", "exp", "fig", "figs", "gr", "no", "nos", "nr", "p", "pp", "ref", "sect", "table", "tbl", "vol"];
 
 /// The longest entry of the two lists, in bytes; a longer word isn't looked up.
-pub(crate) const ABBREVIATION_BYTES_MAX: usize = 8;
+pub const ABBREVIATION_BYTES_MAX: usize = 8;
 
 /// Cuts one line's tokens into sentences.
 pub(super) fn cut(text: &str, line: Vec<Token>, found: &mut Vec<Sentence>) {

@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 use unicode_segmentation::UnicodeSegmentation;
 
-use super::{SENTENCE_TOKENS_MAX, Utf16Offsets, sentences};
+use crate::{SENTENCE_TOKENS_MAX, Utf16Offsets, sentences};
 
 /// Sentences as lists of the tokens' texts.
 fn words(text: &str) -> Vec<Vec<&str>> {

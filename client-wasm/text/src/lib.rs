@@ -9,7 +9,7 @@ mod utf16;
 
 use std::ops::Range;
 
-pub(crate) use bounds::{ABBREVIATION_BYTES_MAX, ABBREVIATIONS, NUMBERED};
+pub use bounds::{ABBREVIATION_BYTES_MAX, ABBREVIATIONS, NUMBERED};
 pub use utf16::Utf16Offsets;
 
 /// The most tokens a sentence may have; a longer one is cut, after punctuation where there is some.
