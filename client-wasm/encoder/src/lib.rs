@@ -2,7 +2,7 @@
 //! gives each word a vector, which the model takes as an input beside its hashed features.
 //!
 //! An encoder comes as a *pack*: one file with weights of a byte each, vocabulary, tokeniser settings, projection, licence
-//! and card, named by its SHA-256. [`Pack::read`] opens one, [`Encoder::read`] reads a text. With the feature `make`, `make`
+//! and card, named by its SHA-256. [`Pack::read`] opens one, [`Encoder::read`] reads a text. `make`
 //! writes packs from the files that a model hub has.
 
 mod attention;
@@ -10,7 +10,6 @@ mod config;
 mod encoder;
 mod forward;
 mod linear;
-#[cfg(feature = "make")]
 pub mod make;
 mod norm;
 mod pack;

@@ -8,8 +8,9 @@ pub use hub::HubFiles;
 
 use fedner_kernels::math::dot;
 
+use crate::forward::Weights;
 use crate::pack::About;
-use crate::{Encoder, EncoderError, Pack};
+use crate::{Encoder, EncoderError, Pack, Tokeniser};
 use write::PackWriter;
 
 /// Words that a projection is fitted on, at least.
@@ -18,6 +19,47 @@ const FIT_WORDS_MIN: usize = 1000;
 const FIT_WORDS_MAX: usize = 200_000;
 /// The root of the mean square of all elements of the vectors.
 const VECTOR_RMS: f64 = 0.5;
+
+/// A hub's encoder in f32, as its own library has it: what packs are compared with.
+pub struct Reference {
+    weights: Weights,
+    tokeniser: Tokeniser,
+}
+
+impl Reference {
+    /// Reads all layers.
+    ///
+    /// # Errors
+    /// When the files are not those of a supported encoder.
+    pub fn read(files: &HubFiles) -> Result<Self, EncoderError> {
+        let hub = hub::Hub::read(files)?;
+        let writer = PackWriter::new(&hub, hub.config.num_hidden_layers)?;
+        let weights = crate::pack::weights(&writer, &hub.config)?;
+        Ok(Self { weights, tokeniser: Tokeniser::new(&hub.vocabulary.join("\n"), hub.tokeniser)? })
+    }
+
+    /// Its tokeniser.
+    pub fn tokeniser(&self) -> &Tokeniser {
+        &self.tokeniser
+    }
+
+    /// The hidden states of a sequence of pieces behind a layer, counted from 0, `[pieces, width]`.
+    pub fn hidden_states(&self, pieces: &[u32], layer: usize) -> Vec<f32> {
+        let whole = 0..pieces.len();
+        self.weights.forward(pieces, std::slice::from_ref(&whole), layer..layer + 1, &mut Default::default())
+    }
+}
+
+/// The same of an encoder whose weights are bytes, as a pack has them.
+///
+/// # Errors
+/// When the files are not those of a supported encoder.
+pub fn quantised_hidden_states(files: &HubFiles, pieces: &[u32], layer: usize) -> Result<Vec<f32>, EncoderError> {
+    let hub = hub::Hub::read(files)?;
+    let weights = PackWriter::new(&hub, hub.config.num_hidden_layers)?.quantised(&hub.config)?;
+    let whole = 0..pieces.len();
+    Ok(weights.forward(pieces, std::slice::from_ref(&whole), layer..layer + 1, &mut Default::default()))
+}
 
 /// What of an encoder a pack shall have.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -118,36 +118,60 @@ impl<'b> Pack<'b> {
     }
 }
 
-fn weights(tensors: &Tensors<'_>, config: &EncoderConfig) -> Result<Weights, EncoderError> {
+/// Where an encoder's tensors come from, by the names they have in a pack.
+pub(crate) trait WeightSource {
+    /// A vector.
+    fn vector(&self, name: &str, width: usize) -> Result<Vec<f32>, EncoderError>;
+
+    /// Rows that are looked up.
+    fn rows(&self, name: &str, shape: [usize; 2]) -> Result<Rows, EncoderError>;
+
+    /// A linear layer, `[outputs, inputs]`.
+    fn linear(&self, name: &str, shape: [usize; 2]) -> Result<Linear, EncoderError>;
+
+    /// A normalisation.
+    fn norm(&self, name: &str, width: usize) -> Result<Norm, EncoderError> {
+        let of = |part: &str| self.vector(&format!("{name}.{part}"), width);
+        Ok(Norm { gamma: of("gamma")?, beta: of("beta")? })
+    }
+}
+
+impl WeightSource for Tensors<'_> {
+    fn vector(&self, name: &str, width: usize) -> Result<Vec<f32>, EncoderError> {
+        self.floats(name, &[width])
+    }
+
+    fn rows(&self, name: &str, shape: [usize; 2]) -> Result<Rows, EncoderError> {
+        Ok(Rows::Quantised(self.table(name, shape)?))
+    }
+
+    fn linear(&self, name: &str, [outputs, inputs]: [usize; 2]) -> Result<Linear, EncoderError> {
+        let table = self.table(&format!("{name}.weight"), [outputs, inputs])?;
+        let bias = self.floats(&format!("{name}.bias"), &[outputs])?;
+        Ok(Linear::quantised(&table.values, table.scales, bias, inputs))
+    }
+}
+
+/// An encoder's weights.
+pub(crate) fn weights(source: &impl WeightSource, config: &EncoderConfig) -> Result<Weights, EncoderError> {
     let EncoderConfig { hidden_size: width, intermediate_size: wide, .. } = *config;
     let layer = |number: usize| {
         let name = |tensor: &str| format!("layer.{number}.{tensor}");
         Ok(LayerWeights {
-            attention_in: linear(tensors, &name("attention.in"), [3 * width, width])?,
-            attention_out: linear(tensors, &name("attention.out"), [width, width])?,
-            attention_norm: norm(tensors, &name("attention.norm"), width)?,
-            feed_in: linear(tensors, &name("feed.in"), [wide, width])?,
-            feed_out: linear(tensors, &name("feed.out"), [width, wide])?,
-            feed_norm: norm(tensors, &name("feed.norm"), width)?,
+            attention_in: source.linear(&name("attention.in"), [3 * width, width])?,
+            attention_out: source.linear(&name("attention.out"), [width, width])?,
+            attention_norm: source.norm(&name("attention.norm"), width)?,
+            feed_in: source.linear(&name("feed.in"), [wide, width])?,
+            feed_out: source.linear(&name("feed.out"), [width, wide])?,
+            feed_norm: source.norm(&name("feed.norm"), width)?,
         })
     };
     Ok(Weights {
-        pieces: Rows::Quantised(tensors.table("pieces", [config.vocab_size, width])?),
-        positions: Rows::Quantised(tensors.table("positions", [config.max_position_embeddings, width])?),
-        norm: norm(tensors, "norm", width)?,
+        pieces: source.rows("pieces", [config.vocab_size, width])?,
+        positions: source.rows("positions", [config.max_position_embeddings, width])?,
+        norm: source.norm("norm", width)?,
         layers: (0..config.num_hidden_layers).map(layer).collect::<Result<_, EncoderError>>()?,
         heads: config.num_attention_heads,
         epsilon: config.layer_norm_eps,
     })
-}
-
-fn linear(tensors: &Tensors<'_>, name: &str, [outputs, inputs]: [usize; 2]) -> Result<Linear, EncoderError> {
-    let table = tensors.table(&format!("{name}.weight"), [outputs, inputs])?;
-    let bias = tensors.floats(&format!("{name}.bias"), &[outputs])?;
-    Ok(Linear::quantised(&table.values, table.scales, bias, inputs))
-}
-
-fn norm(tensors: &Tensors<'_>, name: &str, width: usize) -> Result<Norm, EncoderError> {
-    let of = |part: &str| tensors.floats(&format!("{name}.{part}"), &[width]);
-    Ok(Norm { gamma: of("gamma")?, beta: of("beta")? })
 }
