@@ -2,6 +2,7 @@
 //! public corpora, against training alone, against one model for all, and against all notes in one place.
 
 mod cell;
+mod encoder;
 mod methods;
 mod options;
 mod pretrain;

@@ -15,6 +15,8 @@ const HELD_OUT_MAX: usize = 500;
 /// No round is ever closed by the clock here, however busy the machine is.
 const DEADLINE_S: u32 = 7 * 24 * 3600;
 
+use crate::encoder::EncoderWish;
+
 /// A way to train all sites.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -127,6 +129,9 @@ pub struct Settings {
     pub joiners: Vec<SiteChoice>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub warm_start: Option<WarmStart>,
+    /// What reads the notes first.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub encoder: Option<EncoderWish>,
 }
 
 impl Default for Settings {
@@ -145,6 +150,7 @@ impl Default for Settings {
             aggregation: Aggregation::default(),
             optimiser: ServerOptimiser::default(),
             joiners: Vec::new(),
+            encoder: None,
             warm_start: None,
         }
     }

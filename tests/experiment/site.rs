@@ -4,8 +4,9 @@ use std::path::Path;
 
 use anyhow::{Context, Result, bail};
 use fedner_core::batch::Example;
-use fedner_core::corpus::{Corpus, Note, Size};
+use fedner_core::corpus::{Corpus, Note, Size, WordVectors};
 use fedner_core::labels::LabelSet;
+use fedner_encoder::Encoder;
 use fedner_protocol::ModelSpec;
 use fedner_tests::participant::NotesFile;
 
@@ -21,6 +22,8 @@ pub struct Site {
     training: Vec<Note>,
     held_out: Vec<Note>,
     test: Vec<Note>,
+    /// What an encoder made of the notes of each part, in their order; nothing where there is no encoder.
+    vectors: [Vec<WordVectors>; 3],
 }
 
 impl Site {
@@ -49,6 +52,7 @@ impl Site {
             training: training.notes,
             held_out: held_out.notes,
             test: test.notes,
+            vectors: Default::default(),
         })
     }
 
@@ -60,12 +64,23 @@ impl Site {
     /// The same with another label set.
     pub fn corpus_with(&self, labels: LabelSet) -> Corpus {
         let notes: Vec<Note> = self.training.iter().chain(&self.held_out).cloned().collect();
-        Corpus::new(&notes, labels)
+        let vectors = self.vectors[0].iter().chain(&self.vectors[1]);
+        with_vectors(Corpus::new(&notes, labels), vectors)
+    }
+
+    /// Has an encoder read all its notes.
+    pub fn read_by(&mut self, encoder: &mut Encoder) {
+        let vectors = self.notes().map(|notes| {
+            let read =
+                |note: &Note| WordVectors { steps: encoder.read(&note.text), encoder: encoder.identity().clone() };
+            notes.iter().map(read).collect()
+        });
+        self.vectors = vectors;
     }
 
     /// Its test sentences, with any label set that has its labels.
     pub fn test(&self, labels: LabelSet, spec: &ModelSpec) -> Vec<Example> {
-        Corpus::new(&self.test, labels).held_out(spec)
+        with_vectors(Corpus::new(&self.test, labels), &self.vectors[2]).held_out(spec)
     }
 
     /// Entities of its own types in its test file.
@@ -88,13 +103,19 @@ impl Site {
     /// Has all of its notes trained on, those of the other two files too.
     pub fn train_on_all(&mut self) {
         let others = [std::mem::take(&mut self.held_out), std::mem::take(&mut self.test)].concat();
+        let others_vectors = [std::mem::take(&mut self.vectors[1]), std::mem::take(&mut self.vectors[2])].concat();
+        self.vectors[0].extend(others_vectors);
         self.training.extend(others.into_iter().map(|note| Note { held_out: false, ..note }));
     }
 
     /// Takes documents with such a sentence out of those it trains on; says how many.
     pub fn leave_out(&mut self, such: impl Fn(&str) -> bool) -> usize {
         let before = self.training.len();
-        self.training.retain(|note| !note.text.lines().any(&such));
+        let kept: Vec<bool> = self.training.iter().map(|note| !note.text.lines().any(&such)).collect();
+        let mut keep = kept.iter();
+        self.training.retain(|_| *keep.next().unwrap_or(&true));
+        let mut keep = kept.iter();
+        self.vectors[0].retain(|_| *keep.next().unwrap_or(&true));
         before - self.training.len()
     }
 
@@ -104,7 +125,19 @@ impl Site {
     }
 }
 
+fn with_vectors<'v>(mut corpus: Corpus, vectors: impl IntoIterator<Item = &'v WordVectors>) -> Corpus {
+    let set = corpus.set_all_vectors(vectors.into_iter().cloned());
+    set.unwrap_or_else(|error| unreachable!("the encoder reads the same words: {error}"));
+    corpus
+}
+
 /// All sites of the settings.
 pub fn read_all(data: &Path, choices: &[SiteChoice], settings: &Settings) -> Result<Vec<Site>> {
-    choices.iter().map(|choice| Site::read(data, choice, settings.held_out_max)).collect()
+    let mut sites =
+        choices.iter().map(|choice| Site::read(data, choice, settings.held_out_max)).collect::<Result<Vec<_>>>()?;
+    if let Some(encoder) = &settings.encoder {
+        let mut encoder = encoder.open()?;
+        sites.iter_mut().for_each(|site| site.read_by(&mut encoder));
+    }
+    Ok(sites)
 }

@@ -162,13 +162,18 @@ impl Corpus {
     /// # Errors
     /// When they are not as many as the note's words need.
     pub fn set_vectors(&mut self, note: &str, vectors: WordVectors) -> Result<(), VectorsError> {
-        let Some(note) = self.notes.iter_mut().find(|there| there.id == note) else { return Ok(()) };
-        let (expected, found) = (note.words() * vectors.encoder.width, vectors.steps.len());
-        if found != expected {
-            return Err(VectorsError { note: note.id.clone(), expected, found });
+        match self.notes.iter_mut().find(|there| there.id == note) {
+            Some(note) => note.set_vectors(vectors),
+            None => Ok(()),
         }
-        note.vectors = Some(vectors);
-        Ok(())
+    }
+
+    /// Gives each note the vectors of its words, in the notes' order.
+    ///
+    /// # Errors
+    /// When they are not as many as a note's words need.
+    pub fn set_all_vectors(&mut self, vectors: impl IntoIterator<Item = WordVectors>) -> Result<(), VectorsError> {
+        self.notes.iter_mut().zip(vectors).try_for_each(|(note, vectors)| note.set_vectors(vectors))
     }
 
     /// Notes that a model's pretrained encoder has not read yet; none for a model without one.
@@ -232,6 +237,15 @@ impl TaggedNote {
         let words = sentences.iter().map(|s| s.tokens.iter().map(|t| t.text(&note.text).to_owned()).collect());
         let (id, held_out, bytes) = (note.id.clone(), note.held_out, note.text.len());
         Self { id, held_out, bytes, tokens: words.collect(), tags: flat.tags, vectors: None, dropped, widened }
+    }
+
+    fn set_vectors(&mut self, vectors: WordVectors) -> Result<(), VectorsError> {
+        let (expected, found) = (self.words() * vectors.encoder.width, vectors.steps.len());
+        if found != expected {
+            return Err(VectorsError { note: self.id.clone(), expected, found });
+        }
+        self.vectors = Some(vectors);
+        Ok(())
     }
 
     fn words(&self) -> usize {

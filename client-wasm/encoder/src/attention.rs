@@ -15,7 +15,14 @@ pub fn attend(out: &mut [f32], projected: &[f32], width: usize, heads: usize, se
             for sequence in sequences {
                 weights.resize(sequence.len(), 0.0);
                 for head in 0..heads {
-                    one_head(out, projected, width, head * (width / heads)..(head + 1) * (width / heads), sequence, &mut weights);
+                    one_head(
+                        out,
+                        projected,
+                        width,
+                        head * (width / heads)..(head + 1) * (width / heads),
+                        sequence,
+                        &mut weights,
+                    );
                 }
             }
         },

@@ -2,9 +2,11 @@
 
 mod hub;
 mod projection;
+mod public_text;
 mod write;
 
 pub use hub::HubFiles;
+pub use public_text::sample_notes;
 
 use fedner_kernels::math::dot;
 
@@ -72,6 +74,22 @@ pub struct PackWish {
     pub layers: [usize; 2],
     /// Elements of a word's vector; at most as many as a hidden state has.
     pub vector_width: usize,
+}
+
+/// Elements of a word's vector where nothing else is asked for.
+const VECTOR_WIDTH: usize = 128;
+
+impl PackWish {
+    /// What is made of an encoder where nothing else is asked for: the third and the fourth layer, as far as it has them,
+    /// and 128 elements a word.
+    ///
+    /// # Errors
+    /// When the encoder is not supported.
+    pub fn usual(files: &HubFiles, name: String, licence: String) -> Result<Self, EncoderError> {
+        let config = crate::EncoderConfig::parse(&files.config)?;
+        let layers = [3, 4].map(|layer| layer.min(config.num_hidden_layers));
+        Ok(Self { name, licence, layers, vector_width: VECTOR_WIDTH.min(config.hidden_size) })
+    }
 }
 
 /// A pack that was made.

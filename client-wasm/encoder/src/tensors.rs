@@ -44,8 +44,8 @@ impl<'b> Tensors<'b> {
     /// # Errors
     /// When the header is damaged.
     pub fn metadata(bytes: &[u8]) -> Result<HashMap<String, String>, EncoderError> {
-        let (_, metadata) = SafeTensors::read_metadata(bytes)
-            .map_err(|error| EncoderError(format!("no safetensors file: {error}")))?;
+        let (_, metadata) =
+            SafeTensors::read_metadata(bytes).map_err(|error| EncoderError(format!("no safetensors file: {error}")))?;
         Ok(metadata.metadata().clone().unwrap_or_default())
     }
 
@@ -75,7 +75,9 @@ impl<'b> Tensors<'b> {
             Dtype::F32 => data.chunks_exact(4).map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]])).collect(),
             Dtype::BF16 => data.chunks_exact(2).map(|b| f32::from_bits(u32::from(half(b)) << 16)).collect(),
             Dtype::F16 => data.chunks_exact(2).map(|b| from_half(half(b))).collect(),
-            other => return Err(EncoderError(format!("the tensor {name} has the type {other:?}; F32, F16 or BF16 is read"))),
+            other => {
+                return Err(EncoderError(format!("the tensor {name} has the type {other:?}; F32, F16 or BF16 is read")));
+            }
         };
         if values.iter().all(|value| value.is_finite()) {
             Ok(values)
@@ -121,7 +123,13 @@ fn from_half(bits: u16) -> f32 {
     let (exponent, fraction) = (i32::from(bits >> 10 & 0x1f), f32::from(bits & 0x3ff));
     sign * match exponent {
         0 => fraction * 2f32.powi(-24),
-        31 => if fraction == 0.0 { f32::INFINITY } else { f32::NAN },
+        31 => {
+            if fraction == 0.0 {
+                f32::INFINITY
+            } else {
+                f32::NAN
+            }
+        }
         _ => (1.0 + fraction / 1024.0) * 2f32.powi(exponent - 15),
     }
 }
@@ -132,7 +140,8 @@ mod tests {
 
     #[test]
     fn half_precision_is_read() {
-        let known = [(0x3c00, 1.0), (0xc000, -2.0), (0x3555, 0.333_251_95), (0x0001, 5.960_464_5e-8), (0x7bff, 65504.0)];
+        let known =
+            [(0x3c00, 1.0), (0xc000, -2.0), (0x3555, 0.333_251_95), (0x0001, 5.960_464_5e-8), (0x7bff, 65504.0)];
         known.iter().for_each(|(bits, value)| assert_eq!(from_half(*bits), *value, "{bits:x}"));
         assert!(from_half(0x7c00).is_infinite() && from_half(0x7e00).is_nan());
     }

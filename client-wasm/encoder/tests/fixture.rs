@@ -40,7 +40,12 @@ fn hub() -> HubFiles {
 
 fn public_text() -> String {
     let words = ["fever", "aspirin", "nausea", "bleeding", "cafe", "mg", "today", "x1", "mild", "was"];
-    (0..1500).map(|at| words[(at * at / 3) % words.len()]).collect::<Vec<_>>().chunks(9).map(|s| s.join(" ") + ".\n").collect()
+    (0..1500)
+        .map(|at| words[(at * at / 3) % words.len()])
+        .collect::<Vec<_>>()
+        .chunks(9)
+        .map(|s| s.join(" ") + ".\n")
+        .collect()
 }
 
 fn made(layers: [usize; 2], vector_width: usize) -> MadePack {

@@ -5,6 +5,7 @@ use clap::ValueEnum;
 use fedner_protocol::{Aggregation, Decoder, LocalSteps, PrivateEncoder, ServerOptimiser, UpdateCodec, Weighting};
 
 use super::site;
+use crate::encoder::EncoderOptions;
 use crate::settings::{Settings, SiteChoice, WarmStart};
 
 /// Cells a direction of a private LSTM.
@@ -59,14 +60,16 @@ pub struct Changes {
     #[arg(long, value_name = "N", requires = "warm_start")]
     warm_passes: Option<u32>,
     #[command(flatten)]
+    encoder: EncoderOptions,
+    #[command(flatten)]
     model: ModelChanges,
 }
 
 #[derive(clap::Args)]
 struct ModelChanges {
-    /// So many times the rows of every embedding table
-    #[arg(long, value_name = "N")]
-    rows_times: Option<usize>,
+    /// So many times the rows of every embedding table, as in 2 or 0.1
+    #[arg(long, value_name = "N", value_parser = times)]
+    rows_times: Option<f64>,
     /// Width of an embedding row
     #[arg(long, value_name = "N")]
     embedding_width: Option<usize>,
@@ -135,6 +138,10 @@ impl Changes {
         set(&mut settings.training.word_dropout, self.word_dropout);
         set(&mut settings.training.update_codec, self.update_codec);
         self.model.apply(settings);
+        if let Some(encoder) = self.encoder.wish()? {
+            settings.model.pretrained = Some(encoder.open()?.identity().clone());
+            settings.encoder = Some(encoder);
+        }
         self.apply_to_merge(settings);
         Ok(())
     }
@@ -165,7 +172,7 @@ impl ModelChanges {
     fn apply(&self, settings: &mut Settings) {
         let model = &mut settings.model;
         if let Some(times) = self.rows_times {
-            model.features.iter_mut().for_each(|table| table.rows *= times);
+            *model = model.clone().with_rows_times(times);
         }
         set(&mut model.embedding_width, self.embedding_width);
         set(&mut model.encoder_width, self.encoder_width);
@@ -192,6 +199,11 @@ fn set<T>(field: &mut T, value: Option<T>) {
     if let Some(value) = value {
         *field = value;
     }
+}
+
+fn times(text: &str) -> Result<f64> {
+    let times: f64 = text.parse().context("it is no number")?;
+    if times > 0.0 && times <= 100.0 { Ok(times) } else { bail!("it must lie between 0 and 100") }
 }
 
 fn codec(text: &str) -> Result<UpdateCodec> {

@@ -120,7 +120,10 @@ fn word_piece(tokenizer: &Value) -> Result<Vec<String>, EncoderError> {
     }
     let model = &tokenizer["model"];
     if model["type"].as_str().is_some_and(|kind| kind != "WordPiece") {
-        return Err(EncoderError(format!("tokenizer.json: model.type is {}; only WordPiece is supported", model["type"])));
+        return Err(EncoderError(format!(
+            "tokenizer.json: model.type is {}; only WordPiece is supported",
+            model["type"]
+        )));
     }
     let model: Model =
         serde_json::from_value(model.clone()).map_err(|error| EncoderError(format!("tokenizer.json: {error}")))?;
@@ -129,7 +132,8 @@ fn word_piece(tokenizer: &Value) -> Result<Vec<String>, EncoderError> {
     }
     let mut pieces = vec![String::new(); model.vocab.len()];
     for (piece, id) in model.vocab {
-        *pieces.get_mut(id).ok_or_else(|| EncoderError(format!("tokenizer.json: the number {id} is too large")))? = piece;
+        *pieces.get_mut(id).ok_or_else(|| EncoderError(format!("tokenizer.json: the number {id} is too large")))? =
+            piece;
     }
     Ok(pieces)
 }
@@ -138,15 +142,13 @@ fn word_piece(tokenizer: &Value) -> Result<Vec<String>, EncoderError> {
 fn settings(tokenizer: Option<&Value>, config: Option<&Value>) -> Result<TokeniserConfig, EncoderError> {
     let normaliser = tokenizer.map(|tokenizer| &tokenizer["normalizer"]).filter(|normaliser| normaliser.is_object());
     if let Some(kind) = normaliser.and_then(|n| n["type"].as_str()).filter(|kind| *kind != "BertNormalizer") {
-        return Err(EncoderError(format!("tokenizer.json: normalizer.type is {kind}; only BertNormalizer is supported")));
+        return Err(EncoderError(format!(
+            "tokenizer.json: normalizer.type is {kind}; only BertNormalizer is supported"
+        )));
     }
     let find = |of: Option<&Value>, name: &str| of.and_then(|value| value.get(name)).and_then(Value::as_bool);
     let lowercase = find(normaliser, "lowercase").or_else(|| find(config, "do_lower_case")).unwrap_or(true);
     let accents = find(normaliser, "strip_accents").or_else(|| find(config, "strip_accents"));
     let cjk = find(normaliser, "handle_chinese_chars").or_else(|| find(config, "tokenize_chinese_chars"));
-    Ok(TokeniserConfig {
-        lowercase,
-        strip_accents: accents.unwrap_or(lowercase),
-        split_cjk: cjk.unwrap_or(true),
-    })
+    Ok(TokeniserConfig { lowercase, strip_accents: accents.unwrap_or(lowercase), split_cjk: cjk.unwrap_or(true) })
 }

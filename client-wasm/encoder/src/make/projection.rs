@@ -111,13 +111,15 @@ mod tests {
 
     #[test]
     fn the_direction_of_the_most_variance_is_kept() {
-        let rows: Vec<f32> = (0..100).flat_map(|at| [at as f32 + 3.0, 0.5 * at as f32, (at % 2) as f32 * 0.1]).collect();
+        let rows: Vec<f32> =
+            (0..100).flat_map(|at| [at as f32 + 3.0, 0.5 * at as f32, (at % 2) as f32 * 0.1]).collect();
         let fitted = fit(&rows, 3, 1, 0.5);
         assert!(fitted.kept_variance > 0.99);
         let [x, y, z] = fitted.components[..] else { panic!("one component of three elements") };
         assert!((y / x - 0.5).abs() < 0.01 && z.abs() < 0.01 * x && x > 0.0, "{:?}", fitted.components);
         let squares = rows.chunks(3).map(|row| {
-            let value: f32 = row.iter().zip(&fitted.centre).zip(&fitted.components).map(|((v, c), p)| (v - c) * p).sum();
+            let value: f32 =
+                row.iter().zip(&fitted.centre).zip(&fitted.components).map(|((v, c), p)| (v - c) * p).sum();
             value * value
         });
         assert!((squares.sum::<f32>() / 100.0 - 0.25).abs() < 1e-3);

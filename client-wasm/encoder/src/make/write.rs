@@ -69,7 +69,8 @@ impl PackWriter {
         // Every note is a first segment.
         let name = "embeddings.token_type_embeddings.weight";
         let segment = (1..=2).find_map(|types| source.get(name, &[types, width]).ok());
-        let segment = segment.ok_or_else(|| EncoderError(format!("the tensor {name} is missing or has a wrong shape")))?;
+        let segment =
+            segment.ok_or_else(|| EncoderError(format!("the tensor {name} is missing or has a wrong shape")))?;
         for row in positions.chunks_exact_mut(width) {
             row.iter_mut().zip(&segment).for_each(|(value, segment)| *value += segment);
         }

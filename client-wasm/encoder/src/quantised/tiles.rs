@@ -27,7 +27,12 @@ pub trait IntegerLanes {
 /// The products of all panels with all rows, `[rows, inputs]`; `write` takes a row's number, its first output, and the sums
 /// from there on.
 #[inline(always)]
-pub fn product<L: IntegerLanes>(panels: &[i8], rows: &[u8], inputs: usize, mut write: impl FnMut(usize, usize, &[i32])) {
+pub fn product<L: IntegerLanes>(
+    panels: &[i8],
+    rows: &[u8],
+    inputs: usize,
+    mut write: impl FnMut(usize, usize, &[i32]),
+) {
     let count = rows.len() / inputs;
     for (number, panel) in panels.chunks_exact(PANEL * inputs).enumerate() {
         let mut row = 0;

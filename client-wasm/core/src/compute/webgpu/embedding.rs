@@ -39,8 +39,14 @@ pub(super) fn backward(pass: &Pass<'_>, gradient: &CubeTensor) {
 
 fn table(pass: &Pass<'_>) -> EmbeddingTableLaunch {
     let (start, table_rows) = (pass.layout.embedding().start, pass.layout.sizes().embedding_rows);
-    EmbeddingTable { packed_rows: pass.rows(), start, table_rows, uses_start: pass.words.uses_start, vectors_start: pass.words.vectors_start }
-        .argument()
+    EmbeddingTable {
+        packed_rows: pass.rows(),
+        start,
+        table_rows,
+        uses_start: pass.words.uses_start,
+        vectors_start: pass.words.vectors_start,
+    }
+    .argument()
 }
 
 launch_arguments! {
