@@ -81,12 +81,16 @@ impl From<LayoutError> for EngineError {
     }
 }
 
+/// What to do where a model needs word vectors.
+pub(crate) const NOT_READ: &str = "This page can't read notes with a pretrained encoder. Use a model without one.";
+
 impl From<TrainError> for EngineError {
     fn from(error: TrainError) -> Self {
         match error {
             TrainError::Device(error) => error.into(),
             TrainError::Layout(error) => error.into(),
             TrainError::Encoding(_) => Self::new(ErrorCode::Internal, error, FAULT_WHILE_TRAINING),
+            TrainError::NotRead(_) => Self::new(ErrorCode::NotReady, error, NOT_READ),
             TrainError::NoSentences => {
                 let hint = "Add notes with entities of the chosen labels that are not held out.";
                 Self::new(ErrorCode::NoTrainingNotes, "There is no sentence to train on.", hint)

@@ -46,6 +46,9 @@ pub enum TrainError {
         /// Its loss.
         loss: f64,
     },
+    /// The model reads word vectors, and the sentences have none of its encoder's.
+    #[error("the model needs the word vectors of the pretrained encoder {0}, which has not read these notes")]
+    NotRead(fedner_protocol::Digest),
     /// There is nothing to train on.
     #[error("there is no sentence to train on")]
     NoSentences,

@@ -76,7 +76,9 @@ impl<'b> Tensors<'b> {
             Dtype::BF16 => data.chunks_exact(2).map(|b| f32::from_bits(u32::from(half(b)) << 16)).collect(),
             Dtype::F16 => data.chunks_exact(2).map(|b| from_half(half(b))).collect(),
             other => {
-                return Err(EncoderError(format!("the tensor {name} has the type {other:?}; F32, F16 or BF16 is read")));
+                return Err(EncoderError(format!(
+                    "the tensor {name} has the type {other:?}; F32, F16 or BF16 is read"
+                )));
             }
         };
         if values.iter().all(|value| value.is_finite()) {

@@ -24,6 +24,12 @@ impl Session {
         if schedule.examples.is_empty() {
             return Err(TrainError::NoSentences);
         }
+        let spec = self.model.layout().spec();
+        if let Some(encoder) = &spec.pretrained
+            && schedule.examples.iter().any(|example| example.vectors.len() != example.tags.len() * encoder.width)
+        {
+            return Err(TrainError::NotRead(encoder.pack.clone()));
+        }
         let rows_per_token = FeatureHasher::new(self.model.layout().spec()).rows_per_token();
         let (epoch_steps, seed) = (schedule.epoch_steps(), self.state.seed);
         let (mut epoch, mut batches) = (u64::MAX, Vec::new());

@@ -461,6 +461,18 @@ fn finish(session: &mut Session, passes: u32, log: &mut Log) -> (FinishOutcome, 
 }
 
 #[test]
+fn a_model_with_a_pretrained_encoder_does_not_train_on_notes_that_it_has_not_read() {
+    let pack = Digest::of(b"a pack");
+    let encoder = fedner_protocol::PretrainedEncoder { pack: pack.clone(), width: 3 };
+    let spec = ModelSpec { pretrained: Some(encoder), ..tiny() };
+    let mut session = Session::new(&spec, corpus().labels(), 1, &Device::flex());
+    let before = block_on(session.model.digest()).unwrap();
+    let end = block_on(session.train(&corpus(), &task(1), &mut Log::default()));
+    assert!(matches!(end, Err(TrainError::NotRead(digest)) if digest == pack));
+    assert_eq!(block_on(session.model.digest()).unwrap(), before);
+}
+
+#[test]
 fn the_last_passes_are_taken_once_and_the_best_model_stays() {
     let (mut trained, mut log) = (session(), Log::default());
     let (end, digest) = finish(&mut trained, 2, &mut log);
