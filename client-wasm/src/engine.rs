@@ -135,7 +135,11 @@ impl Engine {
     }
 
     fn any_model(&self) -> Result<Model, EngineError> {
-        self.published.borrow().clone().ok_or_else(no_model)
+        let model = self.published.borrow().clone().ok_or_else(no_model)?;
+        match &model.layout().spec().pretrained {
+            Some(encoder) => Err(TrainError::NotRead(encoder.pack.clone()).into()),
+            None => Ok(model),
+        }
     }
 
     fn put_back(&self, session: Session) {

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use anyhow::{Context, Result};
-use fedner_encoder::make::{HubFiles, PackWish, make, sample_notes};
+use fedner_encoder::make::{HubFiles, PackChoice, make, sample_notes};
 use fedner_encoder::{Encoder, Pack};
 use serde::{Deserialize, Serialize};
 
@@ -26,7 +26,7 @@ pub struct EncoderOptions {
 
 /// What of which encoder.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct EncoderWish {
+pub struct EncoderChoice {
     /// The folder's name is no part of the results: the model names the pack.
     #[serde(skip)]
     folder: PathBuf,
@@ -40,30 +40,30 @@ pub struct EncoderWish {
 
 impl EncoderOptions {
     /// The encoder that is asked for.
-    pub fn wish(&self) -> Result<Option<EncoderWish>> {
+    pub fn choice(&self) -> Result<Option<EncoderChoice>> {
         let Some(folder) = &self.folder else { return Ok(None) };
-        let usual = PackWish::usual(&HubFiles::read(folder)?, String::new(), String::new())?;
+        let usual = PackChoice::usual(&HubFiles::read(folder)?, String::new(), String::new())?;
         let layers = match self.layers[..] {
             [] => usual.layers,
             [first, last] => [first, last],
             _ => anyhow::bail!("--encoder-layers takes the first and the last layer, as in 3,4"),
         };
         let width = self.width.unwrap_or(usual.vector_width);
-        Ok(Some(EncoderWish { folder: folder.clone(), text: self.text.clone(), layers, width }))
+        Ok(Some(EncoderChoice { folder: folder.clone(), text: self.text.clone(), layers, width }))
     }
 }
 
-impl EncoderWish {
+impl EncoderChoice {
     /// Makes its pack and opens it, as a tab would.
     pub fn open(&self) -> Result<Encoder> {
         let files = HubFiles::read(&self.folder)?;
         let name = self.folder.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        let wish = PackWish { name, licence: String::new(), layers: self.layers, vector_width: self.width };
+        let choice = PackChoice { name, licence: String::new(), layers: self.layers, vector_width: self.width };
         let text = match &self.text {
             Some(file) => std::fs::read_to_string(file).with_context(|| format!("can't read {}", file.display()))?,
             None => sample_notes(),
         };
-        let made = make(&files, &wish, &[&text])?;
+        let made = make(&files, &choice, &[&text])?;
         println!(
             "the encoder's pack: {:.1} MB; the projection was fitted on {} words and keeps {:.0} % of their variance",
             made.bytes.len() as f64 / 1e6,

@@ -15,7 +15,7 @@ const HELD_OUT_MAX: usize = 500;
 /// No round is ever closed by the clock here, however busy the machine is.
 const DEADLINE_S: u32 = 7 * 24 * 3600;
 
-use crate::encoder::EncoderWish;
+use crate::encoder::EncoderChoice;
 
 /// A way to train all sites.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -131,7 +131,7 @@ pub struct Settings {
     pub warm_start: Option<WarmStart>,
     /// What reads the notes first.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub encoder: Option<EncoderWish>,
+    pub encoder: Option<EncoderChoice>,
 }
 
 impl Default for Settings {

@@ -65,7 +65,7 @@ pub fn quantised_hidden_states(files: &HubFiles, pieces: &[u32], layer: usize) -
 
 /// What of an encoder a pack shall have.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PackWish {
+pub struct PackChoice {
     /// What people call it.
     pub name: String,
     /// Its licence, as SPDX names it.
@@ -79,7 +79,7 @@ pub struct PackWish {
 /// Elements of a word's vector where nothing else is asked for.
 const VECTOR_WIDTH: usize = 128;
 
-impl PackWish {
+impl PackChoice {
     /// What is made of an encoder where nothing else is asked for: the third and the fourth layer, as far as it has them,
     /// and 128 elements a word.
     ///
@@ -107,17 +107,17 @@ pub struct MadePack {
 /// nothing else of them goes into the pack.
 ///
 /// # Errors
-/// When the files are not those of a supported encoder, or the wish does not fit it, or there is too little text.
-pub fn make(files: &HubFiles, wish: &PackWish, texts: &[&str]) -> Result<MadePack, EncoderError> {
+/// When the files are not those of a supported encoder, or the choice does not fit it, or there is too little text.
+pub fn make(files: &HubFiles, choice: &PackChoice, texts: &[&str]) -> Result<MadePack, EncoderError> {
     let hub = hub::Hub::read(files)?;
-    let [first, last] = wish.layers;
+    let [first, last] = choice.layers;
     if first < 1 || first > last || last > hub.config.num_hidden_layers {
         let layers = hub.config.num_hidden_layers;
         return Err(EncoderError(format!("layers {first} to {last} were asked for; the encoder has 1 to {layers}")));
     }
     let mut about = About {
-        name: wish.name.clone(),
-        licence: wish.licence.clone(),
+        name: choice.name.clone(),
+        licence: choice.licence.clone(),
         card: hub.card.clone(),
         config: hub.config.clone(),
         tokeniser: hub.tokeniser,
@@ -132,8 +132,8 @@ pub fn make(files: &HubFiles, wish: &PackWish, texts: &[&str]) -> Result<MadePac
     writer.set_projection(identity, vec![0.0; width], width);
     let whole = writer.write(&about)?;
     let means = word_means(&mut Pack::read(&whole)?.encoder()?, texts, width)?;
-    let fitted = projection::fit(&means, width, wish.vector_width, VECTOR_RMS);
-    about.vector_width = wish.vector_width;
+    let fitted = projection::fit(&means, width, choice.vector_width, VECTOR_RMS);
+    about.vector_width = choice.vector_width;
     about.validate()?;
     let bias = fitted.components.chunks_exact(width).map(|row| -dot(row, &fitted.centre)).collect();
     writer.set_projection(fitted.components, bias, width);

@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use fedner_encoder::make::{HubFiles, MadePack, PackWish, Reference, make};
+use fedner_encoder::make::{HubFiles, MadePack, PackChoice, Reference, make};
 use fedner_encoder::{Encoder, Pack, Tokeniser, TokeniserConfig};
 use serde::Deserialize;
 
@@ -49,8 +49,8 @@ fn public_text() -> String {
 }
 
 fn made(layers: [usize; 2], vector_width: usize) -> MadePack {
-    let wish = PackWish { name: "tiny".to_owned(), licence: "Apache-2.0".to_owned(), layers, vector_width };
-    make(&hub(), &wish, &[&public_text()]).unwrap()
+    let choice = PackChoice { name: "tiny".to_owned(), licence: "Apache-2.0".to_owned(), layers, vector_width };
+    make(&hub(), &choice, &[&public_text()]).unwrap()
 }
 
 fn encoder(made: &MadePack) -> Encoder {
@@ -145,13 +145,15 @@ fn what_is_damaged_or_does_not_fit_is_said() {
     assert!(error(&pack[..pack.len() - 1]).contains("safetensors"));
     assert!(error(b"no pack").contains("safetensors"));
     assert!(error(&hub().weights).contains("not an encoder's pack"));
-    let wish = |layers, vector_width| PackWish { name: String::new(), licence: String::new(), layers, vector_width };
+    let choice =
+        |layers, vector_width| PackChoice { name: String::new(), licence: String::new(), layers, vector_width };
     let text = public_text();
-    let refused = |files: &HubFiles, wish: &PackWish, text: &str| make(files, wish, &[text]).unwrap_err().to_string();
-    assert!(refused(&hub(), &wish([2, 3], 8), &text).contains("the encoder has 1 to 2"));
-    assert!(refused(&hub(), &wish([1, 2], 25), &text).contains("too wide"));
-    assert!(refused(&hub(), &wish([1, 2], 8), "Too little.").contains("1000 words"));
+    let refused =
+        |files: &HubFiles, choice: &PackChoice, text: &str| make(files, choice, &[text]).unwrap_err().to_string();
+    assert!(refused(&hub(), &choice([2, 3], 8), &text).contains("the encoder has 1 to 2"));
+    assert!(refused(&hub(), &choice([1, 2], 25), &text).contains("too wide"));
+    assert!(refused(&hub(), &choice([1, 2], 8), "Too little.").contains("1000 words"));
     let other = HubFiles { vocabulary: Some(b"[UNK]\n[CLS]".to_vec()), ..hub() };
-    assert!(refused(&other, &wish([1, 2], 8), &text).contains("the vocabulary has 2 pieces"));
+    assert!(refused(&other, &choice([1, 2], 8), &text).contains("the vocabulary has 2 pieces"));
     assert!(HubFiles::read(Path::new("/nowhere")).unwrap_err().to_string().contains("config.json"));
 }

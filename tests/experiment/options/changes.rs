@@ -138,7 +138,7 @@ impl Changes {
         set(&mut settings.training.word_dropout, self.word_dropout);
         set(&mut settings.training.update_codec, self.update_codec);
         self.model.apply(settings);
-        if let Some(encoder) = self.encoder.wish()? {
+        if let Some(encoder) = self.encoder.choice()? {
             settings.model.pretrained = Some(encoder.open()?.identity().clone());
             settings.encoder = Some(encoder);
         }
