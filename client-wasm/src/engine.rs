@@ -17,6 +17,7 @@ use fedner_core::{
     device_check::self_check,
     model::Model,
     session::{Choice, Session},
+    training::TrainError,
 };
 use fedner_interface::DeviceRequest;
 use js_sys::Function;

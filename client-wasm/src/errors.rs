@@ -82,7 +82,7 @@ impl From<LayoutError> for EngineError {
 }
 
 /// What to do where a model needs word vectors.
-pub(crate) const NOT_READ: &str = "This page can't read notes with a pretrained encoder. Use a model without one.";
+const NOT_READ: &str = "This page can't read notes with a pretrained encoder. Use a model without one.";
 
 impl From<TrainError> for EngineError {
     fn from(error: TrainError) -> Self {
