@@ -15,7 +15,9 @@ const audit = { rows: [], last: 0 };
 let drawn = "";
 
 async function look() {
-  const [overview, sites, invitations] = await Promise.all([server.overview(), server.sites(), server.invitations()]);
+  // The first tells whether anybody is signed in.
+  const overview = await server.overview();
+  const [sites, invitations] = await Promise.all([server.sites(), server.invitations()]);
   await readAudit();
   showSignedIn(true);
   drawHealth(overview);

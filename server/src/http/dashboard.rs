@@ -13,8 +13,9 @@ const CSS: &str = "text/css; charset=utf-8";
 const SCRIPT: &str = "text/javascript; charset=utf-8";
 
 /// Each file with its content type.
-const FILES: [(&str, &str, &str); 6] = [
+const FILES: [(&str, &str, &str); 7] = [
     ("", HTML, include_str!("../../dashboard/index.html")),
+    ("icon.svg", "image/svg+xml", include_str!("../../dashboard/icon.svg")),
     ("dashboard.css", CSS, include_str!("../../dashboard/dashboard.css")),
     ("main.js", SCRIPT, include_str!("../../dashboard/main.js")),
     ("server.js", SCRIPT, include_str!("../../dashboard/server.js")),
