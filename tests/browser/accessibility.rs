@@ -40,6 +40,8 @@ async fn everything_is_done_by_keyboard() {
         tab.keys(Key::Enter).await;
         tab.until("all rounds are done", |s: &PageState| s.is_idle() && s.version == 2).await;
 
+        tab.tab_to("The model").await;
+        tab.keys(Key::Enter).await;
         tab.tab_to("try-text").await;
         tab.keys("She took ibuprofen against a headache.").await;
         tab.tab_to("try-button").await;

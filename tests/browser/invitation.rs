@@ -62,7 +62,7 @@ async fn an_invitation_lets_one_browser_in_and_leaves_no_trace() {
         let tab = stage.tab("ward", &link).await;
         tab.until("the invitation is shown", |state| state.invited.as_deref() == Some("Browser tests")).await;
         let address: String = tab.script("return location.href", json!([])).await;
-        assert_eq!(address, format!("{}/", recorder.origin()), "the secret has left the address bar");
+        assert_eq!(address, format!("{}/#view=notes", recorder.origin()), "the secret has left the address bar");
         // Drawn a frame after the state has it.
         let shown = "const { textContent } = document.getElementById('invited');
                      return textContent.includes(\"St Mary's, ward 3\") && textContent.includes('Browser tests')";

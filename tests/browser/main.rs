@@ -22,6 +22,7 @@ mod shared_module;
 mod storage;
 mod stored_workspace;
 mod two_tabs;
+mod views;
 mod watch;
 mod webgpu;
 

@@ -18,6 +18,7 @@ import { noteListService } from "./services/note-list.js";
 import { notesService } from "./services/notes.js";
 import { samplesService } from "./services/samples.js";
 import { trainingService } from "./services/training.js";
+import { viewService } from "./services/views.js";
 import { openAddress, openWorkspace, sampleWorkspace, watchAddress } from "./services/workspace.js";
 import { createBus } from "./state/bus.js";
 import { reduce } from "./state/reduce.js";
@@ -43,6 +44,7 @@ import { mountNavigation } from "./ui/navigation.js";
 import { mountNoteBar } from "./ui/note-bar.js";
 import { mountDocumentList } from "./ui/note-list.js";
 import { mountDocumentView } from "./ui/note-view.js";
+import { mountPanes } from "./ui/panes.js";
 import { mountPlot } from "./ui/plot.js";
 import { mountProgress } from "./ui/progress.js";
 import { mountScores } from "./ui/scores.js";
@@ -60,6 +62,11 @@ const bus = createBus(onFault);
 watchPage(onFault);
 /** Number of writes to the database that are not finished. */
 let writing = () => 0;
+/**
+ * What is done about a new address of this workspace, besides its view.
+ * @type {(changed: ReturnType<typeof openAddress>) => void}
+ */
+let takeAddress = () => {};
 exposeAutomation(store, () => writing());
 mountPage({ store, bus });
 start().catch(onFault);
@@ -67,7 +74,7 @@ start().catch(onFault);
 /** @param {Page.Context} context */
 function mountPage(context) {
   const page = document.body;
-  mountNavigation(page);
+  mountNavigation(page, context);
   mountStatus(part(page, "statusbar"), context);
   mountMessages(part(page, "message"), context);
   mountWorkspaceMenu(part(page, "workspace-menu"), context);
@@ -75,10 +82,11 @@ function mountPage(context) {
   mountIntro(part(page, "hero"), context);
   const notes = part(page, "notes");
   mountAddNotes(notes, context);
-  mountImportReport(notes, context);
+  mountImportReport(part(page, "report"), context);
   mountExport(page, context);
   mountListTools(notes, context);
   mountDocumentList(notes, context);
+  mountPanes(notes, context);
   mountSuggest(notes, context);
   mountNoteBar(part(page, "document-view"), context);
   mountDocumentView(part(page, "document-view"), context);
@@ -98,6 +106,7 @@ function mountPage(context) {
 }
 
 async function start() {
+  const views = viewService({ store, bus });
   noteListService({ store, bus });
   const lock = await lockWorkspace(address.workspace);
   // A tab that only shows the workspace leaves the database as it is: another page may be working on it.
@@ -109,6 +118,11 @@ async function start() {
   const { stored, participations } = database ? await readWorkspace(database) : { stored: {}, participations: {} };
   const workspaces = [...new Set([...(await storedWorkspaces()), address.workspace])];
   store.dispatch({ type: "workspace-read", stored: { ...stored, workspaces, writable: lock.held } });
+  views.take(address);
+  watchAddress(address.workspace, (changed) => {
+    views.take(changed);
+    takeAddress(changed);
+  });
   // For measurements: from here on the list can be used.
   requestAnimationFrame(() => performance.mark("list-shown"));
   // Another tab works in the workspace now: this one must not write any more.
@@ -167,10 +181,10 @@ async function work(database, participations) {
   });
   const invitations = invitationService({ store, bus }, location.origin);
   invitations.take(address).catch(onFault);
-  watchAddress(address.workspace, (changed) => {
+  takeAddress = (changed) => {
     invitations.take(changed).catch(onFault);
     if (changed.sample) samples.add(changed.sample).catch(onFault);
-  });
+  };
 
   await Promise.all([samples.list(), engine.start(null)]);
   if (address.sample && store.get().notes.length === 0) await samples.add(address.sample);
@@ -194,7 +208,6 @@ async function watchOnly(free) {
   bus.on("dismiss", (id) => store.dispatch({ type: "dismissed", id }));
   bus.on("switch-workspace", (workspace) => openWorkspace({ workspace }));
   bus.on("act", () => location.reload());
-  watchAddress(address.workspace, () => {});
   store.dispatch({ type: "workspace-open-elsewhere" });
   report(store, {
     code: "open-elsewhere",

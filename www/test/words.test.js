@@ -7,16 +7,18 @@ import { labelSet, namesIn, tint, withLabels } from "../page/state/labels.js";
 
 test("the fragment names workspace, federation and invitation", () => {
   assert.deepEqual(readFragment("#workspace=north&join=demo&invitation=s%2B3"), {
-    workspace: "north", join: "demo", invitation: "s+3", sample: null, resume: null,
+    workspace: "north", view: null, join: "demo", invitation: "s+3", sample: null, resume: null,
   });
   assert.equal(readFragment("").workspace, "main");
   assert.equal(readFragment("#resume=no").resume, false);
 });
 
 test("only the workspace stays in the address", () => {
-  assert.equal(lastingFragment("main"), "");
-  assert.equal(lastingFragment("sample-north"), "#workspace=sample-north");
-  assert.equal(readFragment(lastingFragment("Ward 3 ä")).workspace, "Ward 3 ä");
+  assert.equal(lastingFragment("main", "notes"), "#view=notes");
+  assert.equal(lastingFragment("main", null), "#workspace=main");
+  assert.equal(lastingFragment("sample-north", "training"), "#workspace=sample-north&view=training");
+  assert.equal(readFragment("#view=elsewhere").view, null);
+  assert.equal(readFragment(lastingFragment("Ward 3 ä", "left")).workspace, "Ward 3 ä");
 });
 
 test("workspace names are checked", () => {

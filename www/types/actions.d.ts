@@ -36,6 +36,8 @@ declare namespace Page {
     | { type: "import-stopping" }
     | { type: "import-finished"; report: string; problems: ImportProblem[]; files: Fedner.Imported["files"]; same: SameText[] }
     | { type: "same-text-kept" }
+    /** It has been read, or its time is over. */
+    | { type: "import-report-closed" }
     | { type: "export-opened" }
     | { type: "export-started" }
     | { type: "export-finished"; result: ExportResult }

@@ -22,6 +22,10 @@ declare namespace Page {
     "use-label": string;
     "import-labels": File;
     "set-only-notes": boolean;
+    "open-view": View;
+    "set-panes": Partial<Panes>;
+    /** The report of the last import has been read. */
+    "close-report": null;
     "set-device": Fedner.DeviceChoice;
     "self-check": null;
     train: number;

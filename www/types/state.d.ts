@@ -79,8 +79,19 @@ declare namespace Page {
     notices: Notice[];
   }
 
+  type View = "notes" | "compare" | "training" | "model" | "left";
+
+  interface Panes {
+    list: number | null;
+    labels: number | null;
+  }
+
   /** What is kept of a person's choices in a workspace. */
   interface Settings {
+    /** The view that was shown last. */
+    view: View;
+    /** Widths of the panes beside the text, in rem; null: as wide as the style sheet says. */
+    panes: Panes;
     /** Only the notes are shown, over the whole window. */
     only_notes: boolean;
     device: Fedner.DeviceChoice;

@@ -15,6 +15,14 @@ const LOOK_EVERY: Duration = Duration::from_millis(150);
 /// Longest run of one script in the page.
 const SCRIPT_MAX: Duration = Duration::from_secs(120);
 
+/// Opens the view and the folded parts that the element `e` of a script is in.
+const REACH: &str = "const view = e?.closest('[data-view][hidden]');
+     if (view) document.querySelector(`[data-view-link=${view.dataset.view}]`).click();
+     for (let part = e?.closest('details:not([open])'); part; part = part.closest('details:not([open])')) {
+       if (part.firstElementChild.contains(e)) break;
+       part.open = true;
+     }";
+
 /// A browser with one window. Cheap to clone.
 #[derive(Clone)]
 pub struct Tab(Arc<Inner>);
@@ -160,10 +168,12 @@ impl Tab {
     }
 
     /// Presses a button, once it is drawn and can be pressed: the page draws a frame after its state has changed. One
-    /// that lies under the page's header is scrolled to, as a person would.
+    /// that lies under the page's header is scrolled to, as a person would, and one in another view or in a folded part
+    /// is gone to.
     pub async fn press(&self, id: &str) {
         let able = format!(
             "const e = document.getElementById('{id}');
+             {REACH}
              if (e === null || e.disabled || e.getClientRects().length === 0) return false;
              const {{ left, right, top, bottom }} = e.getBoundingClientRect();
              const there = document.elementFromPoint((left + right) / 2, (top + bottom) / 2);
@@ -185,7 +195,11 @@ impl Tab {
 
     /// Waits until an element, if it is there, is no longer drawn as disabled.
     async fn until_enabled(&self, id: &str) {
-        let enabled = format!("return !document.getElementById('{id}')?.disabled");
+        let enabled = format!(
+            "const e = document.getElementById('{id}');
+             {REACH}
+             return e === null || (!e.disabled && e.getClientRects().length > 0)"
+        );
         self.until_script(&format!("#{id} is enabled"), &enabled).await;
     }
 
@@ -253,7 +267,8 @@ impl Tab {
     pub async fn tab_to(&self, id: &str) {
         const PRESSES_MAX: usize = 120;
         // Tab passes over what is disabled.
-        self.until_enabled(id).await;
+        let enabled = format!("return !document.getElementById('{id}')?.disabled");
+        self.until_script(&format!("#{id} is enabled"), &enabled).await;
         let focus = "const e = document.activeElement; return e?.id || (e?.tagName === 'A' ? e.textContent.trim() : e?.tagName) || ''";
         let mut seen = Vec::new();
         for _ in 0..PRESSES_MAX {

@@ -20,6 +20,8 @@ export function annotateService({ store, bus }, engine) {
     const labels = readLabelFile(new TextDecoder().decode(await fileBytes(file, LABEL_FILE_LIMIT)));
     store.dispatch({ type: "edit", edit: { kind: "labels-import", labels } });
   });
+  bus.on("set-panes", (panes) => store.dispatch({ type: "settings-changed", settings: { panes: { ...store.get().settings.panes, ...panes } } }));
+  bus.on("close-report", () => store.dispatch({ type: "import-report-closed" }));
   bus.on("set-only-notes", (only_notes) => store.dispatch({ type: "settings-changed", settings: { only_notes } }));
 
   store.subscribe((state, before) => {

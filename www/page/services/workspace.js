@@ -8,12 +8,21 @@ export function sampleWorkspace(id) {
 }
 
 /**
- * Reads the fragment and leaves only the workspace in the address bar and the history.
+ * Reads the fragment and leaves only the workspace and the view in the address bar and the history.
  */
 export function openAddress() {
   const wanted = readFragment(location.hash);
-  history.replaceState(history.state, "", location.pathname + location.search + lastingFragment(wanted.workspace));
+  showAddress(wanted.workspace, wanted.view);
   return wanted;
+}
+
+/**
+ * Makes the address say what is shown.
+ * @param {string} workspace
+ * @param {Page.View | null} view
+ */
+export function showAddress(workspace, view) {
+  history.replaceState(history.state, "", location.pathname + location.search + lastingFragment(workspace, view));
 }
 
 /**

@@ -1,4 +1,6 @@
-// What the address's fragment says: #workspace=north&join=demo&invitation=…&sample=north&resume=no
+// What the address's fragment says: #workspace=north&view=training&join=demo&invitation=…&sample=north&resume=no
+
+import { viewNamed } from "./views.js";
 
 /** The workspace when the fragment names none. */
 export const MAIN_WORKSPACE = "main";
@@ -12,6 +14,7 @@ export function readFragment(hash) {
   const resume = values.get("resume");
   return {
     workspace: workspaceName(values.get("workspace") ?? "") ?? MAIN_WORKSPACE,
+    view: viewNamed(values.get("view")),
     join: values.get("join"),
     invitation: values.get("invitation"),
     sample: values.get("sample"),
@@ -20,12 +23,16 @@ export function readFragment(hash) {
 }
 
 /**
- * The fragment that stays in the address bar: only the workspace. An invitation is a secret and must not be kept
+ * The fragment that stays in the address bar: the workspace and the view. An invitation is a secret and must not be kept
  * in the history.
  * @param {string} workspace
+ * @param {Page.View | null} view null: the one that was shown last
  */
-export function lastingFragment(workspace) {
-  return workspace === MAIN_WORKSPACE ? "" : `#${new URLSearchParams({ workspace })}`;
+export function lastingFragment(workspace, view) {
+  const values = new URLSearchParams();
+  if (workspace !== MAIN_WORKSPACE || view === null) values.set("workspace", workspace);
+  if (view !== null) values.set("view", view);
+  return `#${values}`;
 }
 
 /**

@@ -8,6 +8,8 @@ import { EMPTY_PROGRESS } from "./progress.js";
 
 /** @type {Page.Settings} */
 export const DEFAULT_SETTINGS = {
+  view: "notes",
+  panes: { list: null, labels: null },
   only_notes: false,
   device: "auto",
   epochs: 5,

@@ -1,8 +1,9 @@
 // Ways to bring notes in: files, folders, a paste, the demo hospitals.
 
 import { isReadable } from "../state/import-batches.js";
-import { button, element, part, whenChanged } from "./dom.js";
+import { button, element, focusOpenNote, part, whenChanged } from "./dom.js";
 import { droppedFiles } from "./dropped-files.js";
+import { mountFolding } from "./folding.js";
 
 /**
  * @param {HTMLElement} root
@@ -14,13 +15,22 @@ export function mountAddNotes(root, context) {
   mountPaste(root, context.bus);
   mountSamples(root, context);
 
-  // Folded once there are notes, which then need the room.
+  // Folded once there are notes, which then need the room, and whenever some are being added.
   const area = part(root, "add-area", HTMLDetailsElement);
+  mountFolding(area);
+  let within = false;
   context.store.draw(
     whenChanged(
-      (state) => [state.notes.length > 0],
-      (_, notes) => {
-        area.open = !notes;
+      (state) => [state.notes.length > 0, state.importing !== null],
+      (_, notes, importing) => {
+        // The buttons in it are locked while notes are being added, and lose the focus with that.
+        within ||= area.contains(document.activeElement);
+        if (!notes) area.open = true;
+        else if (importing || area.dataset.first === "yes") area.open = false;
+        area.dataset.first = notes ? "no" : "yes";
+        // What had the focus is gone: on to the note that was added.
+        if (within && !area.open) focusOpenNote();
+        if (!importing) within = false;
       },
     ),
   );

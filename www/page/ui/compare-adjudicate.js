@@ -35,7 +35,6 @@ export function mountAdjudication(root, { store, bus }) {
     const one = comparison?.agreement.disagreements[at];
     const mark = one?.a ?? one?.b;
     if (one && mark) bus.emit("show-mark", { note: one.id, mark });
-    document.getElementById("document-view")?.scrollIntoView({ block: "start" });
   }
   for (const { choice, key, title } of CHOICES) {
     const made = button(title, () => bus.emit("adjudicate", choice), { id: `take-${choice}` });

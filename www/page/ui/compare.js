@@ -30,7 +30,6 @@ export function mountCompare(root, context) {
     whenChanged(
       (state) => [state.notes.length > 0, state.comparison !== null, state.comparing, state.engine === "up", state.writable],
       (_, notes, compared, comparing, ready, writable) => {
-        root.hidden = !notes;
         if (link) link.hidden = !notes;
         area.hidden = !compared;
         close.hidden = !compared;

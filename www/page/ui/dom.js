@@ -42,6 +42,16 @@ export function button(text, act, attributes = {}) {
   return made;
 }
 
+/** Moves the focus to the text of the open note, or else to the view that is shown, once all of the page is drawn. */
+export function focusOpenNote() {
+  queueMicrotask(() => {
+    const text = document.getElementById("document-text");
+    const view = document.querySelector("[data-view]:not([hidden])");
+    const target = text && text.getClientRects().length > 0 ? text : view;
+    if (target instanceof HTMLElement) target.focus({ preventScroll: true });
+  });
+}
+
 /**
  * Sets an element's text only when it differs, so that live regions speak only of changes.
  * @param {Element} target

@@ -1,22 +1,61 @@
-// The result of an import: progress, a summary, the files, and the problems with file and line.
+// The result of an import as a message over the page: progress, a summary, the files, and the problems with file and
+// line. Without problems and questions it goes away by itself.
 
 import { count, counted } from "../state/format.js";
-import { button, element, part, setText, whenChanged } from "./dom.js";
+import { button, element, focusOpenNote, part, setText, whenChanged } from "./dom.js";
 
 /** Rows that are drawn of a long list; the rest is only counted. */
 const ROWS_MAX = 200;
 /** Few problems are shown at once, many on request. */
 const OPEN_MAX = 8;
+/** How long a report stays that asks for nothing. */
+const SHOWN_MS = 12_000;
 
 /**
  * @param {HTMLElement} root
  * @param {Page.Context} context
  */
 export function mountImportReport(root, context) {
+  mountMessage(root, context);
   mountProgress(root, context);
   mountSameText(root, context.store);
   mountFiles(root, context.store);
   mountProblems(root, context.store);
+}
+
+/**
+ * @param {HTMLElement} root
+ * @param {Page.Context} context
+ */
+function mountMessage(root, { store, bus }) {
+  const close = part(root, "report-close", HTMLButtonElement);
+  let timer = 0;
+
+  function end() {
+    root.hidden = true;
+    bus.emit("close-report", null);
+  }
+  function endIfUnused() {
+    if (!root.matches(":hover, :focus-within")) end();
+    else timer = window.setTimeout(endIfUnused, SHOWN_MS);
+  }
+  close.addEventListener("click", () => {
+    end();
+    // The focus must not fall to the page's start with the button that is gone.
+    focusOpenNote();
+  });
+  store.draw(
+    whenChanged(
+      (state) => [state.importing, state.import_report, state.import_problems, state.import_same, state.edits],
+      (_, importing, text, problems, same, { records, done }) => {
+        const removed = (records[done - 1]?.change.taken_out ?? []).length > 0;
+        root.hidden = !importing && !text && problems.length === 0 && same.length === 0 && !removed;
+        close.hidden = importing !== null;
+        clearTimeout(timer);
+        if (!root.hidden && !importing && problems.length === 0 && same.length === 0) timer = window.setTimeout(endIfUnused, SHOWN_MS);
+      },
+    ),
+  );
 }
 
 /**
@@ -125,12 +164,13 @@ function mountProblems(root, store) {
   const list = /** @type {HTMLElement} */ (problems.querySelector("ul"));
   store.draw(
     whenChanged(
-      (state) => [state.import_problems, state.import_problem_count],
-      (_, all, total) => {
+      (state) => [state.import_problems, state.import_problem_count, state.import_files],
+      (_, all, total, files) => {
         problems.hidden = all.length === 0;
         problems.open = all.length > 0 && all.length <= OPEN_MAX;
         const first = total > ROWS_MAX ? `; the first ${ROWS_MAX} are listed` : "";
-        setText(summary, `${counted(total, "problem")} while reading; everything else was taken in${first}`);
+        const some = files.some(({ documents }) => documents > 0);
+        setText(summary, `${counted(total, "problem")} while reading${some ? "; everything else was taken in" : ""}${first}`);
         list.replaceChildren(
           ...all.slice(0, ROWS_MAX).map(({ file, line, message }) => {
             const where = line === null ? file : `${file}, line ${line}`;

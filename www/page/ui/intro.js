@@ -1,5 +1,6 @@
-// What this page is and what to do next; steps that are done are ticked, and it is shortened once there are notes.
+// What this page is and what to do first: for a first visit, until there are notes. Steps that are done are ticked.
 
+import { shownView } from "../state/views.js";
 import { whenChanged } from "./dom.js";
 
 /**
@@ -11,12 +12,12 @@ export function mountIntro(root, { store }) {
 
   store.draw(
     whenChanged(
-      (state) => [state.notes.length > 0, state.has_model, state.enrolled.length > 0],
-      (_, notes, model, joined) => {
-        root.classList.toggle("brief", notes);
+      (state) => [state.notes.length > 0, state.has_model, state.enrolled.length > 0, shownView(state)],
+      (_, notes, model, joined, view) => {
+        root.hidden = notes || view !== "notes";
         /** @type {Record<string, boolean>} */
-        const done = { notes, train: model, join: joined };
-        const next = ["notes", "train", "join"].find((step) => !done[step]);
+        const done = { notes, mark: model, train: model, join: joined };
+        const next = ["notes", "mark", "train", "join"].find((step) => !done[step]);
         for (const step of steps) {
           const name = step.dataset.step ?? "";
           step.classList.toggle("done", done[name] ?? false);

@@ -4,6 +4,7 @@ import { count, counted, percent } from "../state/format.js";
 import { shownNotes } from "../state/note-list.js";
 import { assessedCount, surerThan } from "../state/suggestions.js";
 import { part, setText, whenChanged } from "./dom.js";
+import { mountFolding } from "./folding.js";
 
 /**
  * @param {HTMLElement} root
@@ -21,6 +22,7 @@ export function mountSuggest(root, context) {
  */
 function mountSettings(root, { store, bus }) {
   const area = part(root, "help-area", HTMLDetailsElement);
+  mountFolding(area);
   const assess = part(root, "assess-setting", HTMLInputElement);
   const blind = part(root, "blind-setting", HTMLInputElement);
   const progress = part(root, "assess-progress");

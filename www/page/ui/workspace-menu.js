@@ -2,6 +2,7 @@
 
 import { lastingFragment, workspaceName } from "../state/fragment.js";
 import { element, part, setText, whenChanged } from "./dom.js";
+import { mountFolding } from "./folding.js";
 
 /**
  * @param {HTMLElement} root
@@ -22,11 +23,7 @@ export function mountWorkspaceMenu(root, { store, bus }) {
     const wanted = workspaceName(input.value);
     if (wanted) bus.emit("switch-workspace", wanted);
   });
-  root.addEventListener("keydown", (event) => {
-    if (event.key !== "Escape" || !(root instanceof HTMLDetailsElement)) return;
-    root.open = false;
-    root.querySelector("summary")?.focus();
-  });
+  if (root instanceof HTMLDetailsElement) mountFolding(root);
 
   store.draw(
     whenChanged(
@@ -37,7 +34,7 @@ export function mountWorkspaceMenu(root, { store, bus }) {
         list.replaceChildren(
           ...others.map((workspace) => {
             const link = element("a", {}, workspace);
-            link.href = lastingFragment(workspace) || "#workspace=main";
+            link.href = lastingFragment(workspace, null);
             return element("li", {}, link);
           }),
         );

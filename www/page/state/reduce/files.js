@@ -17,6 +17,7 @@ export const fileReducers = {
     import_files: read,
     import_same: same,
   }),
+  "import-report-closed": (state) => ({ ...state, import_report: null, import_problems: [], import_problem_count: 0, import_files: [] }),
   "same-text-kept": (state) => ({ ...state, import_same: [] }),
   "export-opened": (state) => ({ ...state, exported: null }),
   "export-started": (state) => ({ ...state, exporting: true, exported: null }),

@@ -1,5 +1,6 @@
 // The editor's parts, put together.
 
+import { shownView } from "../../state/views.js";
 import { part, whenChanged } from "../dom.js";
 import { mountAnnouncer } from "./announcer.js";
 import { mountCommands } from "./commands.js";
@@ -40,11 +41,10 @@ function mountOnlyNotes(page, { store, bus }) {
   toggle.addEventListener("click", () => bus.emit("set-only-notes", !store.get().settings.only_notes));
   store.draw(
     whenChanged(
-      (state) => [state.settings.only_notes && state.notes.length > 0],
+      (state) => [state.settings.only_notes && state.notes.length > 0 && shownView(state) === "notes"],
       (_, only) => {
         page.classList.toggle("only-notes", only);
         toggle.setAttribute("aria-pressed", String(only));
-        if (only) scrollTo({ top: 0 });
       },
     ),
   );
