@@ -13,6 +13,7 @@ mod devices;
 mod faults;
 mod federation;
 mod invitation;
+mod keeping;
 mod local;
 mod long_note;
 mod notes;

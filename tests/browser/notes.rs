@@ -77,6 +77,7 @@ fn file(tab: &Tab, name: &str, content: impl AsRef<[u8]>) -> PathBuf {
 }
 
 async fn focus(tab: &Tab, id: &str) {
+    tab.show(id).await;
     tab.script::<Value>(&format!("document.getElementById('{id}').focus()"), json!([])).await;
 }
 

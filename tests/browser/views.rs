@@ -40,14 +40,20 @@ async fn views_have_addresses_and_the_last_one_is_reopened() {
         for name in VIEWS {
             view(&tab, name).await;
             let one: Vec<String> = tab
-                .script("return [...document.querySelectorAll('[data-view]:not([hidden])')].map((e) => e.id)", json!([]))
+                .script(
+                    "return [...document.querySelectorAll('[data-view]:not([hidden])')].map((e) => e.id)",
+                    json!([]),
+                )
                 .await;
             assert_eq!(one, [name], "one view is shown");
             let status = "const line = document.getElementById('status');
                 return line.getClientRects().length > 0 && line.textContent.length > 0";
             assert!(tab.script::<bool>(status, json!([])).await, "{name}: the status line is there");
-            tab.until_script("the focus is in the view", "return document.activeElement.closest('[data-view]') !== null")
-                .await;
+            tab.until_script(
+                "the focus is in the view",
+                "return document.activeElement.closest('[data-view]') !== null",
+            )
+            .await;
         }
         tab.script::<Value>("history.back()", json!([])).await;
         tab.until_script("back is one view before", "return document.body.dataset.shown === 'model'").await;
@@ -89,8 +95,7 @@ async fn every_view_fits_the_window() {
         tab.until_script("what happens now is on one screen", ON_ONE_SCREEN).await;
         resize(&tab, (3840, 2160)).await;
         view(&tab, "notes").await;
-        let line: f64 =
-            tab.script("return document.getElementById('document-text').clientWidth", json!([])).await;
+        let line: f64 = tab.script("return document.getElementById('document-text').clientWidth", json!([])).await;
         assert!(line <= LINE_MAX_PX, "a line is {line} pixels long");
         borders(&tab).await;
         app
@@ -132,7 +137,8 @@ async fn the_first_visit_explains_and_a_report_goes_away() {
     run("the_first_visit_explains_and_a_report_goes_away", async |stage| {
         let app = stage.server([small_federation("demo")]).await;
         let tab = stage.tab("first", &app.origin()).await;
-        let explained = "return !document.getElementById('hero').hidden && document.querySelectorAll('#hero .entity').length > 0";
+        let explained =
+            "return !document.getElementById('hero').hidden && document.querySelectorAll('#hero .entity').length > 0";
         assert!(tab.script::<bool>(explained, json!([])).await, "an example is shown, with coloured entities");
         let steps: Vec<String> = tab
             .script("return [...document.querySelectorAll('#steps strong')].map((e) => e.textContent)", json!([]))

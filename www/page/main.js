@@ -11,6 +11,7 @@ import { exportService } from "./services/export.js";
 import { report, watchPage } from "./services/failures.js";
 import { importService } from "./services/import.js";
 import { invitationService } from "./services/invitation.js";
+import { keepingService } from "./services/keeping.js";
 import { learnService } from "./services/learn.js";
 import { modelService } from "./services/model.js";
 import { noteCommands } from "./services/note-commands.js";
@@ -19,12 +20,13 @@ import { notesService } from "./services/notes.js";
 import { samplesService } from "./services/samples.js";
 import { trainingService } from "./services/training.js";
 import { viewService } from "./services/views.js";
-import { openAddress, openWorkspace, sampleWorkspace, watchAddress } from "./services/workspace.js";
+import { openAddress, openWorkspace, sampleWorkspace, showAddress, watchAddress } from "./services/workspace.js";
 import { createBus } from "./state/bus.js";
 import { reduce } from "./state/reduce.js";
 import { initialState } from "./state/state.js";
 import { createStore } from "./state/store.js";
 import { lockWorkspace } from "./storage/lock.js";
+import { doTask, notedTask, watchErasing } from "./storage/tasks.js";
 import { UPGRADE } from "./storage/upgrade.js";
 import { readWorkspace, WorkspaceStore } from "./storage/workspace-store.js";
 import { mountAddNotes } from "./ui/add-notes.js";
@@ -36,6 +38,7 @@ import { mountExport } from "./ui/export.js";
 import { mountImportReport } from "./ui/import-report.js";
 import { mountIntro } from "./ui/intro.js";
 import { mountInvited } from "./ui/invited.js";
+import { mountKeeping } from "./ui/keeping.js";
 import { mountLedger } from "./ui/ledger.js";
 import { mountListTools } from "./ui/list-tools.js";
 import { mountMessages } from "./ui/messages.js";
@@ -102,6 +105,7 @@ function mountPage(context) {
   mountScores(training, context);
   mountModel(part(page, "model"), context);
   mountLedger(part(page, "left"), context);
+  mountKeeping(page, context);
   mountJoinDialog(part(page, "join-dialog"), context, location.origin);
 }
 
@@ -109,6 +113,8 @@ async function start() {
   const views = viewService({ store, bus });
   noteListService({ store, bus });
   const lock = await lockWorkspace(address.workspace);
+  if (lock.held && (await didTask())) return;
+  watchErasing();
   // A tab that only shows the workspace leaves the database as it is: another page may be working on it.
   const database = await openDatabase(address.workspace, lock.held ? UPGRADE : null).catch((fault) => {
     store.dispatch({ type: "database-missing" });
@@ -132,6 +138,25 @@ async function start() {
 }
 
 /**
+ * Does what was noted before the page was loaded anew.
+ * @returns {Promise<boolean>} whether another workspace is opened now
+ */
+async function didTask() {
+  const task = notedTask();
+  if (!task) return false;
+  try {
+    const next = await doTask(task, address.workspace);
+    if (next === null) return false;
+    showAddress(next, null);
+    location.reload();
+    return true;
+  } catch (fault) {
+    report(store, fault);
+    return false;
+  }
+}
+
+/**
  * @param {import("../shared/database.js").Database | null} database
  * @param {Record<string, Fedner.Participation>} participations
  */
@@ -141,6 +166,7 @@ async function work(database, participations) {
   const engine = engineService({ store, bus }, (participation) => training.enrolled(participation));
   notesService({ store, bus });
   noteCommands({ store, bus });
+  keepingService({ store, bus }, () => writing());
   annotateService({ store, bus }, engine);
   const samples = samplesService({ store, bus }, importService({ store, bus }, engine));
   exportService({ store, bus }, engine);

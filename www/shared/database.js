@@ -3,7 +3,8 @@
 
 /** How long opening may take; a database that a crashed tab still has open must not block the page. */
 const OPEN_WAIT_MS = 10_000;
-const PREFIX = "fedner-";
+/** Before a workspace's name, in the name of its database. */
+export const PREFIX = "fedner-";
 
 /** @typedef {"documents" | "edits" | "ledger" | "values"} StoreName */
 /** @typedef {"settings" | "labels" | "edits-done" | "progress" | "participations" | "identities" | "checkpoint" | "checkpoint-set-aside" | "view" | "comparison" | "learning"} ValueName */
@@ -71,6 +72,16 @@ export class Database {
    */
   value(name) {
     return this.#read("values", (objects) => objects.get(name));
+  }
+
+  /**
+   * All named values.
+   * @returns {Promise<Record<string, unknown>>}
+   */
+  async values() {
+    const names = await this.#read("values", (objects) => objects.getAllKeys());
+    const all = await this.all("values");
+    return Object.fromEntries(all.map((value, i) => [names[i], value]));
   }
 
   /**

@@ -12,7 +12,10 @@ declare namespace Page {
     | { type: "database-missing" }
     | { type: "notes-stored" }
     | { type: "notes-unstored" }
-    | { type: "settings-changed"; settings: Partial<Settings> };
+    | { type: "settings-changed"; settings: Partial<Settings> }
+    /** What came of a backup or a restoring. */
+    | { type: "keeping-told"; text: string | null }
+    | ({ type: "storage-looked-at" } & NonNullable<Keeping["storage"]>);
 
   type NoteAction =
     | { type: "notes-added"; notes: Note[] }

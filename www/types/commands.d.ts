@@ -43,6 +43,12 @@ declare namespace Page {
     "use-model": Fedner.ModelChoice;
     "export-ledger": null;
     "switch-workspace": string;
+    /** With this passphrase. */
+    "back-up": string;
+    restore: { file: File; passphrase: string };
+    "workspace-task": { kind: "delete" } | { kind: "rename"; to: string } | { kind: "forget" } | { kind: "erase-all" };
+    "look-at-storage": null;
+    "ask-to-persist": null;
     dismiss: number;
     act: Remedy;
     "add-files": { files: File[]; format: Fedner.FormatName | null; columns: Fedner.TableColumns | null; left_out: number };

@@ -77,6 +77,14 @@ declare namespace Page {
 
     messages: Message[];
     notices: Notice[];
+    keeping: Keeping;
+  }
+
+  /** How the workspace is kept as a whole. */
+  interface Keeping {
+    told: string | null;
+    /** `persisted`: whether the browser has promised to keep what is stored; null where it does not say. */
+    storage: { persisted: boolean | null; usage: number; quota: number } | null;
   }
 
   type View = "notes" | "compare" | "training" | "model" | "left";

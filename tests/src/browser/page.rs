@@ -93,6 +93,7 @@ pub struct PageState {
     pub ready: bool,
     pub writable: bool,
     pub storage: String,
+    pub workspace: String,
     pub writing: u32,
     pub device: Option<Value>,
     pub documents: Documents,

@@ -63,6 +63,28 @@ impl Profile {
         files
     }
 
+    /// The files of the browser's own in which this word stands, in UTF-8 or as the browser's strings of two bytes a letter.
+    pub fn files_with(&self, word: &str) -> Vec<PathBuf> {
+        let two_bytes: Vec<u8> = word.encode_utf16().flat_map(u16::to_le_bytes).collect();
+        let forms = [word.as_bytes(), &two_bytes];
+        let mut folders = vec![self.folder.path().join("profile")];
+        let mut found = Vec::new();
+        while let Some(folder) = folders.pop() {
+            // The browser makes and removes files meanwhile.
+            for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+                let path = entry.path();
+                if path.is_dir() {
+                    folders.push(path);
+                } else if let Ok(bytes) = std::fs::read(&path)
+                    && forms.iter().any(|form| bytes.windows(form.len()).any(|part| part == *form))
+                {
+                    found.push(path);
+                }
+            }
+        }
+        found
+    }
+
     /// The records of requests, one a run of the browser.
     pub fn netlogs(&self) -> Vec<PathBuf> {
         (0..self.runs.load(Ordering::Relaxed)).map(|run| self.netlog(run)).collect()

@@ -15,13 +15,14 @@ const LOOK_EVERY: Duration = Duration::from_millis(150);
 /// Longest run of one script in the page.
 const SCRIPT_MAX: Duration = Duration::from_secs(120);
 
-/// Opens the view and the folded parts that the element `e` of a script is in.
+/// Opens the view and the folded parts that the element `e` of a script is in, and folds what unfolds over the page.
 const REACH: &str = "const view = e?.closest('[data-view][hidden]');
      if (view) document.querySelector(`[data-view-link=${view.dataset.view}]`).click();
      for (let part = e?.closest('details:not([open])'); part; part = part.closest('details:not([open])')) {
        if (part.firstElementChild.contains(e)) break;
        part.open = true;
-     }";
+     }
+     for (const over of document.querySelectorAll('.has-notes .unfolds[open]')) if (!over.contains(e)) over.open = false;";
 
 /// A browser with one window. Cheap to clone.
 #[derive(Clone)]
@@ -183,6 +184,16 @@ impl Tab {
         self.until_script(&format!("#{id} can be pressed"), &able).await;
         let pressed = self.element(id).await.click().await;
         pressed.unwrap_or_else(|e| panic!("{}: #{id} can't be pressed: {e}", self.name()));
+    }
+
+    /// Goes to the view that an element is in, and waits until it is drawn.
+    pub async fn show(&self, id: &str) {
+        let shown = format!(
+            "const e = document.getElementById('{id}');
+             {REACH}
+             return e !== null && e.getClientRects().length > 0"
+        );
+        self.until_script(&format!("#{id} is shown"), &shown).await;
     }
 
     /// Puts a text into a field, once it can be typed in.
