@@ -17,6 +17,7 @@ mod keeping;
 mod local;
 mod long_note;
 mod notes;
+mod offline;
 mod own_model;
 mod privacy;
 mod shared_module;

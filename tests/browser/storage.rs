@@ -49,8 +49,14 @@ async fn full_storage_is_told_and_work_goes_on_in_memory() {
     run("full_storage_is_told_and_work_goes_on_in_memory", async |stage| {
         let app = stage.server([small_federation("demo")]).await;
         let tab = stage.tab("full", &format!("{}/#workspace=full", app.origin())).await;
-        // Room for the notes, but not for a model.
-        let quota = json!({ "origin": app.origin(), "quotaSize": QUOTA_BYTES });
+        // Room for the notes, but not for a model; the page's own files are there already.
+        let kept = "await navigator.serviceWorker.ready;
+            return (await (await caches.open('fedner-modules')).keys()).length >= 2";
+        while !tab.script_async::<bool>(kept, json!([])).await {
+            tokio::task::yield_now().await;
+        }
+        let used: u64 = tab.script_async("return (await navigator.storage.estimate()).usage", json!([])).await;
+        let quota = json!({ "origin": app.origin(), "quotaSize": used + QUOTA_BYTES });
         tab.devtools("Storage.overrideQuotaForOrigin", quota).await;
         sample_site("north").choose(&tab).await;
         assert_eq!(tab.state().await.storage, "stored");

@@ -105,7 +105,8 @@ async fn a_compressed_form_is_another_thing_than_the_file() {
 
 /// Exactly what is allowed, so that nothing is loosened by accident.
 const POLICY: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self'; \
-    connect-src 'self'; worker-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+    connect-src 'self'; worker-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'none'; \
+    frame-ancestors 'none'";
 
 fn check_headers(headers: &reqwest::header::HeaderMap, what: &str) {
     let expected = [

@@ -19,6 +19,7 @@ import { noteListService } from "./services/note-list.js";
 import { notesService } from "./services/notes.js";
 import { samplesService } from "./services/samples.js";
 import { trainingService } from "./services/training.js";
+import { versionService } from "./services/versions.js";
 import { viewService } from "./services/views.js";
 import { openAddress, openWorkspace, sampleWorkspace, showAddress, watchAddress } from "./services/workspace.js";
 import { createBus } from "./state/bus.js";
@@ -110,6 +111,7 @@ function mountPage(context) {
 }
 
 async function start() {
+  versionService({ store, bus });
   const views = viewService({ store, bus });
   noteListService({ store, bus });
   const lock = await lockWorkspace(address.workspace);

@@ -13,6 +13,8 @@ declare namespace Page {
     | { type: "notes-stored" }
     | { type: "notes-unstored" }
     | { type: "settings-changed"; settings: Partial<Settings> }
+    /** A newer version of the page is here and can be loaded. */
+    | { type: "version-found" }
     /** What came of a backup or a restoring. */
     | { type: "keeping-told"; text: string | null }
     | ({ type: "storage-looked-at" } & NonNullable<Keeping["storage"]>);

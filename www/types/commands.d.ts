@@ -48,6 +48,8 @@ declare namespace Page {
     restore: { file: File; passphrase: string };
     "workspace-task": { kind: "delete" } | { kind: "rename"; to: string } | { kind: "forget" } | { kind: "erase-all" };
     "look-at-storage": null;
+    /** Load the newer version of the page. */
+    "take-version": null;
     "ask-to-persist": null;
     dismiss: number;
     act: Remedy;

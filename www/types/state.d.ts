@@ -78,6 +78,8 @@ declare namespace Page {
     messages: Message[];
     notices: Notice[];
     keeping: Keeping;
+    /** A newer version of the page can be loaded. */
+    newer_version: boolean;
   }
 
   /** How the workspace is kept as a whole. */

@@ -1,6 +1,7 @@
 // Which of the modules is loaded, and what it computes on. Only the worker imports this.
 
 import { MODULES } from "../modules.js";
+import { keepModule } from "../shared/offline.js";
 
 /** How long the browser may need to answer whether it has a GPU. */
 const ADAPTER_WAIT_MS = 3000;
@@ -116,6 +117,8 @@ async function load(name) {
   /** @type {Fedner.Package} */
   const module = await import(/** @type {string} */ (MODULES[name]));
   await module.default();
+  const present = Object.values(MODULES).filter((address) => address !== null);
+  void keepModule(/** @type {string} */ (MODULES[name]), present);
   return module.Engine;
 }
 

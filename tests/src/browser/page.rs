@@ -40,7 +40,9 @@ impl PageCopy {
             let to = copy.path().join(from.strip_prefix(&page).unwrap());
             if is_the_pages_own(&from) { copy_folder(&from, &to) } else { symlink(from, to).unwrap() }
         }
-        std::fs::copy(page.join("index.html"), copy.path().join("index.html")).unwrap();
+        for name in ["index.html", "service-worker.js"] {
+            std::fs::copy(page.join(name), copy.path().join(name)).unwrap();
+        }
         Self(copy)
     }
 

@@ -102,6 +102,7 @@ export function initialState(workspace) {
     trial: { pending: false, text: "", entities: null, tokens: 0 },
     messages: [],
     notices: [],
+    newer_version: false,
     keeping: { told: null, storage: null },
   };
 }

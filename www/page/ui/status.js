@@ -12,7 +12,12 @@ export function mountStatus(root, { store, bus }) {
   const cancel = part(root, "cancel-button", HTMLButtonElement);
   cancel.addEventListener("click", () => bus.emit("cancel", null));
 
+  const offer = part(root, "version-offer");
+  part(root, "take-version", HTMLButtonElement).addEventListener("click", () => bus.emit("take-version", null));
+
   store.draw((state) => {
+    // Never while it works: loading the page anew would end that.
+    offer.hidden = !state.newer_version || state.run.kind !== "idle" || state.importing !== null || state.learning.running;
     setText(line, statusText(state));
     const title = titleText(state);
     if (document.title !== title) document.title = title;

@@ -4,8 +4,10 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
+use serde_json::json;
+use sha2::{Digest, Sha256};
 
-use super::tree::IMMUTABLE;
+use super::tree::{HASH_BYTES, IMMUTABLE};
 
 /// The folder of the document's parts.
 const VIEWS: &str = "views";
@@ -49,6 +51,14 @@ pub fn with_addresses<'a>(start: &str, folder: &str, files: impl Iterator<Item =
     Ok(text)
 }
 
+/// The service worker's script, which is told what to keep: the start itself decides the version, as it names the rest.
+pub fn service_worker<'a>(script: &str, start: &str, folder: &str, files: impl Iterator<Item = &'a PathBuf>) -> String {
+    let hash = Sha256::digest(start.as_bytes());
+    let version = hash.iter().take(HASH_BYTES).map(|byte| format!("{byte:02x}")).collect::<String>();
+    let files: Vec<String> = files.map(|file| format!("{IMMUTABLE}/{folder}/{}", in_html(file))).collect();
+    format!("const PAGE = {};\n{script}", json!({ "version": version, "files": files }))
+}
+
 /// Paths in HTML have slashes on every system.
 fn in_html(path: &Path) -> String {
     path.iter().map(|part| part.to_string_lossy()).collect::<Vec<_>>().join("/")
@@ -68,6 +78,14 @@ mod tests {
         assert_eq!(with_views("<main><!-- views/a.html --></main>", &mut own)?, "<main><p>part</p></main>");
         assert_eq!(own.len(), 1, "a part is no file of its own");
         Ok(())
+    }
+
+    #[test]
+    fn another_start_is_another_version() {
+        let own = files(&["page/main.js"]);
+        let text = |start: &str| service_worker("{}", start, "page-1", own.keys());
+        assert!(text("<p>1</p>").contains("immutable/page-1/page/main.js"), "{}", text("<p>1</p>"));
+        assert_ne!(text("<p>1</p>"), text("<p>2</p>"));
     }
 
     #[test]

@@ -18,11 +18,14 @@ pub const IMMUTABLE: &str = "immutable";
 /// The one file that keeps its name.
 const INDEX: &str = "index.html";
 
+/// The script that lets the page open without its server. It keeps its name, since browsers know it by that.
+const SERVICE_WORKER: &str = "service-worker.js";
+
 /// The script that names the modules' own scripts; made here.
 const MODULES: &str = "modules.js";
 
 /// Bytes of the hash in a folder's name.
-const HASH_BYTES: usize = 8;
+pub const HASH_BYTES: usize = 8;
 
 /// What is in `www/` for development only, by its first path part.
 const NOT_SERVED: [&str; 7] =
@@ -61,15 +64,18 @@ pub fn compose(www: &Path, packages: &Packages, page: &Path, profile: PageProfil
     let index = own.remove(Path::new(INDEX)).with_context(|| format!("there is no {INDEX} in {}", www.display()))?;
     let index = index::with_views(&String::from_utf8(index)?, &mut own)?;
     own.insert(MODULES.into(), module_list(&scripts)?.into());
+    let worker = own.remove(Path::new(SERVICE_WORKER)).unwrap_or_default();
     let folder = name("page", &own);
     let index = index::with_addresses(&index, &folder, own.keys())?;
+    let worker = index::service_worker(&String::from_utf8(worker)?, &index, &folder, own.keys());
     // The packages are compressed where they are made.
     let compressed = (profile == PageProfile::Release).then_some(folder.as_str());
     wanted.push((folder.clone(), own));
     for (folder, files) in &wanted {
         write_folder(&page.join(IMMUTABLE).join(folder), files, compressed == Some(folder))?;
     }
-    write_index(page, &index, profile)?;
+    write_named(&page.join(SERVICE_WORKER), &worker, profile)?;
+    write_named(&page.join(INDEX), &index, profile)?;
     match earlier {
         Earlier::Remove => remove_others(page, &wanted.into_iter().map(|(folder, _)| folder).collect()),
         Earlier::Keep => Ok(()),
@@ -143,16 +149,16 @@ fn write_folder(folder: &Path, files: &Files, compressed: bool) -> Result<()> {
     fs::rename(&unfinished, folder).with_context(|| format!("can't make {}", folder.display()))
 }
 
-fn write_index(page: &Path, index: &str, profile: PageProfile) -> Result<()> {
-    let file = page.join(INDEX);
-    let same = fs::read_to_string(&file).is_ok_and(|old| old == index);
+/// A file that keeps its name.
+fn write_named(file: &Path, text: &str, profile: PageProfile) -> Result<()> {
+    let same = fs::read_to_string(file).is_ok_and(|old| old == text);
     if !same {
-        files::write(&file, index.as_bytes())?;
+        files::write(file, text.as_bytes())?;
     }
-    let forms = [".br", ".gz"].map(|ending| compress::with_ending(&file, ending));
+    let forms = [".br", ".gz"].map(|ending| compress::with_ending(file, ending));
     match profile {
         PageProfile::Release if same && forms.iter().all(|form| form.is_file()) => Ok(()),
-        PageProfile::Release => compress::beside(&file),
+        PageProfile::Release => compress::beside(file),
         PageProfile::Dev => forms.iter().filter(|form| form.is_file()).try_for_each(|form| files::remove(form)),
     }
 }
@@ -163,7 +169,7 @@ fn remove_others(page: &Path, folders: &BTreeSet<String>) -> Result<()> {
         let mut parts = file.iter().map(|part| part.to_string_lossy());
         let keep = match (parts.next().as_deref(), parts.next()) {
             (Some(IMMUTABLE), Some(folder)) => folders.contains(folder.as_ref()),
-            (Some(first), None) => first.starts_with(INDEX),
+            (Some(first), None) => first.starts_with(INDEX) || first.starts_with(SERVICE_WORKER),
             _ => false,
         };
         if !keep {
@@ -243,13 +249,13 @@ mod tests {
     fn a_change_moves_what_has_changed_and_what_names_it() -> Result<()> {
         let sources = Sources::new("tree")?;
         let before = sources.compose(PageProfile::Dev)?;
-        assert_eq!(before.len(), 7, "{before:?}");
+        assert_eq!(before.len(), 8, "{before:?}");
         let index = fs::read_to_string(sources.0.join("page/index.html"))?;
         assert!(index.contains(&format!("src=\"{}/page/main.js\"", folder(&before, "page"))), "{index}");
         assert!(index.contains("href=\"#main\""), "{index}");
         sources.write(&format!("webgpu/{SCRIPT_FILE}"), "another")?;
         let after = sources.compose(PageProfile::Dev)?;
-        assert_eq!(after.len(), 7, "what was before is gone: {after:?}");
+        assert_eq!(after.len(), 8, "what was before is gone: {after:?}");
         assert_eq!(folder(&before, "cpu"), folder(&after, "cpu"));
         assert_ne!(folder(&before, "webgpu"), folder(&after, "webgpu"));
         let list = sources.0.join("page").join(folder(&after, "page")).join(MODULES);
