@@ -6,6 +6,7 @@ const sum = { added: 3, again: 0, entities: 0, unmarked: 0, left_out: 0, sources
 
 test("an import says what came in, what was there, what was left out and where it ended", () => {
   assert.equal(importReport(sum), "Added 3 notes from 2 files.");
+  assert.match(importReport({ ...sum, sources: 1, read: 1 }), /Next: drag over words/, "somebody who has pasted a text is told how to go on");
   assert.equal(importReport({ ...sum, entities: 1, again: 1 }), "Added 3 notes with 1 mark from 2 files. 1 note had been here already.");
   assert.equal(importReport({ ...sum, unmarked: 2 }), "Added 3 notes from 2 files. Nothing is marked in the files of 2 notes, so they count as new.");
   assert.equal(importReport({ ...sum, left_out: 4 }), "Added 3 notes from 2 files. 4 files of other kinds were left out.");

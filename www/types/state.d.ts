@@ -107,7 +107,9 @@ declare namespace Page {
     device: Fedner.DeviceChoice;
     epochs: number;
     federation: string;
-    /** When joining was confirmed, after the page had said what leaves the device. */
+    /** When joining was confirmed, after the page had said what leaves the device; by federation. */
+    consents: Record<string, number>;
+    /** As earlier versions of the page kept it: once for all federations. */
     consent_ms: number | null;
     /** The federation this workspace takes part in, until it leaves or the federation is finished. */
     participating: string | null;

@@ -1,5 +1,6 @@
 // Taking part in a federation: enrolling with an invitation, the rounds, and resuming after a restart or a reload.
 
+import { hasConsent } from "../state/consent.js";
 import { asFailure, report } from "./failures.js";
 
 /** Failures after which taking part can simply be resumed. */
@@ -42,7 +43,7 @@ export class Participation {
     const given = invitation === "" ? null : { federation, secret: invitation };
     this.#store.dispatch({ type: "invitation-given", invitation: given });
     this.#store.dispatch({ type: "settings-changed", settings: { federation } });
-    if (this.#store.get().settings.consent_ms === null) this.#store.dispatch({ type: "consent-asked" });
+    if (!hasConsent(this.#store.get(), federation)) this.#store.dispatch({ type: "consent-asked" });
     else await this.#participate(federation);
   }
 

@@ -12,7 +12,7 @@ export function importReport({ added, again, entities, unmarked, left_out, sourc
   if (again > 0) sentences.push(`${counted(again, "note")} had been here already.`);
   if (unmarked > 0) sentences.push(`Nothing is marked in the ${unmarked === 1 ? "file" : "files"} of ${counted(unmarked, "note")}, so they count as new.`);
   if (left_out > 0) sentences.push(`${counted(left_out, "file")} of other kinds ${left_out === 1 ? "was" : "were"} left out.`);
-  if (added > 0 && entities === 0) sentences.push("Next: drag over words, or walk to them with the arrow keys, and mark them with a label.");
+  if (added > 0 && entities === 0 && sources === 1) sentences.push("Next: drag over words, or walk to them with the arrow keys, and mark them with a label.");
   if (read < sources) sentences.push(`It ended before the other ${count(sources - read)} of ${counted(sources, "file")}.`);
   return sentences.join(" ");
 }

@@ -1,5 +1,6 @@
 // Training on this device, joining a federation, and the question asked before.
 
+import { hasConsent } from "../state/consent.js";
 import { counted } from "../state/format.js";
 import { comparisonText, newestText, whichInUse } from "../state/models.js";
 import { tally } from "../state/tally.js";
@@ -114,11 +115,11 @@ export function mountModelChoice(root, { store, bus }) {
 
 /** @param {Page.State} state */
 function hintText(state) {
-  const { participating, federation, consent_ms } = state.settings;
+  const { participating, federation } = state.settings;
   if (state.run.kind === "participating") return "Your notes stay here; updates of the model’s shared part are sent after each round.";
   if (participating) return `This workspace takes part in “${participating}”. Nothing is lost; it goes on from the last checkpoint.`;
   if (state.enrolled.includes(federation)) return `This workspace is enrolled in “${federation}” and can come back any time.`;
-  if (consent_ms !== null) return "Only updates of the model’s shared part are sent. You have confirmed this for this workspace.";
+  if (hasConsent(state, federation)) return "Only updates of the model’s shared part are sent. You have confirmed this for this federation.";
   return "Before anything is sent, the page shows what will leave this device and asks you to confirm.";
 }
 

@@ -17,7 +17,10 @@ export const federationReducers = {
   "invitation-ended": (state, { federation: id }) =>
     state.invitation?.federation === id ? { ...state, invitation: null, invited: null } : state,
   "consent-asked": (state) => ({ ...state, consent_asked: true }),
-  "consent-given": (state, { now_ms }) => ({ ...withSettings(state, { consent_ms: now_ms }), consent_asked: false }),
+  "consent-given": (state, { now_ms }) => ({
+    ...withSettings(state, { consents: { ...state.settings.consents, [state.settings.federation]: now_ms } }),
+    consent_asked: false,
+  }),
   "consent-declined": (state) => ({ ...state, consent_asked: false }),
   "enrolments-changed": (state, { federations }) => ({ ...state, enrolled: federations }),
   "participation-started": (state, { federation: id }) => withSettings(state, { participating: id }),
