@@ -14,12 +14,18 @@ const drawn = new WeakMap();
 
 /** @param {Page.Note} note */
 export function createRow(note) {
+  // What is read aloud is the text itself: the name, how many marks, and the facts. The rest says the same by sight.
+  const sign = element("span", { class: "status-sign" });
+  const counts = element("span", { class: "counts small muted" });
+  const text = element("span", { class: "excerpt small muted" });
+  for (const seen of [sign, counts, text]) seen.setAttribute("aria-hidden", "true");
+  const marks = element("span", { class: "visually-hidden" });
   return element(
     "div",
     { class: "note-row virtual-row", id: `note-${note.id}` },
-    element("span", { class: "status-sign" }),
-    element("span", { class: "line" }, element("span", { class: "name" }), element("span", { class: "counts small muted" })),
-    element("span", { class: "line" }, element("span", { class: "excerpt small muted" }), element("span", { class: "facts" })),
+    sign,
+    element("span", { class: "line" }, element("span", { class: "name" }), counts, marks),
+    element("span", { class: "line" }, text, element("span", { class: "facts" })),
   );
 }
 
@@ -34,27 +40,16 @@ export function updateRow(made, note, pattern, scope) {
   const known = drawn.get(made);
   if (known?.note === note && known.search === search) return;
   drawn.set(made, { note, search });
-  const [sign, name, entities, text, facts] = /** @type {HTMLElement[]} */ ([...made.querySelectorAll("span:not(.line)")]);
-  if (!sign || !name || !entities || !text || !facts) return;
+  const [sign, name, entities, marks, text, facts] = /** @type {HTMLElement[]} */ ([...made.querySelectorAll("span:not(.line)")]);
+  if (!sign || !name || !entities || !marks || !text || !facts) return;
   const status = statusSign(note.status);
   const split = SPLITS[splitOf(note)];
   made.dataset.status = note.status;
-  made.setAttribute("aria-label", spoken(note, status.title, split));
   setText(sign, status.sign);
   setText(name, note.name);
   setText(entities, count(note.entities.length));
-  setText(facts, [note.comment === "" ? "" : "✎", status.title, split].filter((word) => word !== "").join(" · "));
+  setText(marks, `, ${counted(note.entities.length, "mark")}, `);
+  setText(facts, [note.comment === "" ? "" : "✎ comment", status.title, split].filter((word) => word !== "").join(" · "));
   const [before, found, after] = excerpt(scope === "comments" ? note.comment : note.text, pattern, EXCERPT);
   text.replaceChildren(before, ...(found === "" ? [] : [element("mark", {}, found)]), after);
-}
-
-/**
- * The row as it is read aloud.
- * @param {Page.Note} note
- * @param {string} status
- * @param {string} split
- */
-function spoken({ name, entities, comment }, status, split) {
-  const facts = [status.toLowerCase(), counted(entities.length, "mark"), split, comment === "" ? "" : "with a comment"];
-  return `${name}: ${facts.filter((fact) => fact !== "").join(", ")}`;
 }

@@ -1,11 +1,14 @@
 // The keyboard in the text: moving, selecting, marking.
 
+import { isRightToLeft } from "../../state/annotate/direction.js";
 import { commandOf } from "../../state/annotate/keys.js";
 import { countOf, endOf, startOf } from "../../state/annotate/tokens.js";
 import * as walking from "../../state/annotate/walk.js";
 
 /** Tokens looked at for one step up or down. */
 const STEP_TOKENS_MAX = 5000;
+/** @type {Record<string, string>} */
+const OPPOSITE = { left: "right", right: "left", "sentence-left": "sentence-right", "sentence-right": "sentence-left" };
 
 /**
  * @typedef {import("../../state/annotate/walk.js").Walk} Walk
@@ -51,8 +54,8 @@ class Keys {
   /** @param {KeyboardEvent} event */
   #move(event) {
     const { key, ctrlKey, metaKey, altKey, shiftKey } = event;
-    const command = commandOf({ key, ctrlKey, metaKey, altKey, shiftKey: false });
     const walk = this.#editor.place;
+    const command = this.#bySight(commandOf({ key, ctrlKey, metaKey, altKey, shiftKey: false }), walk);
     if (shiftKey && walk.mark && (command === "left" || command === "right")) {
       this.#editor.resize(walk.border, command === "right" ? 1 : -1);
       return true;
@@ -63,6 +66,18 @@ class Keys {
     if (!vertical) this.#column = null;
     this.#editor.go(walking.moved(this.#editor.tokens, walk, to, shiftKey), { line: vertical });
     return true;
+  }
+
+  /**
+   * Left and right are those of the screen, also where a paragraph is written from right to left.
+   * @param {string | null} command
+   * @param {Walk} walk
+   */
+  #bySight(command, { head }) {
+    const other = command === null ? undefined : OPPOSITE[command];
+    if (command === null || other === undefined) return command;
+    const { text, tokens } = this.#editor;
+    return isRightToLeft(text, startOf(tokens, Math.min(head, countOf(tokens) - 1))) ? other : command;
   }
 
   /**

@@ -4,6 +4,7 @@ import { labelFile } from "../../state/annotate/label-file.js";
 import { count } from "../../state/format.js";
 import { labelSet, tintOf } from "../../state/labels.js";
 import { button, element, part, reconcile, setText, whenChanged } from "../dom.js";
+import { mountRoving } from "../roving.js";
 
 /**
  * @param {HTMLElement} root
@@ -26,6 +27,7 @@ export function mountLabelPanel(root, { store, bus }, { edit, save }) {
     file.value = "";
   });
 
+  mountRoving(list);
   store.draw(
     whenChanged(
       (state) => [state.notes, state.labels, state.writable, state.sticky],
@@ -48,7 +50,7 @@ export function mountLabelPanel(root, { store, bus }, { edit, save }) {
     const chip = button("", () => bus.emit("use-label", name), { class: "label-chip" });
     // The focus stays in the text, and with it the selection to mark.
     chip.addEventListener("mousedown", (event) => event.preventDefault());
-    chip.append(element("span", { class: "name" }, name), element("kbd", {}));
+    chip.append(element("span", { class: "name" }, name), element("span", { class: "visually-hidden" }, ", key "), element("kbd", {}));
     const change = button("⋯", () => edit(name), { class: "quiet edit" });
     change.title = `Edit the label ${name}`;
     change.setAttribute("aria-label", `Edit the label ${name}`);
@@ -73,9 +75,8 @@ function update(made, { name, colour, key, description, on, training, held_out }
   edit.disabled = !writable;
   chip.className = `label-chip ${tintOf(colour)}`;
   chip.setAttribute("aria-pressed", String(kept));
-  chip.setAttribute("aria-label", key === "" ? name : `${name}, key ${key}`);
   const shown = /** @type {HTMLElement} */ (chip.lastElementChild);
-  shown.hidden = key === "";
+  for (const said of [shown, shown.previousElementSibling]) said?.toggleAttribute("hidden", key === "");
   setText(shown, key.toUpperCase());
   setText(counts, count(training + held_out));
   counts.title = `${count(training)} in training notes, ${count(held_out)} in held-out notes`;

@@ -6,6 +6,7 @@ import { counted } from "../../state/format.js";
 import { tint } from "../../state/labels.js";
 import { openNote } from "../../state/open-note.js";
 import { button, element, part, reconcile, setText, whenChanged } from "../dom.js";
+import { mountRoving } from "../roving.js";
 
 /** Marks listed at first; a note with more is worked on in its text. */
 const SHOWN_MAX = 200;
@@ -21,6 +22,7 @@ const WORDS_MAX = 60;
 export function mountMarkList(root, { store, bus }) {
   const list = part(root, "mark-list");
   const summary = part(root, "mark-summary");
+  mountRoving(list);
 
   /** Counts the lists drawn: an older one that is still being drawn stops. */
   let turn = 0;
