@@ -10,6 +10,8 @@ use crate::harness::{Gpu, Tab, run};
 /// Words that nothing else on the disk holds.
 const REMOVED: &str = "Quillfeatherine";
 const KEPT: &str = "Zanthorexone";
+/// How often the disk is looked at before a word that is still there is a failure.
+const LOOKS_MAX: u32 = 300;
 const PASSPHRASE: &str = "correct horse battery";
 
 /// Adds a note by pasting it.
@@ -38,7 +40,7 @@ async fn agree(tab: &Tab) {
 /// Waits until no file of the browser's profile holds the word.
 async fn gone_from_disk(tab: &Tab, word: &str) {
     let mut holding: Vec<PathBuf> = Vec::new();
-    for _ in 0..100 {
+    for _ in 0..LOOKS_MAX {
         holding = tab.profile().files_with(word);
         if holding.is_empty() {
             return;

@@ -13,7 +13,8 @@ const KEPT: &str = "const modules = await caches.open('fedner-modules');
 async fn the_page_opens_without_its_server_with_everything() {
     run("the_page_opens_without_its_server_with_everything", async |stage| {
         let mut app = stage.server([small_federation("demo")]).await;
-        let tab = stage.tab("offline", &format!("{}/#workspace=offline", app.origin())).await;
+        let origin = app.origin();
+        let tab = stage.tab("offline", &format!("{origin}/#workspace=offline")).await;
         sample_site("north").choose(&tab).await;
         let before = tab.train(1).await;
         while !tab.script_async::<bool>(KEPT, json!([])).await {
@@ -28,7 +29,7 @@ async fn the_page_opens_without_its_server_with_everything() {
         tab.press("try-button").await;
         tab.until_script("the model answers", "return !document.getElementById('try-result').hidden").await;
         tab.train(1).await;
-        tab.goto(&format!("{}/#workspace=sample-lakeside", app.origin())).await;
+        tab.goto(&format!("{origin}/#workspace=sample-lakeside")).await;
         tab.until("the engine is up", |state| state.ready && state.workspace == "sample-lakeside").await;
         tab.press("sample-lakeside").await;
         tab.until("sample notes are there, too", |state| state.documents.count > 0).await;

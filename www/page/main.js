@@ -27,7 +27,7 @@ import { reduce } from "./state/reduce.js";
 import { initialState } from "./state/state.js";
 import { createStore } from "./state/store.js";
 import { lockWorkspace } from "./storage/lock.js";
-import { doTask, notedTask, watchErasing } from "./storage/tasks.js";
+import { doTask, notedTask, sweepLater, watchErasing } from "./storage/tasks.js";
 import { UPGRADE } from "./storage/upgrade.js";
 import { readWorkspace, WorkspaceStore } from "./storage/workspace-store.js";
 import { mountAddNotes } from "./ui/add-notes.js";
@@ -117,6 +117,7 @@ async function start() {
   const lock = await lockWorkspace(address.workspace);
   if (lock.held && (await didTask())) return;
   watchErasing();
+  sweepLater().catch(onFault);
   // A tab that only shows the workspace leaves the database as it is: another page may be working on it.
   const database = await openDatabase(address.workspace, lock.held ? UPGRADE : null).catch((fault) => {
     store.dispatch({ type: "database-missing" });

@@ -94,9 +94,14 @@ export async function withoutTrace(work) {
   try {
     return await work();
   } finally {
-    await writeScratch();
-    await deleteDatabase(SCRATCH);
+    await sweep();
   }
+}
+
+/** Makes the browser go through its files once more: one that something was still reading stays until then. */
+export async function sweep() {
+  await writeScratch();
+  await deleteDatabase(SCRATCH);
 }
 
 /** @returns {Promise<void>} */

@@ -3,9 +3,13 @@
 // done again.
 
 import { storedWorkspaces } from "../../shared/database.js";
-import { contentOf, deleteDatabase, deleteWorkspace, isStored, makeWorkspace, withoutTrace } from "./copy.js";
+import { contentOf, deleteDatabase, deleteWorkspace, isStored, makeWorkspace, sweep, withoutTrace } from "./copy.js";
 
 const KEY = "fedner-task";
+/** How often the browser's files are gone through after a task, and how long after one another. */
+const SWEEPS_KEY = "fedner-sweeps";
+const SWEEPS = 4;
+const SWEEP_WAIT_MS = 1500;
 /** Tells the other tabs that their workspace is gone. */
 const CHANNEL = "fedner";
 /** What all of this page's own entries begin with. */
@@ -54,12 +58,32 @@ export function notedTask() {
 export async function doTask(task, workspace) {
   // A task that fails is reported once, and not tried at every start.
   sessionStorage.removeItem(KEY);
-  if (task.kind === "erase-all") {
-    await withoutTrace(eraseAll);
-    return "main";
+  if (task.kind !== "erase-all" && task.workspace !== workspace) return null;
+  const next = await done(task, workspace);
+  sessionStorage.setItem(SWEEPS_KEY, String(SWEEPS));
+  return next;
+}
+
+/** Goes on with what is left to do of an erasing, beside everything else. */
+export async function sweepLater() {
+  for (let left = Number(sessionStorage.getItem(SWEEPS_KEY) ?? 0); left > 0; left -= 1) {
+    await new Promise((resolve) => setTimeout(resolve, SWEEP_WAIT_MS));
+    await sweep();
+    sessionStorage.setItem(SWEEPS_KEY, String(left - 1));
   }
-  if (task.workspace !== workspace) return null;
+  sessionStorage.removeItem(SWEEPS_KEY);
+}
+
+/**
+ * @param {Task} task
+ * @param {string} workspace
+ * @returns {Promise<string | null>}
+ */
+async function done(task, workspace) {
   switch (task.kind) {
+    case "erase-all":
+      await withoutTrace(eraseAll);
+      return "main";
     case "delete":
       await withoutTrace(() => deleteWorkspace(workspace));
       return (await storedWorkspaces()).find((name) => name !== workspace) ?? "main";
