@@ -8,6 +8,7 @@
 
 mod accessibility;
 mod annotate;
+mod axe;
 mod dashboard;
 mod devices;
 mod faults;

@@ -73,6 +73,8 @@ enum Command {
     Bench(measure::Comparison),
     /// Measure how fluent the page is with 10,000 notes and one of 100,000 characters
     AnnotateBench,
+    /// Write what each view of the page looks like to target/screenshots: light, dark and narrow
+    Screenshots,
     /// Federated against alone, pooled and one model for all, on real corpora (needs ../shared/data)
     #[command(disable_help_flag = true)]
     Experiment(Forwarded),
@@ -141,6 +143,7 @@ fn run(workspace: &Workspace, command: Command) -> Result<ExitCode> {
             page::check_sizes(workspace)?;
         }
         Command::Bench(options) => measure::compare(workspace, &options)?,
+        Command::Screenshots => measure::screenshots(workspace)?,
         Command::AnnotateBench => measure::annotating(workspace)?,
         Command::Experiment(Forwarded { options }) => measure::experiment(workspace, options)?,
         Command::Pretrain(Forwarded { options }) => {

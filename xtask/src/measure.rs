@@ -92,6 +92,15 @@ pub fn annotating(workspace: &Workspace) -> Result<()> {
     process::run(clean(program).arg("annotating").envs(browser.environment(&page)))
 }
 
+/// Writes what each view of the page looks like to `target/screenshots`; looks at nothing itself.
+pub fn screenshots(workspace: &Workspace) -> Result<()> {
+    let browser = Browser::ensure()?;
+    let page = page::build(workspace, PageProfile::Release)?;
+    let program = build(workspace, "--bin", "browser-bench", &[])?;
+    let to = workspace.target.join("screenshots");
+    process::run(clean(program).arg("screenshots").arg("--to").arg(to).envs(browser.environment(&page)))
+}
+
 /// Runs the experiment with its own arguments. The method spacy gets a Python that has spaCy, where none is named.
 pub fn experiment(workspace: &Workspace, mut args: Vec<OsString>) -> Result<()> {
     if wants_spacy(&args) {

@@ -6,6 +6,7 @@
 mod annotating;
 mod layer;
 mod notes;
+mod screenshots;
 mod task;
 mod tfjs;
 mod training;
@@ -26,6 +27,12 @@ enum Command {
         #[arg(long, value_name = "FOLDER")]
         tfjs: Option<PathBuf>,
     },
+    /// What each view looks like, as files in a folder.
+    Screenshots {
+        /// Where they go.
+        #[arg(long, value_name = "FOLDER")]
+        to: PathBuf,
+    },
     /// burn's bidirectional LSTM on WebGPU next to ours. Prints one line of JSON.
     Layer {
         /// The folder with the module that has burn's layer.
@@ -39,6 +46,7 @@ async fn main() {
     match Command::parse() {
         Command::Annotating => annotating::measure().await,
         Command::Training { tfjs } => training::measure(tfjs.as_deref()).await,
+        Command::Screenshots { to } => screenshots::take(&to).await,
         Command::Layer { module } => layer::measure(&module).await,
     }
 }

@@ -354,6 +354,11 @@ impl Tab {
         let _ = self.0.driver.screenshot(&file(".png")).await;
     }
 
+    /// Writes what the window shows to a PNG file.
+    pub async fn screenshot(&self, file: &Path) {
+        self.0.driver.screenshot(file).await.unwrap_or_else(|e| panic!("{}: {}: {e}", self.name(), file.display()));
+    }
+
     /// Closes the browser, so that its record of requests is whole.
     pub async fn quit(&self) {
         // One that was killed can't be closed any more.

@@ -28,8 +28,8 @@ const MODULES: &str = "modules.js";
 pub const HASH_BYTES: usize = 8;
 
 /// What is in `www/` for development only, by its first path part.
-const NOT_SERVED: [&str; 7] =
-    ["README.md", "package.json", "package-lock.json", "tsconfig.json", "node_modules", "test", "types"];
+const NOT_SERVED: [&str; 8] =
+    ["README.md", "screenshots", "package.json", "package-lock.json", "tsconfig.json", "node_modules", "test", "types"];
 
 /// Ending of files that only describe types, wherever they are.
 const TYPES: &str = ".d.ts";
