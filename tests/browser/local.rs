@@ -3,7 +3,7 @@
 use fedner_tests::small_federation;
 use serde_json::json;
 
-use crate::harness::{Gpu, Stage, Tab, run, sample_site};
+use crate::harness::{Gpu, PageState, Stage, Tab, run, sample_site};
 
 /// Presses of each button.
 const TRIES: usize = 7;
@@ -147,6 +147,31 @@ async fn a_malformed_file_is_told_by_line_and_loses_nothing() {
         assert_eq!(state.documents.count, before.documents.count + 1, "the old notes and the good new one are there");
         let state = tab.reload().await;
         assert_eq!(state.documents.count, before.documents.count + 1, "also after a reload");
+        app
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn training_that_a_reload_cut_off_is_offered_again() {
+    run("training_that_a_reload_cut_off_is_offered_again", async |stage| {
+        let app = stage.server([small_federation("demo")]).await;
+        let tab = stage.tab("cut", &format!("{}/#workspace=cut", app.origin())).await;
+        sample_site("north").choose(&tab).await;
+        tab.fill("epochs", "40").await;
+        tab.press("train-button").await;
+        let scored = |state: &PageState| state.history.iter().filter(|h| h.when == "epoch").count();
+        tab.until("two epochs are done", |state| scored(state) >= 2).await;
+        let after = tab.reload().await;
+        assert!(after.has_model && after.is_idle(), "it begins with the last checkpoint, and asks first");
+        let offered = "return !document.getElementById('unfinished').hidden
+            && / of 40\\b/.test(document.getElementById('unfinished-text').textContent)";
+        tab.until_script("it is offered, with its epochs", offered).await;
+        tab.press("unfinished-go-on").await;
+        tab.until("it goes on", |state| state.run.kind == "training").await;
+        tab.press("cancel-button").await;
+        tab.until("it has ended", PageState::is_idle).await;
+        tab.until_script("nothing is offered", "return document.getElementById('unfinished').hidden").await;
         app
     })
     .await;

@@ -19,6 +19,7 @@ import { noteListService } from "./services/note-list.js";
 import { notesService } from "./services/notes.js";
 import { samplesService } from "./services/samples.js";
 import { trainingService } from "./services/training.js";
+import { unfinishedService } from "./services/unfinished.js";
 import { versionService } from "./services/versions.js";
 import { viewService } from "./services/views.js";
 import { openAddress, openWorkspace, sampleWorkspace, showAddress, watchAddress } from "./services/workspace.js";
@@ -56,6 +57,7 @@ import { mountSearchMarks } from "./ui/search-marks.js";
 import { mountStatus } from "./ui/status.js";
 import { mountSuggest } from "./ui/suggest.js";
 import { mountJoinDialog, mountModelChoice, mountTrainControls } from "./ui/train-controls.js";
+import { mountUnfinished } from "./ui/unfinished.js";
 import { mountWorkspaceMenu } from "./ui/workspace-menu.js";
 
 const address = openAddress();
@@ -83,6 +85,7 @@ function mountPage(context) {
   mountMessages(part(page, "message"), context);
   mountWorkspaceMenu(part(page, "workspace-menu"), context);
   mountInvited(part(page, "invited"), context, location.origin);
+  mountUnfinished(part(page, "unfinished"), context);
   mountIntro(part(page, "hero"), context);
   const notes = part(page, "notes");
   mountAddNotes(notes, context);
@@ -169,6 +172,7 @@ async function work(database, participations) {
   const engine = engineService({ store, bus }, (participation) => training.enrolled(participation));
   notesService({ store, bus });
   noteCommands({ store, bus });
+  unfinishedService({ store, bus });
   keepingService({ store, bus }, () => writing());
   annotateService({ store, bus }, engine);
   const samples = samplesService({ store, bus }, importService({ store, bus }, engine));
@@ -205,8 +209,11 @@ async function work(database, participations) {
   bus.on("switch-workspace", (workspace) => openWorkspace({ workspace }));
   bus.on("add-sample", async (id) => {
     const workspace = sampleWorkspace(id);
-    if (workspace === store.get().workspace) await samples.add(id);
-    else openWorkspace({ workspace, sample: id, ...invitationAsFragment(store.get()) });
+    const { workspace: own, notes, invitation, enrolled } = store.get();
+    // Somebody who was invited to this workspace stays in it.
+    const invitedHere = notes.length === 0 && (invitation !== null || enrolled.length > 0);
+    if (workspace === own || invitedHere) await samples.add(id);
+    else openWorkspace({ workspace, sample: id });
   });
   const invitations = invitationService({ store, bus }, location.origin);
   invitations.take(address).catch(onFault);
@@ -221,15 +228,6 @@ async function work(database, participations) {
   // Not when the address holds an invitation to another federation.
   const invitedElsewhere = address.join !== null && address.join !== participating;
   if (participating && !invitedElsewhere && (address.resume ?? resume)) await training.resume();
-}
-
-/**
- * The invitation that came with the address, for the address of another workspace.
- * @param {Page.State} state
- * @returns {Record<string, string>}
- */
-function invitationAsFragment({ settings, invitation }) {
-  return { join: settings.federation, ...(invitation?.federation === settings.federation ? { invitation: invitation.secret } : {}) };
 }
 
 /** @param {Promise<void>} free resolves when the other tab is gone */

@@ -17,7 +17,7 @@ test("the ends are ticks and take in the data", () => {
 });
 
 test("values are mapped linearly, also upside down", () => {
-  const made = scale(0, 1, 200, 100, 2);
+  const made = scale(0, 1, 200, 100, { wanted: 2 });
   assert.deepEqual([0, 0.5, 1].map(made.at), [200, 150, 100]);
 });
 
@@ -33,4 +33,9 @@ test("paths and running means", () => {
   assert.equal(path([]), "");
   const losses = [4, 2, 0, 6].map((loss, step) => ({ step, loss }));
   assert.deepEqual(smooth(losses, 2).map((p) => p.loss), [4, 3, 1, 3]);
+});
+
+test("what is counted has whole ticks", () => {
+  assert.deepEqual(scale(0, 1, 0, 100, { wanted: 6, least: 1 }).ticks, [0, 1]);
+  assert.deepEqual(scale(0, 13, 0, 100, { wanted: 6, least: 1 }).ticks, [0, 5, 10, 15]);
 });

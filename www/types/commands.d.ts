@@ -29,6 +29,9 @@ declare namespace Page {
     "set-device": Fedner.DeviceChoice;
     "self-check": null;
     train: number;
+    /** Go on with what a reload has cut off, or forget it. */
+    "finish-training": null;
+    "drop-training": null;
     join: { federation: string; invitation: string };
     "invitation-declined": null;
     "join-confirmed": null;

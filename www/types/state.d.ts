@@ -91,6 +91,12 @@ declare namespace Page {
 
   type View = "notes" | "compare" | "training" | "model" | "left";
 
+  /** The epoch that training was in, from 1, of how many. */
+  interface Unfinished {
+    epoch: number;
+    epochs: number;
+  }
+
   interface Panes {
     list: number | null;
     labels: number | null;
@@ -107,6 +113,8 @@ declare namespace Page {
     device: Fedner.DeviceChoice;
     epochs: number;
     federation: string;
+    /** Training that is under way, or that a reload has cut off. */
+    unfinished: Unfinished | null;
     /** When joining was confirmed, after the page had said what leaves the device; by federation. */
     consents: Record<string, number>;
     /** As earlier versions of the page kept it: once for all federations. */

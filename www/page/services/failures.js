@@ -34,7 +34,11 @@ export function asFailure(fault) {
  * @param {(fault: unknown) => void} onFault
  */
 export function watchPage(onFault) {
-  addEventListener("error", (event) => onFault(event.error ?? event.message));
+  addEventListener("error", (event) => {
+    // Not a fault: the browser says that it tells of a size in the next frame.
+    if (event.error === null && event.message.startsWith("ResizeObserver loop")) return;
+    onFault(event.error ?? event.message);
+  });
   addEventListener("unhandledrejection", (event) => onFault(event.reason));
   addEventListener("securitypolicyviolation", (event) => {
     onFault(new Error(`The page's own security policy stopped ${event.blockedURI || "something"} (${event.violatedDirective}).`));

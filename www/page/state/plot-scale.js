@@ -11,13 +11,13 @@
  * @param {number} high
  * @param {number} start pixel of the low end
  * @param {number} end pixel of the high end
- * @param {number} [wanted] about how many ticks
+ * @param {{wanted?: number, least?: number}} [ticks] about how many, and the least between two: 1 for what is counted
  * @returns {Scale}
  */
-export function scale(low, high, start, end, wanted = 4) {
+export function scale(low, high, start, end, { wanted = 4, least = 0 } = {}) {
   const safe = Number.isFinite(low) && Number.isFinite(high) && high > low;
   const [from_raw, to_raw] = safe ? [low, high] : [Number.isFinite(low) ? low : 0, (Number.isFinite(low) ? low : 0) + 1];
-  const step = roundStep((to_raw - from_raw) / wanted);
+  const step = Math.max(roundStep((to_raw - from_raw) / wanted), least);
   const from = Math.floor(from_raw / step) * step;
   const to = Math.ceil(to_raw / step) * step;
   const count = Math.round((to - from) / step);

@@ -14,6 +14,7 @@ export const DEFAULT_SETTINGS = {
   device: "auto",
   epochs: 5,
   federation: "demo",
+  unfinished: null,
   consents: {},
   consent_ms: null,
   participating: null,

@@ -66,7 +66,7 @@ function plot(progress, width) {
   const svg = make("svg", { viewBox: `0 0 ${width} ${HEIGHT}`, role: "img", class: "plot" });
   svg.setAttribute("aria-label", `Plot of loss and F1. ${describe(progress)} The table below has the figures.`);
   const middle = (HEIGHT - MARGIN.bottom + MARGIN.top) / 2;
-  const x = scale(0, Math.max(progress.total_steps, 1), MARGIN.left, width - MARGIN.right, width < 500 ? 3 : 6);
+  const x = scale(0, Math.max(progress.total_steps, 1), MARGIN.left, width - MARGIN.right, { wanted: width < 500 ? 3 : 6, least: 1 });
   drawLoss(svg, progress.losses, x, MARGIN.top, middle - GAP / 2);
   drawScores(svg, progress.history, x, middle + GAP / 2, HEIGHT - MARGIN.bottom);
   for (const tick of x.ticks) text(svg, x.at(tick), HEIGHT - MARGIN.bottom + 14, count(tick), "tick middle");
@@ -83,7 +83,7 @@ function plot(progress, width) {
  */
 function drawLoss(svg, losses, x, top, bottom) {
   const highest = losses.reduce((most, point) => Math.max(most, point.loss), 0);
-  const y = scale(0, highest > 0 ? highest : 1, bottom, top, 3);
+  const y = scale(0, highest > 0 ? highest : 1, bottom, top, { wanted: 3 });
   axis(svg, y, x, (tick) => lossText(tick).replace(/\.?0+$/, "") || "0");
   text(svg, MARGIN.left, top - 8, "Loss", "series");
   /** @param {Page.Loss[]} points */
@@ -100,7 +100,7 @@ function drawLoss(svg, losses, x, top, bottom) {
  * @param {number} bottom
  */
 function drawScores(svg, history, x, top, bottom) {
-  const y = scale(0, 1, bottom, top, 2);
+  const y = scale(0, 1, bottom, top, { wanted: 2 });
   axis(svg, y, x, (tick) => percent(tick).replace(/\.\d/, ""));
   text(svg, MARGIN.left, top - 8, "F1 on the held-out notes", "series");
   const points = history.map((entry) => ({ x: x.at(entry.step), y: y.at(entry.f1) }));
