@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { EMPTY_LEDGER, ledgerKey, record, totals } from "../page/state/ledger.js";
+import { byRound, EMPTY_LEDGER, ledgerKey, record, totals } from "../page/state/ledger.js";
 
 const entry = (id, more = {}) => ({
   key: ledgerKey("s", id), id, time_ms: id, method: "GET", path: "/", status: 200, bytes_sent: 10, bytes_received: 100, tensors: [], what: "", ...more,
@@ -40,4 +40,12 @@ test("old entries go, their sums stay", () => {
 test("the same number from another engine is another request", () => {
   const ledger = all([entry(1), { ...entry(1), key: ledgerKey("t", 1) }]);
   assert.equal(ledger.entries.length, 2);
+});
+
+test("requests are grouped by the round they belong to", () => {
+  const entry = (path, bytes_sent = 1) => ({ key: path, path, bytes_sent, bytes_received: 2 });
+  const paths = ["/api/v1/enrol", "/api/v1/federations/rounds/events", "/api/v1/federations/a/models/0", "/api/v1/federations/a/rounds/1/updates/x", "/api/v1/federations/a/models/1", "/api/v1/federations/a/models/12/ab", "/api/v1/federations/a/leave"];
+  const groups = byRound(paths.map((path) => entry(path)));
+  assert.deepEqual(groups.map(({ round, entries }) => [round, entries.length]), [[null, 2], [0, 1], [1, 2], [12, 1], [null, 1]]);
+  assert.deepEqual(groups[2].totals, { requests: 2, bytes_sent: 2, bytes_received: 4 });
 });

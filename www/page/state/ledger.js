@@ -47,6 +47,34 @@ export function totals(ledger) {
 }
 
 /**
+ * The round that a request belongs to: its update, and the model that came of it. 0: what comes before the first round;
+ * null: none, such as enrolling and listening.
+ * @param {Page.LedgerEntry} entry
+ * @returns {number | null}
+ */
+export function roundOf({ path }) {
+  const found = /\/(?:rounds|models)\/(\d+)(?:\/|$)/.exec(path);
+  return found ? Number(found[1]) : null;
+}
+
+/**
+ * Requests that follow one another and belong together, with their sums.
+ * @param {Page.LedgerEntry[]} entries
+ * @returns {{round: number | null, entries: Page.LedgerEntry[], totals: Page.Totals}[]}
+ */
+export function byRound(entries) {
+  /** @type {{round: number | null, entries: Page.LedgerEntry[]}[]} */
+  const groups = [];
+  for (const entry of entries) {
+    const round = roundOf(entry);
+    const last = groups.at(-1);
+    if (last && last.round === round) last.entries.push(entry);
+    else groups.push({ round, entries: [entry] });
+  }
+  return groups.map((group) => ({ ...group, totals: group.entries.reduce(plus, EMPTY_LEDGER.folded) }));
+}
+
+/**
  * @param {Page.Totals} sum
  * @param {{bytes_sent: number, bytes_received: number}} entry
  * @returns {Page.Totals}

@@ -1,11 +1,18 @@
 // The ledger: every request of the engine, with its bytes and tensors.
 
 import { clock, count, counted, dateAndTime, size } from "../state/format.js";
-import { totals } from "../state/ledger.js";
+import { byRound, totals } from "../state/ledger.js";
 import { element, part, reconcile, setText, whenChanged } from "./dom.js";
 
 /** Rows drawn unless all are asked for. */
 const ROWS = 60;
+/** Columns of the table. */
+const COLUMNS = 6;
+
+/**
+ * @typedef {ReturnType<typeof byRound>[number]} Group
+ * @typedef {{key: string, entry: Page.LedgerEntry} | {key: string, group: Group}} Row
+ */
 
 /**
  * @param {HTMLElement} root
@@ -33,9 +40,27 @@ export function mountLedger(root, { store, bus }) {
     scroll.hidden = entries.length === 0;
     all.hidden = entries.length <= limit;
     const newest = entries.slice(-Math.min(limit, entries.length)).reverse();
-    reconcile(body, entries.length === 0 ? [] : newest, (entry) => entry.key, () => element("tr"), fill);
+    /** @type {Row[]} */
+    const rows = byRound(newest).flatMap((group) => [{ key: `group ${group.entries.at(-1)?.key}`, group }, ...group.entries.map((entry) => ({ key: entry.key, entry }))]);
+    reconcile(body, rows, (row) => row.key, () => element("tr"), (made, row) => ("entry" in row ? fill(made, row.entry) : head(made, row.group)));
   }
   store.draw(whenChanged((state) => [state.ledger], (_, ledger) => draw(ledger)));
+}
+
+/**
+ * Above the requests of a round: which one it is, and its sums.
+ * @param {HTMLElement} made
+ * @param {Group} group
+ */
+function head(made, { round, totals: sum }) {
+  const what = round === null ? "Enrolling, listening, leaving" : round === 0 ? "Before the first round" : `Round ${count(round)}`;
+  const text = `${what}: ${size(sum.bytes_sent)} sent, ${size(sum.bytes_received)} received`;
+  if (made.textContent === text) return;
+  const cell = element("th", {}, text);
+  cell.scope = "rowgroup";
+  cell.colSpan = COLUMNS;
+  made.className = "group";
+  made.replaceChildren(cell);
 }
 
 /** @param {Page.Ledger} ledger */
