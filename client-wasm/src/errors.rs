@@ -120,6 +120,14 @@ impl From<ParticipantError> for EngineError {
                 let hint = "What was learned so far is kept. Join again when the server can be reached.";
                 Self::new(ErrorCode::Network, error, hint)
             }
+            ParticipantError::Policy(_) => {
+                let hint = "Nothing was sent. Ask the federation's operator to change its policy.";
+                Self::new(ErrorCode::Refused, error, hint)
+            }
+            ParticipantError::Masking(_) => {
+                let hint = "Nothing that could tell this site's update was sent. Tell the federation's operator and its sites.";
+                Self::new(ErrorCode::Refused, error, hint)
+            }
             ParticipantError::Server(_) => {
                 let hint = "What was learned so far is kept. Tell the federation's operator.";
                 Self::new(ErrorCode::Network, error, hint)

@@ -3,7 +3,7 @@
 
 use std::rc::Rc;
 
-use fedner_core::participant::{Base, OutgoingUpdate, Transport, TransportError};
+use fedner_core::participant::{Base, OutgoingUpdate, RoundAttempt, Transport, TransportError};
 use fedner_interface::LedgerEvent;
 use fedner_protocol::{
     API_BASE, EnrolRequest, EnrolResponse, FederationEvent, FederationId, FederationInfo, TENSORS_CONTENT_TYPE,
@@ -160,6 +160,23 @@ impl Transport for HttpTransport {
         let mut outgoing = Outgoing::new(Method::PUT, path, "send the shared module's update");
         outgoing.tensors.clone_from(&update.tensors);
         self.json(outgoing.body(TENSORS_CONTENT_TYPE, &update.bytes)).await
+    }
+
+    async fn secure_view(&mut self, id: &FederationId, round: u32) -> Result<Vec<u8>, TransportError> {
+        let path = format!("/federations/{id}/rounds/{round}/secure");
+        self.bytes(Outgoing::new(Method::GET, path, "ask where secure aggregation stands")).await
+    }
+
+    async fn send_secure(
+        &mut self,
+        id: &FederationId,
+        RoundAttempt { round, attempt }: RoundAttempt,
+        message: &[u8],
+    ) -> Result<(), TransportError> {
+        let path = format!("/federations/{id}/rounds/{round}/attempts/{attempt}/secure");
+        self.bytes(Outgoing::new(Method::POST, path, "keys and shares of the masks").body(JSON, message))
+            .await
+            .map(drop)
     }
 
     async fn leave(&mut self, id: &FederationId) -> Result<(), TransportError> {

@@ -74,7 +74,7 @@ pub enum Error {
     #[error("there is no federation {0} here")]
     NoFederation(FederationId),
     /// No such model.
-    #[error("version {version} is not made yet, or not kept any more; the newest is {newest}")]
+    #[error("version {version} is not made yet, or no site needs it any more; the newest is {newest}")]
     NoModel {
         /// The version asked for.
         version: u32,
@@ -90,6 +90,12 @@ pub enum Error {
     /// The update does not fit its round.
     #[error("{}", refusal_text(.0))]
     Round(Refusal),
+    /// There is no open attempt with secure aggregation in this round.
+    #[error("federation {0} has no attempt of this round open that takes messages of secure aggregation")]
+    NoAttempt(FederationId),
+    /// A site's message of secure aggregation is there with other content.
+    #[error("this site has sent another message in this step of secure aggregation before")]
+    MessageChanged,
     /// The body is too large.
     #[error("the body has more than the {0} bytes that a valid one can have")]
     TooLarge(usize),
@@ -212,6 +218,11 @@ fn refusal_text(refusal: &Refusal) -> String {
     match refusal {
         Refusal::RoundOver { current } => format!("this round is over; take the newest model and go on with {current}"),
         Refusal::TooEarly { current } => format!("this round is not open yet, the federation is at round {current}"),
+        Refusal::WrongStep { current } => {
+            format!(
+                "this attempt of round {current} does not take that now, or not from this site; the next attempt will"
+            )
+        }
         Refusal::SiteHasSent { update } => format!("this site has already sent update {update} in this round"),
     }
 }
@@ -261,9 +272,13 @@ impl Error {
             | Self::NoPath
             | Self::NoInvitation(_)
             | Self::NoSite(_) => ProblemCode::NotFound,
-            Self::UpdateChanged(_) | Self::Round(Refusal::SiteHasSent { .. }) => ProblemCode::UpdateConflict,
+            Self::UpdateChanged(_) | Self::MessageChanged | Self::Round(Refusal::SiteHasSent { .. }) => {
+                ProblemCode::UpdateConflict
+            }
             Self::BaseChanged { .. } => ProblemCode::BaseChanged,
-            Self::Round(Refusal::RoundOver { .. }) => ProblemCode::RoundOver,
+            Self::Round(Refusal::RoundOver { .. } | Refusal::WrongStep { .. }) | Self::NoAttempt(_) => {
+                ProblemCode::RoundOver
+            }
             Self::Round(Refusal::TooEarly { .. }) => ProblemCode::TooEarly,
             Self::TooLarge(_) => ProblemCode::TooLarge,
             Self::InvalidUpdate(_) | Self::InvalidHeader { .. } | Self::NormTooLarge { .. } => {
@@ -319,9 +334,9 @@ impl Error {
         };
         let problem = Problem::new(self.code(), detail);
         match self {
-            Self::Round(Refusal::RoundOver { current } | Refusal::TooEarly { current }) => {
-                problem.with_current_round(*current)
-            }
+            Self::Round(
+                Refusal::RoundOver { current } | Refusal::TooEarly { current } | Refusal::WrongStep { current },
+            ) => problem.with_current_round(*current),
             Self::TooFast(TooFast { retry_after_s }) => problem.with_retry_after(*retry_after_s),
             _ if matches!(problem.code, ProblemCode::Unavailable | ProblemCode::TooMany) => {
                 problem.with_retry_after(RETRY_AFTER_S)

@@ -5,6 +5,7 @@ mod initial;
 mod merge;
 #[cfg(test)]
 mod merge_bench;
+mod secure;
 #[cfg(test)]
 mod simulation;
 mod start_error;
@@ -16,8 +17,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use fedner_protocol::{
-    Digest, FederationId, FederationInfo, FederationState, Manifest, SiteId, UpdateHeader, UpdateId, UpdateReceipt,
-    decode_update,
+    Digest, FederationId, FederationInfo, FederationState, Manifest, RoundPolicy, SiteId, UpdateHeader, UpdateId,
+    UpdateReceipt, decode_masked_update, decode_update,
 };
 use tokio::sync::{Semaphore, broadcast, mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
@@ -32,9 +33,10 @@ use crate::config::{Enrolment, FederationConfig, ListenConfig};
 use crate::error::Error;
 use crate::events::{EVENTS_KEPT, Event, EventStream, Snapshot};
 use crate::presence::Presence;
-use crate::rounds::Round;
+use crate::rounds::{Received, Round};
 use crate::store::{
-    NewUpdate, PauseOutcome, ReplicaId, Store, StoreError, StoredFederation, StoredModel, StoredRound, StoredUpdate,
+    NewUpdate, PauseOutcome, ReplicaId, Store, StoreError, StoredExchange, StoredFederation, StoredModel, StoredRound,
+    StoredUpdate,
 };
 use crate::store_clock::StoreClock;
 use crate::timestamp::Timestamp;
@@ -170,6 +172,7 @@ impl Federation {
             rounds: self.config.rounds.clone(),
             training: self.config.training.clone(),
             aggregation: self.config.aggregation,
+            secure_aggregation: self.config.secure_aggregation.clone(),
             bounds: self.config.bounds.clone(),
             optimiser: self.config.optimiser,
             state,
@@ -222,6 +225,16 @@ impl Federation {
             Some(model) => Ok(model),
             None => Err(Error::NoModel { version, newest: self.version().await? }),
         }
+    }
+
+    /// Checks that a site can need a version: the newest, or the one before, which it may have begun to fetch as the merge
+    /// came. Of older ones, differences would tell who has changed what in rounds that a site took no part in.
+    ///
+    /// # Errors
+    /// When no site needs it any more, or the store can't be read.
+    pub async fn check_needed(&self, version: u32) -> Result<(), Error> {
+        let newest = self.version().await?;
+        if version.saturating_add(1) < newest { Err(Error::NoModel { version, newest }) } else { Ok(()) }
     }
 
     /// The digest of a version of the global shared module.
@@ -292,19 +305,25 @@ impl Federation {
     pub async fn submit(&self, site: SiteId, round: u32, id: UpdateId, body: Vec<u8>) -> Result<Submitted, Error> {
         let manifest = self.manifest.clone();
         let (federation, clock) = (self.config.id.clone(), Arc::clone(&self.context.clock));
-        let norm_max = self.config.bounds.norm_max;
+        let (norm_max, masked) = (self.config.bounds.norm_max, self.config.secure_aggregation.is_some());
         let checked = work::run(body.len(), move || {
-            let (header, values) = decode_update(&manifest, &body)?;
+            let (header, attempt) = if masked {
+                let (header, _) = decode_masked_update(&manifest, &body)?;
+                (header.update, Some(header.attempt))
+            } else {
+                let (header, values) = decode_update(&manifest, &body)?;
+                let norm = norm(&values);
+                if norm > f64::from(norm_max) {
+                    return Err(Error::NormTooLarge { norm, norm_max });
+                }
+                (header, None)
+            };
             let base = checked_header(header, &federation, round)?;
-            let norm = norm(&values);
-            if norm > f64::from(norm_max) {
-                return Err(Error::NormTooLarge { norm, norm_max });
-            }
             let update = StoredUpdate { site, round, digest: Digest::of(&body) };
-            Ok::<_, Error>(NewUpdate { federation, id, update, base, body, now: clock.now() })
+            Ok::<_, Error>((NewUpdate { federation, id, update, base, body, now: clock.now() }, attempt))
         });
-        let new = checked.await.map_err(|e| Error::Internal(format!("checking an update: {e}")))??;
-        self.ask(|reply| Command::Submit { new, reply }).await?
+        let (new, attempt) = checked.await.map_err(|e| Error::Internal(format!("checking an update: {e}")))??;
+        self.ask(|reply| Command::Submit { new, attempt, reply }).await?
     }
 
     /// Pauses or resumes it; when this returns, its sites have been notified. See [`Store::set_paused`].
@@ -353,8 +372,36 @@ fn restored(stored: StoredFederation, config: &FederationConfig, (grace_until, n
     let StoredRound { attempt, deadline, .. } = stored.round;
     let latest = now.plus_ms(u64::from(config.rounds.deadline_s) * 1000);
     let deadline = deadline.map(|at| at.min(latest).max(grace_until));
-    let round = Round::restored(stored.version, attempt, deadline, stored.received, &config.rounds);
+    let round = if config.secure_aggregation.is_some() {
+        restored_secure(&stored, attempt, deadline, &config.rounds)
+    } else {
+        Round::restored(stored.version, attempt, deadline, stored.received, &config.rounds)
+    };
     if stored.paused { round.paused() } else { round }
+}
+
+/// Of an attempt with secure aggregation that is not open any more, nothing is left: the next one has other masks.
+fn restored_secure(
+    stored: &StoredFederation,
+    attempt: u32,
+    deadline: Option<Timestamp>,
+    policy: &RoundPolicy,
+) -> Round {
+    let restored = |attempt, deadline, received| Round::restored(stored.version, attempt, deadline, received, policy);
+    let exchange = stored.exchange.as_ref().filter(|exchange| exchange.attempt == attempt);
+    match (deadline, exchange) {
+        (Some(_), Some(StoredExchange { exchange, .. })) => {
+            match restored(attempt, deadline, stored.received.clone()) {
+                Round::Open(mut open) => {
+                    open.exchange = Some(exchange.clone());
+                    Round::Open(open)
+                }
+                round => round,
+            }
+        }
+        (None, None) => restored(attempt, None, Received::new()),
+        _ => restored(attempt.saturating_add(1), None, Received::new()),
+    }
 }
 
 /// Checks what an update says of itself; returns the digest of the model that it was trained from.

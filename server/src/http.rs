@@ -12,6 +12,7 @@ mod origin;
 mod overview;
 mod page;
 mod refusal;
+mod secure;
 mod session;
 mod stream;
 
@@ -133,6 +134,8 @@ pub fn router(app: Arc<App>, page: &PageConfig) -> Router {
         .route("/federations/{f}/models/{version}", get(handlers::model))
         .route("/federations/{f}/models/{version}/{digest}", get(handlers::model_by_digest))
         .route("/federations/{f}/rounds/{round}/updates/{id}", put(handlers::submit))
+        .route("/federations/{f}/rounds/{round}/secure", get(secure::view))
+        .route("/federations/{f}/rounds/{round}/attempts/{attempt}/secure", post(secure::send))
         .route("/federations/{f}/leave", post(handlers::leave))
         .route("/admin/invitations", get(admin::invitations).post(admin::invite))
         .route("/admin/invitations/{id}", delete(admin::revoke_invitation))

@@ -43,6 +43,11 @@ impl PublicKey {
     }
 }
 
+/// The bytes of a stored public key.
+pub fn bytes_of_key(text: &str) -> Option<fedner_secure_aggregation::Bytes> {
+    decoded(text).map(fedner_secure_aggregation::Bytes)
+}
+
 /// Decodes base64url; only the one canonical text of some bytes is taken, so that equal keys are equal texts.
 fn decoded(text: &str) -> Option<Vec<u8>> {
     let bytes = Base64UrlUnpadded::decode_vec(text).ok()?;

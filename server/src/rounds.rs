@@ -3,10 +3,14 @@
 //! A caller passes in who is present and what time it is. It decides with [`Round::step`] or
 //! [`Round::accept`], stores the outcome, and only then takes it as the new state.
 
+mod exchange;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use fedner_protocol::{Phase, RoundPolicy, SiteId, UpdateId};
 
+pub use self::exchange::{Exchange, Taken};
+use self::exchange::{Progress, Surroundings};
 use crate::timestamp::Timestamp;
 
 /// Acknowledged updates of one round, in the order in which they are merged; one a site.
@@ -46,8 +50,10 @@ pub struct Open {
     pub attempt: u32,
     /// When it closes at the latest.
     pub deadline: Timestamp,
-    /// Updates acknowledged so far, those of failed attempts among them.
+    /// Updates acknowledged so far, those of failed attempts among them; masked ones are of this attempt only.
     pub received: Received,
+    /// The steps of secure aggregation, where updates are masked.
+    pub exchange: Option<Exchange>,
 }
 
 /// What time and presence ask for next.
@@ -57,6 +63,8 @@ pub enum Step {
     Stay(Round),
     /// The round opens.
     Open(Open),
+    /// The open round comes to its next step of secure aggregation.
+    Advance(Open),
     /// The round has what it needs: merge its updates, then go on with [`Merging::merged`].
     Merge(Merging),
     /// The deadline passed below the quorum: the round is opened anew and keeps its updates.
@@ -77,6 +85,11 @@ pub enum Refusal {
     },
     /// The round is not open yet.
     TooEarly {
+        /// The round that is open, or next.
+        current: u32,
+    },
+    /// The attempt does not take this now, or not of this site.
+    WrongStep {
         /// The round that is open, or next.
         current: u32,
     },
@@ -105,7 +118,9 @@ impl Round {
         policy: &RoundPolicy,
     ) -> Self {
         match (Self::after(version, policy), deadline) {
-            (Self::Waiting(new), Some(deadline)) => Self::Open(Open { round: new.round, attempt, deadline, received }),
+            (Self::Waiting(new), Some(deadline)) => {
+                Self::Open(Open { round: new.round, attempt, deadline, received, exchange: None })
+            }
             (Self::Waiting(new), None) => Self::Waiting(Waiting { attempt, received, ..new }),
             (state, _) => state,
         }
@@ -141,7 +156,9 @@ impl Round {
     /// When this state changes by time alone.
     pub fn deadline(&self) -> Option<Timestamp> {
         match self {
-            Self::Open(open) => Some(open.deadline),
+            Self::Open(open) => {
+                Some(open.exchange.as_ref().map_or(open.deadline, |exchange| exchange.until(open.deadline)))
+            }
             Self::Waiting(_) | Self::Paused(_) | Self::Finished(_) => None,
         }
     }
@@ -152,6 +169,7 @@ impl Round {
             Self::Waiting(waiting) if present.len() >= policy.min_sites as usize => {
                 Step::Open(waiting.open(now.plus_ms(u64::from(policy.deadline_s) * 1000)))
             }
+            Self::Open(open) if open.exchange.is_some() => open.exchange_step(present, now, policy),
             Self::Open(open) if open.received.len() >= policy.quorum as usize => {
                 if now >= open.deadline || open.everyone_sent(present) {
                     Step::Merge(Merging(open))
@@ -204,6 +222,8 @@ impl Round {
     pub fn paused(self) -> Self {
         match self {
             Self::Waiting(waiting) => Self::Paused(waiting),
+            // Masks can't be taken off later: once resumed, the round opens as another attempt.
+            Self::Open(open) if open.exchange.is_some() => Self::Paused(open.failed()),
             Self::Open(Open { round, attempt, received, .. }) => Self::Paused(Waiting { round, attempt, received }),
             state @ (Self::Paused(_) | Self::Finished(_)) => state,
         }
@@ -225,7 +245,7 @@ fn take_in(received: &mut Received, update: UpdateId, site: SiteId) -> Result<()
 
 impl Waiting {
     fn open(self, deadline: Timestamp) -> Open {
-        Open { round: self.round, attempt: self.attempt, deadline, received: self.received }
+        Open { round: self.round, attempt: self.attempt, deadline, received: self.received, exchange: None }
     }
 }
 
@@ -236,7 +256,28 @@ impl Open {
     }
 
     fn failed(self) -> Waiting {
-        Waiting { round: self.round, attempt: self.attempt.saturating_add(1), received: self.received }
+        let received = if self.exchange.is_some() { Received::new() } else { self.received };
+        Waiting { round: self.round, attempt: self.attempt.saturating_add(1), received }
+    }
+
+    /// The same round with updates masked; those of earlier attempts have masks of their own.
+    pub fn with_exchange(self, exchange: Exchange) -> Self {
+        Self { received: Received::new(), exchange: Some(exchange), ..self }
+    }
+
+    fn exchange_step(mut self, present: &BTreeSet<SiteId>, now: Timestamp, policy: &RoundPolicy) -> Step {
+        let received = self.received.values().copied().collect();
+        let (deadline, quorum) = (self.deadline, policy.quorum as usize);
+        let around = Surroundings { present, received: &received, now, deadline, quorum };
+        match self.exchange.as_ref().map(|exchange| exchange.progress(around)) {
+            None | Some(Progress::Stay) => Step::Stay(Round::Open(self)),
+            Some(Progress::Next(next)) => {
+                self.exchange = Some(next);
+                Step::Advance(self)
+            }
+            Some(Progress::Merge) => Step::Merge(Merging(self)),
+            Some(Progress::Fail) => Step::Fail(self.failed()),
+        }
     }
 }
 
@@ -249,6 +290,21 @@ impl Merging {
     /// The updates to merge, each once and in this order.
     pub fn updates(&self) -> impl ExactSizeIterator<Item = UpdateId> {
         self.0.received.keys().copied()
+    }
+
+    /// The attempt.
+    pub fn attempt(&self) -> u32 {
+        self.0.attempt
+    }
+
+    /// The steps of secure aggregation, where updates are masked.
+    pub fn exchange(&self) -> Option<&Exchange> {
+        self.0.exchange.as_ref()
+    }
+
+    /// The state when the sum could not be unmasked: the round is opened anew, with other masks.
+    pub fn spoilt(self) -> Waiting {
+        self.0.failed()
     }
 
     /// The state once the merge is stored.

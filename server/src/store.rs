@@ -13,6 +13,7 @@ mod copy;
 mod damage;
 mod dialect;
 mod erase;
+mod exchange;
 mod failure;
 #[cfg(test)]
 pub(crate) mod faults;
@@ -42,6 +43,7 @@ use self::change::SMALL_CHANGE_BYTES;
 pub use self::damage::{DamagedPart, DamagedRow};
 use self::dialect::Dialect;
 pub use self::dialect::make_folder;
+pub use self::exchange::StoredExchange;
 pub use self::failure::StoreError;
 use self::failure::failure;
 pub use self::federations::{NewFederation, StoredFederation, StoredRound};

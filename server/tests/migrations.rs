@@ -26,6 +26,7 @@ level = "warn"
 id = "test"
 name = "Test"
 enrolment = "open"
+sites_may_learn_each_others_updates = true
 [federations.rounds]
 min_sites = 2
 quorum = 2

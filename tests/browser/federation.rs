@@ -23,6 +23,7 @@ pub fn federation(id: &str, model: ModelSpec, rounds: RoundPolicy, training: Tra
     let id = id.parse().expect("the test gives a valid federation id");
     FederationConfig {
         enrolment: Enrolment::Open,
+        sites_may_learn_each_others_updates: true,
         model,
         rounds,
         training,

@@ -182,6 +182,7 @@ impl Settings {
     pub fn federation(&self, seed: u64, initial_model: Option<PathBuf>) -> Result<FederationConfig> {
         Ok(FederationConfig {
             enrolment: Enrolment::Open,
+            sites_may_learn_each_others_updates: true,
             seed,
             initial_model,
             model: self.model.clone(),

@@ -1,6 +1,7 @@
 //! Whole federations in one process: the real participants against the real server over HTTP.
 
 mod poison;
+mod secure;
 
 use std::sync::{Arc, Mutex};
 

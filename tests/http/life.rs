@@ -165,9 +165,9 @@ async fn federations_do_not_mix() {
 }
 
 #[tokio::test]
-async fn old_versions_are_pruned_and_the_newest_stays() {
+async fn old_versions_are_not_sent_any_more() {
     let mut federation = small_federation("test");
-    (federation.rounds.min_sites, federation.rounds.quorum, federation.models_kept) = (1, 1, 2);
+    (federation.rounds.min_sites, federation.rounds.quorum, federation.models_kept) = (1, 1, 9);
     let app = TestApp::builder().federation(federation).start().await;
     let site = app.enrol("test").await;
     let mut events = site.events().await;

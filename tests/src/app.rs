@@ -41,6 +41,7 @@ pub fn small_federation(id: &str) -> FederationConfig {
     FederationConfig {
         optimiser: ServerOptimiser::AVERAGING,
         enrolment: Enrolment::Open,
+        sites_may_learn_each_others_updates: true,
         model: ModelSpec::small(),
         rounds: RoundPolicy { min_sites: 3, quorum: 2, deadline_s: 60, rounds: 3, ..RoundPolicy::default() },
         // So that it shows whose update was merged with which number of samples.

@@ -2,16 +2,15 @@
 
 use base64ct::{Base64UrlUnpadded, Encoding};
 use fedner_protocol::{EnrolRequest, Identity, MadeInvitation, enrolment_statement};
-use p256::ecdsa::signature::Signer;
-use p256::ecdsa::{Signature, SigningKey};
+
+use crate::signing::{public_point, signature};
 
 /// An identity key made of one number, with the proof for this federation and invitation.
 pub fn identity(number: u8, federation: &str, invitation: Option<&str>) -> Identity {
-    let key = SigningKey::from_slice(&[number; 32]).expect("the number is not 0 or 255");
-    let public_key = Base64UrlUnpadded::encode_string(key.verifying_key().to_sec1_point(false).as_bytes());
+    let public_key = Base64UrlUnpadded::encode_string(&public_point(number));
     let federation = federation.parse().expect("the test gives a valid federation id");
-    let signature: Signature = key.sign(enrolment_statement(&federation, invitation, &public_key).as_bytes());
-    Identity { public_key, signature: Base64UrlUnpadded::encode_string(&signature.to_bytes()) }
+    let signature = signature(number, &enrolment_statement(&federation, invitation, &public_key));
+    Identity { public_key, signature: Base64UrlUnpadded::encode_string(&signature) }
 }
 
 /// The secret in an invitation's link.

@@ -10,6 +10,7 @@ mod identity;
 mod log;
 pub mod participant;
 mod postgres;
+pub mod signing;
 pub mod tls;
 
 pub use app::{TestApp, TestAppBuilder, small_federation};

@@ -2,6 +2,7 @@
 //! wants lost.
 
 mod attack;
+mod masking;
 mod notes;
 mod poisoned;
 mod transport;
@@ -14,12 +15,13 @@ use fedner_core::corpus::Corpus;
 use fedner_core::enrolment::{Enrolment, EnrolmentStore};
 use fedner_core::model::Model;
 use fedner_core::observer::{Event, Observer};
-use fedner_core::participant::{Entropy, Host, Invitation, Outcome, ParticipantError, participate};
+use fedner_core::participant::{Entropy, Host, Invitation, NoMasking, Outcome, ParticipantError, participate};
 use fedner_core::session::Session;
 use rand::{RngCore, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
 pub use attack::Attack;
+use masking::NativeMasking;
 pub use notes::{NotesFile, corpus, sample_corpus};
 pub use poisoned::{Defence, MEAN, PoisonedFederation, PoisonedRun, run_poisoned};
 pub use transport::Losses;
@@ -42,6 +44,8 @@ pub struct Record {
     pub updates: Vec<(u32, Vec<u8>)>,
     /// Bytes of all updates that went out.
     pub update_bytes: u64,
+    /// Its state in secure aggregation.
+    pub secure_state: Option<Vec<u8>>,
 }
 
 /// What a site has stored when it goes away, and starts from when it comes back.
@@ -80,6 +84,8 @@ pub struct Task {
     pub keep_updates: bool,
     /// What it does to its updates, if it is not honest.
     pub attack: Option<Attack>,
+    /// The number that its identity key is made of; with one, it can mask its updates.
+    pub identity: Option<u8>,
     /// Stops as closing the tab does, after so many steps.
     pub stop_after_steps: Option<usize>,
     /// A checkpoint and enrolment to go on from.
@@ -89,8 +95,8 @@ pub struct Task {
 impl Task {
     /// An honest site without losses that runs to the end.
     pub fn new(origin: String, corpus: Corpus, seed: u64) -> Self {
-        let (losses, attack, stop_after_steps, resume) = (Losses::default(), None, None, None);
-        Self { origin, corpus, seed, losses, keep_updates: true, attack, stop_after_steps, resume }
+        let (losses, attack, identity, stop_after_steps, resume) = (Losses::default(), None, None, None, None);
+        Self { origin, corpus, seed, losses, keep_updates: true, attack, identity, stop_after_steps, resume }
     }
 }
 
@@ -135,15 +141,27 @@ async fn run(task: Task, record: Arc<Mutex<Record>>) -> Ended {
     let mut entropy = SeededEntropy(ChaCha8Rng::seed_from_u64(task.seed + 1000 * u64::from(task.resume.is_some())));
     let mut enrolments = RecordedEnrolments(Arc::clone(&record));
     let options = TransportOptions { losses: task.losses, attack: task.attack, keep_updates: task.keep_updates };
-    let mut transport = NativeTransport::new(&task.origin, options, record);
+    let mut transport = NativeTransport::new(&task.origin, options, Arc::clone(&record));
     let restore = |site: &StoredSite| Session::restore(&site.checkpoint, &device).expect("the checkpoint is whole");
     let mut session = task.resume.as_ref().map(restore);
     let enrolment = task.resume.map(|site| site.enrolment);
     let federation = "test".parse().expect("it is a federation id");
-    let invitation = Invitation { federation, secret: None, identity: None, enrolment, seed: task.seed };
-    let host =
-        Host { transport: &mut transport, entropy: &mut entropy, enrolments: &mut enrolments, observer: &mut observer };
-    let outcome = participate(&mut session, &device, &task.corpus, invitation, host).await;
+    let identity = task.identity.map(|number| crate::identity::identity(number, "test", None));
+    let invitation = Invitation { federation, secret: None, identity, enrolment, seed: task.seed };
+    let (transport, entropy) = (&mut transport, &mut entropy);
+    let (enrolments, observer) = (&mut enrolments, &mut observer);
+    let outcome = match task.identity {
+        Some(number) => {
+            let drawn = SeededEntropy(ChaCha8Rng::seed_from_u64(task.seed ^ 0x5ec5));
+            let masking = &mut NativeMasking::new(number, drawn, record);
+            let host = Host { transport, entropy, enrolments, observer, masking };
+            participate(&mut session, &device, &task.corpus, invitation, host).await
+        }
+        None => {
+            let host = Host { transport, entropy, enrolments, observer, masking: &mut NoMasking };
+            participate(&mut session, &device, &task.corpus, invitation, host).await
+        }
+    };
     Ended { outcome, session }
 }
 

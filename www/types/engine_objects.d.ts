@@ -771,11 +771,7 @@ identity: Identity | null,
 /**
  * What an earlier `enrolled` event held.
  */
-participation: Participation | null, 
-/**
- * Seed of a new model's private module.
- */
-seed: number, };
+participation: Participation | null, };
 
 /**
  * What a participation did.

@@ -1,13 +1,16 @@
 //! A site's part in a federation: it fetches the global shared module, trains locally, posts the shared module's update,
 //! waits for the merge and fetches the merged shared module. The private module never leaves it.
 
+mod floors;
 mod retry;
 mod rounds;
+mod secure;
 mod site;
 mod stage;
 mod transport;
 mod update_writer;
 
+pub use secure::{Masking, NoMasking, PackedNumbers, SecureAction};
 pub use stage::{Action, RoundAttempt, Stage};
 pub use transport::{Base, Entropy, OutgoingUpdate, Transport, TransportError};
 
@@ -39,6 +42,12 @@ pub enum ParticipantError {
     /// The update can't be encoded.
     #[error("the update can't be written: {0}")]
     Update(#[from] CodecError),
+    /// The federation's policy asks for updates that would tell too much.
+    #[error("this site does not take part under the federation's policy: {0}")]
+    Policy(String),
+    /// Secure aggregation found something wrong in what the server says; nothing more of the round was answered.
+    #[error("secure aggregation was stopped: {0}")]
+    Masking(String),
     /// The server sent something that does not match its own manifest, or broke the protocol.
     #[error("the server sent something wrong: {0}")]
     Server(String),
@@ -88,7 +97,7 @@ pub struct Invitation {
 }
 
 /// What a participant needs of the program that it runs in.
-pub struct Host<'a, T, E, S, O> {
+pub struct Host<'a, T, E, S, O, M> {
     /// Sends requests to the server.
     pub transport: &'a mut T,
     /// Random bytes for ids.
@@ -97,17 +106,19 @@ pub struct Host<'a, T, E, S, O> {
     pub enrolments: &'a mut S,
     /// Watches and stops the participant.
     pub observer: &'a mut O,
+    /// Masks updates, in federations with secure aggregation.
+    pub masking: &'a mut M,
 }
 
 /// Enrols without taking part: an invitation can be accepted before there are notes.
 ///
 /// # Errors
 /// When the server refused or could not be reached for too long.
-pub async fn enrol<T: Transport, E: Entropy, S: EnrolmentStore, O: Observer>(
+pub async fn enrol<T: Transport, E: Entropy, S: EnrolmentStore, O: Observer, M: Masking>(
     invitation: &Invitation,
-    host: Host<'_, T, E, S, O>,
+    host: Host<'_, T, E, S, O, M>,
 ) -> Result<Enrolment, ParticipantError> {
-    let mut transport = RetryingTransport { inner: host.transport, entropy: host.entropy };
+    let mut transport = RetryingTransport { inner: host.transport, entropy: host.entropy, masking: host.masking };
     transport.enrol(invitation, host.enrolments, host.observer).await
 }
 
@@ -120,15 +131,15 @@ pub async fn enrol<T: Transport, E: Entropy, S: EnrolmentStore, O: Observer>(
 ///
 /// # Errors
 /// When the server refused or could not be reached for too long, or training failed.
-pub async fn participate<T: Transport, E: Entropy, S: EnrolmentStore, O: Observer>(
+pub async fn participate<T: Transport, E: Entropy, S: EnrolmentStore, O: Observer, M: Masking>(
     session: &mut Option<Session>,
     device: &Device,
     corpus: &Corpus,
     invitation: Invitation,
-    host: Host<'_, T, E, S, O>,
+    host: Host<'_, T, E, S, O, M>,
 ) -> Result<Outcome, ParticipantError> {
-    let Host { transport, entropy, enrolments, observer } = host;
-    let mut transport = RetryingTransport { inner: transport, entropy };
+    let Host { transport, entropy, enrolments, observer, masking } = host;
+    let mut transport = RetryingTransport { inner: transport, entropy, masking };
     let before = session.as_ref().map(|s| s.state.rounds).unwrap_or_default();
     let result = async {
         let entry = transport.enter(&invitation, enrolments, observer).await?;

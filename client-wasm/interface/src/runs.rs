@@ -91,8 +91,6 @@ pub struct ParticipateInput {
     /// What an earlier `enrolled` event held.
     #[serde(default, rename = "participation")]
     pub enrolment: Option<Enrolment>,
-    /// Seed of a new model's private module.
-    pub seed: u64,
 }
 
 /// What a restored model was trained on so far.

@@ -4,7 +4,7 @@ use fedner_core::{
     corpus::Corpus,
     labels::LabelSet,
     observer::{Event, Observer},
-    participant::{Entropy, Host, Invitation, enrol, participate},
+    participant::{Entropy, Host, Invitation, NoMasking, enrol, participate},
     session::Session,
     training::LocalTraining,
 };
@@ -96,6 +96,7 @@ impl Engine {
             entropy: &mut BrowserEntropy,
             enrolments: &mut self.enrolment_reporter(),
             observer: &mut reporter,
+            masking: &mut NoMasking,
         };
         let enrolment = enrol(&invitation, host).await.map_err(EngineError::from)?;
         Ok(to_js(&enrolment)?)
@@ -113,7 +114,7 @@ impl Engine {
             secret: input.invitation,
             identity: input.identity,
             enrolment: input.enrolment,
-            seed: input.seed,
+            seed: random_seed(),
         };
         let mut session = self.session.borrow().clone();
         let host = Host {
@@ -121,6 +122,7 @@ impl Engine {
             entropy: &mut BrowserEntropy,
             enrolments: &mut self.enrolment_reporter(),
             observer: &mut reporter,
+            masking: &mut NoMasking,
         };
         let result = participate(&mut session, &self.chosen.device, &corpus, invitation, host).await;
         if let Some(session) = session {
@@ -169,6 +171,11 @@ impl Engine {
         reporter.event(Event::Models { report: session.models_report() });
         Ok(session)
     }
+}
+
+/// Seed of a site's private module, batches, dropout and rounding: nobody else may know it.
+fn random_seed() -> u64 {
+    u128::from_le_bytes(BrowserEntropy.bytes()) as u64
 }
 
 /// The browser's own generator.

@@ -20,8 +20,8 @@ mod values;
 
 pub use admin::{InvitationRecord, InvitationRequest, InvitationState, MadeInvitation, SiteRecord};
 pub use codec::{
-    CodecError, Int8Update, TopKUpdate, UpdateHeader, decode_model, decode_update, encode_int8_update, encode_model,
-    encode_top_k_update, encode_update, is_model, tensor_names,
+    CodecError, Int8Update, MaskedHeader, TopKUpdate, UpdateHeader, decode_masked_update, decode_model, decode_update,
+    encode_int8_update, encode_masked_update, encode_model, encode_top_k_update, encode_update, is_model, tensor_names,
 };
 pub use identity::{Identity, enrolment_statement};
 pub use ids::{Digest, FederationId, IdError, InvitationId, SiteId, UpdateId};
@@ -33,8 +33,8 @@ pub use messages::{
 };
 pub use names::is_plain_name;
 pub use policy::{
-    Aggregation, LocalSteps, PolicyError, RoundPolicy, ServerOptimiser, TrainingPolicy, UpdateBounds, UpdateCodec,
-    Weighting,
+    Aggregation, LocalSteps, PolicyError, RoundPolicy, SecureAggregation, ServerOptimiser, TrainingPolicy,
+    UpdateBounds, UpdateCodec, Weighting,
 };
 pub use problem::{PROBLEM_CONTENT_TYPE, Problem, ProblemCode};
 pub use spec::{

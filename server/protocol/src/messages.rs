@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Aggregation, Digest, FederationId, Identity, Manifest, ModelSpec, RoundPolicy, ServerOptimiser, SiteId,
-    TrainingPolicy, UpdateBounds, UpdateId,
+    Aggregation, Digest, FederationId, Identity, Manifest, ModelSpec, RoundPolicy, SecureAggregation, ServerOptimiser,
+    SiteId, TrainingPolicy, UpdateBounds, UpdateId,
 };
 
 /// `POST /enrol`: asks to take part in a federation.
@@ -71,6 +71,9 @@ pub struct FederationInfo {
     pub training: TrainingPolicy,
     /// How a round's updates become one.
     pub aggregation: Aggregation,
+    /// How updates are masked, where they are.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub secure_aggregation: Option<SecureAggregation>,
     /// What a single update may be.
     pub bounds: UpdateBounds,
     /// The server's own step.
@@ -140,6 +143,11 @@ pub enum Happened {
     Presence,
     /// A round opened.
     RoundOpened {
+        /// The round.
+        round: u32,
+    },
+    /// The round has come to its next step of secure aggregation.
+    StepReached {
         /// The round.
         round: u32,
     },

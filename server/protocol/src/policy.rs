@@ -2,6 +2,7 @@
 
 mod aggregation;
 mod local_steps;
+mod secure_aggregation;
 
 use serde::{Deserialize, Serialize};
 
@@ -9,6 +10,7 @@ use crate::TopKUpdate;
 
 pub use self::aggregation::{Aggregation, UpdateBounds, Weighting};
 pub use self::local_steps::LocalSteps;
+pub use self::secure_aggregation::SecureAggregation;
 
 /// Longest a round may stay open, in seconds: one week.
 const DEADLINE_S_MAX: u32 = 7 * 24 * 3600;
@@ -38,7 +40,7 @@ pub struct RoundPolicy {
 impl Default for RoundPolicy {
     fn default() -> Self {
         let local_steps = LocalSteps::Pass { rounds_per_pass: 1 };
-        Self { min_sites: 3, quorum: 2, deadline_s: 600, rounds: 6, local_steps }
+        Self { min_sites: 3, quorum: 3, deadline_s: 600, rounds: 6, local_steps }
     }
 }
 

@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 
 use fedner_protocol::{
-    Aggregation, FederationId, LocalSteps, ModelSpec, RoundPolicy, ServerOptimiser, TrainingPolicy, UpdateBounds,
-    is_plain_name,
+    Aggregation, FederationId, LocalSteps, ModelSpec, RoundPolicy, SecureAggregation, ServerOptimiser, TrainingPolicy,
+    UpdateBounds, is_plain_name,
 };
 use serde::{Deserialize, Serialize};
 
@@ -43,6 +43,9 @@ pub struct FederationConfig {
     /// File with a shared module to start from instead, read when the federation is started for the first time.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub initial_model: Option<PathBuf>,
+    /// Allows a quorum below 3. Of two updates, each site learns the other's: the difference of two versions less its own.
+    #[serde(default)]
+    pub sites_may_learn_each_others_updates: bool,
     /// How long a site without an open event stream counts as present after its last request, in seconds.
     #[serde(default = "presence_timeout_s_default")]
     pub presence_timeout_s: u32,
@@ -64,6 +67,9 @@ pub struct FederationConfig {
     /// How a round's updates become one.
     #[serde(default)]
     pub aggregation: Aggregation,
+    /// How updates are masked, so that this server learns only their sum; without it they are not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub secure_aggregation: Option<SecureAggregation>,
     /// What a single update may be.
     #[serde(default)]
     pub bounds: UpdateBounds,
@@ -92,6 +98,8 @@ const fn rounds_kept_default() -> u32 {
     100
 }
 
+/// Fewest updates of which a site can't compute another's from two versions and its own.
+const QUORUM_MIN: u32 = 3;
 /// Longest name for people, in characters.
 const NAME_CHARS_MAX: usize = 200;
 /// Most sites a federation can be configured for.
@@ -115,6 +123,7 @@ impl FederationConfig {
             sites_max: sites_max_default(),
             seed: seed_default(),
             initial_model: None,
+            sites_may_learn_each_others_updates: false,
             presence_timeout_s: presence_timeout_s_default(),
             models_kept: models_kept_default(),
             rounds_kept: rounds_kept_default(),
@@ -122,6 +131,7 @@ impl FederationConfig {
             rounds: RoundPolicy::default(),
             training: TrainingPolicy::default(),
             aggregation: Aggregation::default(),
+            secure_aggregation: None,
             bounds: UpdateBounds::default(),
             optimiser: ServerOptimiser::default(),
         }
@@ -135,6 +145,7 @@ impl FederationConfig {
         let id = "demo".parse().unwrap_or_else(|_| unreachable!("\"demo\" is a federation id"));
         Self {
             enrolment: Enrolment::Open,
+            sites_may_learn_each_others_updates: true,
             rounds: RoundPolicy {
                 min_sites: 2,
                 quorum: 2,
@@ -166,8 +177,25 @@ impl FederationConfig {
         within("rounds_kept", u64::from(self.rounds_kept), u64::from(ROUNDS_KEPT_MAX))?;
         self.model.validate().map_err(|e| ConfigError::field(&field("model"), e))?;
         self.rounds.validate().map_err(|e| ConfigError::field(&field("rounds"), e))?;
+        if self.rounds.quorum < QUORUM_MIN && !self.sites_may_learn_each_others_updates {
+            let rule = format!(
+                "it is {}: of fewer than {QUORUM_MIN} updates, a site can compute the others' from two versions and its own. \
+                 Use at least {QUORUM_MIN}, or set sites_may_learn_each_others_updates = true for this federation",
+                self.rounds.quorum
+            );
+            return Err(ConfigError::field(&field("rounds.quorum"), rule));
+        }
         self.training.validate().map_err(|e| ConfigError::field(&field("training"), e))?;
         self.aggregation.validate(self.rounds.quorum).map_err(|e| ConfigError::field(&field("aggregation"), e))?;
+        if let Some(secure) = &self.secure_aggregation {
+            let (sites, quorum) = (self.rounds.min_sites, self.rounds.quorum);
+            let checked = secure.validate(self.aggregation, sites, quorum);
+            checked.map_err(|e| ConfigError::field(&field("secure_aggregation"), e))?;
+            if self.bounds.norm_clip.is_some() {
+                let rule = "secure_aggregation hides each update, so none can be scaled by its norm; leave it out";
+                return Err(ConfigError::field(&field("bounds.norm_clip"), rule));
+            }
+        }
         self.bounds.validate().map_err(|e| ConfigError::field(&field("bounds"), e))?;
         self.optimiser.validate().map_err(|e| ConfigError::field(&field("optimiser"), e))
     }

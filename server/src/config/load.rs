@@ -258,6 +258,11 @@ mod tests {
         let text = "[[federations]]\nid = 'a'\nname = 'A'\n[federations.rounds]\nmin_sites = 1\nquorum = 2\n";
         let error = Config::from_toml(text).unwrap().validate().unwrap_err().to_string();
         assert!(error.contains("federations[0].rounds: quorum is 2"), "{error}");
+        let two = "[[federations]]\nid = 'a'\nname = 'A'\n[federations.rounds]\nquorum = 2\n";
+        let error = Config::from_toml(two).unwrap().validate().unwrap_err().to_string();
+        assert!(error.contains("rounds.quorum: it is 2") && error.contains("sites_may_learn"), "{error}");
+        let allowed = two.replace("name = 'A'\n", "name = 'A'\nsites_may_learn_each_others_updates = true\n");
+        Config::from_toml(&allowed).unwrap().validate().unwrap();
         let twice =
             Config { federations: vec![FederationConfig::demo(), FederationConfig::demo()], ..Config::default() };
         assert!(twice.validate().unwrap_err().to_string().contains("federations[1].id"));

@@ -5,6 +5,7 @@
 //! and decides anew.
 
 mod decide;
+mod exchange;
 mod follow;
 
 use std::collections::BTreeSet;
@@ -16,6 +17,7 @@ use tokio::sync::{broadcast, mpsc, oneshot, watch};
 use tokio::time::{Interval, MissedTickBehavior};
 
 use self::follow::Changed;
+use super::secure::NewMessage;
 use super::{FederationContext, Submitted, restored};
 use crate::config::FederationConfig;
 use crate::error::Error;
@@ -37,8 +39,17 @@ pub(super) enum Command {
     Submit {
         /// The update, checked.
         new: NewUpdate,
+        /// Of a masked one, the attempt that it is of.
+        attempt: Option<u32>,
         /// Where the answer goes.
         reply: oneshot::Sender<Result<Submitted, Error>>,
+    },
+    /// Store a message of secure aggregation.
+    Exchange {
+        /// The message, checked.
+        new: NewMessage,
+        /// Where the answer goes.
+        reply: oneshot::Sender<Result<(), Error>>,
     },
     /// Look at the store: another part of this program changed the federation.
     Look {
@@ -155,7 +166,8 @@ impl Driver {
                 }
                 command = commands.recv() => match command {
                     // A requester that has gone needs no answer; what it asked for is done all the same.
-                    Some(Command::Submit { new, reply }) => drop(reply.send(self.submit(new).await)),
+                    Some(Command::Submit { new, attempt, reply }) => drop(reply.send(self.submit(new, attempt).await)),
+                    Some(Command::Exchange { new, reply }) => drop(reply.send(self.take_message(new).await)),
                     Some(Command::Look { reply }) => {
                         self.follow(Changed::ALL).await;
                         self.take_turn();
@@ -251,6 +263,7 @@ fn for_log(happened: &Happened) -> String {
         Happened::Connected => "connected".to_owned(),
         Happened::Presence => "sites came or went".to_owned(),
         Happened::RoundOpened { round } => format!("round {round} opened"),
+        Happened::StepReached { round } => format!("round {round} came to its next step of secure aggregation"),
         Happened::UpdateReceived { round } => format!("round {round} has one more update"),
         Happened::RoundMerged { round, sites } => format!("round {round} merged, {sites} updates"),
         Happened::RoundFailed { round, received, quorum } => {

@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
-use fedner_protocol::{Manifest, decode_model, decode_update, encode_model};
+use fedner_protocol::{Digest, FederationId, Manifest, UpdateId, decode_model, decode_update, encode_model};
 
 use super::FederationContext;
+use super::secure::unmasked_mean;
 use crate::aggregate::{AggregateError, Aggregator};
 use crate::config::FederationConfig;
 use crate::error::Error;
@@ -20,6 +21,8 @@ pub(super) enum MergeError {
     Damaged(DamagedRow),
     /// Something else.
     Failed(Error),
+    /// The sum of masked updates can't be unmasked; the next attempt has other masks.
+    Spoilt(String),
 }
 
 pub(super) async fn merge(
@@ -29,41 +32,23 @@ pub(super) async fn merge(
     merging: &Merging,
 ) -> Result<NewVersion, MergeError> {
     let (store, federation, round) = (&context.store, &config.id, merging.round());
-    let (aggregation, bounds, parameters) = (config.aggregation, config.bounds.clone(), manifest.parameters());
-    let folder = context.scratch_dir.clone();
     // Of an update or a model, as numbers.
-    let bytes = parameters * size_of::<f32>();
-    let mut aggregator = compute(bytes, move || {
-        let scratch = || tempfile::tempfile_in(folder);
-        Ok(Aggregator::new(aggregation, bounds, parameters, scratch)?)
-    })
-    .await?;
+    let bytes = manifest.parameters() * size_of::<f32>();
     let damaged =
         |part, reason: String| MergeError::Damaged(DamagedRow { federation: federation.clone(), part, reason });
     let base = store.model(federation, round - 1).await?;
     let base = base.ok_or_else(|| damaged(DamagedPart::Model(round - 1), "it is not there".to_owned()))?;
-    for id in merging.updates() {
-        let body = store.update_body(federation, id).await?;
-        let manifest = Arc::clone(manifest);
-        let decoded = compute(bytes, move || Ok(decode_update(&manifest, &body))).await?;
-        let (header, values) = decoded.map_err(|e| damaged(DamagedPart::update(id), e.to_string()))?;
-        // Those of earlier programs name none.
-        if header.base_model.is_some_and(|model| model != base.digest) {
-            return Err(damaged(DamagedPart::update(id), "it was trained from another model".to_owned()));
-        }
-        aggregator = compute(bytes, move || {
-            aggregator.add(id, &values, header.samples)?;
-            Ok(aggregator)
-        })
-        .await?;
-    }
+    let mean = match &config.secure_aggregation {
+        Some(policy) => unmasked_mean(config, policy, (manifest, &base.digest), context, merging).await?,
+        None => aggregate(config, (manifest, &base.digest), context, merging).await?,
+    };
     let state = store.optimiser_state(federation).await?;
     let decoded_with = Arc::clone(manifest);
     let decoded = compute(bytes, move || Ok(decode_model(&decoded_with, &base.body))).await?;
     let (_, mut weights) = decoded.map_err(|e| damaged(DamagedPart::Model(round - 1), e.to_string()))?;
     let (manifest, settings) = (Arc::clone(manifest), config.optimiser);
     let (model, optimiser) = compute(bytes, move || {
-        let state = optimiser::step(&settings, state, &mut weights, &aggregator.finish()?);
+        let state = optimiser::step(&settings, state, &mut weights, &mean);
         let model = encode_model(&manifest, round, &weights);
         let model = model.map_err(|e| MergeError::Failed(Error::Internal(format!("version {round}: {e}"))))?;
         Ok((StoredModel::new(model), state))
@@ -81,8 +66,47 @@ pub(super) async fn merge(
     })
 }
 
+/// The aggregate of a round's plain updates.
+async fn aggregate(
+    config: &FederationConfig,
+    (manifest, base): (&Arc<Manifest>, &Digest),
+    context: &FederationContext,
+    merging: &Merging,
+) -> Result<Vec<f64>, MergeError> {
+    let (store, federation) = (&context.store, &config.id);
+    let bytes = manifest.parameters() * size_of::<f32>();
+    let (aggregation, bounds, parameters) = (config.aggregation, config.bounds.clone(), manifest.parameters());
+    let folder = context.scratch_dir.clone();
+    let mut aggregator = compute(bytes, move || {
+        let scratch = || tempfile::tempfile_in(folder);
+        Ok(Aggregator::new(aggregation, bounds, parameters, scratch)?)
+    })
+    .await?;
+    for id in merging.updates() {
+        let body = store.update_body(federation, id).await?;
+        let manifest = Arc::clone(manifest);
+        let decoded = compute(bytes, move || Ok(decode_update(&manifest, &body))).await?;
+        let (header, values) = decoded.map_err(|e| damaged_update(federation, id, e.to_string()))?;
+        // Those of earlier programs name none.
+        if header.base_model.is_some_and(|model| model != *base) {
+            return Err(damaged_update(federation, id, "it was trained from another model".to_owned()));
+        }
+        aggregator = compute(bytes, move || {
+            aggregator.add(id, &values, header.samples)?;
+            Ok(aggregator)
+        })
+        .await?;
+    }
+    compute(bytes, move || Ok(aggregator.finish()?)).await
+}
+
+/// An update whose stored bytes are not what was written.
+pub(super) fn damaged_update(federation: &FederationId, update: UpdateId, reason: String) -> MergeError {
+    MergeError::Damaged(DamagedRow { federation: federation.clone(), part: DamagedPart::update(update), reason })
+}
+
 /// Runs a computation, of some milliseconds where the model is large.
-async fn compute<T: Send + 'static>(
+pub(super) async fn compute<T: Send + 'static>(
     bytes: usize,
     work: impl FnOnce() -> Result<T, MergeError> + Send + 'static,
 ) -> Result<T, MergeError> {

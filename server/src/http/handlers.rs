@@ -70,6 +70,7 @@ pub(super) async fn model(
     InPath((_, version)): InPath<(FederationId, u32)>,
     headers: HeaderMap,
 ) -> Result<Response, Error> {
+    asker.federation.check_needed(version).await?;
     let model = app.models.get(&asker.federation, version).await?;
     Ok(model_response(model, &headers, VERSION_CACHING))
 }
@@ -81,6 +82,7 @@ pub(super) async fn model_by_digest(
     InPath((_, version, digest)): InPath<(FederationId, u32, Digest)>,
     headers: HeaderMap,
 ) -> Result<Response, Error> {
+    asker.federation.check_needed(version).await?;
     let model = app.models.get(&asker.federation, version).await?;
     if model.digest != digest {
         return Err(Error::OtherModel { version, digest: model.digest.clone() });

@@ -166,6 +166,7 @@ impl Simulation {
         loop {
             match self.round.clone().step(&self.present, self.now, &POLICY) {
                 Step::Stay(_) => return,
+                Step::Advance(open) => panic!("no update is masked here: {open:?}"),
                 Step::Open(open) => {
                     let deadline = Some(open.deadline);
                     self.change(|durable| durable.deadline = deadline, Round::Open(open));

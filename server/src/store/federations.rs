@@ -6,10 +6,10 @@ use fedner_protocol::{Digest, FederationId, SiteId};
 use sqlx::any::AnyRow;
 
 use super::change::SMALL_CHANGE_BYTES;
-use super::{DamagedPart, DamagedRow, Revision, Store, StoreError, failure, models, rows};
+use super::{DamagedPart, DamagedRow, Revision, Store, StoreError, StoredExchange, failure, models, rows};
 use crate::audit::{Actor, AuditEntry, AuditEvent};
 use crate::failpoint::WritePoint;
-use crate::rounds::Received;
+use crate::rounds::{Exchange, Received};
 use crate::timestamp::Timestamp;
 
 /// A federation as it is first stored.
@@ -46,6 +46,8 @@ pub struct StoredFederation {
     pub paused: bool,
     /// Updates acknowledged for the next round.
     pub received: Received,
+    /// How far secure aggregation of the open attempt has come; of an attempt that was interrupted, too.
+    pub exchange: Option<StoredExchange>,
     /// Updates of the next round of which not even the id and the site can be read.
     pub unreadable: Vec<DamagedRow>,
 }
@@ -115,6 +117,8 @@ impl Store {
         let updates = updates.fetch_all(&mut *snapshot).await.map_err(failure)?;
         snapshot.rollback().await.map_err(failure)?;
         let (received, unreadable) = read_received(id, &updates)?;
+        // Not of the same moment: where it has moved on, so has the revision, and this state is refused.
+        let exchange = self.exchange(id).await?;
         Ok(StoredFederation {
             manifest: rows::digest(&row, "manifest")?,
             seed: rows::parsed(&row, "seed")?,
@@ -129,6 +133,7 @@ impl Store {
             },
             paused: rows::number::<u32>(&row, "paused")? != 0,
             received,
+            exchange,
             unreadable,
         })
     }
@@ -143,7 +148,8 @@ impl Store {
         rows::number(&row, "revision").map(Revision::new)
     }
 
-    /// Notes that the next round opened, or failed; `None` when the federation is not at `revision` any more.
+    /// Notes that the next round opened, with secure aggregation or without, or failed; `None` when the
+    /// federation is not at `revision` any more.
     ///
     /// # Errors
     /// When it can't be stored.
@@ -152,6 +158,7 @@ impl Store {
         federation: &FederationId,
         revision: Revision,
         round: &StoredRound,
+        exchange: Option<&Exchange>,
         now: Timestamp,
     ) -> Result<Option<Revision>, StoreError> {
         let present = serde_json::to_string(&round.present).map_err(|e| StoreError::Database(e.to_string()))?;
@@ -170,6 +177,9 @@ impl Store {
             .bind(federation.as_str());
         let row = change.row(query).await?;
         let row = row.ok_or_else(|| StoreError::Damaged(format!("federation {federation} is not there")))?;
+        if let Some(exchange) = exchange {
+            change.begin_exchange(federation, round.attempt, exchange).await?;
+        }
         let (number, attempt) = (rows::number(&row, "round")?, round.attempt);
         let event = if opens {
             AuditEvent::RoundOpened { round: number, attempt }

@@ -159,6 +159,7 @@ impl Store {
         };
         // What is not needed any more goes first: the new model then fits where it was.
         remove_merged(&mut change, new).await?;
+        change.end_exchange(&new.federation).await?;
         insert_model(&mut change, &new.federation, new.version, new.updates.len(), &new.model, new.now).await?;
         let state = new.optimiser.to_bytes();
         let digest = String::from(Digest::of(&state));

@@ -10,6 +10,7 @@ pub fn config(sites: u32, change: impl FnOnce(&mut FederationConfig)) -> Config 
     let mut federation = FederationConfig {
         optimiser: ServerOptimiser::AVERAGING,
         enrolment: Enrolment::Open,
+        sites_may_learn_each_others_updates: true,
         rounds: RoundPolicy { min_sites: sites, quorum: sites, ..RoundPolicy::default() },
         model: model(64, 4),
         ..FederationConfig::new("test".parse().unwrap(), "Test")

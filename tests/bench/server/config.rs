@@ -33,6 +33,7 @@ pub fn config(sites: usize, model: ModelSize) -> Config {
     let count = u32::try_from(sites).unwrap_or(u32::MAX);
     let federation = FederationConfig {
         enrolment: Enrolment::Open,
+        sites_may_learn_each_others_updates: true,
         sites_max: count.max(1000),
         rounds: RoundPolicy {
             min_sites: count,

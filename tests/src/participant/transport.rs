@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex};
 
-use fedner_core::participant::{Base, OutgoingUpdate, Transport, TransportError};
+use fedner_core::participant::{Base, OutgoingUpdate, RoundAttempt, Transport, TransportError};
 use fedner_protocol::{
     EnrolRequest, EnrolResponse, FederationEvent, FederationId, FederationInfo, Manifest, UpdateReceipt,
 };
@@ -123,6 +123,23 @@ impl Transport for NativeTransport {
         };
         let request = self.request(Method::PUT, &path).body(body);
         self.json(request).await
+    }
+
+    async fn secure_view(&mut self, id: &FederationId, round: u32) -> Result<Vec<u8>, TransportError> {
+        let request = self.request(Method::GET, &format!("/federations/{id}/rounds/{round}/secure"));
+        let bytes = self.send(request).await?.bytes().await.map_err(|e| TransportError::Lost(e.to_string()))?;
+        Ok(bytes.to_vec())
+    }
+
+    async fn send_secure(
+        &mut self,
+        id: &FederationId,
+        RoundAttempt { round, attempt }: RoundAttempt,
+        message: &[u8],
+    ) -> Result<(), TransportError> {
+        let path = format!("/federations/{id}/rounds/{round}/attempts/{attempt}/secure");
+        let request = self.request(Method::POST, &path).header("content-type", "application/json");
+        self.send(request.body(message.to_vec())).await.map(drop)
     }
 
     async fn leave(&mut self, id: &FederationId) -> Result<(), TransportError> {

@@ -114,7 +114,7 @@ export class Participation {
   #takePart(federation, participation) {
     this.#store.dispatch({ type: "participation-started", federation });
     const invitation = this.#invitationTo(federation);
-    const options = { server: this.#site.server, federation, invitation, participation, seed: this.#runner.seed() };
+    const options = { server: this.#site.server, federation, invitation, participation };
     return this.#engine.call("participate", options);
   }
 

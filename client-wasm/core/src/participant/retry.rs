@@ -5,12 +5,15 @@ use fedner_protocol::{
     ProblemCode, UpdateHeader, UpdateId, tensor_names,
 };
 
-use super::{Base, Entropy, Invitation, OutgoingUpdate, ParticipantError, Transport, TransportError};
+use super::{Base, Entropy, Invitation, Masking, OutgoingUpdate, ParticipantError, Transport, TransportError};
 use crate::{
     enrolment::{Enrolment, EnrolmentStore},
     observer::{Event, Observer, RoundPhase, RoundProgress},
 };
 
+/// Why a host without masks stays away.
+const NO_MASKING: &str = "its updates are masked by secure aggregation, which this page can't do yet. Take part with the \
+    native participant, or ask the operator for a federation without it";
 /// Attempts of one request before giving up; with the pauses below this is about ten minutes.
 const ATTEMPTS_MAX: u32 = 24;
 /// Pause before the second attempt; it doubles from there.
@@ -21,9 +24,10 @@ const PAUSE_MS_MAX: u32 = 30_000;
 const RETRY_AFTER_MS_MAX: u32 = 300_000;
 
 /// A transport that repeats requests which had no answer.
-pub(super) struct RetryingTransport<'a, T, E> {
+pub(super) struct RetryingTransport<'a, T, E, M> {
     pub inner: &'a mut T,
     pub entropy: &'a mut E,
+    pub masking: &'a mut M,
 }
 
 /// A federation that a site may take part in.
@@ -50,7 +54,7 @@ macro_rules! retry {
     }};
 }
 
-impl<T: Transport, E: Entropy> RetryingTransport<'_, T, E> {
+impl<T: Transport, E: Entropy, M: Masking> RetryingTransport<'_, T, E, M> {
     /// Enrols where needed and fetches the federation.
     pub async fn enter(
         &mut self,
@@ -118,6 +122,13 @@ impl<T: Transport, E: Entropy> RetryingTransport<'_, T, E> {
         info.model.validate().map_err(|e| wrong(e.to_string()))?;
         info.rounds.validate().map_err(|e| wrong(e.to_string()))?;
         info.training.validate().map_err(|e| wrong(e.to_string()))?;
+        if let Some(secure) = &info.secure_aggregation {
+            let checked = secure.validate(info.aggregation, info.rounds.min_sites, info.rounds.quorum);
+            checked.map_err(|e| wrong(e.to_string()))?;
+            if !M::SUPPORTED {
+                return Err(ParticipantError::Policy(NO_MASKING.to_owned()));
+            }
+        }
         if info.manifest != Manifest::of(&info.model) {
             return Err(wrong("the manifest does not follow from the model specification".to_owned()));
         }
@@ -195,7 +206,7 @@ impl<T: Transport, E: Entropy> RetryingTransport<'_, T, E> {
     }
 }
 
-fn is_transient(error: &TransportError) -> bool {
+pub(super) fn is_transient(error: &TransportError) -> bool {
     match error {
         TransportError::Lost(_) => true,
         // A round that is not open is waited for by listening, not by asking again.

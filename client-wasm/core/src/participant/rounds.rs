@@ -1,10 +1,13 @@
 //! What a site does in a round: adopts the global shared module, trains, sends its update.
 
-use fedner_protocol::{Digest, FederationState, Problem, ProblemCode, UpdateHeader, decode_model};
+use fedner_protocol::{
+    Aggregation, Digest, FederationState, Problem, ProblemCode, UpdateHeader, Weighting, decode_model,
+};
 
 use super::{
-    Base, Entropy, ParticipantError, RoundAttempt, Transport, TransportError,
+    Base, Entropy, Masking, ParticipantError, RoundAttempt, Transport, TransportError,
     retry::RetryingTransport,
+    secure,
     site::{Freshness, Site},
 };
 use crate::{
@@ -17,11 +20,11 @@ const MISSING_VERSIONS_MAX: u32 = 3;
 
 impl Site {
     /// Fetches a version of the global shared module and puts it into the model.
-    pub async fn adopt_version<T: Transport, E: Entropy>(
+    pub async fn adopt_version<T: Transport, E: Entropy, M: Masking>(
         &mut self,
         base: Base,
         state: &FederationState,
-        transport: &mut RetryingTransport<'_, T, E>,
+        transport: &mut RetryingTransport<'_, T, E, M>,
         observer: &mut impl Observer,
     ) -> Result<Freshness, ParticipantError> {
         observer.event(self.progress(RoundPhase::Downloading, state));
@@ -63,18 +66,26 @@ impl Site {
     }
 
     /// Trains for one round and posts the shared module's update.
-    pub async fn train_and_send<T: Transport, E: Entropy>(
+    pub async fn train_and_send<T: Transport, E: Entropy, M: Masking>(
         &mut self,
         attempt: RoundAttempt,
         state: &FederationState,
-        transport: &mut RetryingTransport<'_, T, E>,
+        transport: &mut RetryingTransport<'_, T, E, M>,
         observer: &mut impl Observer,
     ) -> Result<Freshness, ParticipantError> {
         observer.event(self.progress(RoundPhase::Training, state));
         let round = attempt.round;
         let before = self.session.model.read_shared().await?;
         let schedule = FederatedSchedule::new(&self.info.rounds, &self.info.training, &self.examples);
-        if !self.session.train_round(&schedule, round, observer).await? {
+        let is_masked = M::SUPPORTED && self.info.secure_aggregation.is_some();
+        let trains = self.session.train_round(&schedule, round, observer);
+        // Keys and shares travel meanwhile, so that masks cost no wait.
+        let trained = if is_masked {
+            secure::beside(trains, secure::exchange(transport, &self.info.id, attempt)).await?
+        } else {
+            trains.await?
+        };
+        if !trained {
             // Cancelled: back to the start of the round, so that its whole update can be computed later.
             self.session.model.set_shared(before).map_err(TrainError::from)?;
             self.session.report_checkpoint(observer).await?;
@@ -82,14 +93,14 @@ impl Site {
         }
         let after = self.session.model.read_shared().await?;
         let update: Vec<f32> = before.iter().zip(&after).map(|(b, a)| b - a).collect();
-        let header = UpdateHeader {
-            federation: self.info.id.clone(),
-            round,
-            base_version: round - 1,
-            base_model: self.stage.base.as_ref().map(|base| base.digest.clone()),
-            samples: u32::try_from(self.examples.len()).unwrap_or(u32::MAX),
-            manifest: self.info.manifest.digest.clone(),
-        };
+        if is_masked {
+            self.keep_whole(round, update)?;
+            self.session.report_checkpoint(observer).await?;
+            let freshness = self.send_masked(attempt, state, transport, observer).await?;
+            self.session.report_scores(&self.held_out, When::Trained, 0, observer).await?;
+            return Ok(freshness);
+        }
+        let header = self.header(round);
         let (codec, seed) = (self.info.training.update_codec, self.session.state.seed);
         let bytes = self.update_writer.write(codec, &self.info.manifest, &header, update, seed);
         self.update = Some(transport.update(&header, bytes?));
@@ -101,11 +112,35 @@ impl Site {
         Ok(freshness)
     }
 
+    /// What an update of a round says of itself.
+    pub fn header(&self, round: u32) -> UpdateHeader {
+        UpdateHeader {
+            federation: self.info.id.clone(),
+            round,
+            base_version: round - 1,
+            base_model: self.stage.base.as_ref().map(|base| base.digest.clone()),
+            samples: self.weight(),
+            manifest: self.info.manifest.digest.clone(),
+        }
+    }
+
+    /// The number of training sentences where the policy weights by it; else it is nobody's business.
+    fn weight(&self) -> u32 {
+        match self.info.aggregation {
+            Aggregation::Mean { weighting: Weighting::Samples } => {
+                u32::try_from(self.examples.len()).unwrap_or(u32::MAX)
+            }
+            Aggregation::Mean { weighting: Weighting::Uniform }
+            | Aggregation::TrimmedMean { .. }
+            | Aggregation::Median {} => 1,
+        }
+    }
+
     /// Posts the update of a round: the same one, with the same id, however often it is asked for.
-    pub async fn send<T: Transport, E: Entropy>(
+    pub async fn send<T: Transport, E: Entropy, M: Masking>(
         &mut self,
         attempt: RoundAttempt,
-        transport: &mut RetryingTransport<'_, T, E>,
+        transport: &mut RetryingTransport<'_, T, E, M>,
         observer: &mut impl Observer,
     ) -> Result<Freshness, ParticipantError> {
         let Some(update) = self.update.as_ref().filter(|update| update.round == attempt.round) else {
@@ -129,7 +164,7 @@ impl Site {
     }
 
     /// Handles an update that the server refused. Where the federation has only moved on, the site follows.
-    fn refused(
+    pub fn refused(
         &mut self,
         attempt: RoundAttempt,
         problem: Problem,

@@ -6,8 +6,10 @@ use burn::tensor::Device;
 use fedner_protocol::{FederationInfo, FederationState, Phase};
 
 use super::{
-    Action, Entropy, Outcome, OutgoingUpdate, ParticipantError, Stage, Transport, TransportError,
+    Action, Entropy, Masking, Outcome, OutgoingUpdate, ParticipantError, Stage, Transport, TransportError,
+    floors::check_floors,
     retry::{FederationEntry, RetryingTransport},
+    secure::WholeUpdate,
     update_writer::UpdateWriter,
 };
 use crate::{
@@ -38,6 +40,8 @@ pub(super) struct Site {
     /// The newest update, kept until the next one: a round that is reopened may ask for it again.
     pub update: Option<OutgoingUpdate>,
     pub update_writer: UpdateWriter,
+    /// The newest update in whole numbers, where updates are masked: another attempt masks the same one anew.
+    pub whole: WholeUpdate,
     pub examples: Vec<Example>,
     pub held_out: Vec<Example>,
     /// Rounds that it has sent an update in.
@@ -58,6 +62,7 @@ impl Site {
     /// A site with the model in hand where it fits, else with a new one.
     pub async fn new(input: SiteInput<'_>, observer: &mut impl Observer) -> Result<Self, ParticipantError> {
         let SiteInput { session, device, corpus, seed, entry: FederationEntry { info, was_enrolled } } = input;
+        check_floors(&info, corpus.training_counts().size.sentences)?;
         let models = SiteModels::entering(session, &info.id, corpus, observer).await?;
         let mut session = match session.and_then(|session| fitting(session, &info, observer.model_choice())) {
             Some(fitting) => fitting.with_labels(corpus.labels(), observer).await?,
@@ -79,6 +84,8 @@ impl Site {
             session.state.federation = Some(info.id.clone());
             session.state.version = 0;
             session.state.finish_passes = 0;
+            // Not that of an earlier training alone, which may follow from the workspace's name.
+            session.state.seed = seed;
         }
         session.state.trained_on = Some(corpus.training_counts());
         Ok(Self {
@@ -87,6 +94,7 @@ impl Site {
             stage: Stage { base: None, sent: None },
             update: None,
             update_writer: UpdateWriter::default(),
+            whole: WholeUpdate::default(),
             examples: corpus.training(&info.model),
             held_out: corpus.held_out(&info.model),
             info,
@@ -98,9 +106,9 @@ impl Site {
     }
 
     /// Takes part until the federation is finished.
-    pub async fn run<T: Transport, E: Entropy>(
+    pub async fn run<T: Transport, E: Entropy, M: Masking>(
         &mut self,
-        transport: &mut RetryingTransport<'_, T, E>,
+        transport: &mut RetryingTransport<'_, T, E, M>,
         observer: &mut impl Observer,
     ) -> Result<Outcome, ParticipantError> {
         // While its event stream is open, the server knows that this site is there.
@@ -116,10 +124,16 @@ impl Site {
                 }
                 Action::Fetch(base) => self.adopt_version(base, &state, transport, observer).await?,
                 Action::Train(round) => self.train_and_send(round, &state, transport, observer).await?,
+                Action::SendAgain(round) if M::SUPPORTED && self.info.secure_aggregation.is_some() => {
+                    self.send_masked(round, &state, transport, observer).await?
+                }
                 Action::SendAgain(round) => self.send(round, transport, observer).await?,
                 Action::Finish => return self.finish(&state, observer).await,
                 Action::WaitForMerge => {
                     observer.event(self.progress(RoundPhase::WaitingForMerge, &state));
+                    if M::SUPPORTED && self.info.secure_aggregation.is_some() {
+                        self.unmask(transport).await?;
+                    }
                     state = transport.next_state(&self.info.id, observer).await?;
                     Freshness::Current
                 }

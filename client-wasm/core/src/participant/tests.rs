@@ -92,7 +92,7 @@ fn a_worse_round_changes_nothing_and_the_session_goes_on_with_the_federation() {
     let own = trained(12);
     let (expected, before) = (digest(&own.model), f1_in_use(&own, &corpus()));
     let versions = vec![drawn(&spec()), drawn(&spec())];
-    let server = || PlayedServer::new("f", &spec(), versions.clone(), 1);
+    let server = || PlayedServer::new("f", &spec(), versions.clone(), 4);
     let (mut site, mut log) = (Some(own), Log::default());
     server().open(1).waiting(1).play(&mut site, &corpus(), &mut log);
     assert!(log.events.iter().any(|e| matches!(e, Event::Scores { when: When::Trained, .. })));

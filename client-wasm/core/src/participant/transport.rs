@@ -1,5 +1,6 @@
 //! What a participant needs from its host: requests to the server, and random bytes.
 
+use super::RoundAttempt;
 use fedner_protocol::{
     Digest, EnrolRequest, EnrolResponse, FederationEvent, FederationId, FederationInfo, Problem, ProblemCode, UpdateId,
     UpdateReceipt,
@@ -75,6 +76,15 @@ pub trait Transport {
     async fn model(&mut self, id: &FederationId, base: &Base) -> Result<Vec<u8>, TransportError>;
     /// `PUT /federations/{f}/rounds/{r}/updates/{id}`.
     async fn put_update(&mut self, update: &OutgoingUpdate) -> Result<UpdateReceipt, TransportError>;
+    /// `GET /federations/{f}/rounds/{r}/secure`: where an attempt with secure aggregation stands (JSON).
+    async fn secure_view(&mut self, id: &FederationId, round: u32) -> Result<Vec<u8>, TransportError>;
+    /// `POST /federations/{f}/rounds/{r}/attempts/{a}/secure`, with a message of secure aggregation (JSON).
+    async fn send_secure(
+        &mut self,
+        id: &FederationId,
+        attempt: RoundAttempt,
+        message: &[u8],
+    ) -> Result<(), TransportError>;
     /// `POST /federations/{f}/leave`.
     async fn leave(&mut self, id: &FederationId) -> Result<(), TransportError>;
     /// The next event; connects first where needed. Ends with `Cancelled` when the person stops it.

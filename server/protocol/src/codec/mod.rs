@@ -4,6 +4,7 @@
 //! the manifest's order.
 
 mod int8;
+mod masked;
 mod read;
 mod top_k;
 
@@ -13,6 +14,7 @@ use safetensors::tensor::{Dtype, SafeTensorError, TensorView};
 use serde::{Deserialize, Serialize};
 
 pub use int8::Int8Update;
+pub use masked::{MaskedHeader, decode_masked_update, encode_masked_update};
 use read::{Written, decode, header};
 pub use top_k::TopKUpdate;
 

@@ -2,29 +2,29 @@
 
 use std::collections::BTreeSet;
 
-use fedner_protocol::{Happened, UpdateReceipt};
+use fedner_protocol::{Happened, SiteId, UpdateReceipt};
 
 use super::Driver;
 use crate::error::Error;
 use crate::federation::Submitted;
 use crate::federation::merge::{MergeError, merge};
-use crate::rounds::{Merging, Round, Step};
+use crate::rounds::{Exchange, Merging, Open, Refusal, Round, Step};
 use crate::store::{Acknowledged, DamagedPart, DamagedRow, NewUpdate, StoreError, StoredRound};
 use crate::store_clock::Agreement;
 use crate::timestamp::Timestamp;
 
 /// How often in a row another server may be quicker before a request is answered with "try again".
-const OVERTAKEN_MAX: usize = 32;
+pub(super) const OVERTAKEN_MAX: usize = 32;
 
 impl Driver {
-    pub(super) async fn submit(&mut self, new: NewUpdate) -> Result<Submitted, Error> {
+    pub(super) async fn submit(&mut self, new: NewUpdate, attempt: Option<u32>) -> Result<Submitted, Error> {
         if self.retry_at.is_some() {
             // A change was reported as failed and may have gone through: this round may be merged already.
             self.reload().await?;
             self.retry_at = None;
         }
         for _ in 0..OVERTAKEN_MAX {
-            if let Some(submitted) = self.try_submit(&new).await? {
+            if let Some(submitted) = self.try_submit(&new, attempt).await? {
                 return Ok(submitted);
             }
             self.reload().await?;
@@ -33,7 +33,7 @@ impl Driver {
     }
 
     /// `None` when another server changed the federation meanwhile.
-    async fn try_submit(&mut self, new: &NewUpdate) -> Result<Option<Submitted>, Error> {
+    async fn try_submit(&mut self, new: &NewUpdate, attempt: Option<u32>) -> Result<Option<Submitted>, Error> {
         let (id, round) = (new.id, new.update.round);
         let receipt = UpdateReceipt { round, update: id };
         let stored = self.context.store.update(&self.config.id, id).await?;
@@ -41,7 +41,16 @@ impl Driver {
             return Err(Error::UpdateChanged(id));
         }
         let known = stored.is_some();
-        match self.round.clone().accept(round, id, new.update.site) {
+        let accepted = match (&self.round, attempt) {
+            (Round::Open(open), Some(attempt))
+                if open.round == round && !takes_masked(open, attempt, new.update.site) =>
+            {
+                Err(Refusal::WrongStep { current: round })
+            }
+            (Round::Paused(_), Some(_)) => Err(Refusal::TooEarly { current: round }),
+            _ => self.round.clone().accept(round, id, new.update.site),
+        };
+        match accepted {
             Ok(_) if !known && new.base != self.model => {
                 if self.context.store.revision(&self.config.id).await? != self.revision {
                     return Ok(None);
@@ -76,7 +85,7 @@ impl Driver {
         match &step {
             Step::Stay(_) => return Ok(false),
             Step::Merge(_) if now < self.others_turn_until => return Ok(false),
-            Step::Open(_) | Step::Fail(_) | Step::Merge(_) => {}
+            Step::Open(_) | Step::Advance(_) | Step::Fail(_) | Step::Merge(_) => {}
         }
         if !self.has_the_right_time().await? {
             return Ok(true);
@@ -86,14 +95,19 @@ impl Driver {
             Step::Open(open) => {
                 let (round, deadline) = (open.round, Some(open.deadline));
                 let stored = StoredRound { attempt: open.attempt, deadline, present: self.present.clone() };
-                if self.store_round(stored).await? {
-                    self.round = Round::Open(open);
+                let exchange = self.new_exchange(now);
+                if self.store_round(stored, exchange.as_ref()).await? {
+                    self.round = Round::Open(match exchange {
+                        Some(exchange) => open.with_exchange(exchange),
+                        None => open,
+                    });
                     self.publish(Happened::RoundOpened { round });
                 }
             }
+            Step::Advance(open) => self.advance_exchange(open).await?,
             Step::Fail(waiting) => {
                 let stored = StoredRound { attempt: waiting.attempt, deadline: None, present: BTreeSet::new() };
-                if self.store_round(stored).await? {
+                if self.store_round(stored, None).await? {
                     let (received, quorum) = (waiting.received.len() as u32, self.config.rounds.quorum);
                     let round = waiting.round;
                     self.round = Round::Waiting(waiting);
@@ -125,6 +139,7 @@ impl Driver {
             }
             Err(MergeError::Damaged(row)) => return self.set_aside(row).await,
             Err(MergeError::Failed(error)) => return Err(error),
+            Err(MergeError::Spoilt(reason)) => return self.spoil(merging, &reason).await,
         };
         match self.context.store.insert_version(self.revision, &version).await? {
             Some(revision) => (self.revision, self.model) = (revision, version.model.digest),
@@ -158,9 +173,9 @@ impl Driver {
     }
 
     /// `false` when another server changed the federation meanwhile; its state is taken then.
-    async fn store_round(&mut self, round: StoredRound) -> Result<bool, Error> {
+    pub(super) async fn store_round(&mut self, round: StoredRound, exchange: Option<&Exchange>) -> Result<bool, Error> {
         let now = self.context.clock.now();
-        match self.context.store.set_round(&self.config.id, self.revision, &round, now).await? {
+        match self.context.store.set_round(&self.config.id, self.revision, &round, exchange, now).await? {
             Some(revision) => self.revision = revision,
             None => {
                 self.reload().await?;
@@ -169,4 +184,8 @@ impl Driver {
         }
         Ok(true)
     }
+}
+
+fn takes_masked(open: &Open, attempt: u32, site: SiteId) -> bool {
+    open.attempt == attempt && open.exchange.as_ref().is_some_and(|exchange| exchange.takes_masked(site))
 }

@@ -178,6 +178,13 @@ fn happened(before: &Round, after: &Round, merges: &[(u32, u32)], quorum: u32) -
             if !was_open {
                 all.push(Happened::RoundOpened { round: open.round });
             }
+            let step = |round: &Round| match round {
+                Round::Open(open) => open.exchange.as_ref().map(|exchange| exchange.step),
+                _ => None,
+            };
+            if was_open && step(before) != step(after) {
+                all.push(Happened::StepReached { round: open.round });
+            }
             let before_received = if same_round { before.received() } else { 0 };
             if open.received.len() > before_received {
                 all.push(Happened::UpdateReceived { round: open.round });

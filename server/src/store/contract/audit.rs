@@ -43,10 +43,10 @@ on_both_databases! {
         store.enrol(&site, NOW, 1).await.unwrap();
         store.enrol(&new_site(), NOW, 1).await.unwrap();
         let revision = store.federation(&test()).await.unwrap().revision;
-        let opened = store.set_round(&test(), revision, &open_round(3), NOW).await.unwrap().unwrap();
-        assert_eq!(store.set_round(&test(), revision, &open_round(4), NOW).await.unwrap(), None);
+        let opened = store.set_round(&test(), revision, &open_round(3), None, NOW).await.unwrap().unwrap();
+        assert_eq!(store.set_round(&test(), revision, &open_round(4), None, NOW).await.unwrap(), None);
         let failed = StoredRound { attempt: 4, deadline: None, ..open_round(3) };
-        store.set_round(&test(), opened, &failed, NOW).await.unwrap().unwrap();
+        store.set_round(&test(), opened, &failed, None, NOW).await.unwrap().unwrap();
         let rows = store.audit_rows(0, 10).await.unwrap();
         let entries: Vec<_> = rows.iter().map(|row| (row.kind.as_str(), row.actor.clone(), row.detail.as_str())).collect();
         assert_eq!(entries[0].0, "federation-started");

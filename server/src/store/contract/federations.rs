@@ -7,7 +7,7 @@ on_both_databases! {
         let first = bench.store.federation(&test()).await.unwrap();
         assert_eq!((first.version, first.seed, first.received.len()), (0, u64::MAX, 0));
         assert_eq!(first.round, StoredRound { attempt: 1, deadline: None, present: [].into() });
-        bench.store.set_round(&test(), first.revision, &open_round(3), NOW).await.unwrap().unwrap();
+        bench.store.set_round(&test(), first.revision, &open_round(3), None, NOW).await.unwrap().unwrap();
         let update = bench.send(1, 5).await;
         let before = bench.store.federation(&test()).await.unwrap();
         let other = NewFederation { model: vec![1], seed: 1, ..new_federation("test") };
@@ -26,10 +26,10 @@ on_both_databases! {
 
     async fn a_decision_on_an_older_state_is_refused(bench) {
         let old = bench.revision().await;
-        let next = bench.store.set_round(&test(), old, &open_round(1), NOW).await.unwrap().unwrap();
+        let next = bench.store.set_round(&test(), old, &open_round(1), None, NOW).await.unwrap().unwrap();
         assert!(next > old);
         assert_eq!(bench.store.revision(&test()).await.unwrap(), next);
-        assert_eq!(bench.store.set_round(&test(), old, &open_round(2), NOW).await.unwrap(), None);
+        assert_eq!(bench.store.set_round(&test(), old, &open_round(2), None, NOW).await.unwrap(), None);
         let stored = bench.store.federation(&test()).await.unwrap();
         assert_eq!((stored.revision, stored.round), (next, open_round(1)));
     }
@@ -38,8 +38,8 @@ on_both_databases! {
         let (revision, second) = (bench.revision().await, bench.second().await);
         let (id, one, two) = (test(), open_round(2), open_round(3));
         let (a, b) = tokio::join!(
-            bench.store.set_round(&id, revision, &one, NOW),
-            second.set_round(&id, revision, &two, NOW)
+            bench.store.set_round(&id, revision, &one, None, NOW),
+            second.set_round(&id, revision, &two, None, NOW)
         );
         let (a, b) = (a.unwrap(), b.unwrap());
         assert!(a.is_some() != b.is_some(), "{a:?} {b:?}");
@@ -55,7 +55,7 @@ on_both_databases! {
         assert!(bench.store.insert_update(revision, &stranger).await.is_err());
         assert_eq!(bench.revision().await, revision);
         bench.store.check().await.unwrap();
-        bench.store.set_round(&test(), revision, &open_round(1), NOW).await.unwrap().unwrap();
+        bench.store.set_round(&test(), revision, &open_round(1), None, NOW).await.unwrap().unwrap();
     }
 }
 
@@ -65,7 +65,7 @@ async fn a_change_is_told_to_the_other_servers() {
     let second = bench.second().await;
     let mut notices = second.notices().subscribe();
     let revision = bench.revision().await;
-    bench.store.set_round(&test(), revision, &open_round(1), NOW).await.unwrap().unwrap();
+    bench.store.set_round(&test(), revision, &open_round(1), None, NOW).await.unwrap().unwrap();
     let notice = tokio::time::timeout(std::time::Duration::from_secs(30), notices.recv()).await;
     assert_eq!(notice.unwrap().unwrap(), Notice::Federation(test()));
 }
@@ -75,5 +75,5 @@ async fn lost_connections_are_made_anew() {
     let Some(bench) = Bench::postgres().await else { return };
     bench.database.as_ref().unwrap().disconnect_all().await;
     let revision = bench.revision().await;
-    bench.store.set_round(&test(), revision, &open_round(1), NOW).await.unwrap().unwrap();
+    bench.store.set_round(&test(), revision, &open_round(1), None, NOW).await.unwrap().unwrap();
 }

@@ -26,5 +26,5 @@ async fn a_database_of_the_first_version_goes_on() {
     assert_eq!((stored.seed, stored.version, stored.round.attempt), (7, 4, 2));
     let state = store.optimiser_state(&test()).await.unwrap();
     assert_eq!(state.to_bytes(), OptimiserState::Momentum { velocity: vec![1.5, 2.5] }.to_bytes());
-    store.set_round(&test(), stored.revision, &open_round(3), NOW).await.unwrap().unwrap();
+    store.set_round(&test(), stored.revision, &open_round(3), None, NOW).await.unwrap().unwrap();
 }

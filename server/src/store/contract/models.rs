@@ -17,7 +17,7 @@ fn new_version(version: u32, updates: &[&NewUpdate]) -> NewVersion {
 
 on_both_databases! {
     async fn a_merge_is_stored_whole(bench) {
-        bench.store.set_round(&test(), bench.revision().await, &open_round(4), NOW).await.unwrap().unwrap();
+        bench.store.set_round(&test(), bench.revision().await, &open_round(4), None, NOW).await.unwrap().unwrap();
         let (one, two) = (bench.send(1, 1).await, bench.send(1, 2).await);
         let new = new_version(1, &[&one, &two]);
         let revision = bench.store.insert_version(bench.revision().await, &new).await.unwrap().unwrap();

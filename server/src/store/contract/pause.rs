@@ -6,7 +6,7 @@ on_both_databases! {
     async fn it_stays_paused_until_it_is_resumed_and_keeps_what_it_has(bench) {
         let mut bench = bench;
         let revision = bench.revision().await;
-        bench.store.set_round(&test(), revision, &open_round(1), NOW).await.unwrap().unwrap();
+        bench.store.set_round(&test(), revision, &open_round(1), None, NOW).await.unwrap().unwrap();
         let update = bench.send(1, 5).await;
         let decided_on = bench.revision().await;
         let pause = async |store: &Store, paused| store.set_paused(&test(), paused, Actor::Operator, NOW).await.unwrap();
@@ -15,7 +15,7 @@ on_both_databases! {
         assert_eq!(pause(&bench.store, true).await, PauseOutcome::Done);
         assert_eq!(pause(&bench.store, true).await, PauseOutcome::AlreadySo);
         // A server that has not noticed can't open or close a round any more.
-        assert_eq!(bench.store.set_round(&test(), decided_on, &open_round(2), NOW).await.unwrap(), None);
+        assert_eq!(bench.store.set_round(&test(), decided_on, &open_round(2), None, NOW).await.unwrap(), None);
         let stored = bench.reopened().await.federation(&test()).await.unwrap();
         assert!(stored.paused);
         assert_eq!(stored.round, StoredRound { attempt: 1, deadline: None, present: [].into() });

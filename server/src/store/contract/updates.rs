@@ -114,7 +114,7 @@ on_both_databases! {
     }
 
     async fn a_damaged_one_is_found_and_set_aside_and_can_be_sent_again(bench) {
-        bench.store.set_round(&test(), bench.revision().await, &open_round(1), NOW).await.unwrap().unwrap();
+        bench.store.set_round(&test(), bench.revision().await, &open_round(1), None, NOW).await.unwrap().unwrap();
         let (one, two) = (bench.send(1, 1).await, bench.send(1, 2).await);
         bench.rot("UPDATE updates SET body = $1 WHERE id = $2", one.id.to_string()).await;
         let Err(StoreError::DamagedRow(row)) = bench.store.update_body(&test(), one.id).await else {

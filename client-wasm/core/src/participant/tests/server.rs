@@ -14,7 +14,10 @@ use crate::{
     corpus::Corpus,
     enrolment::{Enrolment, EnrolmentStore},
     observer::Observer,
-    participant::{Base, Entropy, Host, Invitation, Outcome, OutgoingUpdate, Transport, TransportError, participate},
+    participant::{
+        Base, Entropy, Host, Invitation, NoMasking, Outcome, OutgoingUpdate, RoundAttempt, Transport, TransportError,
+        participate,
+    },
     session::Session,
     training::tests::task,
 };
@@ -33,11 +36,12 @@ impl PlayedServer {
     pub fn new(id: &str, model: &ModelSpec, versions: Vec<Vec<f32>>, steps: u32) -> Self {
         let rounds = RoundPolicy {
             min_sites: 2,
+            quorum: 2,
             rounds: versions.len() as u32,
             local_steps: LocalSteps::Fixed(steps),
             ..RoundPolicy::default()
         };
-        let training = TrainingPolicy { finish_passes: 0, ..task(1).policy };
+        let training = TrainingPolicy { finish_passes: 0, batch_size: 16, ..task(1).policy };
         let info = FederationInfo {
             id: id.parse().unwrap(),
             name: id.to_owned(),
@@ -46,6 +50,7 @@ impl PlayedServer {
             rounds,
             training,
             aggregation: Aggregation::default(),
+            secure_aggregation: None,
             bounds: UpdateBounds::default(),
             optimiser: ServerOptimiser::default(),
             state: FederationState {
@@ -84,7 +89,13 @@ impl PlayedServer {
     pub fn play(mut self, session: &mut Option<Session>, corpus: &Corpus, observer: &mut impl Observer) -> Outcome {
         let federation = self.info.id.clone();
         let invitation = Invitation { federation, secret: None, identity: None, enrolment: None, seed: 5 };
-        let host = Host { transport: &mut self, entropy: &mut Counter(0), enrolments: &mut Forgotten, observer };
+        let host = Host {
+            transport: &mut self,
+            entropy: &mut Counter(0),
+            enrolments: &mut Forgotten,
+            observer,
+            masking: &mut NoMasking,
+        };
         block_on(participate(session, &Device::flex(), corpus, invitation, host)).unwrap()
     }
 }
@@ -111,6 +122,14 @@ impl Transport for PlayedServer {
     async fn put_update(&mut self, update: &OutgoingUpdate) -> Result<UpdateReceipt, TransportError> {
         self.updates += 1;
         Ok(UpdateReceipt { update: update.id, round: update.round })
+    }
+
+    async fn secure_view(&mut self, _: &FederationId, _: u32) -> Result<Vec<u8>, TransportError> {
+        Err(TransportError::Cancelled)
+    }
+
+    async fn send_secure(&mut self, _: &FederationId, _: RoundAttempt, _: &[u8]) -> Result<(), TransportError> {
+        Err(TransportError::Cancelled)
     }
 
     async fn leave(&mut self, _: &FederationId) -> Result<(), TransportError> {

@@ -1,0 +1,82 @@
+//! What this site asks of a federation's policy, whatever the server says: an update of few sentences tells their words.
+
+use fedner_protocol::{FederationInfo, LocalSteps};
+
+use super::ParticipantError;
+
+/// Fewest sentences of a step.
+const BATCH_SENTENCES_MIN: u32 = 8;
+/// Fewest sentences behind an update, unless a site has fewer: then all of them.
+const UPDATE_SENTENCES_MIN: u64 = 64;
+
+/// Checks that updates under this policy come from enough sentences, at a site with so many to train on.
+///
+/// # Errors
+/// When they don't, with the reason.
+pub(super) fn check_floors(info: &FederationInfo, sentences: usize) -> Result<(), ParticipantError> {
+    let batch = info.training.batch_size;
+    if batch < BATCH_SENTENCES_MIN {
+        let reason = format!("a step is to take {batch} sentences, at least {BATCH_SENTENCES_MIN} are needed");
+        return Err(ParticipantError::Policy(reason));
+    }
+    let (behind, at_most) = match info.rounds.local_steps {
+        LocalSteps::Fixed(steps) => (u64::from(steps) * u64::from(batch), UPDATE_SENTENCES_MIN),
+        LocalSteps::Pass { rounds_per_pass } => {
+            let own = sentences as u64;
+            (own / u64::from(rounds_per_pass.max(1)), UPDATE_SENTENCES_MIN.min(own))
+        }
+    };
+    if behind < at_most {
+        let reason = format!(
+            "an update would come from {behind} sentences, at least {at_most} are needed, or it tells their words; the \
+             operator can raise local_steps"
+        );
+        return Err(ParticipantError::Policy(reason));
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use fedner_protocol::{
+        Aggregation, Digest, FederationState, Manifest, ModelSpec, Phase, RoundPolicy, ServerOptimiser, TrainingPolicy,
+        UpdateBounds,
+    };
+
+    use super::*;
+
+    fn checked(batch_size: u32, local_steps: LocalSteps, sentences: usize) -> Result<(), String> {
+        let model = ModelSpec::small();
+        let info = FederationInfo {
+            id: "f".parse().unwrap(),
+            name: "F".to_owned(),
+            manifest: Manifest::of(&model),
+            model,
+            rounds: RoundPolicy { local_steps, ..RoundPolicy::default() },
+            training: TrainingPolicy { batch_size, ..TrainingPolicy::default() },
+            aggregation: Aggregation::default(),
+            secure_aggregation: None,
+            bounds: UpdateBounds::default(),
+            optimiser: ServerOptimiser::default(),
+            state: FederationState {
+                version: 0,
+                model: Digest::of(b""),
+                present: 0,
+                phase: Phase::Waiting { min_sites: 3 },
+            },
+        };
+        check_floors(&info, sentences).map_err(|e| e.to_string())
+    }
+
+    #[test]
+    fn updates_of_few_sentences_are_not_made() {
+        let pass = |rounds_per_pass| LocalSteps::Pass { rounds_per_pass };
+        for (batch, steps, sentences) in [(16, LocalSteps::Fixed(4), 10), (16, pass(1), 10), (8, pass(4), 256)] {
+            checked(batch, steps, sentences).unwrap();
+        }
+        assert!(checked(7, pass(1), 1000).unwrap_err().contains("7 sentences, at least 8"));
+        assert!(checked(16, LocalSteps::Fixed(3), 1000).unwrap_err().contains("48 sentences, at least 64"));
+        assert!(checked(16, pass(4), 100).unwrap_err().contains("25 sentences, at least 64"));
+        assert!(checked(16, pass(2), 30).unwrap_err().contains("15 sentences, at least 30"));
+    }
+}
