@@ -78,6 +78,11 @@ enum Command {
     /// Federated against alone, pooled and one model for all, on real corpora (needs ../shared/data)
     #[command(disable_help_flag = true)]
     Experiment(Forwarded),
+    /// What a server and a neighbour can read from updates, with and without each protection
+    #[command(disable_help_flag = true)]
+    Attack(Forwarded),
+    /// Measure what secure aggregation costs a site and the server
+    SecaggBench,
     /// Train a shared module on public corpora, for a federation to begin with
     #[command(disable_help_flag = true)]
     Pretrain(Forwarded),
@@ -146,6 +151,8 @@ fn run(workspace: &Workspace, command: Command) -> Result<ExitCode> {
         Command::Screenshots => measure::screenshots(workspace)?,
         Command::AnnotateBench => measure::annotating(workspace)?,
         Command::Experiment(Forwarded { options }) => measure::experiment(workspace, options)?,
+        Command::Attack(Forwarded { options }) => measure::attack(workspace, &options)?,
+        Command::SecaggBench => measure::secure_aggregation(workspace)?,
         Command::Pretrain(Forwarded { options }) => {
             measure::experiment(workspace, [vec!["pretrain".into()], options].concat())?;
         }

@@ -48,6 +48,17 @@ pub fn poison(workspace: &Workspace) -> Result<()> {
     process::run(clean(program).arg("--corpora").arg(workspace.root.join(CORPORA)))
 }
 
+/// What secure aggregation costs.
+pub fn secure_aggregation(workspace: &Workspace) -> Result<()> {
+    process::run(&mut clean(build(workspace, "--bin", "secagg-bench", &[])?))
+}
+
+/// What can be read from updates.
+pub fn attack(workspace: &Workspace, options: &[OsString]) -> Result<()> {
+    let program = build(workspace, "--bin", "fedner-attack", &[])?;
+    process::run(clean(program).args(options))
+}
+
 /// How much must be annotated, by the model's uncertainty and at random.
 pub fn annotation_simulation(workspace: &Workspace, args: &[OsString]) -> Result<()> {
     let program = build(workspace, "--bin", "annotation-simulation", &[])?;
