@@ -5,6 +5,7 @@ use std::fs::File;
 use clap::Args;
 
 use super::CommandError;
+use crate::bundle::Bundle;
 use crate::config::Config;
 use crate::listen::Certificate;
 
@@ -29,7 +30,7 @@ pub(super) fn check(arguments: CheckArguments, config: Config) -> Result<(), Com
     warnings.iter().for_each(|warning| eprintln!("warning: {warning}"));
     println!("listens on {}, {}", config.listen.address, encryption(&config));
     println!("stores in {}", config.store);
-    println!("page: {}", config.page.dir.as_ref().map_or("none".to_owned(), |dir| dir.display().to_string()));
+    println!("page: {}", page(&config)?);
     for federation in &config.federations {
         let rounds = &federation.rounds;
         println!(
@@ -42,6 +43,14 @@ pub(super) fn check(arguments: CheckArguments, config: Config) -> Result<(), Com
     }
     println!("The configuration can be used.");
     Ok(())
+}
+
+fn page(config: &Config) -> std::io::Result<String> {
+    if let Some(dir) = &config.page.dir {
+        return Ok(dir.display().to_string());
+    }
+    let own = Bundle::own()?;
+    Ok(own.map_or("none".to_owned(), |bundle| format!("the program's own, SHA-256 {}", bundle.digest())))
 }
 
 fn encryption(config: &Config) -> &'static str {
