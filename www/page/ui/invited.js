@@ -11,7 +11,10 @@ export function mountInvited(root, { store, bus }, server) {
   const title = part(root, "invited-title");
   const text = part(root, "invited-text");
   const accept = part(root, "invited-accept", HTMLButtonElement);
+  const buttons = /** @type {HTMLElement} */ (accept.parentElement);
   const host = new URL(server).host;
+  /** @type {Page.Invited | null} */
+  let accepted = null;
 
   accept.addEventListener("click", () => {
     const { invitation } = store.get();
@@ -21,10 +24,18 @@ export function mountInvited(root, { store, bus }, server) {
 
   store.draw(
     whenChanged(
-      (state) => [state.invited, state.engine === "up" && state.writable && state.run.kind === "idle"],
-      (_, invited, able) => {
-        root.hidden = invited === null;
+      (state) => [state.invited, state.engine === "up" && state.writable && state.run.kind === "idle", state.enrolled, state.notes.length > 0],
+      (_, invited, able, enrolled, notes) => {
+        accepted = invited ?? accepted;
+        // Accepted: it stays until there are notes to begin with.
+        const joined = invited === null && accepted !== null && enrolled.includes(accepted.federation) && !notes;
+        root.hidden = invited === null && !joined;
         accept.disabled = !able;
+        buttons.hidden = joined;
+        if (joined && accepted) {
+          setText(title, `This workspace takes part in “${accepted.federation_name}”`);
+          setText(text, "You have accepted the invitation. Add notes and mark them; then start with “Join the federation” under Training.");
+        }
         if (!invited) return;
         setText(title, `You are invited to “${invited.federation_name}”`);
         const until = new Date(invited.expires_at_ms).toLocaleString(undefined, { dateStyle: "long", timeStyle: "short" });

@@ -298,7 +298,8 @@ class Editor {
     const { sticky, labels } = this.store.get();
     const walk = this.place;
     const label = walk.mark?.label ?? sticky ?? this.#lastLabel ?? labels[0]?.name;
-    if (label === undefined) return this.say("There is no label yet.");
+    // Without any label, one is made first.
+    if (label === undefined) return this.pick();
     const { start, end } = walk.mark ?? walking.range(this.tokens, walk);
     this.helpers.findRepeats({ start, end, label });
   }
