@@ -5,6 +5,7 @@ mod access;
 mod audit;
 mod backup;
 mod check;
+mod encoder;
 mod model;
 mod pause;
 mod serve;
@@ -18,6 +19,7 @@ use self::access::{InvitationsCommand, InviteArguments, OperatorCommand, SitesCo
 use self::audit::AuditCommand;
 use self::backup::{BackupArguments, RestoreArguments};
 use self::check::CheckArguments;
+use self::encoder::EncoderCommand;
 use self::model::ModelArguments;
 use self::pause::PauseArguments;
 use self::serve::ServeArguments;
@@ -81,6 +83,9 @@ enum Command {
     Pause(PauseArguments),
     /// Let a paused federation go on.
     Resume(PauseArguments),
+    /// Add, list or remove packs of pretrained encoders, also while a server is running.
+    #[command(subcommand)]
+    Encoder(EncoderCommand),
     /// Write a federation's shared module to a file, to start others from: a hospital's own page, or a new federation.
     Model(ModelArguments),
     /// Write all that is stored to one file, also while a server is running.
@@ -128,6 +133,7 @@ async fn act(Arguments { command, common, serve }: Arguments, gives_buffers_back
         Command::Audit(command) => audit::run(command, &common.settings()?).await?,
         Command::Pause(arguments) => pause::set_paused(arguments, true, &common.settings()?).await?,
         Command::Resume(arguments) => pause::set_paused(arguments, false, &common.settings()?).await?,
+        Command::Encoder(command) => encoder::run(command, &common.settings()?)?,
         Command::Model(arguments) => model::write(arguments, &common.settings()?).await?,
         Command::Backup(arguments) => backup::back_up(arguments, &common.settings()?).await?,
         Command::Restore(arguments) => backup::restore_from(arguments, &common.settings()?).await?,

@@ -2,6 +2,7 @@
 
 mod admin;
 mod dashboard;
+mod encoders;
 mod extract;
 mod handlers;
 mod layers;
@@ -31,6 +32,7 @@ pub use self::metrics::router as metrics_router;
 use self::origin::Origins;
 use crate::clock::Clock;
 use crate::config::{Config, PageConfig};
+use crate::encoders::Encoders;
 use crate::error::Error;
 use crate::federation::Federation;
 use crate::limits::Limits;
@@ -57,6 +59,8 @@ pub struct App {
     pub origin: String,
     /// Which pages may ask for changes.
     origins: Origins,
+    /// Packs of pretrained encoders.
+    encoders: Encoders,
     /// Models on their way out.
     pub models: Models,
     /// Updates on their way in.
@@ -93,6 +97,7 @@ impl App {
             proxies,
             origin,
             origins: Origins::new(config.listen.public_url.as_deref()),
+            encoders: Encoders::of(&config.store.data_dir),
             models: Models::new(config.limits.models_cached_bytes_max),
             uploads: Uploads::new(config.store.data_dir.clone()),
             refusals: Arc::new(Refusals::new(&config.limits)),
@@ -128,6 +133,7 @@ pub fn router(app: Arc<App>, page: &PageConfig) -> Router {
         .layer(from_fn_with_state(Arc::clone(&app), layers::own_name));
     let api = Router::new()
         .merge(without_credential)
+        .route("/encoders", get(encoders::list))
         .route("/federations/{f}", get(handlers::info))
         .route("/federations/{f}/events", get(stream::events))
         .route("/federations/{f}/models/latest", get(handlers::latest))
@@ -153,6 +159,7 @@ pub fn router(app: Arc<App>, page: &PageConfig) -> Router {
         .layer(from_fn(layers::api_caching));
     let router = Router::new()
         .nest(API_BASE, api)
+        .route("/encoders/{file}", get(encoders::pack))
         .route("/healthz", get(handlers::health))
         .route("/livez", get(handlers::alive))
         .route("/readyz", get(handlers::health))

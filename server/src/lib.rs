@@ -13,6 +13,7 @@ pub mod cli;
 mod clock;
 pub mod config;
 mod credential;
+pub mod encoders;
 mod enrolment;
 mod error;
 mod events;

@@ -15,7 +15,8 @@ use tokio_util::sync::CancellationToken;
 use crate::audit::{Actor, AuditEntry, AuditEvent};
 use crate::bundle::Bundle;
 use crate::clock::Clock;
-use crate::config::{Config, ConfigError};
+use crate::config::{Config, ConfigError, FederationConfig};
+use crate::encoders::{Encoders, EncodersError};
 use crate::failpoint::WritePoint;
 use crate::federation::{self, Federation, FederationContext};
 use crate::http::{App, metrics_router, router};
@@ -47,6 +48,14 @@ pub enum StartError {
     /// A federation can't be served.
     #[error(transparent)]
     Federation(#[from] federation::StartError),
+    /// The pretrained encoder that a federation's model names can't be served.
+    #[error("federation {id}: {error}")]
+    Encoder {
+        /// The federation.
+        id: FederationId,
+        /// Why not.
+        error: EncodersError,
+    },
     /// The certificate can't be used.
     #[error("certificate and key ([tls]): {0}")]
     Tls(#[from] TlsError),
@@ -151,6 +160,10 @@ impl Server {
         tcp: TcpListener,
     ) -> Result<(), StartError> {
         config.page.dir = page_folder(&config).map_err(StartError::Page)?;
+        let encoders = Encoders::of(&config.store.data_dir);
+        for FederationConfig { id, model, .. } in &config.federations {
+            encoders.check(model).map_err(|error| StartError::Encoder { id: id.clone(), error })?;
+        }
         let (store, clock) = (Arc::clone(&context.store), Arc::clone(&context.clock));
         let (draining, stopping) = (context.draining.clone(), context.stopping.clone());
         let federations = self.start_federations(&config, context).await?;

@@ -1,8 +1,9 @@
 //! A pretrained encoder that reads the notes first.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use fedner_encoder::make::{HubFiles, PackChoice, make, sample_notes};
 use fedner_encoder::{Encoder, Pack};
 use serde::{Deserialize, Serialize};
@@ -24,41 +25,40 @@ pub struct EncoderOptions {
     text: Option<PathBuf>,
 }
 
-/// What of which encoder.
+/// What of which encoder. Which one is in the model's specification.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct EncoderChoice {
-    /// The folder's name is no part of the results: the model names the pack.
-    #[serde(skip)]
-    folder: PathBuf,
-    #[serde(skip)]
-    text: Option<PathBuf>,
     /// The first and the last layer.
     layers: [usize; 2],
     /// Elements of a word's vector.
     width: usize,
+    #[serde(skip)]
+    pack: PackFile,
 }
 
-impl EncoderOptions {
-    /// The encoder that is asked for.
-    pub fn choice(&self) -> Result<Option<EncoderChoice>> {
-        let Some(folder) = &self.folder else { return Ok(None) };
-        let usual = PackChoice::usual(&HubFiles::read(folder)?, String::new(), String::new())?;
-        let layers = match self.layers[..] {
-            [] => usual.layers,
-            [first, last] => [first, last],
-            _ => anyhow::bail!("--encoder-layers takes the first and the last layer, as in 3,4"),
-        };
-        let width = self.width.unwrap_or(usual.vector_width);
-        Ok(Some(EncoderChoice { folder: folder.clone(), text: self.text.clone(), layers, width }))
+/// A pack's bytes. They are no part of the results: the model names them by their digest.
+#[derive(Debug, Clone, Default)]
+struct PackFile(Arc<Vec<u8>>);
+
+impl PartialEq for PackFile {
+    fn eq(&self, _: &Self) -> bool {
+        true
     }
 }
 
-impl EncoderChoice {
-    /// Makes its pack and opens it, as a tab would.
-    pub fn open(&self) -> Result<Encoder> {
-        let files = HubFiles::read(&self.folder)?;
-        let name = self.folder.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        let choice = PackChoice { name, licence: String::new(), layers: self.layers, vector_width: self.width };
+impl EncoderOptions {
+    /// The encoder that is asked for, its pack made.
+    pub fn choice(&self) -> Result<Option<EncoderChoice>> {
+        let Some(folder) = &self.folder else { return Ok(None) };
+        let files = HubFiles::read(folder)?;
+        let name = folder.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let mut choice = PackChoice::usual(&files, name, files.licence().unwrap_or_default())?;
+        match self.layers[..] {
+            [] => {}
+            [first, last] => choice.layers = [first, last],
+            _ => bail!("--encoder-layers takes the first and the last layer, as in 3,4"),
+        }
+        choice.vector_width = self.width.unwrap_or(choice.vector_width);
         let text = match &self.text {
             Some(file) => std::fs::read_to_string(file).with_context(|| format!("can't read {}", file.display()))?,
             None => sample_notes(),
@@ -70,6 +70,19 @@ impl EncoderChoice {
             made.words,
             100.0 * made.kept_variance
         );
-        Ok(Pack::read(&made.bytes)?.encoder()?)
+        let pack = PackFile(Arc::new(made.bytes));
+        Ok(Some(EncoderChoice { layers: choice.layers, width: choice.vector_width, pack }))
+    }
+}
+
+impl EncoderChoice {
+    /// Opens its pack, as a tab would.
+    pub fn open(&self) -> Result<Encoder> {
+        Ok(Pack::read(&self.pack.0)?.encoder()?)
+    }
+
+    /// The pack's file.
+    pub fn pack(&self) -> &[u8] {
+        &self.pack.0
     }
 }

@@ -4,6 +4,7 @@
 
 mod audit;
 mod dashboard;
+mod encoders;
 mod hostile;
 mod http2;
 mod invitations;

@@ -4,9 +4,10 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use fedner_protocol::{
-    Aggregation, InvitationRequest, MadeInvitation, ModelSpec, RoundPolicy, ServerOptimiser, Weighting,
+    Aggregation, Digest, InvitationRequest, MadeInvitation, ModelSpec, RoundPolicy, ServerOptimiser, Weighting,
 };
 use fedner_server::config::Enrolment;
+use fedner_server::encoders::Encoders;
 use fedner_server::{Clock, Config, FederationConfig, ManualClock, Server, StartError, SystemClock, Timestamp};
 use reqwest::{Method, RequestBuilder};
 use tempfile::TempDir;
@@ -33,6 +34,7 @@ pub struct TestApp {
 pub struct TestAppBuilder {
     config: Config,
     clock: Option<Arc<dyn Clock>>,
+    encoders: Vec<Vec<u8>>,
 }
 
 /// A federation named `id`, open for joining, with the smallest useful model: 3 sites open a round, 2 close it.
@@ -54,6 +56,12 @@ impl TestAppBuilder {
     /// Serves this federation too; without any, [`small_federation`] `test` is served.
     pub fn federation(mut self, federation: FederationConfig) -> Self {
         self.config.federations.push(federation);
+        self
+    }
+
+    /// Serves these encoders' packs.
+    pub fn encoders(mut self, packs: Vec<Vec<u8>>) -> Self {
+        self.encoders = packs;
         self
     }
 
@@ -85,6 +93,10 @@ impl TestAppBuilder {
         let folder = tempfile::tempdir().expect("the temporary folder can be written");
         self.config.listen.address = ([127, 0, 0, 1], 0).into();
         self.config.store.data_dir = folder.path().join("data");
+        for pack in &self.encoders {
+            let kept = Encoders::of(&self.config.store.data_dir).add(&Digest::of(pack), pack);
+            kept.unwrap_or_else(|e| panic!("the pack is kept: {e}"));
+        }
         if self.config.federations.is_empty() {
             self.config.federations.push(small_federation("test"));
         }

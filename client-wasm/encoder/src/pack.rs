@@ -1,6 +1,9 @@
 //! An encoder as one file: a safetensors file whose matrices are bytes with a scale a row, with the vocabulary as a tensor of
 //! text, and with sizes, settings, licence and card as its metadata. Its name is the SHA-256 of its bytes.
 
+use std::collections::HashMap;
+use std::io::Read;
+
 use fedner_protocol::{Digest, PretrainedEncoder};
 use serde::{Deserialize, Serialize};
 
@@ -13,6 +16,8 @@ use crate::{Encoder, EncoderConfig, EncoderError, TokeniserConfig};
 
 /// The largest pack.
 pub const PACK_BYTES_MAX: usize = 256 << 20;
+/// The longest header: the card, and a line for each tensor.
+const HEADER_BYTES_MAX: u64 = 1 << 20;
 /// What every pack says it is.
 pub(crate) const FORMAT: &str = "fedner-encoder-pack-1";
 /// The key of [`About`] in the file's metadata.
@@ -53,6 +58,43 @@ pub struct Pack<'b> {
 }
 
 impl About {
+    /// Reads what a pack says of itself, from its beginning alone.
+    ///
+    /// # Errors
+    /// When it is no pack, or can't be read.
+    pub fn read_header(pack: &mut impl Read) -> Result<Self, EncoderError> {
+        let unreadable = |error: std::io::Error| EncoderError(format!("the pack can't be read: {error}"));
+        let mut length = [0; 8];
+        pack.read_exact(&mut length).map_err(unreadable)?;
+        let length = u64::from_le_bytes(length);
+        if length > HEADER_BYTES_MAX {
+            return Err(EncoderError::new("not an encoder's pack: its header is too long"));
+        }
+        let mut header = vec![0; length as usize];
+        pack.read_exact(&mut header).map_err(unreadable)?;
+        #[derive(Deserialize)]
+        struct Header {
+            #[serde(rename = "__metadata__", default)]
+            metadata: HashMap<String, String>,
+        }
+        let header: Header =
+            serde_json::from_slice(&header).map_err(|error| EncoderError(format!("not an encoder's pack: {error}")))?;
+        Self::of(&header.metadata)
+    }
+
+    /// From a file's metadata.
+    fn of(metadata: &HashMap<String, String>) -> Result<Self, EncoderError> {
+        let format = metadata.get(FORMAT_KEY).map_or("", String::as_str);
+        if format != FORMAT {
+            return Err(EncoderError(format!("not an encoder's pack of this version: its format is {format:?}")));
+        }
+        let about = metadata.get(ABOUT).map_or("", String::as_str);
+        let about: Self =
+            serde_json::from_str(about).map_err(|error| EncoderError(format!("the pack's description: {error}")))?;
+        about.validate()?;
+        Ok(about)
+    }
+
     /// Checks what a pack says of itself.
     pub(crate) fn validate(&self) -> Result<(), EncoderError> {
         self.config.validate()?;
@@ -75,15 +117,7 @@ impl<'b> Pack<'b> {
         if bytes.len() > PACK_BYTES_MAX {
             return Err(EncoderError(format!("a pack has at most {PACK_BYTES_MAX} bytes, this has {}", bytes.len())));
         }
-        let metadata = Tensors::metadata(bytes)?;
-        let format = metadata.get(FORMAT_KEY).map_or("", String::as_str);
-        if format != FORMAT {
-            return Err(EncoderError(format!("not an encoder's pack of this version: its format is {format:?}")));
-        }
-        let about = metadata.get(ABOUT).map_or("", String::as_str);
-        let about: About =
-            serde_json::from_str(about).map_err(|error| EncoderError(format!("the pack's description: {error}")))?;
-        about.validate()?;
+        let about = About::of(&Tensors::metadata(bytes)?)?;
         Ok(Self { about, digest: Digest::of(bytes), bytes })
     }
 

@@ -4,7 +4,7 @@
 use std::path::Path;
 
 use fedner_encoder::make::{HubFiles, MadePack, PackChoice, Reference, make};
-use fedner_encoder::{Encoder, Pack, Tokeniser, TokeniserConfig};
+use fedner_encoder::{About, Encoder, Pack, Tokeniser, TokeniserConfig};
 use serde::Deserialize;
 
 /// Largest difference of a hidden state from that of `transformers`.
@@ -98,6 +98,7 @@ fn a_pack_is_the_same_each_time_and_says_what_it_is() {
     assert_eq!((read.about.licence.as_str(), read.about.config.num_hidden_layers), ("Apache-2.0", 2));
     assert!(read.about.card.contains("knows nothing") && hub().licence().as_deref() == Some("apache-2.0"));
     assert_eq!(read.identity().width, 8);
+    assert_eq!(About::read_header(&mut &pack.bytes[..]).unwrap(), read.about);
     assert!(pack.kept_variance > 0.5 && pack.words >= 1000);
     let one = made([1, 1], 8);
     assert!(one.bytes.len() < pack.bytes.len(), "layers above the last are left out");

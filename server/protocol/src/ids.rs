@@ -144,6 +144,14 @@ impl Digest {
     }
 }
 
+impl std::str::FromStr for Digest {
+    type Err = IdError;
+
+    fn from_str(text: &str) -> Result<Self, IdError> {
+        text.to_owned().try_into()
+    }
+}
+
 impl TryFrom<String> for Digest {
     type Error = IdError;
 

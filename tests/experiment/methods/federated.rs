@@ -16,7 +16,9 @@ use crate::site::Site;
 pub(super) fn run(seed: u64, settings: &Settings, sites: &Sites<'_>) -> Result<(Vec<SiteResult>, Vec<Joiner>)> {
     let runtime = Runtime::new().context("a runtime for the server")?;
     let federation = settings.federation(seed, sites.warm.map(|warm| warm.file.clone()))?;
-    let mut app = runtime.block_on(TestApp::builder().federation(federation).real_clock().start());
+    let packs = settings.encoder.iter().map(|encoder| encoder.pack().to_vec()).collect();
+    let builder = TestApp::builder().federation(federation).encoders(packs);
+    let mut app = runtime.block_on(builder.real_clock().start());
     let start = |(number, site): (usize, &Site)| {
         let task = Task::new(app.origin(), site.corpus(), site_seed(seed, number));
         RunningSite::start(Task { keep_updates: false, ..task })

@@ -201,7 +201,9 @@ fn canonical(bytes: Vec<u8>) -> Result<Vec<u8>, EncoderError> {
     let damaged = || EncoderError::new("the pack's header can't be read back");
     let length = bytes.first_chunk::<8>().map(|length| u64::from_le_bytes(*length) as usize).ok_or_else(damaged)?;
     let header = bytes.get(8..8 + length).ok_or_else(damaged)?;
-    let header: BTreeMap<String, serde_json::Value> = serde_json::from_slice(header).map_err(|_| damaged())?;
+    // Both levels by name: whether `serde_json` keeps an object's order is a matter of the whole program's features.
+    let header: BTreeMap<String, BTreeMap<String, serde_json::Value>> =
+        serde_json::from_slice(header).map_err(|_| damaged())?;
     let mut header = serde_json::to_vec(&header).map_err(|_| damaged())?;
     // Tensors begin at a multiple of eight bytes.
     header.resize(header.len().next_multiple_of(8), b' ');
