@@ -1,6 +1,8 @@
 //! The tokeniser and the forward pass against what `tokenizers` and `transformers` make of the same texts
 //! (`testdata/make_fixture.py`), and a pack against the weights it is made from.
 
+#![allow(clippy::unwrap_used, reason = "a test that can not go on has failed")]
+
 use std::path::Path;
 
 use fedner_encoder::make::{HubFiles, MadePack, PackChoice, Reference, make};
