@@ -18,6 +18,7 @@ import { noteCommands } from "./services/note-commands.js";
 import { noteListService } from "./services/note-list.js";
 import { notesService } from "./services/notes.js";
 import { samplesService } from "./services/samples.js";
+import { termsService } from "./services/terms.js";
 import { trainingService } from "./services/training.js";
 import { unfinishedService } from "./services/unfinished.js";
 import { versionService } from "./services/versions.js";
@@ -175,6 +176,7 @@ async function work(database, participations) {
   unfinishedService({ store, bus });
   keepingService({ store, bus }, () => writing());
   annotateService({ store, bus }, engine);
+  termsService({ store, bus });
   const samples = samplesService({ store, bus }, importService({ store, bus }, engine));
   exportService({ store, bus }, engine);
   compareService({ store, bus }, engine);

@@ -2,7 +2,7 @@
 
 declare namespace Page {
   /** What has happened. `reduce` decides what follows, and ignores what no longer applies. */
-  type Action = WorkspaceAction | NoteAction | FileAction | EngineAction | ModelAction | FederationAction | MessageAction;
+  type Action = WorkspaceAction | NoteAction | TermAction | FileAction | EngineAction | ModelAction | FederationAction | MessageAction;
 
   type WorkspaceAction =
     | { type: "workspace-read"; stored: Partial<State> }
@@ -33,6 +33,14 @@ declare namespace Page {
     | { type: "list-changed"; change: Partial<ListView> }
     /** Null: there is no search. */
     | { type: "notes-searched"; result: SearchResult | null };
+
+  type TermAction =
+    | { type: "terms-set"; terms: Term[] }
+    | { type: "terms-found"; turn: number; notes: { id: string; matches: Uint32Array }[] }
+    /** What of the list could not be used. */
+    | { type: "terms-unusable"; turn: number; problems: string[] }
+    /** These notes are gone. */
+    | { type: "terms-forgotten"; notes: string[] };
 
   /** Importing, exporting, and comparing with another person's file. */
   type FileAction =

@@ -21,6 +21,11 @@ declare namespace Page {
     /** Mark what is selected with it, or else keep it for all that follows. */
     "use-label": string;
     "import-labels": File;
+    /** The label is for terms without one. */
+    "add-terms": { content: string; label: string };
+    "add-term-file": { file: File; label: string };
+    /** Null: all of them. */
+    "remove-terms": Term[] | null;
     "set-only-notes": boolean;
     "open-view": View;
     "set-panes": Partial<Panes>;

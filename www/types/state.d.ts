@@ -21,6 +21,9 @@ declare namespace Page {
     cursor: Cursor | null;
     /** The label that every selection is marked with at once. */
     sticky: string | null;
+    /** The workspace's terminology, and what of it stands in the notes. */
+    terms: Term[];
+    term_search: TermSearch;
     examined: Examination | null;
     list: ListView;
     /** Null: there is no search. */

@@ -6,10 +6,11 @@ import { fileReducers } from "./reduce/files.js";
 import { messageReducers } from "./reduce/messages.js";
 import { modelReducers } from "./reduce/model.js";
 import { noteReducers } from "./reduce/notes.js";
+import { termReducers } from "./reduce/terms.js";
 import { workspaceReducers } from "./reduce/workspace.js";
 
 /** @type {Page.Reducers<Page.Action>} */
-const REDUCERS = { ...workspaceReducers, ...noteReducers, ...fileReducers, ...engineReducers, ...modelReducers, ...federationReducers, ...messageReducers };
+const REDUCERS = { ...workspaceReducers, ...noteReducers, ...termReducers, ...fileReducers, ...engineReducers, ...modelReducers, ...federationReducers, ...messageReducers };
 
 /**
  * @param {Page.State} state

@@ -46,7 +46,7 @@ export function segments(text, entities, part = { start: 0, end: text.length }) 
 /**
  * Labelled entities and suggestions for one drawing: a suggestion that equals a labelled entity becomes its confidence.
  * @param {Fedner.Entity[]} labelled
- * @param {Fedner.Suggestion[]} suggested
+ * @param {Page.Suggested[]} suggested
  * @returns {Marked[]}
  */
 export function together(labelled, suggested) {

@@ -5,6 +5,7 @@ import { NOT_LEARNING } from "./learning.js";
 import { EMPTY_LEDGER } from "./ledger.js";
 import { DEFAULT_LIST } from "./note-list.js";
 import { EMPTY_PROGRESS } from "./progress.js";
+import { NO_TERM_SEARCH } from "./terms/search.js";
 
 /** @type {Page.Settings} */
 export const DEFAULT_SETTINGS = {
@@ -81,6 +82,8 @@ export function initialState(workspace) {
     list_turn: 0,
     cursor: null,
     sticky: null,
+    terms: [],
+    term_search: NO_TERM_SEARCH,
     examined: null,
     suggest: true,
     suggestions: {},

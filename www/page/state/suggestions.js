@@ -2,6 +2,7 @@
 
 import { sameMark } from "./edit/change.js";
 import { openNote } from "./open-note.js";
+import { termSuggestions } from "./terms/search.js";
 
 /** Characters and notes of one request to the model; a newer request waits for so much at most. */
 export const SLICE_CHARACTERS_MAX = 40_000;
@@ -12,9 +13,10 @@ export const SUGGESTED_MARKS_MAX = 400_000;
 /**
  * The suggestions nobody has decided on: not marked already, not turned down, and not where somebody has marked
  * something themselves.
+ * @template {Fedner.Entity} S
  * @param {Pick<Page.Note, "entities" | "rejected">} note
- * @param {Fedner.Suggestion[]} suggested
- * @returns {Fedner.Suggestion[]}
+ * @param {S[]} suggested
+ * @returns {S[]}
  */
 export function openSuggestions({ entities, rejected }, suggested) {
   return suggested.filter(
@@ -25,14 +27,39 @@ export function openSuggestions({ entities, rejected }, suggested) {
 }
 
 /**
- * What the editor shows of the model's suggestions for a note: in blind mode nothing before the note is done.
+ * Whether anything suggests marks: a model or terms.
+ * @param {Page.State} state
+ */
+export function hasSuggester({ has_model, terms }) {
+  return has_model || terms.length > 0;
+}
+
+/**
+ * What the editor shows of the suggestions for a note: in blind mode nothing before the note is done. Of a note that is
+ * done, the model's alone are shown, to compare.
  * @param {Page.State} state
  * @param {Page.Note} note
- * @returns {Fedner.Suggestion[] | null} null: nothing is known, or nothing is to be shown
+ * @returns {Page.Suggested[] | null} null: nothing is known, or nothing is to be shown
  */
-export function shownSuggestions({ suggest, has_model, settings, suggestions }, note) {
-  if (!suggest || !has_model || (settings.blind && note.status !== "done")) return null;
-  return suggestions[note.id]?.entities ?? null;
+export function shownSuggestions(state, note) {
+  const { suggest, has_model, settings, suggestions } = state;
+  if (!suggest || (settings.blind && note.status !== "done")) return null;
+  const model = has_model ? (suggestions[note.id]?.entities ?? null) : null;
+  if (note.status === "done") return model;
+  const others = otherSuggestions(state, note.id);
+  if (others.length === 0) return model ?? (has_model ? null : []);
+  // What both find shows the model's confidence.
+  return [...(model ?? []), ...others.filter((other) => !model?.some((known) => sameMark(known, other)))].sort((a, b) => a.start - b.start);
+}
+
+/**
+ * What is suggested for a note by anything else than the model.
+ * @param {Page.State} state
+ * @param {string} id
+ * @returns {Page.Suggested[]}
+ */
+function otherSuggestions(state, id) {
+  return termSuggestions(state, id);
 }
 
 /**
@@ -40,7 +67,7 @@ export function shownSuggestions({ suggest, has_model, settings, suggestions }, 
  * confidence is shown. Once it is done: all, to compare.
  * @param {Page.State} state
  * @param {Page.Note} note
- * @returns {Fedner.Suggestion[]}
+ * @returns {Page.Suggested[]}
  */
 export function drawnSuggestions(state, note) {
   const shown = shownSuggestions(state, note) ?? [];

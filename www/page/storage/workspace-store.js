@@ -6,6 +6,7 @@ import { EMPTY_LEDGER, LEDGER_ENTRIES_MAX } from "../state/ledger.js";
 import { DEFAULT_LIST } from "../state/note-list.js";
 import { EMPTY_PROGRESS } from "../state/progress.js";
 import { DEFAULT_SETTINGS } from "../state/state.js";
+import { NO_TERM_SEARCH } from "../state/terms/search.js";
 import { createRemovals, difference, noteDifference } from "./differences.js";
 import { Writer } from "./writer.js";
 
@@ -21,7 +22,7 @@ const VIEW_WAIT_MS = 500;
  * @returns {Promise<{stored: Partial<Page.State>, participations: Record<string, Fedner.Participation>}>}
  */
 export async function readWorkspace(database) {
-  const [notes, entries, records, done, labels, settings, progress, view, comparison, learning, participations] = await Promise.all([
+  const [notes, entries, records, done, labels, settings, progress, view, comparison, learning, participations, terms] = await Promise.all([
     database.all("documents"),
     database.all("ledger"),
     database.all("edits"),
@@ -33,6 +34,7 @@ export async function readWorkspace(database) {
     database.value("comparison"),
     database.value("learning"),
     database.value("participations"),
+    database.value("terms"),
   ]);
   notes.sort((a, b) => a.order - b.order);
   entries.sort((a, b) => a.time_ms - b.time_ms);
@@ -47,6 +49,8 @@ export async function readWorkspace(database) {
     suggest: view?.suggest ?? true,
     list: { ...DEFAULT_LIST, ...view?.list },
     comparison: comparison ?? null,
+    terms: terms ?? [],
+    term_search: { ...NO_TERM_SEARCH, counts: new Uint32Array(terms?.length ?? 0) },
     learning: { ...NOT_LEARNING, since: learning?.since ?? [], result: learning?.told ?? null },
     settings: { ...DEFAULT_SETTINGS, ...settings },
     progress: { ...EMPTY_PROGRESS, ...progress },
@@ -105,9 +109,9 @@ export class WorkspaceStore {
   /** @param {Database} open */
   async #writeAll(open) {
     const state = this.#store.get();
-    const { labels, settings, progress, comparison } = state;
+    const { labels, settings, progress, comparison, terms } = state;
     const [documents, edits] = [this.#removed.documents.all(), this.#removed.edits.all()];
-    const values = { labels, "edits-done": state.edits.done, settings, progress, comparison };
+    const values = { labels, "edits-done": state.edits.done, settings, progress, comparison, terms };
     await open.change(
       [
         { store: "documents", put: state.notes, remove: documents },
@@ -130,6 +134,7 @@ export class WorkspaceStore {
       const entries = difference(state.ledger.entries, before.ledger.entries, (entry) => entry.key);
       this.#writer.write((open) => open.change([{ store: "ledger", ...entries }]));
     }
+    if (state.terms !== before.terms) this.#set("terms", state.terms);
     if (state.comparison !== before.comparison) this.#set("comparison", state.comparison);
     const learnt = state.learning.since !== before.learning.since || state.learning.result !== before.learning.result;
     if (learnt) this.#set("learning", learningOf(state));

@@ -3,7 +3,8 @@
 import { counted } from "../state/format.js";
 import { STATUSES } from "../state/note-list.js";
 import { openNote } from "../state/open-note.js";
-import { openSuggestions, shownSuggestions } from "../state/suggestions.js";
+import { hasSuggester, openSuggestions, shownSuggestions } from "../state/suggestions.js";
+import { termMatches } from "../state/terms/search.js";
 import { element, part, setText, whenChanged } from "./dom.js";
 
 /**
@@ -111,9 +112,9 @@ function mountSuggestions(root, { store, bus }) {
   });
   store.draw(
     whenChanged(
-      (state) => [openNote(state), state.suggest, state.has_model, state.suggestions, state.settings.blind, state.writable],
-      (state, note, suggest, hasModel, _suggestions, blind, writable) => {
-        bar.hidden = !note || !suggest || !hasModel;
+      (state) => [openNote(state), state.suggest, hasSuggester(state), state.suggestions, termMatches(state), state.settings.blind, state.writable],
+      (state, note, suggest, suggester, _suggestions, _matches, blind, writable) => {
+        bar.hidden = !note || !suggest || !suggester;
         if (!note || bar.hidden) return;
         const shown = shownSuggestions(state, note);
         const open = openSuggestions(note, shown ?? []).length;

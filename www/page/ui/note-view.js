@@ -3,7 +3,7 @@
 import { counted } from "../state/format.js";
 import { openNote } from "../state/open-note.js";
 import { compare } from "../state/segments.js";
-import { shownSuggestions } from "../state/suggestions.js";
+import { hasSuggester, shownSuggestions } from "../state/suggestions.js";
 import { part, setText, whenChanged } from "./dom.js";
 
 /**
@@ -20,9 +20,9 @@ export function mountDocumentView(root, { store, bus }) {
 
   store.draw(
     whenChanged(
-      (state) => [state.notes, state.selected, state.suggest, state.has_model, state.suggestions],
-      (state, notes, selected, suggest, hasModel, _suggestions) => {
-        toggleLabel.hidden = !hasModel;
+      (state) => [state.notes, state.selected, state.suggest, hasSuggester(state), state.suggestions],
+      (state, notes, selected, suggest, suggester, _suggestions) => {
+        toggleLabel.hidden = !suggester;
         toggle.checked = suggest;
         const note = openNote({ notes, selected });
         setText(title, note?.name ?? "");
@@ -46,7 +46,7 @@ function factsText(note) {
 
 /**
  * @param {Page.Note} note
- * @param {Fedner.Suggestion[]} suggested
+ * @param {Page.Suggested[]} suggested
  */
 function agreementText({ entities }, suggested) {
   const { found, missed, extra } = compare(entities, suggested);

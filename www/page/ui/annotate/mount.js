@@ -11,6 +11,7 @@ import { mountLabelPanel } from "./label-panel.js";
 import { mountMarkList } from "./mark-list.js";
 import { mountPicker } from "./picker.js";
 import { mountRepeatsDialog } from "./repeats-dialog.js";
+import { mountTerms } from "./terms.js";
 
 /**
  * @param {HTMLElement} page
@@ -28,6 +29,7 @@ export function mountAnnotate(page, context, download) {
   mountMarkList(part(page, "label-side"), context);
   mountCommands(part(page, "reader"), context);
   mountHelp(part(page, "help-dialog"), context);
+  mountTerms(part(page, "terms-area"), context, (name, content) => download(name, content, "text/tab-separated-values"));
   mountOnlyNotes(page, context);
 }
 
