@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { edited } from "../page/state/edit/history.js";
 import { newNote } from "../page/state/edit/note.js";
-import { sameTexts } from "../page/state/same-text.js";
+import { changedTexts, sameTexts } from "../page/state/same-text.js";
 
 const mark = (start, end, label) => ({ start, end, label });
 const note = (id, text, entities, labelled = true) => ({ ...newNote({ id, file: "f", name: id, text, entities, labelled, split: "auto" }), order: 0 });
@@ -33,4 +33,12 @@ test("what a new note says replaces what an old one said, and that can be undone
   const result = edited(state([before, emptied]), { kind: "same-text", texts: [{ before: "before", added: "emptied" }], how: "replace" });
   assert.deepEqual(result?.state.notes.map(({ id, entities }) => [id, entities]), [["before", []]]);
   assert.equal(result?.record.title, "replace 1 note by another of the same text");
+});
+
+test("a corrected text under the same name is found, and another note of that name is not", () => {
+  const named = (id, name, text) => ({ ...newNote({ id, file: "f", name, text, entities: [], labelled: true, split: "auto" }) });
+  const old = [named("a", "n1", "Took aspirin for pain yesterday."), named("b", "n2", "No complaints at all."), named("c", "n3", "Same text.")];
+  const news = [named("x", "n1", "Took Aspirin for the pain yesterday"), named("y", "n2", "Fever since Monday."), named("z", "n3", "Same text.")];
+  assert.deepEqual(changedTexts([...old, ...news], new Set(["x", "y", "z"])), [{ before: "a", added: "x" }]);
+  assert.deepEqual(changedTexts([...old, ...news], new Set()), []);
 });

@@ -2,7 +2,7 @@
 
 declare namespace Page {
   /** What has happened. `reduce` decides what follows, and ignores what no longer applies. */
-  type Action = WorkspaceAction | NoteAction | TermAction | FileAction | EngineAction | ModelAction | FederationAction | MessageAction;
+  type Action = WorkspaceAction | NoteAction | TermAction | DoubtAction | FileAction | EngineAction | ModelAction | FederationAction | MessageAction;
 
   type WorkspaceAction =
     | { type: "workspace-read"; stored: Partial<State> }
@@ -40,15 +40,18 @@ declare namespace Page {
     /** What of the list could not be used. */
     | { type: "terms-unusable"; turn: number; problems: string[] }
     /** These notes are gone. */
-    | { type: "terms-forgotten"; notes: string[] };
+    | { type: "terms-forgotten"; notes: string[] }
+    /** Null: they are removed. */
+    | { type: "preannotations-set"; preannotations: Preannotations | null };
 
   /** Importing, exporting, and comparing with another person's file. */
   type FileAction =
     | { type: "samples-found"; samples: Sample[] }
     | { type: "import-progressed"; file: string; read: number; total: number }
     | { type: "import-stopping" }
-    | { type: "import-finished"; report: string; problems: ImportProblem[]; files: Fedner.Imported["files"]; same: SameText[] }
+    | { type: "import-finished"; report: string; problems: ImportProblem[]; files: Fedner.Imported["files"]; same: SameText[]; changed: SameText[] }
     | { type: "same-text-kept" }
+    | { type: "changed-text-kept" }
     /** It has been read, or its time is over. */
     | { type: "import-report-closed" }
     | { type: "export-opened" }

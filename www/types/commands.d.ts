@@ -26,6 +26,11 @@ declare namespace Page {
     "add-term-file": { file: File; label: string };
     /** Null: all of them. */
     "remove-terms": Term[] | null;
+    "import-preannotations": File;
+    "remove-preannotations": null;
+    "check-marks": null;
+    /** By the model's word, or by people's. */
+    "settle-doubt": { doubt: Doubt; model: boolean };
     "set-only-notes": boolean;
     "open-view": View;
     "set-panes": Partial<Panes>;
@@ -69,6 +74,8 @@ declare namespace Page {
     "set-status": { note: string; status: NoteStatus };
     learn: null;
     compare: File[];
+    /** The marks of the notes just added are compared with those of the same texts that were there. */
+    "compare-same": SameText[];
     "compare-go": number;
     "compare-close": null;
     adjudicate: Choice;

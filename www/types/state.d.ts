@@ -24,6 +24,9 @@ declare namespace Page {
     /** The workspace's terminology, and what of it stands in the notes. */
     terms: Term[];
     term_search: TermSearch;
+    /** What another program has marked. */
+    preannotations: Preannotations | null;
+    doubts: Doubts;
     examined: Examination | null;
     list: ListView;
     /** Null: there is no search. */
@@ -41,6 +44,8 @@ declare namespace Page {
     import_files: Fedner.Imported["files"];
     /** Notes of the last import whose text was there already with other marks, until somebody settles it. */
     import_same: SameText[];
+    /** Notes of the last import that have the name of a note that was there and a corrected text, until somebody settles it. */
+    import_changed: SameText[];
     exporting: boolean;
     exported: ExportResult | null;
     comparison: Comparison | null;

@@ -37,13 +37,18 @@ declare namespace Page {
     /** The file. */
     name: string;
     notes: Record<string, Suggested[]>;
+    /** What of it was left out. */
+    problems: string[];
   }
 
   namespace Terms {
     type ToWorker =
+      /** A list to read; the label is for terms without one. */
+      | { kind: "read"; content: string; label: string }
       | { kind: "terms"; turn: number; terms: Term[]; left_out: number[] }
       | { kind: "search"; turn: number; notes: { id: string; text: string }[] };
     type FromWorker =
+      | { kind: "read"; terms: Term[]; problems: string[] }
       | { kind: "unusable"; turn: number; problems: string[] }
       /** It begins with this pattern; null: with the words. */
       | { kind: "at"; turn: number; term: number | null }

@@ -3,6 +3,7 @@
 import { fileBytes } from "../browser/file.js";
 import { CHOICES, matched, nextOpen, settled } from "../state/comparison.js";
 import { counted } from "../state/format.js";
+import { marksIn } from "../state/same-text.js";
 
 const FILE_LIMIT = { bytes_max: 64 * 1024 * 1024, code: "import", hint: "Split it into smaller files." };
 
@@ -18,7 +19,8 @@ export function compareService({ store, bus }, engine) {
     try {
       const inputs = await Promise.all(files.map(async (file) => ({ name: file.name, bytes: await fileBytes(file, FILE_LIMIT) })));
       const imported = await engine.call("importFiles", inputs, null);
-      store.dispatch({ type: "comparison-finished", comparison: await comparisonWith(imported, files) });
+      const found = { ...matched(store.get().notes, imported.documents), problems: imported.problems };
+      store.dispatch({ type: "comparison-finished", comparison: await comparisonOf(found, nameOf(files)) });
     } catch (fault) {
       store.dispatch({ type: "comparison-failed" });
       throw fault;
@@ -26,13 +28,12 @@ export function compareService({ store, bus }, engine) {
   }
 
   /**
-   * @param {Fedner.Imported} imported
-   * @param {File[]} files
+   * @param {{pairs: Page.ComparedNote[], left_out: {name: string, message: string}[], problems: Fedner.Imported["problems"]}} found
+   * @param {string} name of the other set
    * @returns {Promise<Page.Comparison>}
    */
-  async function comparisonWith({ documents: theirs, problems }, files) {
+  async function comparisonOf({ pairs, left_out, problems }, name) {
     const { notes } = store.get();
-    const { pairs, left_out } = matched(notes, theirs);
     if (pairs.length === 0) throw nothingInCommon(left_out);
     const texts = new Map(notes.map(({ id, text }) => [id, text]));
     /** @param {"mine" | "theirs"} side */
@@ -42,7 +43,7 @@ export function compareService({ store, bus }, engine) {
     const skipped = agreement.left_out.map(({ id, message }) => ({ name: names.get(id) ?? id, message }));
     return {
       id: Date.now().toString(36),
-      name: files.length === 1 ? (files[0]?.name ?? "") : counted(files.length, "file"),
+      name,
       pairs,
       agreement,
       left_out: [...left_out, ...skipped],
@@ -53,7 +54,37 @@ export function compareService({ store, bus }, engine) {
   /** @param {number} at */
   const go = (at) => store.dispatch({ type: "disagreement-opened", at });
 
+  /**
+   * The notes just added give their marks to the comparison and go; the final set is settled in those that were there.
+   * @param {Page.SameText[]} texts
+   */
+  async function compareSame(texts) {
+    const byId = new Map(store.get().notes.map((note) => [note.id, note]));
+    /** @type {Map<string, {text: Page.SameText, pair: Page.ComparedNote, file: string}>} */
+    const compared = new Map();
+    for (const text of texts) {
+      const before = byId.get(text.before);
+      const added = byId.get(text.added);
+      // A note that came in several files is compared with the first of them; the others stay.
+      if (!before || !added || compared.has(before.id)) continue;
+      const pair = { id: before.id, mine: before.entities, theirs: marksIn(before, added) };
+      compared.set(before.id, { text, pair, file: added.file });
+    }
+    const all = [...compared.values()];
+    if (store.get().comparing || all.length === 0) return;
+    store.dispatch({ type: "comparison-started" });
+    try {
+      const comparison = await comparisonOf({ pairs: all.map(({ pair }) => pair), left_out: [], problems: [] }, all[0]?.file ?? "");
+      store.dispatch({ type: "edit", edit: { kind: "same-text", texts: all.map(({ text }) => text), how: "keep-first" } });
+      store.dispatch({ type: "comparison-finished", comparison });
+    } catch (fault) {
+      store.dispatch({ type: "comparison-failed" });
+      throw fault;
+    }
+  }
+
   bus.on("compare", compare);
+  bus.on("compare-same", compareSame);
   bus.on("compare-go", go);
   bus.on("compare-close", () => store.dispatch({ type: "comparison-closed" }));
   bus.on("adjudicate", (choice) => {
@@ -64,6 +95,11 @@ export function compareService({ store, bus }, engine) {
     store.dispatch({ type: "edit", edit: settled(comparison, note, disagreement, choice) });
     go(nextOpen(comparison, store.get().notes, at));
   });
+}
+
+/** @param {File[]} files */
+function nameOf(files) {
+  return files.length === 1 ? (files[0]?.name ?? "") : counted(files.length, "file");
 }
 
 /**

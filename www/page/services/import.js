@@ -6,7 +6,7 @@ import { importBatches } from "../state/import-batches.js";
 import { importReport } from "../state/import-report.js";
 import { importedNotes } from "../state/imported.js";
 import { noteIds } from "../state/note-id.js";
-import { sameTexts } from "../state/same-text.js";
+import { changedTexts, sameTexts } from "../state/same-text.js";
 import { leftOutText, withinTrainingLimit } from "../state/training-limit.js";
 import { asFailure } from "./failures.js";
 
@@ -53,7 +53,8 @@ export function importService({ store, bus }, engine) {
     if (untrained > 0 && sum.added > 0) problems.unshift({ file: "This workspace", line: null, message: leftOutText(untrained) });
     const report = importReport({ ...sum, sources: sources.length, read });
     const same = sameTexts(store.get().notes, sum.ids);
-    store.dispatch({ type: "import-finished", report, problems, files, same });
+    const changed = changedTexts(store.get().notes, sum.ids);
+    store.dispatch({ type: "import-finished", report, problems, files, same, changed });
     await requestPersistence();
   }
 

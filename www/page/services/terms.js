@@ -3,7 +3,7 @@
 import { fileBytes } from "../browser/file.js";
 import { nextFrame } from "../browser/frames.js";
 import { nextToSearch } from "../state/terms/search.js";
-import { joinedTerms, readTerms, TERMS_BYTES_MAX } from "../state/terms/term-list.js";
+import { joinedTerms, TERMS_BYTES_MAX } from "../state/terms/term-list.js";
 
 /** A slice takes some milliseconds; a regular expression that tries endlessly is given up after this time. */
 const SLICE_WAIT_MS = 10_000;
@@ -20,6 +20,8 @@ export function termsService({ store, bus }) {
     running = true;
     try {
       for (;;) {
+        // In a frame of its own: sending a long list takes a while.
+        await nextFrame();
         const { terms, term_search } = store.get();
         const notes = nextToSearch(store.get());
         if (notes.length === 0) break;
@@ -29,7 +31,6 @@ export function termsService({ store, bus }) {
         }
         const found = await worker.search(notes);
         store.dispatch({ type: "terms-found", turn: term_search.turn, notes: found });
-        await nextFrame();
       }
     } finally {
       running = false;
@@ -54,8 +55,8 @@ export function termsService({ store, bus }) {
   }
 
   /** @param {string} content @param {string} label */
-  function add(content, label) {
-    const { terms, problems } = readTerms(content, label);
+  async function add(content, label) {
+    const { terms, problems } = await read(content, label);
     set(joinedTerms(store.get().terms, terms), problems);
   }
 
@@ -68,7 +69,7 @@ export function termsService({ store, bus }) {
     const bytes = await fileBytes(file, LIMIT);
     // Spreadsheets of older systems write their own encoding.
     const text = new TextDecoder("utf-8", { fatal: true });
-    add(tried(() => text.decode(bytes)) ?? new TextDecoder("windows-1252").decode(bytes), label);
+    await add(tried(() => text.decode(bytes)) ?? new TextDecoder("windows-1252").decode(bytes), label);
   });
   bus.on("remove-terms", (removed) => set(removed === null ? [] : store.get().terms.filter((term) => !removed.includes(term))));
   search();
@@ -81,6 +82,30 @@ function tried(decode) {
   } catch {
     return null;
   }
+}
+
+/**
+ * Reads a list in a worker: ten thousand terms would hold up a frame.
+ * @param {string} content
+ * @param {string} label for terms without one
+ * @returns {Promise<import("../state/terms/term-list.js").TermList>}
+ */
+function read(content, label) {
+  const worker = started();
+  return new Promise((resolve, reject) => {
+    worker.addEventListener("message", ({ data }) => resolve(data));
+    worker.addEventListener("error", ({ message }) => reject({ code: "terms", message: "The list could not be read.", hint: message ?? "" }));
+    tell(worker, { kind: "read", content, label });
+  }).finally(() => worker.terminate());
+}
+
+function started() {
+  return new Worker(new URL("../../worker/terms.js", import.meta.url), { type: "module" });
+}
+
+/** @param {Worker} worker @param {Page.Terms.ToWorker} message */
+function tell(worker, message) {
+  worker.postMessage(message);
 }
 
 /** A worker with one list of terms. */
@@ -131,12 +156,12 @@ class TermWorker {
   }
 
   #started() {
-    const worker = new Worker(new URL("../../worker/terms.js", import.meta.url), { type: "module" });
+    const worker = started();
     worker.addEventListener("message", ({ data }) => {
       const message = /** @type {Page.Terms.FromWorker} */ (data);
       if (message.kind === "unusable") this.#onProblems(message.problems);
     });
-    worker.postMessage(/** @type {Page.Terms.ToWorker} */ ({ kind: "terms", turn: this.turn, terms: this.#terms, left_out: [...this.#left_out] }));
+    tell(worker, { kind: "terms", turn: this.turn, terms: this.#terms, left_out: [...this.#left_out] });
     return worker;
   }
 
@@ -167,7 +192,7 @@ class TermWorker {
       const failed = ({ message }) => done({ term: null, why: message || "the worker did not start" });
       worker.addEventListener("message", heard);
       worker.addEventListener("error", failed);
-      worker.postMessage(/** @type {Page.Terms.ToWorker} */ ({ kind: "search", turn: this.turn, notes }));
+      tell(worker, { kind: "search", turn: this.turn, notes });
     });
   }
 }

@@ -23,6 +23,39 @@ export function sameTexts(notes, added) {
   return found;
 }
 
+/** Of the words of two texts at least so many, as a share, are in both where one is the other after corrections. */
+const COMMON_MIN = 0.5;
+
+/**
+ * Notes just added that have the name of a note that was there and a corrected form of its text, each with that note.
+ * @param {Page.Note[]} notes
+ * @param {ReadonlySet<string>} added ids of the notes just added
+ * @returns {Page.SameText[]}
+ */
+export function changedTexts(notes, added) {
+  /** @type {Map<string, Page.Note>} */
+  const before = new Map();
+  for (const note of notes) if (!added.has(note.id)) before.set(note.name, note);
+  return notes.flatMap((note) => {
+    const known = added.has(note.id) ? before.get(note.name) : undefined;
+    // Files are often named alike and hold different notes: the words tell.
+    if (!known || plainText(known) === plainText(note) || common(known.text, note.text) < COMMON_MIN) return [];
+    return [{ before: known.id, added: note.id }];
+  });
+}
+
+/**
+ * How many of the words of both texts are in both, 0 to 1.
+ * @param {string} a
+ * @param {string} b
+ */
+function common(a, b) {
+  const words = (/** @type {string} */ text) => new Set(text.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? []);
+  const [first, second] = [words(a), words(b)];
+  const both = [...first].filter((word) => second.has(word)).length;
+  return both / Math.max(first.size + second.size - both, 1);
+}
+
 /**
  * The marks of both, moved where white space stands before one of the texts.
  * @param {Page.Note} before

@@ -1,5 +1,6 @@
 // The page's one state at the start.
 
+import { NO_DOUBTS } from "./doubts.js";
 import { EMPTY_HISTORY } from "./edit/history.js";
 import { NOT_LEARNING } from "./learning.js";
 import { EMPTY_LEDGER } from "./ledger.js";
@@ -67,6 +68,7 @@ export function initialState(workspace) {
     import_files: [],
     import_problem_count: 0,
     import_same: [],
+    import_changed: [],
     formats: [],
     exporting: false,
     exported: null,
@@ -84,6 +86,8 @@ export function initialState(workspace) {
     sticky: null,
     terms: [],
     term_search: NO_TERM_SEARCH,
+    preannotations: null,
+    doubts: NO_DOUBTS,
     examined: null,
     suggest: true,
     suggestions: {},

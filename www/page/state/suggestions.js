@@ -27,11 +27,11 @@ export function openSuggestions({ entities, rejected }, suggested) {
 }
 
 /**
- * Whether anything suggests marks: a model or terms.
+ * Whether anything suggests marks: a model, terms, or another program.
  * @param {Page.State} state
  */
-export function hasSuggester({ has_model, terms }) {
-  return has_model || terms.length > 0;
+export function hasSuggester({ has_model, terms, preannotations }) {
+  return has_model || terms.length > 0 || preannotations !== null;
 }
 
 /**
@@ -59,7 +59,17 @@ export function shownSuggestions(state, note) {
  * @returns {Page.Suggested[]}
  */
 function otherSuggestions(state, id) {
-  return termSuggestions(state, id);
+  const theirs = state.preannotations?.notes[id] ?? [];
+  const terms = termSuggestions(state, id);
+  return [...theirs, ...terms.filter((term) => !theirs.some((known) => sameMark(known, term)))];
+}
+
+/**
+ * The terms' matches in the open note; the same object until they change.
+ * @param {Page.State} state
+ */
+export function matchesIn({ selected, term_search }) {
+  return selected === null ? undefined : term_search.notes[selected];
 }
 
 /**

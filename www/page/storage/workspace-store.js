@@ -22,7 +22,7 @@ const VIEW_WAIT_MS = 500;
  * @returns {Promise<{stored: Partial<Page.State>, participations: Record<string, Fedner.Participation>}>}
  */
 export async function readWorkspace(database) {
-  const [notes, entries, records, done, labels, settings, progress, view, comparison, learning, participations, terms] = await Promise.all([
+  const [notes, entries, records, done, labels, settings, progress, view, comparison, learning, participations, terms, preannotations] = await Promise.all([
     database.all("documents"),
     database.all("ledger"),
     database.all("edits"),
@@ -35,6 +35,7 @@ export async function readWorkspace(database) {
     database.value("learning"),
     database.value("participations"),
     database.value("terms"),
+    database.value("preannotations"),
   ]);
   notes.sort((a, b) => a.order - b.order);
   entries.sort((a, b) => a.time_ms - b.time_ms);
@@ -50,6 +51,7 @@ export async function readWorkspace(database) {
     list: { ...DEFAULT_LIST, ...view?.list },
     comparison: comparison ?? null,
     terms: terms ?? [],
+    preannotations: preannotations ?? null,
     term_search: { ...NO_TERM_SEARCH, counts: new Uint32Array(terms?.length ?? 0) },
     learning: { ...NOT_LEARNING, since: learning?.since ?? [], result: learning?.told ?? null },
     settings: { ...DEFAULT_SETTINGS, ...settings },
@@ -109,9 +111,9 @@ export class WorkspaceStore {
   /** @param {Database} open */
   async #writeAll(open) {
     const state = this.#store.get();
-    const { labels, settings, progress, comparison, terms } = state;
+    const { labels, settings, progress, comparison, terms, preannotations } = state;
     const [documents, edits] = [this.#removed.documents.all(), this.#removed.edits.all()];
-    const values = { labels, "edits-done": state.edits.done, settings, progress, comparison, terms };
+    const values = { labels, "edits-done": state.edits.done, settings, progress, comparison, terms, preannotations };
     await open.change(
       [
         { store: "documents", put: state.notes, remove: documents },
@@ -134,6 +136,7 @@ export class WorkspaceStore {
       const entries = difference(state.ledger.entries, before.ledger.entries, (entry) => entry.key);
       this.#writer.write((open) => open.change([{ store: "ledger", ...entries }]));
     }
+    if (state.preannotations !== before.preannotations) this.#set("preannotations", state.preannotations);
     if (state.terms !== before.terms) this.#set("terms", state.terms);
     if (state.comparison !== before.comparison) this.#set("comparison", state.comparison);
     const learnt = state.learning.since !== before.learning.since || state.learning.result !== before.learning.result;

@@ -1,9 +1,13 @@
 // Ways to bring notes in: files, folders, a paste, the demo hospitals.
 
 import { isReadable } from "../state/import-batches.js";
+import { mountColumnsDialog } from "./columns-dialog.js";
 import { button, element, focusOpenNote, part, whenChanged } from "./dom.js";
 import { droppedFiles } from "./dropped-files.js";
 import { mountFolding } from "./folding.js";
+
+/** How a problem names a table whose columns have to be chosen. */
+const COLUMNS_UNKNOWN = "is a table with the columns";
 
 /**
  * @param {HTMLElement} root
@@ -50,12 +54,10 @@ export function mountAddNotes(root, context) {
 function mountFiles(root, { store, bus }) {
   const drop = part(root, "drop");
   const format = part(root, "import-format", HTMLSelectElement);
-  const columns = part(root, "import-columns");
-  const text = part(root, "import-text-column", HTMLInputElement);
-  // Only tables have columns to choose from.
-  format.addEventListener("change", () => {
-    columns.hidden = format.value !== "table";
-  });
+  const chooseColumns = mountColumnsDialog(part(root.ownerDocument.body, "columns-dialog"), { store, bus });
+
+  /** Tables being imported. @type {File[]} */
+  let tables = [];
 
   /**
    * @param {File[]} files
@@ -67,14 +69,19 @@ function mountFiles(root, { store, bus }) {
     const meant = folder ? files.filter((file) => isReadable(file.name)) : files;
     if (files.length === 0) return;
     const chosen = /** @type {Fedner.FormatName} */ (format.value) || null;
-    bus.emit("add-files", { files: meant, format: chosen, columns: chosenColumns(), left_out: files.length - meant.length });
+    if (chosen === "table") chooseColumns(meant);
+    else bus.emit("add-files", { files: meant, format: chosen, columns: null, left_out: files.length - meant.length });
+    tables = chosen === null ? meant.filter(({ name }) => /\.(?:csv|tsv)$/iu.test(name)) : [];
   }
 
-  /** @returns {Fedner.TableColumns | null} */
-  function chosenColumns() {
-    const name = text.value.trim();
-    return format.value === "table" && name !== "" ? { text: name, id: null, start: null, end: null, label: null } : null;
-  }
+  // A table whose columns say nothing was named as a problem: then a person is asked.
+  store.subscribe((state, before) => {
+    if (before.importing === null || state.importing !== null) return;
+    const unknown = new Set(state.import_problems.filter(({ message }) => message.includes(COLUMNS_UNKNOWN)).map(({ file }) => file));
+    const asked = tables.filter((file) => unknown.has(file.webkitRelativePath || file.name));
+    tables = [];
+    if (asked.length > 0) chooseColumns(asked);
+  });
 
   for (const [id, folder] of /** @type {const} */ ([["file-input", false], ["folder-input", true]])) {
     const input = part(root, id, HTMLInputElement);

@@ -3,6 +3,7 @@
 
 import { count, counted } from "../state/format.js";
 import { button, element, focusOpenNote, part, setText, whenChanged } from "./dom.js";
+import { mountSameText } from "./same-text.js";
 
 /** Rows that are drawn of a long list; the rest is only counted. */
 const ROWS_MAX = 200;
@@ -18,7 +19,7 @@ const SHOWN_MS = 12_000;
 export function mountImportReport(root, context) {
   mountMessage(root, context);
   mountProgress(root, context);
-  mountSameText(root, context.store);
+  mountSameText(part(root, "import-same"), context);
   mountFiles(root, context.store);
   mountProblems(root, context.store);
 }
@@ -46,13 +47,13 @@ function mountMessage(root, { store, bus }) {
   });
   store.draw(
     whenChanged(
-      (state) => [state.importing, state.import_report, state.import_problems, state.import_same, state.edits],
-      (_, importing, text, problems, same, { records, done }) => {
+      (state) => [state.importing, state.import_report, state.import_problems, state.import_same.length + state.import_changed.length, state.edits],
+      (_, importing, text, problems, twice, { records, done }) => {
         const removed = (records[done - 1]?.change.taken_out ?? []).length > 0;
-        root.hidden = !importing && !text && problems.length === 0 && same.length === 0 && !removed;
+        root.hidden = !importing && !text && problems.length === 0 && twice === 0 && !removed;
         close.hidden = importing !== null;
         clearTimeout(timer);
-        if (!root.hidden && !importing && problems.length === 0 && same.length === 0) timer = window.setTimeout(endIfUnused, SHOWN_MS);
+        if (!root.hidden && !importing && problems.length === 0 && twice === 0) timer = window.setTimeout(endIfUnused, SHOWN_MS);
       },
     ),
   );
@@ -79,37 +80,6 @@ function mountProgress(root, { store, bus }) {
           report.replaceChildren(`Removed ${what}. `, button("Undo", () => bus.emit("undo", null), { id: "undo-removal" }));
         } else setText(report, importing ? progressText(importing) : (text ?? ""));
         area.hidden = report.childNodes.length === 0;
-      },
-    ),
-  );
-}
-
-/**
- * Notes whose text was there with other marks: what becomes of them.
- * @param {HTMLElement} root
- * @param {Page.Store} store
- */
-function mountSameText(root, store) {
-  const area = part(root, "import-same");
-  /** @type {(how: Page.SameTextChoice) => () => void} */
-  const settle = (how) => () => store.dispatch({ type: "edit", edit: { kind: "same-text", texts: store.get().import_same, how } });
-  store.draw(
-    whenChanged(
-      (state) => [state.import_same, state.writable],
-      (_, same, writable) => {
-        area.hidden = same.length === 0 || !writable;
-        const one = same.length === 1;
-        const text = `${counted(same.length, "note")} ${one ? "has" : "have"} the text of ${one ? "a note that was" : "notes that were"} here already, with other marks. `;
-        area.replaceChildren(
-          text,
-          button("Merge the marks", settle("merge"), { id: "same-merge" }),
-          " ",
-          button("Take the new marks", settle("replace"), { id: "same-replace" }),
-          " ",
-          button("Keep the old marks", settle("keep-first"), { id: "same-keep-first" }),
-          " ",
-          button("Keep both notes", () => store.dispatch({ type: "same-text-kept" }), { id: "same-keep" }),
-        );
       },
     ),
   );

@@ -3,8 +3,7 @@
 import { counted } from "../state/format.js";
 import { STATUSES } from "../state/note-list.js";
 import { openNote } from "../state/open-note.js";
-import { hasSuggester, openSuggestions, shownSuggestions } from "../state/suggestions.js";
-import { termMatches } from "../state/terms/search.js";
+import { hasSuggester, matchesIn, openSuggestions, shownSuggestions } from "../state/suggestions.js";
 import { element, part, setText, whenChanged } from "./dom.js";
 
 /**
@@ -112,8 +111,8 @@ function mountSuggestions(root, { store, bus }) {
   });
   store.draw(
     whenChanged(
-      (state) => [openNote(state), state.suggest, hasSuggester(state), state.suggestions, termMatches(state), state.settings.blind, state.writable],
-      (state, note, suggest, suggester, _suggestions, _matches, blind, writable) => {
+      (state) => [openNote(state), state.suggest, hasSuggester(state), state.suggestions, matchesIn(state), state.preannotations, state.settings.blind, state.writable],
+      (state, note, suggest, suggester, _suggestions, _matches, _theirs, blind, writable) => {
         bar.hidden = !note || !suggest || !suggester;
         if (!note || bar.hidden) return;
         const shown = shownSuggestions(state, note);

@@ -8,7 +8,7 @@ export const fileReducers = {
   "samples-found": (state, { samples }) => ({ ...state, samples }),
   "import-progressed": (state, { file, read, total }) => ({ ...state, importing: { ...state.importing, file, read, total } }),
   "import-stopping": (state) => (state.importing ? { ...state, importing: { ...state.importing, stopping: true } } : state),
-  "import-finished": (state, { report, problems, files: read, same }) => ({
+  "import-finished": (state, { report, problems, files: read, same, changed }) => ({
     ...state,
     importing: null,
     import_report: report,
@@ -16,9 +16,11 @@ export const fileReducers = {
     import_problem_count: problems.length,
     import_files: read,
     import_same: same,
+    import_changed: changed,
   }),
   "import-report-closed": (state) => ({ ...state, import_report: null, import_problems: [], import_problem_count: 0, import_files: [] }),
   "same-text-kept": (state) => ({ ...state, import_same: [] }),
+  "changed-text-kept": (state) => ({ ...state, import_changed: [] }),
   "export-opened": (state) => ({ ...state, exported: null }),
   "export-started": (state) => ({ ...state, exporting: true, exported: null }),
   "export-finished": (state, { result }) => ({ ...state, exporting: false, exported: result }),

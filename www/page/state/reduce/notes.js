@@ -55,7 +55,18 @@ function withEdit(state, result) {
   if (!result) return state;
   const selected = selectedAfter(state, result.state.notes);
   const learning = withFinished(state.learning, result.state.notes, state.notes);
-  return { ...state, ...result.state, selected, learning, import_report: null, import_problems: [], import_same: [] };
+  return { ...state, ...result.state, selected, learning, import_report: null, import_problems: [], ...stillThere(state, result.state.notes) };
+}
+
+/**
+ * Of the notes that an import found twice, those of which both are still there.
+ * @param {Page.State} state
+ * @param {Page.Note[]} notes
+ */
+function stillThere({ import_same, import_changed }, notes) {
+  if (import_same.length + import_changed.length === 0) return {};
+  const ids = new Set(notes.map((note) => note.id));
+  return { import_same: [], import_changed: import_changed.filter(({ before, added }) => ids.has(before) && ids.has(added)) };
 }
 
 /**

@@ -1,4 +1,4 @@
-// The terminology, and what the worker finds of it.
+// Suggestions from elsewhere: the terminology, what the worker finds of it, and another program’s marks.
 
 import { withMatches, withoutNotes, withProblems, withTerms } from "../terms/search.js";
 
@@ -7,5 +7,6 @@ export const termReducers = {
   "terms-set": (state, { terms }) => withTerms(state, terms),
   "terms-found": withMatches,
   "terms-unusable": withProblems,
+  "preannotations-set": (state, { preannotations }) => ({ ...state, preannotations }),
   "terms-forgotten": (state, { notes }) => withoutNotes(state, notes),
 };

@@ -122,11 +122,3 @@ export function termSuggestions({ terms, term_search }, id) {
   }
   return suggested;
 }
-
-/**
- * The matches in the open note; the same object until they change.
- * @param {Page.State} state
- */
-export function termMatches({ selected, term_search }) {
-  return selected === null ? undefined : term_search.notes[selected];
-}

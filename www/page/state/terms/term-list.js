@@ -1,5 +1,7 @@
 // Reads a list of terms: a term a line, or a table of term, label, code and language, separated by commas, semicolons or tabs.
 
+import { rowsOf } from "../delimited.js";
+
 /** Terms of a workspace. */
 export const TERMS_MAX = 50_000;
 /** The largest file of terms. */
@@ -29,7 +31,8 @@ const COLUMNS = {
  * @returns {TermList}
  */
 export function readTerms(content, label) {
-  const rows = rowsOf(content.replace(/^\u{feff}/u, ""));
+  const plain = content.replace(/^\u{feff}/u, "");
+  const rows = rowsOf(plain, separatorOf(plain));
   /** @type {TermList} */
   const list = { terms: [], problems: [] };
   const columns = columnsOf(rows[0]?.cells ?? []);
@@ -108,68 +111,6 @@ function termOf(cells, columns, otherwise) {
   const language = cell(columns.language).toLowerCase().slice(0, 2);
   const pattern = /^\/.+\/[a-z]*$/su.test(text);
   return { text, label, code: cell(columns.code), language, pattern };
-}
-
-/**
- * Rows of cells with the lines in which they begin; empty lines and those that begin with # are none.
- * @param {string} content
- */
-function rowsOf(content) {
-  const separator = separatorOf(content);
-  /** @type {{line: number, cells: string[]}[]} */
-  const rows = [];
-  let line = 1;
-  let at = 0;
-  while (at < content.length) {
-    const begun = line;
-    /** @type {string[]} */
-    const cells = [];
-    for (;;) {
-      const cell = cellAt(content, at, separator);
-      line += cell.text.split("\n").length - 1;
-      cells.push(cell.text);
-      at = cell.end;
-      if (separator === null || content[at] !== separator) break;
-      at += 1;
-    }
-    // The end of the line: LF, CRLF or a lone CR.
-    at += content.startsWith("\r\n", at) ? 2 : 1;
-    line += 1;
-    if (cells.some((cell) => cell.trim() !== "") && !cells[0]?.startsWith("#")) rows.push({ line: begun, cells });
-  }
-  return rows;
-}
-
-/**
- * The cell that begins here, in quotes where it holds a separator, and where it ends. A regular expression may hold a comma.
- * @param {string} content
- * @param {number} at
- * @param {string | null} separator
- */
-function cellAt(content, at, separator) {
-  const quoted = separator === null ? null : /"(?:[^"]|"")*"(?=[ ]*(?:[\t,;\r\n]|$))/uy;
-  if (quoted) {
-    quoted.lastIndex = at;
-    const found = quoted.exec(content);
-    if (found) return { text: found[0].slice(1, -1).replace(/""/gu, '"'), end: endOf(content, quoted.lastIndex, separator) };
-  }
-  const pattern = /\/[^\r\n\t]+?\/[a-z]*(?=[\t,;\r\n]|$)/uy;
-  pattern.lastIndex = at;
-  const expression = pattern.exec(content);
-  if (expression) return { text: expression[0], end: pattern.lastIndex };
-  const end = endOf(content, at, separator);
-  return { text: content.slice(at, end), end };
-}
-
-/**
- * @param {string} content
- * @param {number} from
- * @param {string | null} separator
- */
-function endOf(content, from, separator) {
-  let end = from;
-  while (end < content.length && content[end] !== "\n" && content[end] !== "\r" && content[end] !== separator) end += 1;
-  return end;
 }
 
 /**

@@ -7,8 +7,7 @@ import * as walking from "../../state/annotate/walk.js";
 import { bare, sameMark } from "../../state/edit/change.js";
 import { openNote } from "../../state/open-note.js";
 import { together } from "../../state/segments.js";
-import { drawnSuggestions, hasSuggester } from "../../state/suggestions.js";
-import { termMatches } from "../../state/terms/search.js";
+import { drawnSuggestions, hasSuggester, matchesIn } from "../../state/suggestions.js";
 import { part, whenChanged } from "../dom.js";
 import { mountBar } from "./bar.js";
 import { watchKeys } from "./editor-keys.js";
@@ -36,7 +35,7 @@ export function mountEditor(root, context, helpers) {
   const editor = new Editor(root, context, helpers);
   context.store.draw(
     whenChanged(
-      (state) => [state.notes, state.selected, state.labels, state.examined, state.suggest && hasSuggester(state), state.suggestions, termMatches(state), state.settings.blind],
+      (state) => [state.notes, state.selected, state.labels, state.examined, state.suggest && hasSuggester(state), state.suggestions, matchesIn(state), state.preannotations, state.settings.blind],
       (state, ..._changed) => editor.draw(state),
     ),
   );

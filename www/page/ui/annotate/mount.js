@@ -4,12 +4,14 @@ import { shownView } from "../../state/views.js";
 import { part, whenChanged } from "../dom.js";
 import { mountAnnouncer } from "./announcer.js";
 import { mountCommands } from "./commands.js";
+import { mountDoubts } from "./doubts.js";
 import { mountEditor } from "./editor.js";
 import { mountHelp } from "./help.js";
 import { mountLabelDialog } from "./label-dialog.js";
 import { mountLabelPanel } from "./label-panel.js";
 import { mountMarkList } from "./mark-list.js";
 import { mountPicker } from "./picker.js";
+import { mountPreannotations } from "./preannotations.js";
 import { mountRepeatsDialog } from "./repeats-dialog.js";
 import { mountTerms } from "./terms.js";
 
@@ -30,6 +32,8 @@ export function mountAnnotate(page, context, download) {
   mountCommands(part(page, "reader"), context);
   mountHelp(part(page, "help-dialog"), context);
   mountTerms(part(page, "terms-area"), context, (name, content) => download(name, content, "text/tab-separated-values"));
+  mountPreannotations(part(page, "preannotations-area"), context);
+  mountDoubts(part(page, "doubts-area"), context);
   mountOnlyNotes(page, context);
 }
 

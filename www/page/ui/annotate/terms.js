@@ -5,6 +5,7 @@ import { shownNotes } from "../../state/note-list.js";
 import { acceptable, ACCEPT_MAX } from "../../state/terms/accept.js";
 import { termTable } from "../../state/terms/term-list.js";
 import { button, element, part, setText, whenChanged } from "../dom.js";
+import { mountFolding } from "../folding.js";
 
 /** Terms that are listed, those with most places first. */
 const SHOWN_MAX = 100;
@@ -18,6 +19,7 @@ const LABEL = "TERM";
  */
 export function mountTerms(area, context, save) {
   if (!(area instanceof HTMLDetailsElement)) throw new Error("The terminology's area is no details element.");
+  mountFolding(area);
   mountAdding(area, context);
   mountFound(area, context);
   mountUse(area, context, save);
@@ -64,17 +66,22 @@ function mountFound(area, { store, bus }) {
   const scroll = part(area, "terms-scroll");
   const list = part(area, "terms-list");
   const problems = part(area, "terms-problems");
+  /** @type {Page.Term[] | null} */
+  let listed = null;
   const draw = whenChanged(
     (state) => [state.terms, state.term_search, state.notes.length, state.writable, area.open],
     (_, terms, search, notes, writable, open) => {
       if (!open) return;
       setText(summary, summaryText(terms, search, notes));
       scroll.hidden = terms.length === 0;
+      problems.hidden = search.problems.length === 0;
+      problems.replaceChildren(...search.problems.map((problem) => element("li", {}, problem)));
+      // While the notes are searched the order would change with every frame.
+      if (search.searched < notes && list.childElementCount > 0 && terms === listed) return;
+      listed = terms;
       const places = terms.map((term, i) => ({ term, places: search.counts[i] ?? 0 }));
       const most = places.sort((a, b) => b.places - a.places).slice(0, SHOWN_MAX);
       list.replaceChildren(...most.map(({ term, places }) => row(term, places, writable)));
-      problems.hidden = search.problems.length === 0;
-      problems.replaceChildren(...search.problems.map((problem) => element("li", {}, problem)));
     },
   );
   store.draw(draw);
