@@ -3,15 +3,17 @@
 declare namespace Page {
   interface NoteMark {
     note: string;
-    mark: Fedner.Entity;
+    mark: Mark;
   }
 
   /** What people do to notes and labels. Each can be undone. */
   type Edit =
-    | { kind: "mark-add"; note: string; mark: Fedner.Entity }
+    | { kind: "mark-add"; note: string; mark: Mark }
     | { kind: "mark-remove"; note: string; mark: Fedner.Entity }
     /** Other borders, another label, or both. */
     | { kind: "mark-change"; note: string; mark: Fedner.Entity; to: Fedner.Entity }
+    /** Attributes and code take the place of those it has. */
+    | { kind: "mark-details"; note: string; mark: Mark; code: string; attributes: string[] }
     /** Repeats of a string. */
     | { kind: "marks-add"; marks: NoteMark[] }
     | { kind: "suggestions-accept"; marks: NoteMark[] }
@@ -52,7 +54,7 @@ declare namespace Page {
 
   interface NoteChange {
     id: string;
-    entities: Splice<Fedner.Entity> | null;
+    entities: Splice<Mark> | null;
     rejected: Splice<Fedner.Entity> | null;
     fields: { before: Partial<NoteFields>; after: Partial<NoteFields> } | null;
   }

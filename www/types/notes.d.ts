@@ -7,6 +7,14 @@ declare namespace Page {
   /** "suggested": a model has marked it and nobody has looked at it yet. */
   type NoteStatus = "new" | "suggested" | "in-work" | "done";
 
+  /** An entity, and what is said of it beside its place and label. */
+  type Mark = Fedner.Entity & {
+    /** In a terminology. */
+    code?: string;
+    /** A word such as "negated", or a name and its value with "=" between; sorted. */
+    attributes?: string[];
+  };
+
   interface Note {
     id: string;
     /** The file that it came from. */
@@ -14,7 +22,7 @@ declare namespace Page {
     name: string;
     /** It never changes: edits change the entities alone. */
     text: string;
-    entities: Fedner.Entity[];
+    entities: Mark[];
     /** Suggestions that a person has rejected; they are not shown again. */
     rejected: Fedner.Entity[];
     /** False: nobody has marked it yet, so its entities are not known. It is neither trained on nor scored. */

@@ -30,7 +30,7 @@ declare namespace Page {
   }
 
   /** A mark that somebody may accept; a confidence where its source gives one. */
-  type Suggested = Fedner.Entity & { confidence?: number };
+  type Suggested = Mark & { confidence?: number };
 
   /** What another program has marked, by note. */
   interface Preannotations {

@@ -1,6 +1,7 @@
 // Exports notes in a chosen format, and the model with its card, as files. Nothing is sent anywhere.
 
 import { download, fileName } from "../browser/download.js";
+import { detailsNotWritten } from "../state/annotate/details.js";
 import { exportedNotes } from "../state/exported-notes.js";
 import { report } from "./failures.js";
 
@@ -14,11 +15,11 @@ export function exportService({ store, bus }, engine) {
     const notes = exportedNotes(store.get(), which);
     store.dispatch({ type: "export-started" });
     try {
-      const documents = notes.map(({ name, text, entities, labelled }) => ({ name, text, entities, labelled }));
+      const documents = notes.map(({ name, text, entities, labelled }) => ({ name, text, entities: entities.map(place), labelled }));
       const { name, bytes, media_type, problems } = await engine.call("exportNotes", format, documents);
       const file = `${fileName(store.get().workspace)}-${name}`;
       download(file, new Uint8Array(bytes), media_type);
-      store.dispatch({ type: "export-finished", result: { name: file, notes: notes.length, bytes: bytes.length, problems } });
+      store.dispatch({ type: "export-finished", result: { name: file, notes: notes.length, bytes: bytes.length, problems: [...problems, ...detailsNotWritten(notes)] } });
     } catch (fault) {
       store.dispatch({ type: "export-failed" });
       report(store, fault);
@@ -31,4 +32,9 @@ export function exportService({ store, bus }, engine) {
     const { name, bytes, media_type } = await engine.call("exportModel", { name: workspace, date });
     download(name, new Uint8Array(bytes), media_type);
   });
+}
+
+/** @param {Fedner.Entity} mark */
+function place({ start, end, label }) {
+  return { start, end, label };
 }

@@ -74,7 +74,7 @@ export function mergedMarks(before, added) {
  */
 export function marksIn(target, source) {
   const by = leading(target) - leading(source);
-  const moved = source.entities.map(({ start, end, label }) => ({ start: start + by, end: end + by, label }));
+  const moved = source.entities.map((mark) => ({ ...mark, start: mark.start + by, end: mark.end + by }));
   return moved.filter(({ start, end }) => start >= 0 && end <= target.text.length);
 }
 

@@ -1,6 +1,7 @@
 // A change of notes and labels that can be applied and inverted. What it removes must be there, so a
 // change that no longer fits is refused as a whole and nothing is damaged.
 
+import { detailsOf, sameDetails } from "../annotate/details.js";
 import { settleHeldOut } from "../held-out.js";
 
 /**
@@ -58,9 +59,14 @@ export function sameMark(a, b) {
   return a.start === b.start && a.end === b.end && a.label === b.label;
 }
 
-/** A mark as it is stored: a suggestion's confidence is no part of that. @param {Fedner.Entity} mark @returns {Fedner.Entity} */
-export function bare({ start, end, label }) {
-  return { start, end, label };
+/** A mark as it is stored: a suggestion's confidence is no part of that. @param {Page.Mark} mark @returns {Page.Mark} */
+export function bare({ start, end, label, code, attributes }) {
+  return { start, end, label, ...detailsOf({ code, attributes }) };
+}
+
+/** @param {Page.Mark} a @param {Page.Mark} b */
+function equalMark(a, b) {
+  return sameMark(a, b) && sameDetails(a, b);
 }
 
 /**
@@ -162,7 +168,7 @@ function changedNote(note, { entities: entityChange, rejected: rejectedChange, f
  * @returns {Page.NoteChange | null}
  */
 function noteChange(before, after) {
-  const entities = splice(before.entities, after.entities, sameMark);
+  const entities = splice(before.entities, after.entities, equalMark);
   const rejected = splice(before.rejected, after.rejected, sameMark);
   const names = /** @type {const} */ (["labelled", "status", "comment", "decisions"]).filter((name) => before[name] !== after[name]);
   if (!entities && !rejected && names.length === 0) return null;

@@ -1,5 +1,6 @@
 // Edits of notes: marks, suggestions, status, comment.
 
+import { sameDetails } from "../annotate/details.js";
 import { withLabels } from "../labels.js";
 import { bare, placesOf, sameMark } from "./change.js";
 
@@ -43,9 +44,27 @@ export function changeMark(work, { note: id, mark }, to) {
     if (at < 0 || (to && (!fits(note, to) || sameMark(mark, to)))) return note;
     const others = note.entities.toSpliced(at, 1);
     const merged = !to || others.some((entity) => sameMark(entity, to));
-    return { ...worked(note), entities: merged ? others : inserted(others, to) };
+    // What is said of it stays.
+    return { ...worked(note), entities: merged ? others : inserted(others, { ...note.entities[at], ...to }) };
   });
   return { notes, labels: to && notes.length > 0 ? withLabels(work.labels, [to.label]) : work.labels };
+}
+
+/**
+ * Gives a mark other attributes and another code.
+ * @param {Page.Work} work
+ * @param {Extract<Page.Edit, {kind: "mark-details"}>} edit
+ * @returns {Outcome}
+ */
+export function setDetails(work, { note: id, mark, code, attributes }) {
+  const notes = changed(work, new Set([id]), (note) => {
+    const at = note.entities.findIndex((entity) => sameMark(entity, mark));
+    const before = note.entities[at];
+    if (!before) return note;
+    const after = bare({ start: before.start, end: before.end, label: before.label, code, attributes });
+    return sameDetails(before, after) ? note : { ...worked(note), entities: note.entities.with(at, after) };
+  });
+  return { notes };
 }
 
 /**

@@ -33,6 +33,8 @@ function outcome(work, edit) {
       return notes.changeMark(work, edit, null);
     case "mark-change":
       return notes.changeMark(work, edit, edit.to);
+    case "mark-details":
+      return notes.setDetails(work, edit);
     case "suggestions-reject":
       return notes.reject(work, edit.marks);
     case "adjudicate":

@@ -19,6 +19,8 @@ export function title(work, edit) {
       return `remove ${edit.mark.label} from ${quoted(work, edit)}`;
     case "mark-change":
       return markChange(work, edit);
+    case "mark-details":
+      return `change what is said of ${quoted(work, edit)}`;
     case "marks-add":
       return `mark ${counted(edit.marks.length, "repeat")}${of(work, edit.marks)}`;
     case "suggestions-accept":

@@ -118,7 +118,7 @@ export function termSuggestions({ terms, term_search }, id) {
   for (let i = 0; found && i < found.length; i += 3) {
     const [start = 0, end = 0, at = 0] = found.subarray(i, i + 3);
     const term = terms[at];
-    if (term) suggested.push({ start, end, label: term.label });
+    if (term) suggested.push({ start, end, label: term.label, ...(term.code === "" ? {} : { code: term.code }) });
   }
   return suggested;
 }

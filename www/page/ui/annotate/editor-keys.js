@@ -17,7 +17,7 @@ const OPPOSITE = { left: "right", right: "left", "sentence-left": "sentence-righ
  *   readonly place: Walk, readonly labels: Page.LabelDefinition[], readonly keeps: boolean, readonly view: import("./text-view.js").TextView,
  *   go: (to: Walk | null, how?: {line?: boolean}) => void, mark: (name: string) => void, again: () => void, pick: () => void,
  *   resize: (border: Walk["border"], step: 1 | -1) => void, remove: () => void, repeats: () => void,
- *   toggleSticky: () => void, keep: (name: string | null) => void, say: (text: string) => void,
+ *   attribute: (attribute: string) => boolean, details: () => boolean, toggleSticky: () => void, keep: (name: string | null) => void, say: (text: string) => void,
  * }} Editor
  */
 
@@ -202,6 +202,14 @@ class Keys {
       case "repeats":
         this.#editor.repeats();
         return true;
+      case "negated":
+      case "historical":
+      case "hypothetical":
+      case "family":
+        // Without a mark it is a label's key.
+        return this.#editor.attribute(commandOf(event) ?? "");
+      case "details":
+        return this.#editor.details();
       default:
         return false;
     }

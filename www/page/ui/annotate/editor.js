@@ -1,6 +1,7 @@
 // The editor of a note: shows the text with its marks and the annotator's place in it, and turns what people do with
 // mouse, finger and keys into edits.
 
+import { toggled } from "../../state/annotate/details.js";
 import { countOf, tokenAt } from "../../state/annotate/tokens.js";
 import { untrained } from "../../state/annotate/untrained.js";
 import * as walking from "../../state/annotate/walk.js";
@@ -21,7 +22,7 @@ import { TextView } from "./text-view.js";
 /**
  * @typedef {import("../../state/annotate/walk.js").Walk} Walk
  * @typedef {import("../../state/segments.js").Marked} Marked
- * @typedef {{pickLabel: (title: string, choose: (name: string) => void) => void, findRepeats: (mark: Fedner.Entity) => void, say: (text: string) => void}} Helpers
+ * @typedef {{pickLabel: (title: string, choose: (name: string) => void) => void, findRepeats: (mark: Fedner.Entity) => void, editDetails: (which: Page.NoteMark) => void, say: (text: string) => void}} Helpers
  * @typedef {{by?: "keys" | "pointer", line?: boolean, alone?: boolean, quiet?: boolean}} How
  *   whether whole lines are said, whether a token alone is offered for marking, whether nothing is said at all
  */
@@ -302,6 +303,35 @@ class Editor {
     if (label === undefined) return this.pick();
     const { start, end } = walk.mark ?? walking.range(this.tokens, walk);
     this.helpers.findRepeats({ start, end, label });
+  }
+
+  /** The chosen mark as it is stored; null where none or a suggestion is chosen. */
+  get #storedMark() {
+    const { mark } = this.place;
+    return mark && !mark.suggested ? (this.open?.entities.find((entity) => sameMark(entity, mark)) ?? null) : null;
+  }
+
+  /**
+   * Gives the chosen mark an attribute or takes it away.
+   * @param {string} attribute
+   * @returns {boolean} whether a mark is chosen
+   */
+  attribute(attribute) {
+    const mark = this.#storedMark;
+    const note = this.open;
+    if (!mark || !note) return false;
+    this.bus.emit("edit", toggled(note.id, mark, attribute));
+    this.say(`${attribute}: ${mark.attributes?.includes(attribute) ? "no" : "yes"}`);
+    return true;
+  }
+
+  /** Asks for the chosen mark's attributes and code. */
+  details() {
+    const mark = this.#storedMark;
+    const note = this.open;
+    if (!mark || !note) return false;
+    this.helpers.editDetails({ note: note.id, mark });
+    return true;
   }
 
   /**

@@ -1,6 +1,7 @@
 // The marks of the open note as a list: each with its label, and whether a flat tagger trains on it.
 
 import { nextFrame } from "../../browser/frames.js";
+import { detailsText } from "../../state/annotate/details.js";
 import { untrained } from "../../state/annotate/untrained.js";
 import { counted } from "../../state/format.js";
 import { tint } from "../../state/labels.js";
@@ -84,24 +85,27 @@ function row(entity, bus, store) {
     const { selected } = store.get();
     if (selected !== null) bus.emit("show-mark", { note: selected, mark: entity });
   }, { class: "mark-row" });
-  open.append(element("span", { class: "chip" }, entity.label), element("span", { class: "words" }), element("span", { class: "small muted why" }));
+  open.append(element("span", { class: "chip" }, entity.label), element("span", { class: "words" }), element("span", { class: "small muted said" }), element("span", { class: "small muted why" }));
   return element("li", {}, open);
 }
 
 /**
  * @param {HTMLElement} made
- * @param {Fedner.Entity} entity
+ * @param {Page.Mark} entity
  * @param {{text: string, look: string, left: string | null}} shown the note's text, the chip's class, and why the mark is not trained on
  */
-function update(made, { start, end }, { text, look, left }) {
+function update(made, { start, end, ...details }, { text, look, left }) {
   const shown = text.slice(start, Math.min(end, start + WORDS_MAX)).replace(/\s+/gu, " ");
-  const drawn = `${shown} ${look} ${left ?? ""}`;
+  const said = detailsText(details);
+  const drawn = `${shown} ${look} ${said} ${left ?? ""}`;
   if (made.dataset.drawn === drawn) return;
   made.dataset.drawn = drawn;
-  const [chip, words, reason] = /** @type {HTMLElement[]} */ ([...(made.firstElementChild?.children ?? [])]);
-  if (!chip || !words || !reason) return;
+  const [chip, words, quietly, reason] = /** @type {HTMLElement[]} */ ([...(made.firstElementChild?.children ?? [])]);
+  if (!chip || !words || !quietly || !reason) return;
   chip.className = look;
   setText(words, shown);
+  quietly.hidden = said === "";
+  setText(quietly, said);
   reason.hidden = left === null;
   setText(reason, left === null ? "" : `Not trained on: ${left}`);
 }

@@ -4,6 +4,7 @@ import { shownView } from "../../state/views.js";
 import { part, whenChanged } from "../dom.js";
 import { mountAnnouncer } from "./announcer.js";
 import { mountCommands } from "./commands.js";
+import { mountDetailsDialog } from "./details-dialog.js";
 import { mountDoubts } from "./doubts.js";
 import { mountEditor } from "./editor.js";
 import { mountHelp } from "./help.js";
@@ -25,7 +26,8 @@ export function mountAnnotate(page, context, download) {
   const pickLabel = mountPicker(part(page, "picker-dialog"), context);
   const findRepeats = mountRepeatsDialog(part(page, "repeats-dialog"), context);
   const edit = mountLabelDialog(part(page, "label-dialog"), context);
-  mountEditor(part(page, "document-view"), context, { pickLabel, findRepeats, say });
+  const editDetails = mountDetailsDialog(part(page, "details-dialog"), context);
+  mountEditor(part(page, "document-view"), context, { pickLabel, findRepeats, editDetails, say });
   const save = (/** @type {string} */ name, /** @type {string} */ content) => download(name, content, "application/json");
   mountLabelPanel(part(page, "label-side"), context, { edit, save });
   mountMarkList(part(page, "label-side"), context);
