@@ -1,5 +1,6 @@
 // What the keys of the editor do with the open note as a whole and with the model's suggestions in it.
 
+import { bare } from "../state/edit/change.js";
 import { nextUndone, shownNotes } from "../state/note-list.js";
 import { openNote } from "../state/open-note.js";
 import { openSuggestions, shownSuggestions } from "../state/suggestions.js";
@@ -63,5 +64,5 @@ function suggestionFrom(state, start) {
   if (!note || !state.writable) return null;
   const open = openSuggestions(note, shownSuggestions(state, note) ?? []);
   const wanted = open.find((suggestion) => suggestion.start >= start) ?? open[0];
-  return wanted ? { note: note.id, mark: { start: wanted.start, end: wanted.end, label: wanted.label } } : null;
+  return wanted ? { note: note.id, mark: bare(wanted) } : null;
 }

@@ -106,7 +106,7 @@ function mountSuggestions(root, { store, bus }) {
     const note = openNote(store.get());
     if (!note) return;
     const open = openSuggestions(note, shownSuggestions(store.get(), note) ?? []);
-    const marks = open.map(({ start, end, label }) => ({ note: note.id, mark: { start, end, label } }));
+    const marks = open.map((mark) => ({ note: note.id, mark }));
     if (marks.length > 0) bus.emit("edit", { kind: "suggestions-accept", marks });
   });
   store.draw(
