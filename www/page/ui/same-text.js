@@ -1,6 +1,7 @@
 // What becomes of notes that an import has brought a second time: with other marks, or with a corrected text.
 
 import { counted } from "../state/format.js";
+import { lastingFragment } from "../state/fragment.js";
 import { button, element, whenChanged } from "./dom.js";
 
 /**
@@ -18,7 +19,10 @@ export function mountSameText(area, { store, bus }) {
       (state) => [state.import_same, state.import_changed, state.writable, state.engine === "up"],
       (_, same, changed, writable, ready) => {
         area.hidden = same.length + changed.length === 0 || !writable;
-        const compare = button("Compare them", () => bus.emit("compare-same", same), { id: "same-compare" });
+        const compare = button("Compare them", () => {
+          bus.emit("compare-same", same);
+          location.hash = lastingFragment(store.get().workspace, "compare");
+        }, { id: "same-compare" });
         compare.disabled = !ready;
         const ways = [
           button("Merge the marks", settle("merge"), { id: "same-merge" }),

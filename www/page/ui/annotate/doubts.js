@@ -3,11 +3,14 @@
 import { inContext } from "../../state/annotate/repeats.js";
 import { cellOf, doubtKey, openDoubts } from "../../state/doubts.js";
 import { count, counted, percent } from "../../state/format.js";
+import { lastingFragment } from "../../state/fragment.js";
 import { button, element, part, reconcile, setText, whenChanged } from "../dom.js";
 
 /** Places that are listed. */
 const SHOWN_MAX = 200;
 const NOTHING = "no mark";
+/** The view changes with the address, and is drawn a frame later. */
+const SHOWN_AFTER_MS = 50;
 
 /**
  * @param {HTMLElement} area
@@ -165,7 +168,10 @@ class DoubtPanel {
   #show() {
     const doubt = this.#doubt;
     const mark = doubt?.mark ?? doubt?.model;
-    if (doubt && mark) this.#bus.emit("show-mark", { note: doubt.note, mark });
+    if (!doubt || !mark) return;
+    location.hash = lastingFragment(this.#store.get().workspace, "notes");
+    // Once the notes are in view: the text can't take the focus before.
+    setTimeout(() => requestAnimationFrame(() => this.#bus.emit("show-mark", { note: doubt.note, mark })), SHOWN_AFTER_MS);
   }
 
   /**
