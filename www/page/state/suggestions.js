@@ -44,10 +44,9 @@ export function hasSuggester({ has_model, terms, preannotations }) {
 export function shownSuggestions(state, note) {
   const { suggest, has_model, settings, suggestions } = state;
   if (!suggest || (settings.blind && note.status !== "done")) return null;
-  const model = has_model ? (suggestions[note.id]?.entities ?? null) : null;
-  if (note.status === "done") return model;
-  const others = otherSuggestions(state, note.id);
-  if (others.length === 0) return model ?? (has_model ? null : []);
+  const model = has_model ? (suggestions[note.id]?.entities ?? null) : [];
+  const others = note.status === "done" ? [] : otherSuggestions(state, note.id);
+  if (others.length === 0) return model;
   // What both find shows the model's confidence.
   return [...(model ?? []), ...others.filter((other) => !model?.some((known) => sameMark(known, other)))].sort((a, b) => a.start - b.start);
 }
