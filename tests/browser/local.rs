@@ -161,7 +161,8 @@ async fn training_that_a_reload_cut_off_is_offered_again() {
         tab.fill("epochs", "40").await;
         tab.press("train-button").await;
         let scored = |state: &PageState| state.history.iter().filter(|h| h.when == "epoch").count();
-        tab.until("two epochs are done", |state| scored(state) >= 2).await;
+        let kept = |state: &PageState| scored(state) >= 2 && state.checkpoint_ms.is_some();
+        tab.until("two epochs are done, and a checkpoint is stored", kept).await;
         let after = tab.reload().await;
         assert!(after.has_model && after.is_idle(), "it begins with the last checkpoint, and asks first");
         let offered = "return !document.getElementById('unfinished').hidden

@@ -30,7 +30,7 @@ test("training under way is remembered, and forgotten once it has ended", async 
 
 test("what was cut off is gone on with, or dropped", async () => {
   const onFault = (fault) => { throw fault; };
-  const cut = { ...initialState("main"), settings: { ...initialState("main").settings, unfinished: { epoch: 5, epochs: 5 } } };
+  const cut = { ...initialState("main"), has_model: true, settings: { ...initialState("main").settings, unfinished: { epoch: 5, epochs: 5 } } };
   const store = createStore(cut, reduce, onFault);
   const bus = createBus(onFault);
   const trained = [];

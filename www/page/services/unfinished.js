@@ -15,8 +15,8 @@ export function unfinishedService({ store, bus }) {
     if (before.run.kind === "training" && run.kind === "idle") remember(null);
   });
   bus.on("finish-training", () => {
-    const { unfinished } = store.get().settings;
-    if (unfinished) bus.emit("train", remaining(unfinished));
+    const { settings: { unfinished }, has_model } = store.get();
+    if (unfinished) bus.emit("train", has_model ? remaining(unfinished) : unfinished.epochs);
   });
   bus.on("drop-training", () => remember(null));
 

@@ -15,12 +15,13 @@ export function mountUnfinished(root, { store, bus }) {
   part(root, "unfinished-drop", HTMLButtonElement).addEventListener("click", () => bus.emit("drop-training", null));
   store.draw(
     whenChanged(
-      (state) => [state.settings.unfinished, state.run.kind === "idle" && state.engine === "up" && state.writable, state.notes.length > 0],
-      (_, unfinished, able, notes) => {
+      (state) => [state.settings.unfinished, state.run.kind === "idle" && state.engine === "up" && state.writable, state.notes.length > 0, state.has_model],
+      (_, unfinished, able, notes, hasModel) => {
         root.hidden = !unfinished || !able || !notes;
         if (!unfinished) return;
-        setText(text, `Training was cut off in epoch ${unfinished.epoch} of ${unfinished.epochs}. It can go on from its last checkpoint.`);
-        setText(finish, `Go on with ${counted(remaining(unfinished), "epoch")}`);
+        const how = hasModel ? "It can go on from its last checkpoint." : "Nothing of it was stored yet, so it would begin again.";
+        setText(text, `Training was cut off in epoch ${unfinished.epoch} of ${unfinished.epochs}. ${how}`);
+        setText(finish, hasModel ? `Go on with ${counted(remaining(unfinished), "epoch")}` : "Begin again");
       },
     ),
   );
