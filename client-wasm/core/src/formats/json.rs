@@ -141,8 +141,8 @@ pub(super) fn standard(text: &str) -> Cow<'_, str> {
     Cow::Owned(found)
 }
 
-/// JSON's white space.
-const SPACE: &[char] = &[' ', '\t', '\n', '\r'];
+/// JSON's white space, and the byte order marks that stand between files joined into one.
+const SPACE: &[char] = &[' ', '\t', '\n', '\r', '\u{feff}'];
 
 /// How often a record that isn't closed in its line is looked for in the lines after it, in vain.
 const OPEN_RECORDS_MAX: usize = 16;

@@ -63,7 +63,7 @@ pub(super) fn import(
     file: &mut FileImport<'_>,
 ) {
     let alignment = Alignment::of_file(&documents, own, had_byte_order_mark);
-    if let Some(detail) = alignment.detail(own) {
+    if let Some(detail) = alignment.detail(own, had_byte_order_mark) {
         file.detail(detail);
     }
     for document in documents {

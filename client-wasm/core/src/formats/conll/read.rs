@@ -104,6 +104,10 @@ enum Row<'l> {
 impl Columns {
     fn row<'l>(&self, line: &'l str) -> Row<'l> {
         let mut row = cells(line);
+        // Tabs at the end of a line are no columns.
+        while row.len() > self.width && row.last().is_some_and(|cell| cell.is_empty()) {
+            row.pop();
+        }
         let has_tag = |row: &[&str]| self.tag_cells(row).iter().any(|tag| parse_tag(tag).is_ok());
         let may_be_token = row.len() == self.width && has_tag(&row);
         if let Some(found) = mark::parse(line, may_be_token) {

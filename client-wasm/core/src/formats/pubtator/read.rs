@@ -32,7 +32,7 @@ pub(super) fn recognise(content: &Content<'_>) -> Evidence {
 pub(super) fn read(source: &Source<'_>, file: &mut FileImport<'_>) -> Result<(), FileError> {
     let mut documents: Vec<StandoffDocument> = Vec::new();
     let mut open: Option<Open> = None;
-    let mut relations = None;
+    let (mut relations, mut identifiers) = (None, None);
     for (number, line) in lines(source.text) {
         if line.trim().is_empty() {
             documents.extend(open.take().map(Open::finish));
@@ -47,6 +47,9 @@ pub(super) fn read(source: &Source<'_>, file: &mut FileImport<'_>) -> Result<(),
             match (annotation(line), &mut open) {
                 (Some(Ok((id, entity))), Some(open)) if open.id == id => {
                     open.part.entities.push(StandoffEntity { line: Some(number), ..entity });
+                    if has_identifier(line) {
+                        identifiers.get_or_insert((number, 0_usize)).1 += 1;
+                    }
                 }
                 (Some(Ok((id, _))), _) => {
                     let message = format!("the entity is of the document {}, which isn't above it", quoted(id));
@@ -61,8 +64,10 @@ pub(super) fn read(source: &Source<'_>, file: &mut FileImport<'_>) -> Result<(),
         }
     }
     documents.extend(open.map(Open::finish));
-    if let Some((line, count)) = relations {
-        file.problem(line, format!("relations aren't kept: {count} in this file, the first at this line"));
+    for (what, found) in [("relations", relations), ("identifiers", identifiers)] {
+        if let Some((line, count)) = found {
+            file.problem(line, format!("{what} aren't kept: {count} in this file, the first at this line"));
+        }
     }
     // In a file in which something is labelled, a document without entities is an example of none.
     let labelled = documents.iter().any(|document| document.parts.iter().any(|part| !part.entities.is_empty()));
@@ -106,6 +111,11 @@ impl Open {
             refused: self.refused,
         }
     }
+}
+
+/// Whether a line of an entity has a sixth column; `-` stands for none.
+fn has_identifier(line: &str) -> bool {
+    line.split('\t').nth(5).is_some_and(|identifier| !matches!(identifier.trim(), "" | "-"))
 }
 
 /// `ID|t|title` or `ID|a|abstract`.

@@ -6,6 +6,9 @@ use super::{StandoffDocument, StandoffEntity};
 /// How many different words a document needs before they show that all its offsets are shifted.
 const SHIFT_WORDS_MIN: usize = 2;
 
+/// How many entities of a file have to stand a character beside their offsets before these count from 1, or from -1.
+const BESIDE_MIN: usize = 2;
+
 /// The largest shift that is looked for, in chars.
 const SHIFT_MAX: usize = 10_000;
 
@@ -19,7 +22,7 @@ pub(super) struct Alignment {
 }
 
 impl Alignment {
-    /// The alignment of most entities of a file: if several fit, its own unit from the beginning of the text.
+    /// The alignment of most entities of a file: in doubt its own unit from the beginning of the text.
     pub(super) fn of_file(documents: &[StandoffDocument], own: Unit, had_byte_order_mark: bool) -> Self {
         let plain = Self { unit: own, shift: 0 };
         let mut candidates = vec![plain];
@@ -31,18 +34,25 @@ impl Alignment {
                 .collect();
             candidates.extend(marked);
         }
+        let beside = candidates.len();
+        if !had_byte_order_mark {
+            // Offsets that count from 1, as in R and in some tables.
+            candidates.extend([1, -1].map(|shift| Self { unit: own, shift }));
+        }
         let mut fits = vec![0_usize; candidates.len()];
         for part in documents.iter().flat_map(|document| &document.parts) {
             let positions = OffsetTable::new(&part.text);
-            if positions.are_alike() && !had_byte_order_mark {
-                continue;
-            }
+            // Where every character is one of each unit, only where the count begins may differ.
+            let alike = positions.are_alike() && !had_byte_order_mark;
             for entity in part.entities.iter().filter(|entity| entity.text.is_some()) {
-                for (candidate, fits) in candidates.iter().zip(&mut fits) {
-                    *fits += usize::from(candidate.fits(entity, part.offset, &positions));
+                for (at, (candidate, fits)) in candidates.iter().zip(&mut fits).enumerate() {
+                    if at == 0 || at >= beside || !alike {
+                        *fits += usize::from(candidate.fits(entity, part.offset, &positions));
+                    }
                 }
             }
         }
+        fits[beside..].iter_mut().filter(|fits| **fits < BESIDE_MIN).for_each(|fits| *fits = 0);
         let most = fits.iter().copied().max().unwrap_or_default();
         candidates.into_iter().zip(fits).find(|(_, fits)| *fits == most).map_or(plain, |(candidate, _)| candidate)
     }
@@ -97,8 +107,13 @@ impl Alignment {
     }
 
     /// What is said of it, where it isn't the format's own.
-    pub(super) fn detail(self, own: Unit) -> Option<String> {
-        let mark = if self.shift == 0 { "" } else { ", a byte order mark counted" };
+    pub(super) fn detail(self, own: Unit, had_byte_order_mark: bool) -> Option<String> {
+        let mark = match self.shift {
+            0 => "",
+            _ if had_byte_order_mark => ", a byte order mark counted",
+            1 => ", counted from 1",
+            _ => ", counted from -1",
+        };
         (self != Self { unit: own, shift: 0 }).then(|| format!("{}{mark}, by the marked texts", self.unit.title()))
     }
 }

@@ -64,6 +64,11 @@ pub(super) fn document(node: JsonNode<'_>, file: &mut FileImport<'_>) -> Option<
 
 fn entities(body: JsonNode<'_>, found: &mut StandoffDocument, part: &mut TextPart, file: &mut FileImport<'_>) {
     let tokens = tokens(body);
+    let mut keys: Vec<String> = body.members().map(|(key, _)| key).filter(|key| is_entities(key)).collect();
+    keys.sort_unstable();
+    if let Some(twice) = keys.windows(2).find(|pair| pair[0] == pair[1]) {
+        file.problem(body.line(), format!("{} stands in this record twice; only the last was read", quoted(&twice[0])));
+    }
     for list in ENTITIES.iter().filter_map(|name| body.get(name)).filter(|list| !list.is_null()) {
         if !list.is_array() {
             found.refused = true;
@@ -91,6 +96,10 @@ fn entities(body: JsonNode<'_>, found: &mut StandoffDocument, part: &mut TextPar
     if body.get("relations").is_some_and(|relations| !relations.elements().is_empty()) {
         file.problem(body.line(), "relations between entities aren't kept".to_owned());
     }
+}
+
+fn is_entities(key: &str) -> bool {
+    ENTITIES.contains(&key)
 }
 
 /// A record's text, and what holds the rest: of spaCy's older form `["text", {"entities": […]}]` the second.
