@@ -20,7 +20,6 @@ pub(super) struct PackWriter {
 }
 
 /// A tensor as it is written.
-
 struct Stored {
     dtype: Dtype,
     shape: Vec<usize>,
