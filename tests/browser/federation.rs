@@ -50,6 +50,7 @@ pub fn quick_training() -> TrainingPolicy {
         warmup_steps: 5,
         word_dropout: 0.0,
         dropout: 0.1,
+        finish_steps_min: 0,
         ..TrainingPolicy::default()
     }
 }

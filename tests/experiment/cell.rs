@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use fedner_core::observer::{Event, When};
+use fedner_core::session::Which;
 use fedner_protocol::Digest;
 use fedner_tests::participant::Record;
 use serde::{Deserialize, Serialize};
@@ -32,6 +33,9 @@ pub struct SiteResult {
     pub curve: Vec<Point>,
     /// Bytes of all its updates.
     pub uploaded: u64,
+    /// Which of its two models the site has chosen on its held-out notes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub in_use: Option<Which>,
 }
 
 /// A site that came when the federation was finished.

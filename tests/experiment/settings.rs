@@ -125,6 +125,9 @@ pub struct Settings {
     pub training: TrainingPolicy,
     pub aggregation: Aggregation,
     pub optimiser: ServerOptimiser,
+    /// Passes of training alone; where nothing is said, *Train here* decides.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub alone_passes: Option<u64>,
     /// Sites that come when the federation is finished, with so many sentences.
     pub joiners: Vec<SiteChoice>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -149,6 +152,7 @@ impl Default for Settings {
             training: TrainingPolicy::default(),
             aggregation: Aggregation::default(),
             optimiser: ServerOptimiser::default(),
+            alone_passes: None,
             joiners: Vec::new(),
             encoder: None,
             warm_start: None,
@@ -159,11 +163,12 @@ impl Default for Settings {
 impl Settings {
     /// Passes over its own sentences that every site takes in all, for one whose sentences take `pass` steps.
     pub fn passes(&self, pass: u64) -> u64 {
-        let federated = match self.local_steps {
-            LocalSteps::Pass { rounds_per_pass } => u64::from(self.rounds.div_ceil(rounds_per_pass)),
-            LocalSteps::Fixed(steps) => (u64::from(self.rounds) * u64::from(steps)).div_ceil(pass),
+        let federated = self.local_steps.of_round(self.rounds, pass).end.div_ceil(pass);
+        let finish = match u64::from(self.training.finish_passes) {
+            0 => 0,
+            passes => passes.max(u64::from(self.training.finish_steps_min).div_ceil(pass)),
         };
-        federated + u64::from(self.training.finish_passes)
+        federated + finish
     }
 
     /// The rounds as the product takes them.
@@ -205,18 +210,16 @@ impl Settings {
         if matches!(method, Method::Local | Method::FedavgUnion) {
             settings.warm_start = None;
         }
+        if matches!(method, Method::Local | Method::LocalWarm) {
+            let rounds = RoundPolicy::default();
+            (settings.rounds, settings.local_steps) = (rounds.rounds, rounds.local_steps);
+        }
         if matches!(method, Method::Local | Method::LocalWarm | Method::Pooled) {
             settings.aggregation = Aggregation::Mean { weighting: Weighting::Uniform };
             settings.optimiser = ServerOptimiser::default();
         }
         if method != Method::Fedner {
             settings.joiners.clear();
-        }
-        if let (LocalSteps::Pass { rounds_per_pass }, Method::Local | Method::LocalWarm | Method::Pooled) =
-            (self.local_steps, method)
-        {
-            settings.rounds = self.rounds.div_ceil(rounds_per_pass);
-            settings.local_steps = LocalSteps::Pass { rounds_per_pass: 1 };
         }
         settings
     }

@@ -32,6 +32,7 @@ fn federation() -> FederationConfig {
             learning_rate: 1e-2,
             warmup_steps: 5,
             finish_passes: 0,
+            finish_steps_min: 0,
             ..TrainingPolicy::default()
         },
         ..small_federation("test")

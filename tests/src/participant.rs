@@ -90,13 +90,16 @@ pub struct Task {
     pub stop_after_steps: Option<usize>,
     /// A checkpoint and enrolment to go on from.
     pub resume: Option<StoredSite>,
+    /// Whether it trains a model alone at the end, to compare.
+    pub baseline: bool,
 }
 
 impl Task {
     /// An honest site without losses that runs to the end.
     pub fn new(origin: String, corpus: Corpus, seed: u64) -> Self {
         let (losses, attack, identity, stop_after_steps, resume) = (Losses::default(), None, None, None, None);
-        Self { origin, corpus, seed, losses, keep_updates: true, attack, identity, stop_after_steps, resume }
+        let (keep_updates, baseline) = (true, false);
+        Self { origin, corpus, seed, losses, keep_updates, attack, identity, stop_after_steps, resume, baseline }
     }
 }
 
@@ -146,8 +149,9 @@ async fn run(task: Task, record: Arc<Mutex<Record>>) -> Ended {
     let mut session = task.resume.as_ref().map(restore);
     let enrolment = task.resume.map(|site| site.enrolment);
     let federation = "test".parse().expect("it is a federation id");
+    let (seed, baseline) = (task.seed, task.baseline);
     let identity = task.identity.map(|number| crate::identity::identity(number, "test", None));
-    let invitation = Invitation { federation, secret: None, identity, enrolment, seed: task.seed };
+    let invitation = Invitation { federation, secret: None, identity, enrolment, seed, baseline };
     let (transport, entropy) = (&mut transport, &mut entropy);
     let (enrolments, observer) = (&mut enrolments, &mut observer);
     let outcome = match task.identity {

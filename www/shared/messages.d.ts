@@ -43,7 +43,7 @@ declare namespace Page {
     agreement: { args: [Fedner.AnnotatedDocument[], Fedner.AnnotatedDocument[]]; result: Fedner.Agreement };
     loadCorpus: { args: [Fedner.Corpus]; result: Fedner.CorpusSummary };
     updateCorpus: { args: [Fedner.CorpusChange]; result: Fedner.CorpusSummary };
-    train: { args: [{ epochs: number; seed: number }]; result: Fedner.Trained };
+    train: { args: [{ epochs: number | null; seed: number }]; result: Fedner.Trained };
     learn: { args: [{ seed: number }]; result: Fedner.Learned };
     enrol: { args: [Fedner.Enrol]; result: Fedner.Participation };
     participate: { args: [Fedner.Participate]; result: Fedner.Participated };

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { comparisonText, newestText, originText, scoresInUse, whichInUse } from "../page/state/models.js";
+import { comparisonText, newestText, originText, scoresInUse, scoresText, whichInUse } from "../page/state/models.js";
 import { reduce } from "../page/state/reduce.js";
 import { initialState } from "../page/state/state.js";
 import { statusText } from "../page/state/status.js";
@@ -59,4 +59,28 @@ test("each origin has its words", () => {
   const texts = [{ kind: "alone" }, { kind: "loaded" }, round, { ...round, round: 0 }, finish].map(originText);
   assert.equal(new Set(texts).size, texts.length);
   assert.match(texts[2], /round 7 of “demo”/);
+});
+
+test("a difference is said with its interval, and where it means nothing that is said", () => {
+  const compared = (own, together, low, high) => {
+    const event = models(own > together ? "own" : "federation", own, together).event;
+    const comparison = { difference: together - own, interval: { low, high }, standard_error: 0.01 };
+    return comparisonText(play(start, said({ ...event, comparison })));
+  };
+  assert.match(compared(0.841, 0.873, 0.012, 0.051), /alone 84\.1 % → together 87\.3 %\. Joining has helped \(\+1\.2 to \+5\.1 points\)/);
+  assert.match(compared(0.841, 0.85, -0.02, 0.04), /too few to say that one is better \(−2\.0 to \+4\.0 points\)/);
+  assert.match(compared(0.9, 0.8, -0.15, -0.05), /Your own model is better beyond chance \(−15\.0 to −5\.0 points\)/);
+});
+
+test("scores are said in words first", () => {
+  const strict = { precision: 0.93, recall: 0.742, f1: 0.825 };
+  assert.match(scoresText({ strict, f1_interval: { low: 0.78, high: 0.86 } }), /^Finds 74 of 100 entities; of what it marks, 93 of 100 are right\. F1 82\.5 %.*78\.0 % and 86\.0 %/);
+  assert.match(scoresText({ strict }), /are right\.$/);
+  assert.match(scoresText(null), /^No score yet/);
+});
+
+test("F1 before and after a merge stand side by side", () => {
+  const at = (when, f1, round) => said({ kind: "scores", when, epoch: 0, round, step: 1, scores: scores(f1) });
+  const state = play(start, { type: "run-started", kind: "participating", now_ms: 1 }, at("trained", 0.71, 2), at("round", 0.74, 3));
+  assert.equal(newestText(state), "Round 3: F1 71.0 % before the merge, 74.0 % after it.");
 });

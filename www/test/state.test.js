@@ -90,7 +90,7 @@ test("a round's events carry the phase and the deadline", () => {
 
 test("the status does not change with every step", () => {
   const run = play({ ...start(), engine: "up" }, { type: "run-started", kind: "training", now_ms: 0 }, step(1));
-  assert.equal(statusText(run), "Training on this device: epoch 1 of 2.");
+  assert.equal(statusText(run), "Training on this device: pass 1 of 2.");
   assert.equal(statusText(play(run, step(2), step(3))), statusText(run));
 });
 

@@ -38,7 +38,7 @@ declare namespace Page {
     "close-report": null;
     "set-device": Fedner.DeviceChoice;
     "self-check": null;
-    train: number;
+    train: number | null;
     /** Go on with what a reload has cut off, or forget it. */
     "finish-training": null;
     "drop-training": null;
@@ -48,6 +48,7 @@ declare namespace Page {
     "join-declined": null;
     resume: null;
     "set-resume": boolean;
+    "set-baseline": boolean;
     cancel: null;
     "try-text": string;
     "download-model": null;

@@ -470,9 +470,9 @@ message: string, };
  */
 type TrainInput = { 
 /**
- * Passes over the notes.
+ * Passes over the notes; null: until it stops getting better.
  */
-epochs: number, 
+epochs: number | null, 
 /**
  * Seed of a new model, of batches and dropout.
  */
@@ -490,6 +490,10 @@ steps: number,
  * Epochs finished.
  */
 epochs: number, 
+/**
+ * Whether it ended before its limit, because it had stopped getting better.
+ */
+stopped_early: boolean, 
 /**
  * Whether it was cancelled.
  */
@@ -551,6 +555,36 @@ recall: number,
 f1: number, };
 
 /**
+ * An interval of 95 %.
+ */
+type Interval = { 
+/**
+ * Its lower end.
+ */
+low: number, 
+/**
+ * Its upper end.
+ */
+high: number, };
+
+/**
+ * Two models on the same held-out sentences.
+ */
+type ModelComparison = { 
+/**
+ * Strict F1 of the second less that of the first.
+ */
+difference: number, 
+/**
+ * Where the difference would lie on other notes like these.
+ */
+interval: Interval, 
+/**
+ * The standard error of the difference.
+ */
+standard_error: number, };
+
+/**
  * The figures of a set of sentences.
  */
 type Scores = { 
@@ -569,7 +603,12 @@ by_label: Array<LabelScores>,
 /**
  * How many sentences were counted.
  */
-sentences: number, };
+sentences: number, 
+/**
+ * Where strict F1 would lie on other notes like these, from a bootstrap over the sentences; `None` in figures that
+ * an earlier version has stored.
+ */
+f1_interval?: Interval, };
 
 /**
  * The figures of one entity type.
@@ -645,7 +684,11 @@ own: ModelReport | null,
 /**
  * The best of the federation's models.
  */
-federation: ModelReport | null, };
+federation: ModelReport | null, 
+/**
+ * The federation's against the own one, where both were scored on the same held-out notes.
+ */
+comparison: ModelComparison | null, };
 
 /**
  * What a person is shown of one model.
@@ -663,7 +706,7 @@ scores: Scores | null, };
 /**
  * Where a model comes from.
  */
-type ModelOrigin = { "kind": "alone" } | { "kind": "loaded" } | { "kind": "round", 
+type ModelOrigin = { "kind": "alone" } | { "kind": "baseline" } | { "kind": "loaded" } | { "kind": "round", 
 /**
  * The federation.
  */
@@ -679,7 +722,11 @@ federation: string,
 /**
  * Passes over the site's notes since the last round.
  */
-passes: number, };
+passes: number, } | { "kind": "interpolated", 
+/**
+ * The federation.
+ */
+federation: string, };
 
 /**
  * One of the two models of a site.
@@ -771,7 +818,11 @@ identity: Identity | null,
 /**
  * What an earlier `enrolled` event held.
  */
-participation: Participation | null, };
+participation: Participation | null, 
+/**
+ * Whether a site without a model of its own trains one alone at the end, to compare.
+ */
+baseline: boolean, };
 
 /**
  * What a participation did.
@@ -861,7 +912,11 @@ own: ModelReport | null,
 /**
  * The best of the federation's models.
  */
-federation: ModelReport | null, } | { "kind": "replaced", 
+federation: ModelReport | null, 
+/**
+ * The federation's against the own one, where both were scored on the same held-out notes.
+ */
+comparison: ModelComparison | null, } | { "kind": "replaced", 
 /**
  * Why, in words.
  */
@@ -941,6 +996,10 @@ version: number,
  */
 present: number, 
 /**
+ * Rounds of the whole federation; 0 before they are known.
+ */
+rounds: number, 
+/**
  * Sites needed to open a round.
  */
 min_sites: number, 
@@ -956,7 +1015,7 @@ deadline_in_ms: number, };
 /**
  * What a participant is doing.
  */
-type RoundPhase = "enrolling" | "waiting" | "paused" | "downloading" | "training" | "uploading" | "waiting-for-merge" | "merged" | "finishing" | "finished";
+type RoundPhase = "enrolling" | "waiting" | "paused" | "downloading" | "training" | "uploading" | "waiting-for-merge" | "merged" | "finishing" | "comparing" | "finished";
 
 /**
  * The server enrolled this site; the page keeps the enrolment for the next visit.

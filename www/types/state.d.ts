@@ -119,7 +119,10 @@ declare namespace Page {
     /** Only the notes are shown, over the whole window. */
     only_notes: boolean;
     device: Fedner.DeviceChoice;
-    epochs: number;
+    /** Passes of *Train here*; null: until the model stops getting better. */
+    epochs: number | null;
+    /** At the end of a federation a model is trained on the own notes alone, to compare. */
+    baseline: boolean;
     federation: string;
     /** Training that is under way, or that a reload has cut off. */
     unfinished: Unfinished | null;
@@ -233,8 +236,14 @@ declare namespace Page {
     loss: number | null;
     words_per_s: number;
     present: number;
+    /** Rounds of the whole federation; 0 before they are known. */
+    rounds: number;
     min_sites: number;
     received: number;
+    /** When the first step that counts towards the time left was taken, and which one it was. */
+    began: { time_ms: number; step: number } | null;
+    /** About how long the steps that are left will take; null while that isn't known. */
+    left_ms: number | null;
     deadline_at_ms: number | null;
     cancelling: boolean;
   }

@@ -13,7 +13,7 @@ use fedner_core::labels::LabelSet;
 use fedner_core::observer::NoopObserver;
 use fedner_core::session::Session;
 use fedner_core::tagging::predict;
-use fedner_core::training::LocalTraining;
+use fedner_core::training::{LocalTraining, TrainingLength};
 use fedner_protocol::{ModelSpec, PrivateEncoder, TrainingPolicy};
 use pollster::block_on;
 use serde_json::json;
@@ -87,7 +87,7 @@ fn trained(spec: &ModelSpec, samples: &Path) -> Result<(Session, Vec<String>)> {
     let mut session = Session::new(spec, &labels, 1, &Device::flex());
     block_on(session.train(
         &corpus,
-        &LocalTraining { epochs: 4, policy: TrainingPolicy::default() },
+        &LocalTraining { length: TrainingLength::Epochs(4), policy: TrainingPolicy::default() },
         &mut NoopObserver,
     ))?;
     Ok((session, texts))

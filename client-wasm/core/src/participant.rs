@@ -1,6 +1,7 @@
 //! A site's part in a federation: it fetches the global shared module, trains locally, posts the shared module's update,
 //! waits for the merge and fetches the merged shared module. The private module never leaves it.
 
+mod baseline;
 mod floors;
 mod retry;
 mod rounds;
@@ -27,6 +28,7 @@ use crate::{
     session::{SaveError, Session},
     training::TrainError,
 };
+use baseline::BaselineInput;
 use retry::RetryingTransport;
 use site::{Site, SiteInput};
 
@@ -94,6 +96,9 @@ pub struct Invitation {
     pub enrolment: Option<Enrolment>,
     /// Seed of a new model's private module, of batches and dropout.
     pub seed: u64,
+    /// Whether a site without a model of its own trains one alone at the end, to compare the federation's with; this takes
+    /// about as long as its part in the federation.
+    pub baseline: bool,
 }
 
 /// What a participant needs of the program that it runs in.
@@ -145,7 +150,8 @@ pub async fn participate<T: Transport, E: Entropy, S: EnrolmentStore, O: Observe
         let entry = transport.enter(&invitation, enrolments, observer).await?;
         let input = SiteInput { session: session.as_ref(), device, corpus, seed: invitation.seed, entry };
         let mut site = Site::new(input, observer).await?;
-        let result = site.run(&mut transport, observer).await;
+        let baseline = invitation.baseline.then_some(BaselineInput { corpus, device, seed: invitation.seed });
+        let result = site.run(&mut transport, baseline, observer).await;
         *session = Some(site.session);
         result
     }

@@ -4,6 +4,10 @@
 //! Strict asks for the same borders and type, as seqeval counts; lenient for an overlap with the same type, where each
 //! gold and each predicted entity is matched at most once.
 
+mod bootstrap;
+
+pub use bootstrap::{Comparison, Interval, SentenceOutcome};
+
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
@@ -48,6 +52,16 @@ pub struct Scores {
     pub by_label: Vec<LabelScores>,
     /// How many sentences were counted.
     pub sentences: u64,
+    /// Where strict F1 would lie on other notes like these, from a bootstrap over the sentences; `None` in figures that
+    /// an earlier version has stored.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "typescript", ts(optional))]
+    pub f1_interval: Option<Interval>,
+    /// What was found in each sentence, so that two models can be compared on the same sentences. Stored with a model
+    /// only.
+    #[serde(skip)]
+    #[cfg_attr(feature = "typescript", ts(skip))]
+    pub outcomes: Vec<SentenceOutcome>,
 }
 
 /// What was counted for one entity type, or for all.
@@ -92,7 +106,7 @@ impl Matches {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Counts {
     by_label: BTreeMap<usize, Matches>,
-    sentences: u64,
+    outcomes: Vec<SentenceOutcome>,
 }
 
 impl Counts {
@@ -103,21 +117,26 @@ impl Counts {
 
     /// Counts a sentence. The order of the entities doesn't matter.
     pub fn add(&mut self, gold: &[TokenSpan], predicted: &[TokenSpan]) {
-        self.sentences += 1;
+        let mut all = Matches::default();
         let (gold, predicted) = (by_label(gold), by_label(predicted));
         for (label, gold) in &gold {
             let none = Vec::new();
             let predicted = predicted.get(label).unwrap_or(&none);
-            self.by_label.entry(*label).or_default().add(matches(gold, predicted));
+            let found = matches(gold, predicted);
+            all.add(found);
+            self.by_label.entry(*label).or_default().add(found);
         }
         for (label, predicted) in predicted.iter().filter(|(label, _)| !gold.contains_key(label)) {
-            self.by_label.entry(*label).or_default().add(matches(&[], predicted));
+            let found = matches(&[], predicted);
+            all.add(found);
+            self.by_label.entry(*label).or_default().add(found);
         }
+        self.outcomes.push(SentenceOutcome::of(all));
     }
 
     /// Takes in what was counted elsewhere.
     pub fn merge(&mut self, other: &Self) {
-        self.sentences += other.sentences;
+        self.outcomes.extend_from_slice(&other.outcomes);
         for (label, matches) in &other.by_label {
             self.by_label.entry(*label).or_default().add(*matches);
         }
@@ -137,7 +156,7 @@ impl Counts {
 
     /// How many sentences were counted.
     pub fn sentences(&self) -> u64 {
-        self.sentences
+        self.outcomes.len() as u64
     }
 
     /// The figures.
@@ -156,7 +175,9 @@ impl Counts {
             strict: all.strict_prf(),
             lenient: all.prf(all.lenient),
             by_label: by_label.collect(),
-            sentences: self.sentences,
+            sentences: self.sentences(),
+            f1_interval: Interval::of_f1(&self.outcomes),
+            outcomes: self.outcomes.clone(),
         }
     }
 }

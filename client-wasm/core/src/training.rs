@@ -10,7 +10,7 @@ mod scoring;
 mod steps;
 
 pub use federated::FinishOutcome;
-pub use local::{LocalTraining, TrainReport};
+pub use local::{LocalTraining, TrainReport, TrainingLength};
 pub use loss_queue::{LossQueue, PendingLoss};
 pub use schedule::{FederatedSchedule, Schedule};
 

@@ -13,8 +13,9 @@ use serde::{Deserialize, Serialize};
 #[serde(deny_unknown_fields)]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct TrainInput {
-    /// Passes over the notes.
-    pub epochs: u64,
+    /// Passes over the notes; null: until it stops getting better.
+    #[serde(default)]
+    pub epochs: Option<u64>,
     /// Seed of a new model, of batches and dropout.
     pub seed: u64,
 }
@@ -91,6 +92,9 @@ pub struct ParticipateInput {
     /// What an earlier `enrolled` event held.
     #[serde(default, rename = "participation")]
     pub enrolment: Option<Enrolment>,
+    /// Whether a site without a model of its own trains one alone at the end, to compare.
+    #[serde(default)]
+    pub baseline: bool,
 }
 
 /// What a restored model was trained on so far.

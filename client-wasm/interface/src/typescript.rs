@@ -9,7 +9,7 @@ use fedner_core::{
     labels::Span,
     observer::{Event, LearnReport, RoundPhase, RoundProgress, When},
     participant::Outcome,
-    scores::{LabelScores, Prf, Scores},
+    scores::{Comparison, Interval, LabelScores, Prf, Scores},
     session::{Choice, ModelReport, ModelsReport, Origin, Which},
     tagging::Prediction,
     training::TrainReport,
@@ -108,6 +108,8 @@ impl Declarations {
         self.add::<LearnInput>();
         self.add::<LearnReport>();
         self.add::<Prf>();
+        self.add::<Interval>();
+        self.add::<Comparison>();
         self.add::<Scores>();
         self.add::<LabelScores>();
         self.add::<ExportModelInput>();

@@ -6,7 +6,7 @@ use fedner_core::{
     observer::{Event, Observer},
     participant::{Entropy, Host, Invitation, NoMasking, enrol, participate},
     session::Session,
-    training::LocalTraining,
+    training::{LocalTraining, TrainingLength},
 };
 use fedner_interface::{
     CorpusChangeInput, CorpusInput, EnrolInput, LearnInput, ParticipateInput, TrainInput, notes, text_bytes,
@@ -65,7 +65,11 @@ impl Engine {
         let (corpus, _busy) = (self.ready_corpus()?, self.begin()?);
         let mut reporter = self.reporter(&self.stop)?;
         let mut session = self.local_session(&corpus, input.seed).await?;
-        let task = LocalTraining { epochs: input.epochs.clamp(1, EPOCHS_MAX), policy: TrainingPolicy::default() };
+        let length = match input.epochs {
+            Some(epochs) => TrainingLength::Epochs(epochs.clamp(1, EPOCHS_MAX)),
+            None => TrainingLength::UntilNoBetter,
+        };
+        let task = LocalTraining { length, policy: TrainingPolicy::default() };
         let result = session.train(&corpus, &task, &mut reporter).await;
         self.put_back(session);
         Ok(to_js(&result.map_err(|e| self.explain(e.into()))?)?)
@@ -90,7 +94,7 @@ impl Engine {
         let mut reporter = self.reporter(&self.stop)?;
         let mut transport = HttpTransport::new(input.server, self.ledger.clone(), self.stop.clone());
         let (secret, identity) = (input.invitation, input.identity);
-        let invitation = Invitation { federation, secret, identity, enrolment: None, seed: 0 };
+        let invitation = Invitation { federation, secret, identity, enrolment: None, seed: 0, baseline: false };
         let host = Host {
             transport: &mut transport,
             entropy: &mut BrowserEntropy,
@@ -115,6 +119,7 @@ impl Engine {
             identity: input.identity,
             enrolment: input.enrolment,
             seed: random_seed(),
+            baseline: input.baseline,
         };
         let mut session = self.session.borrow().clone();
         let host = Host {

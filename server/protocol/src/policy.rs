@@ -20,6 +20,14 @@ const ROUNDS_MAX: u32 = 100_000;
 const SITES_MAX: u32 = 10_000;
 /// Most passes alone after the last round.
 const FINISH_PASSES_MAX: u32 = 1000;
+/// Most of the steps that a site takes alone at least.
+const FINISH_STEPS_MIN_MAX: u32 = 100_000;
+/// Least steps of a round by default, and of what follows the last round: a site with few notes goes through them more
+/// often than one with many. `tests/experiment` compares them with others.
+const ROUND_STEPS_MIN: u32 = 28;
+const FINISH_STEPS_MIN: u32 = 112;
+/// Most steps of a round by default, about a minute in a tab.
+const ROUND_STEPS_MAX: u32 = 1000;
 
 /// When rounds open and close.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -39,7 +47,8 @@ pub struct RoundPolicy {
 
 impl Default for RoundPolicy {
     fn default() -> Self {
-        let local_steps = LocalSteps::Pass { rounds_per_pass: 1 };
+        let (steps_min, steps_max) = (Some(ROUND_STEPS_MIN), Some(ROUND_STEPS_MAX));
+        let local_steps = LocalSteps::Pass { rounds_per_pass: 1, steps_min, steps_max };
         Self { min_sites: 3, quorum: 3, deadline_s: 600, rounds: 6, local_steps }
     }
 }
@@ -89,6 +98,8 @@ pub struct TrainingPolicy {
     /// Passes over its own sentences that a site takes alone after the last round; the learning rate goes on falling
     /// over them. Of the models after each of them and of that before, the best on held-out notes is kept.
     pub finish_passes: u32,
+    /// Least steps of these passes together: a site with few notes takes more passes, unless it is to take none.
+    pub finish_steps_min: u32,
     /// How a site writes its updates.
     pub update_codec: UpdateCodec,
 }
@@ -104,6 +115,7 @@ impl Default for TrainingPolicy {
             word_dropout: 0.1,
             warmup_steps: 20,
             finish_passes: 4,
+            finish_steps_min: FINISH_STEPS_MIN,
             update_codec: UpdateCodec::default(),
         }
     }
@@ -195,7 +207,9 @@ impl TrainingPolicy {
         ensure(share(self.dropout), "dropout", self.dropout, "use 0 to below 1")?;
         ensure(share(self.word_dropout), "word_dropout", self.word_dropout, "use 0 to below 1")?;
         self.update_codec.validate()?;
-        ensure(self.finish_passes <= FINISH_PASSES_MAX, "finish_passes", self.finish_passes, "use 0 to 1000")
+        ensure(self.finish_passes <= FINISH_PASSES_MAX, "finish_passes", self.finish_passes, "use 0 to 1000")?;
+        let least = self.finish_steps_min;
+        ensure(least <= FINISH_STEPS_MIN_MAX, "finish_steps_min", least, "use 0 to 100000")
     }
 }
 

@@ -7,7 +7,7 @@ use fedner_core::crf::Uncertainty;
 use fedner_core::observer::NoopObserver;
 use fedner_core::session::Session;
 use fedner_core::tagging::assess;
-use fedner_core::training::LocalTraining;
+use fedner_core::training::{LocalTraining, TrainingLength};
 use fedner_protocol::{ModelSpec, TrainingPolicy};
 use pollster::block_on;
 use rand::SeedableRng;
@@ -80,7 +80,7 @@ pub fn full_f1(data: &Sentences, seed: u64) -> Result<f64> {
     notes.extend(data.scored.iter().cloned());
     let corpus = Corpus::new(&notes, data.labels.clone());
     let mut session = Session::new(&ModelSpec::default(), &data.labels, seed, &Device::flex());
-    let task = LocalTraining { epochs: FULL_EPOCHS, policy: TrainingPolicy::default() };
+    let task = LocalTraining { length: TrainingLength::Epochs(FULL_EPOCHS), policy: TrainingPolicy::default() };
     let report = block_on(session.train(&corpus, &task, &mut NoopObserver))?;
     Ok(report.scores.map_or(0.0, |scores| scores.strict.f1))
 }

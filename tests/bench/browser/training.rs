@@ -9,7 +9,7 @@ use fedner_core::{
     model::Model,
     observer::{Event, Observer},
     session::Session,
-    training::LocalTraining,
+    training::{LocalTraining, TrainingLength},
 };
 use fedner_protocol::{ModelSpec, TrainingPolicy};
 use fedner_tests::browser::{Gpu, Memory, Stage, Tab, run};
@@ -204,7 +204,7 @@ async fn in_gpu_tab(stage: &Stage, origin: &str, name: &str, task: &Task, limits
 /// The same training natively.
 async fn native(task: &Task) -> Vec<f64> {
     let mut session = Session::new(&ModelSpec::default(), task.corpus().labels(), SEED, &Device::flex());
-    let training = LocalTraining { epochs: EPOCHS.into(), policy: TrainingPolicy::default() };
+    let training = LocalTraining { length: TrainingLength::Epochs(EPOCHS.into()), policy: TrainingPolicy::default() };
     let mut clock = Clock { start: Instant::now(), seen: Vec::new() };
     session.train(task.corpus(), &training, &mut clock).await.expect("the CPU trains");
     task.speeds(&clock.seen)

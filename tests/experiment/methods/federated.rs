@@ -2,7 +2,7 @@
 
 use anyhow::{Context, Result, ensure};
 use burn::tensor::Device;
-use fedner_core::session::Session;
+use fedner_core::session::{Choice, Session};
 use fedner_tests::TestApp;
 use fedner_tests::participant::{Ended, NOT_POISONED, RunningSite, Task};
 use tokio::runtime::Runtime;
@@ -21,7 +21,7 @@ pub(super) fn run(seed: u64, settings: &Settings, sites: &Sites<'_>) -> Result<(
     let mut app = runtime.block_on(builder.real_clock().start());
     let start = |(number, site): (usize, &Site)| {
         let task = Task::new(app.origin(), site.corpus(), site_seed(seed, number));
-        RunningSite::start(Task { keep_updates: false, ..task })
+        RunningSite::start(Task { keep_updates: false, baseline: true, ..task })
     };
     let running: Vec<_> = sites.members.iter().enumerate().map(start).collect();
     let mut results = Vec::new();
@@ -30,8 +30,14 @@ pub(super) fn run(seed: u64, settings: &Settings, sites: &Sites<'_>) -> Result<(
         let session = session(&site.title, ended)?;
         let pass = steps_of_pass(site.size().sentences, &settings.training);
         let uploaded = record.lock().expect(NOT_POISONED).update_bytes;
-        let test = test(&session.model, site)?;
-        results.push(SiteResult { site: site.title.clone(), test, curve: curve(&record, pass), uploaded });
+        let test = test(&session.in_use(Choice::Better).model, site)?;
+        results.push(SiteResult {
+            site: site.title.clone(),
+            test,
+            curve: curve(&record, pass),
+            uploaded,
+            in_use: session.models_report().better,
+        });
     }
     // Whoever comes now only fetches the shared module; how it trains on is up to it.
     let only_fetch = |config: &mut fedner_server::Config| config.federations[0].training.finish_passes = 0;

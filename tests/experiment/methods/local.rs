@@ -3,7 +3,7 @@
 use anyhow::{Context, Result};
 use burn::tensor::Device;
 use fedner_core::session::Session;
-use fedner_core::training::LocalTraining;
+use fedner_core::training::{LocalTraining, TrainingLength};
 use pollster::block_on;
 
 use super::{Warm, curve, site_seed, steps_of_pass, watch};
@@ -22,10 +22,10 @@ fn alone(seed: u64, settings: &Settings, site: &Site, warm: Option<&Warm>) -> Re
         session.model.set_shared(warm.shared.clone()).context("the warm start")?;
     }
     let (test, curve) = train(&mut session, settings, site)?;
-    Ok(SiteResult { site: site.title.clone(), test, curve, uploaded: 0 })
+    Ok(SiteResult { site: site.title.clone(), test, curve, uploaded: 0, in_use: None })
 }
 
-/// Trains a session for as many passes as any method takes, and tests it.
+/// Trains a session as *Train here* does, and tests it.
 pub(super) fn train(
     session: &mut Session,
     settings: &Settings,
@@ -33,7 +33,8 @@ pub(super) fn train(
 ) -> Result<(TestScore, Vec<crate::cell::Point>)> {
     let corpus = site.corpus();
     let pass = steps_of_pass(corpus.report().training.sentences, &settings.training);
-    let task = LocalTraining { epochs: settings.passes(pass), policy: settings.training.clone() };
+    let length = settings.alone_passes.map_or(TrainingLength::UntilNoBetter, TrainingLength::Epochs);
+    let task = LocalTraining { length, policy: settings.training.clone() };
     let (mut watcher, record) = watch();
     block_on(session.train(&corpus, &task, &mut watcher))?;
     Ok((test(&session.model, site)?, curve(&record, pass)))

@@ -220,5 +220,5 @@ fn finish(mut member: Member<'_>, shared: &Part, rounds: &RoundPolicy, site: &Si
     let alone = curve(&record, member.pass_steps).into_iter().map(|p| Point { passes: p.passes - offset, ..p });
     member.curve.extend(alone);
     let test = test(&session.model, site)?;
-    Ok(SiteResult { site: site.title.clone(), test, curve: member.curve, uploaded: 0 })
+    Ok(SiteResult { site: site.title.clone(), test, curve: member.curve, uploaded: 0, in_use: None })
 }

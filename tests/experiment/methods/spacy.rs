@@ -72,7 +72,7 @@ fn alone(seed: u64, site: &Site, python: &Path) -> Result<SiteResult> {
     let pairs = pairs.map(|(gold, found)| Ok((spans(&gold.entities)?, spans(found)?))).collect::<Result<Vec<_>>>()?;
     let test = score_found(site, &pairs);
     println!("{}: spaCy {}, {} steps, F1 {:.1}", site.title, found.version, found.steps, test.f1);
-    Ok(SiteResult { site: site.title.clone(), test, curve: found.curve, uploaded: 0 })
+    Ok(SiteResult { site: site.title.clone(), test, curve: found.curve, uploaded: 0, in_use: None })
 }
 
 /// Sentences, tokens and entities as [`fedner_core::corpus::Corpus`] has them.

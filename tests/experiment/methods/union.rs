@@ -74,7 +74,13 @@ pub(super) fn run(seed: u64, settings: &Settings, sites: &[Site]) -> Result<Vec<
     }
     let (_, model) = best.context("there is at least one round")?;
     let result = |(site, member): (&Site, Member)| {
-        Ok(SiteResult { site: site.title.clone(), test: test(&model, site)?, curve: member.curve, uploaded: 0 })
+        Ok(SiteResult {
+            site: site.title.clone(),
+            test: test(&model, site)?,
+            curve: member.curve,
+            uploaded: 0,
+            in_use: None,
+        })
     };
     sites.iter().zip(members).map(result).collect()
 }
@@ -82,7 +88,7 @@ pub(super) fn run(seed: u64, settings: &Settings, sites: &[Site]) -> Result<Vec<
 /// The passes that others take alone are rounds here: the one model has no last passes of its own.
 fn rounds(settings: &Settings) -> RoundPolicy {
     let more = match settings.local_steps {
-        LocalSteps::Pass { rounds_per_pass } => settings.training.finish_passes * rounds_per_pass,
+        LocalSteps::Pass { rounds_per_pass, .. } => settings.training.finish_passes * rounds_per_pass,
         LocalSteps::Fixed(_) => 0,
     };
     RoundPolicy { rounds: settings.rounds + more, ..settings.round_policy() }
@@ -91,7 +97,7 @@ fn rounds(settings: &Settings) -> RoundPolicy {
 /// Passes over each site's sentences after a round; rounds of fixed steps count as one each.
 fn passes(settings: &Settings, round: u32) -> f64 {
     match settings.local_steps {
-        LocalSteps::Pass { rounds_per_pass } => f64::from(round) / f64::from(rounds_per_pass),
+        LocalSteps::Pass { rounds_per_pass, .. } => f64::from(round) / f64::from(rounds_per_pass),
         LocalSteps::Fixed(_) => f64::from(round),
     }
 }

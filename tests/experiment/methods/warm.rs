@@ -55,7 +55,7 @@ pub fn pretrain(wanted: &WarmStart, settings: &Settings, data: &Path, sites: &[&
         println!("{}: {left_out} documents share a sentence with a site and are left out", corpus.title);
     }
     settings.rounds = wanted.passes;
-    settings.local_steps = LocalSteps::Pass { rounds_per_pass: 1 };
+    settings.local_steps = LocalSteps::part_of_pass(1);
     settings.training.finish_passes = 0;
     pooled::shared_module(wanted.seed, &settings, &corpora)
 }

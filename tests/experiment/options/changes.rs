@@ -32,6 +32,12 @@ pub struct Changes {
     /// Passes alone after the last round
     #[arg(long, value_name = "N")]
     finish_passes: Option<u32>,
+    /// Least steps of these passes together
+    #[arg(long, value_name = "N")]
+    finish_steps_min: Option<u32>,
+    /// Passes of training alone, in place of what *Train here* does
+    #[arg(long, value_name = "N")]
+    alone_passes: Option<u64>,
     /// How a mean weighs its sites
     #[arg(long)]
     weighting: Option<WeightingName>,
@@ -130,9 +136,11 @@ impl Changes {
             set(&mut warm.passes, self.warm_passes);
         }
         set(&mut settings.rounds, self.rounds);
-        set(&mut settings.local_steps, self.rounds_per_pass.map(|n| LocalSteps::Pass { rounds_per_pass: n }));
+        set(&mut settings.local_steps, self.rounds_per_pass.map(LocalSteps::part_of_pass));
         set(&mut settings.local_steps, self.local_steps.map(LocalSteps::Fixed));
         set(&mut settings.training.finish_passes, self.finish_passes);
+        set(&mut settings.training.finish_steps_min, self.finish_steps_min);
+        settings.alone_passes = self.alone_passes.or(settings.alone_passes);
         set(&mut settings.training.learning_rate, self.learning_rate);
         set(&mut settings.training.dropout, self.dropout);
         set(&mut settings.training.word_dropout, self.word_dropout);

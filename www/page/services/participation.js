@@ -114,7 +114,8 @@ export class Participation {
   #takePart(federation, participation) {
     this.#store.dispatch({ type: "participation-started", federation });
     const invitation = this.#invitationTo(federation);
-    const options = { server: this.#site.server, federation, invitation, participation };
+    const { baseline } = this.#store.get().settings;
+    const options = { server: this.#site.server, federation, invitation, participation, baseline };
     return this.#engine.call("participate", options);
   }
 

@@ -31,7 +31,7 @@ export class Runner {
     return Number.parseInt(hash(this.#store.get().workspace).slice(0, 8), 16);
   }
 
-  /** @param {number} epochs */
+  /** @param {number | null} epochs null: until the model stops getting better */
   async train(epochs) {
     this.#store.dispatch({ type: "settings-changed", settings: { epochs } });
     await this.runOnNotes("training", () => this.#engine.call("train", { epochs, seed: this.seed() }), (fault) => this.reportUnlessEnded(fault));

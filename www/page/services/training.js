@@ -19,6 +19,7 @@ export function trainingService({ store, bus }, engine, learning, site) {
   bus.on("join-confirmed", () => participation.confirm());
   bus.on("join-declined", () => store.dispatch({ type: "consent-declined" }));
   bus.on("resume", () => participation.resume());
+  bus.on("set-baseline", (baseline) => store.dispatch({ type: "settings-changed", settings: { baseline } }));
   bus.on("set-resume", (resume) => store.dispatch({ type: "settings-changed", settings: { resume } }));
 
   return {

@@ -38,6 +38,10 @@ export function originText(origin) {
   switch (origin.kind) {
     case "alone":
       return "your own model, trained here";
+    case "baseline":
+      return "a model trained here on your notes alone, to compare";
+    case "interpolated":
+      return `the mean of the finished model of “${origin.federation}” and of your own`;
     case "loaded":
       return "your own model, loaded from a file";
     case "round":
@@ -47,6 +51,19 @@ export function originText(origin) {
     case "finish":
       return `the finished model of “${origin.federation}”, fitted to your notes`;
   }
+}
+
+/**
+ * What scores mean, in words first.
+ * @param {Fedner.Scores | null} scores
+ */
+export function scoresText(scores) {
+  if (!scores) return "No score yet: it comes with training, on the notes that are held out.";
+  const of100 = (/** @type {number} */ share) => Math.round(100 * share);
+  const { precision, recall, f1 } = scores.strict;
+  const found = `Finds ${of100(recall)} of 100 entities; of what it marks, ${of100(precision)} of 100 are right.`;
+  const range = scores.f1_interval;
+  return range ? `${found} F1 ${percent(f1)}; on other notes like these probably between ${percent(range.low)} and ${percent(range.high)}.` : found;
 }
 
 /**
@@ -64,19 +81,41 @@ export function comparisonText(state) {
       ? "No note is held out, so nobody can say which model is better. Your own stays in use until the federation is finished."
       : "The federation is finished. No note is held out, so nobody can say which model is better.";
   }
+  const meaning = meaningText(models.comparison ?? null);
   if (models.better === "federation") {
-    const choice = settings.model_choice === "own" ? " Your own model is in use because you chose it." : "";
-    return `F1 on your held-out notes: alone ${percent(own)} → together ${percent(together)}.${choice}`;
+    const choice = settings.model_choice === "own" ? "Your own model is in use because you chose it." : "";
+    const figures = `F1 on your held-out notes: alone ${percent(own)} → together ${percent(together)}.`;
+    return [figures, meaning, choice].filter((part) => part !== "").join(" ");
   }
   const better = own > together ? "is still better" : "is as good";
-  return `The federation’s best model so far has F1 ${percent(together)} on your held-out notes. Your own model ${better} (${percent(own)}) and stays in use.`;
+  const figures = `The federation’s best model so far has F1 ${percent(together)} on your held-out notes. Your own model ${better} (${percent(own)}) and stays in use.`;
+  return [figures, meaning].filter((part) => part !== "").join(" ");
 }
 
 /**
- * F1 of the newest model of a federation that goes on; empty otherwise.
+ * Whether a difference means something.
+ * @param {Fedner.ModelComparison | null} comparison
+ */
+function meaningText(comparison) {
+  if (!comparison) return "";
+  const { low, high } = comparison.interval;
+  const points = (/** @type {number} */ share) => `${share > 0 ? "+" : share < 0 ? "−" : ""}${Math.abs(100 * share).toFixed(1)}`;
+  const range = `(${points(low)} to ${points(high)} points)`;
+  if (low > 0) return `Joining has helped ${range}.`;
+  if (high < 0) return `Your own model is better beyond chance ${range}.`;
+  return `The held-out notes are too few to say that one is better ${range}.`;
+}
+
+/**
+ * F1 of the newest model of a federation that goes on, before and after its merge; empty otherwise.
  * @param {Page.State} state
  */
 export function newestText({ run, progress }) {
   const newest = progress.scores_latest?.strict.f1;
-  return run.kind !== "participating" || newest === undefined ? "" : `Its newest model: F1 ${percent(newest)}.`;
+  if (run.kind !== "participating" || newest === undefined) return "";
+  const [before, after] = progress.history.slice(-2);
+  if (before?.when === "trained" && after?.when === "round") {
+    return `Round ${after.round}: F1 ${percent(before.f1)} before the merge, ${percent(after.f1)} after it.`;
+  }
+  return `Its newest model: F1 ${percent(newest)}.`;
 }

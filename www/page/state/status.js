@@ -23,7 +23,7 @@ export function statusText(state) {
 /** @param {Page.Run} run */
 function trainingText(run) {
   if (run.step === 0) return "Training on this device: getting ready …";
-  return `Training on this device: epoch ${run.epoch} of ${run.epochs}.`;
+  return `Training on this device: pass ${run.epoch} of ${run.epochs}.`;
 }
 
 /**
@@ -31,7 +31,7 @@ function trainingText(run) {
  * @param {string} federation
  */
 function federationText(run, federation) {
-  const round = `Round ${run.round}`;
+  const round = run.rounds > 0 ? `Round ${run.round} of ${run.rounds}` : `Round ${run.round}`;
   switch (run.phase) {
     case "enrolling":
       return `Joining the federation “${federation}” …`;
@@ -51,6 +51,8 @@ function federationText(run, federation) {
       return `${round}: merged from all sites’ updates.`;
     case "finishing":
       return "The rounds are done: the last passes over your notes, alone on this device.";
+    case "comparing":
+      return "Training a model on your notes alone, to see what the federation has brought.";
     case "finished":
       return "The federation has done all its rounds.";
     default:

@@ -1,10 +1,11 @@
 // The figures of the current run, the record of scores, and the engine's notices.
 
 import { clock, count, loss, percent } from "../state/format.js";
-import { scoresInUse } from "../state/models.js";
+import { scoresInUse, scoresText } from "../state/models.js";
+import { leftText } from "../state/time-left.js";
 import { element, part, setText, whenChanged } from "./dom.js";
 
-const WHEN = { start: "Start", epoch: "Epoch", trained: "Before the merge", round: "Merged", end: "End" };
+const WHEN = { start: "Start", epoch: "Pass", trained: "Before the merge", round: "Merged", end: "End" };
 /** Rows of the history table and of the notices; newest first. */
 const ROWS_MAX = 200;
 
@@ -51,6 +52,7 @@ function mountFigures(root, store) {
   const [round, epoch, step, lossNow, words, start, now] = ["round", "epoch", "step", "loss", "words", "f1-start", "f1"].map(
     (id) => part(root, id),
   );
+  const [precision, recall, inWords, left] = ["precision", "recall", "scores-in-words", "time-left"].map((id) => part(root, id));
   const bar = part(root, "run-progress", HTMLProgressElement);
   /** @param {HTMLElement | undefined} target @param {string} text */
   const show = (target, text) => target && setText(target, text);
@@ -65,7 +67,12 @@ function mountFigures(root, store) {
         show(lossNow, loss(run.loss ?? progress.losses.at(-1)?.loss));
         show(words, run.words_per_s > 0 ? count(run.words_per_s) : "–");
         show(start, percent(progress.scores_start?.strict.f1));
-        show(now, percent(scoresInUse(state)?.strict.f1));
+        const scores = scoresInUse(state);
+        show(now, percent(scores?.strict.f1));
+        show(precision, percent(scores?.strict.precision));
+        show(recall, percent(scores?.strict.recall));
+        show(inWords, scoresText(scores));
+        show(left, run.kind === "idle" ? "" : leftText(run));
         bar.hidden = run.kind === "idle" || run.steps === 0;
         bar.max = Math.max(run.steps, 1);
         bar.value = run.step;

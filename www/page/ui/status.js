@@ -33,7 +33,7 @@ export function mountStatus(root, { store, bus }) {
  * @param {Page.State} state
  */
 function titleText({ workspace, run }) {
-  const doing = { idle: "", training: `epoch ${run.epoch}, `, participating: `round ${run.round}, ` }[run.kind];
+  const doing = { idle: "", training: `pass ${run.epoch}, `, participating: `round ${run.round}, ` }[run.kind];
   return `${doing}${workspace} – FedNER`;
 }
 

@@ -22,10 +22,13 @@ export function mountTrainControls(root, { store, bus }) {
   const join = part(root, "join-button", HTMLButtonElement);
   const resume = part(root, "resume-button", HTMLButtonElement);
   const resumeSetting = part(root, "resume-setting", HTMLInputElement);
+  const baselineSetting = part(root, "baseline-setting", HTMLInputElement);
   const hint = part(root, "join-hint");
   const summary = part(root, "corpus-summary");
 
   train.addEventListener("click", () => {
+    // Anything that is no number leaves the field's value empty, too.
+    if (epochs.value === "" && !epochs.validity.badInput) return bus.emit("train", null);
     const wanted = Math.round(Number(epochs.value));
     if (wanted >= 1 && wanted <= EPOCHS_MAX) bus.emit("train", wanted);
     else epochs.reportValidity();
@@ -38,6 +41,7 @@ export function mountTrainControls(root, { store, bus }) {
     else bus.emit("join", { federation: named, invitation: invitation.value.trim() });
   });
   resume.addEventListener("click", () => bus.emit("resume", null));
+  baselineSetting.addEventListener("change", () => bus.emit("set-baseline", baselineSetting.checked));
   resumeSetting.addEventListener("change", () => bus.emit("set-resume", resumeSetting.checked));
 
   let shown = "";
@@ -61,10 +65,11 @@ export function mountTrainControls(root, { store, bus }) {
     whenChanged(
       (state) => [state.settings, state.invitation],
       (_, settings, known) => {
-        if (document.activeElement !== epochs) epochs.value = String(settings.epochs);
+        if (document.activeElement !== epochs) epochs.value = settings.epochs === null ? "" : String(settings.epochs);
         if (document.activeElement !== federation) federation.value = settings.federation;
         showInvitation(known);
         resumeSetting.checked = settings.resume;
+        baselineSetting.checked = settings.baseline;
       },
     ),
   );
@@ -75,6 +80,7 @@ export function mountTrainControls(root, { store, bus }) {
     const locked = state.engine !== "up" || !state.writable || state.run.kind !== "idle";
     for (const control of [epochs, train, federation, invitation, join, resume]) control.disabled = locked;
     resumeSetting.disabled = !state.writable;
+    baselineSetting.disabled = locked;
     // Another federation than the current one is joined, not resumed.
     const away = federation.value.trim() === state.settings.participating && state.run.kind === "idle";
     resume.hidden = !away;

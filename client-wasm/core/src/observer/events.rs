@@ -116,6 +116,8 @@ pub struct RoundProgress {
     pub version: u32,
     /// Sites that are present.
     pub present: u32,
+    /// Rounds of the whole federation; 0 before they are known.
+    pub rounds: u32,
     /// Sites needed to open a round.
     pub min_sites: u32,
     /// Updates the round has.
@@ -147,6 +149,8 @@ pub enum RoundPhase {
     Merged,
     /// All rounds are done; it takes the last passes over its notes alone.
     Finishing,
+    /// It trains a model on its notes alone, to compare the federation's with.
+    Comparing,
     /// All is done.
     Finished,
 }

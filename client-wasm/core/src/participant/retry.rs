@@ -91,6 +91,7 @@ impl<T: Transport, E: Entropy, M: Masking> RetryingTransport<'_, T, E, M> {
             round: 0,
             version: 0,
             present: 0,
+            rounds: 0,
             min_sites: 0,
             received: 0,
             deadline_in_ms: 0,

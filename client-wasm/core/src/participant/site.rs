@@ -7,6 +7,7 @@ use fedner_protocol::{FederationInfo, FederationState, Phase};
 
 use super::{
     Action, Entropy, Masking, Outcome, OutgoingUpdate, ParticipantError, Stage, Transport, TransportError,
+    baseline::BaselineInput,
     floors::check_floors,
     retry::{FederationEntry, RetryingTransport},
     secure::WholeUpdate,
@@ -105,10 +106,11 @@ impl Site {
         })
     }
 
-    /// Takes part until the federation is finished.
+    /// Takes part until the federation is finished; then trains the baseline, where one is wanted.
     pub async fn run<T: Transport, E: Entropy, M: Masking>(
         &mut self,
         transport: &mut RetryingTransport<'_, T, E, M>,
+        baseline: Option<BaselineInput<'_>>,
         observer: &mut impl Observer,
     ) -> Result<Outcome, ParticipantError> {
         // While its event stream is open, the server knows that this site is there.
@@ -128,7 +130,7 @@ impl Site {
                     self.send_masked(round, &state, transport, observer).await?
                 }
                 Action::SendAgain(round) => self.send(round, transport, observer).await?,
-                Action::Finish => return self.finish(&state, observer).await,
+                Action::Finish => return self.finish(&state, baseline, observer).await,
                 Action::WaitForMerge => {
                     observer.event(self.progress(RoundPhase::WaitingForMerge, &state));
                     if M::SUPPORTED && self.info.secure_aggregation.is_some() {
@@ -163,19 +165,28 @@ impl Site {
         state.phase == Phase::Finished && own.version == version && own.finish_passes > 0
     }
 
-    /// Takes the passes alone after the last round.
+    /// Takes the passes alone after the last round, and compares what came of it with the baseline.
     async fn finish(
         &mut self,
         state: &FederationState,
+        baseline: Option<BaselineInput<'_>>,
         observer: &mut impl Observer,
     ) -> Result<Outcome, ParticipantError> {
-        if self.session.state.finish_passes < self.info.training.finish_passes {
+        let schedule = FederatedSchedule::new(&self.info.rounds, &self.info.training, &self.examples);
+        if self.session.state.finish_passes < schedule.finish_passes() {
             observer.event(self.progress(RoundPhase::Finishing, state));
         }
-        let schedule = FederatedSchedule::new(&self.info.rounds, &self.info.training, &self.examples);
         let FinishOutcome::Done(scores) = self.session.finish(&schedule, &self.held_out, observer).await? else {
             return Err(TransportError::Cancelled.into());
         };
+        if let Some(input) = baseline.filter(|_| self.lacks_baseline()) {
+            observer.event(self.progress(RoundPhase::Comparing, state));
+            self.train_baseline(input, observer).await?;
+        }
+        self.offer_interpolation(observer).await?;
+        self.session.publish(observer);
+        observer.event(Event::Models { report: self.session.models_report() });
+        self.session.report_checkpoint(observer).await?;
         observer.event(self.progress(RoundPhase::Finished, state));
         Ok(Outcome {
             rounds: self.rounds,
@@ -196,8 +207,8 @@ impl Site {
             Phase::Finished => (state.version, 0, 0),
         };
         let version = self.stage.base.as_ref().map_or(0, |base| base.version);
-        let (present, min_sites) = (state.present, self.info.rounds.min_sites);
-        Event::Round(RoundProgress { phase, round, version, present, min_sites, received, deadline_in_ms })
+        let (present, rounds, min_sites) = (state.present, self.info.rounds.rounds, self.info.rounds.min_sites);
+        Event::Round(RoundProgress { phase, round, version, present, rounds, min_sites, received, deadline_in_ms })
     }
 }
 

@@ -205,3 +205,45 @@ fn training_alone_after_a_federation_goes_on_with_the_model_in_use() {
     let report = reloaded(&log).models_report();
     assert_eq!((report.better, report.own.unwrap().origin), (Some(Which::Own), Origin::Alone));
 }
+
+/// A federation that is finished with a shared module that has learnt nothing.
+fn finished(session: &mut Option<Session>, corpus: &Corpus, log: &mut Log) {
+    let server = PlayedServer::new("f", &spec(), vec![drawn(&spec()), drawn(&spec())], 1);
+    server.open(1).then(1, Phase::Finished).with_baseline().play(session, corpus, log);
+}
+
+#[test]
+fn a_site_that_the_federation_does_not_help_ends_with_a_model_trained_alone() {
+    let (mut site, mut log) = (None, Log::default());
+    finished(&mut site, &corpus(), &mut log);
+    let report = site.as_ref().unwrap().models_report();
+    let own = report.own.unwrap();
+    assert_eq!((own.origin, report.better), (Origin::Baseline, Some(Which::Own)));
+    assert!(own.scores.unwrap().strict.f1 > 0.9);
+    let found = report.comparison.unwrap();
+    assert!(found.difference < 0.0 && found.interval.high < 0.0, "{found:?}");
+    // What the page is given is that model, now and after a reload; the curve is the federation's alone.
+    let expected = in_use(site.as_ref().unwrap(), Choice::Better);
+    assert_eq!(digest(log.newest.as_ref().unwrap()), expected);
+    let back = reloaded(&log);
+    assert_eq!(in_use(&back, Choice::Better), expected);
+    assert_eq!(back.models_report().comparison, Some(found));
+    assert!(f1s(&log).iter().all(|f1| *f1 < 0.9), "{:?}", f1s(&log));
+}
+
+#[test]
+fn no_baseline_is_trained_for_a_site_with_a_model_of_its_own_or_without_held_out_notes() {
+    let own = trained(12);
+    let expected = digest(&own.model);
+    let (mut site, mut log) = (Some(own), Log::default());
+    finished(&mut site, &corpus(), &mut log);
+    assert_eq!(in_use(site.as_ref().unwrap(), Choice::Better), expected);
+    assert_eq!(site.unwrap().models_report().own.unwrap().origin, Origin::Alone);
+
+    let all: Vec<_> = notes().into_iter().map(|note| crate::corpus::Note { held_out: false, ..note }).collect();
+    let corpus = Corpus::new(&all, corpus().labels().clone());
+    let (mut site, mut log) = (None, Log::default());
+    finished(&mut site, &corpus, &mut log);
+    let report = site.unwrap().models_report();
+    assert_eq!((report.better, report.own), (Some(Which::Federation), None));
+}

@@ -19,6 +19,8 @@ use crate::{
 pub enum Origin {
     /// Trained at this site, without a federation since.
     Alone,
+    /// Trained at this site alone, beside a federation, to be compared with its model.
+    Baseline,
     /// Taken in from a file.
     Loaded,
     /// From a round of a federation: merged in it, or trained at this site in it.
@@ -37,6 +39,12 @@ pub enum Origin {
         /// Passes over the site's notes since the last round.
         passes: u32,
     },
+    /// The mean of the shared modules of a finished federation's model and of the site's own.
+    Interpolated {
+        /// The federation.
+        #[cfg_attr(feature = "typescript", ts(type = "string"))]
+        federation: FederationId,
+    },
 }
 
 impl Origin {
@@ -53,8 +61,10 @@ impl Origin {
     /// The federation that it comes from, if it comes from one.
     pub fn federation(&self) -> Option<&FederationId> {
         match self {
-            Self::Alone | Self::Loaded => None,
-            Self::Round { federation, .. } | Self::Finish { federation, .. } => Some(federation),
+            Self::Alone | Self::Baseline | Self::Loaded => None,
+            Self::Round { federation, .. } | Self::Finish { federation, .. } | Self::Interpolated { federation } => {
+                Some(federation)
+            }
         }
     }
 }

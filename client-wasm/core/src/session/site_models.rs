@@ -14,7 +14,7 @@ use crate::{
     corpus::Corpus,
     model::{DeviceError, Model},
     observer::{Event, Observer},
-    scores::Scores,
+    scores::{Comparison, Scores},
 };
 
 /// The models of a site beside the one that its session trains.
@@ -52,7 +52,7 @@ pub enum Choice {
 }
 
 /// One of the two models of a site.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(rename = "WhichModel"))]
 pub enum Which {
@@ -72,6 +72,8 @@ pub struct ModelsReport {
     pub own: Option<ModelReport>,
     /// The best of the federation's models.
     pub federation: Option<ModelReport>,
+    /// The federation's against the own one, where both were scored on the same held-out notes.
+    pub comparison: Option<Comparison>,
 }
 
 /// What a person is shown of one model.
@@ -88,7 +90,7 @@ impl FederationModels {
     /// Which model is in use.
     pub fn which(&self, choice: Choice) -> Option<Which> {
         match (&self.own, &self.best) {
-            (Some(own), Some(best)) if choice == Choice::Better && is_better(best, own) => Some(Which::Federation),
+            (Some(own), Some(best)) if choice == Choice::Better && replaces(best, own) => Some(Which::Federation),
             (Some(_), _) => Some(Which::Own),
             (None, best) => best.as_ref().map(|_| Which::Federation),
         }
@@ -112,12 +114,24 @@ impl FederationModels {
 }
 
 /// Whether the federation's model takes the own one's place. Without held-out notes it does once the federation is
-/// finished.
-fn is_better(federation: &KeptModel, own: &KeptModel) -> bool {
+/// finished. A model that a person has trained and used gives way only to one with a higher F1. One that was trained beside
+/// the federation was never in use; it is preferred where it is better by more than the standard error of the difference,
+/// as in the one-standard-error rule (Breiman et al. 1984): below that the held-out notes are too few to say, and a model
+/// that has learnt from more notes is the better guess.
+fn replaces(federation: &KeptModel, own: &KeptModel) -> bool {
     match federation.f1().zip(own.f1()) {
+        Some((federation_f1, own_f1)) if own.origin == Origin::Baseline => {
+            own_f1 - federation_f1 <= compare(own, federation).map_or(0.0, |found| found.standard_error)
+        }
         Some((federation, own)) => federation > own,
-        None => matches!(federation.origin, Origin::Finish { .. }),
+        None => matches!(federation.origin, Origin::Finish { .. } | Origin::Interpolated { .. }),
     }
+}
+
+/// The federation's model against the own one, on the same held-out notes.
+fn compare(own: &KeptModel, federation: &KeptModel) -> Option<Comparison> {
+    let (own, federation) = (own.scores.as_ref()?, federation.scores.as_ref()?);
+    Comparison::of(&own.outcomes, &federation.outcomes)
 }
 
 impl SiteModels {
@@ -197,6 +211,21 @@ impl Session {
         }
     }
 
+    /// Takes a model that was trained at this site alone, to be compared with the federation's. A model that the site had
+    /// before stays.
+    pub(crate) fn set_baseline(&mut self, baseline: &Session, scores: Option<Scores>) {
+        if let SiteModels::Federation(models) = &mut self.models {
+            models.own.get_or_insert_with(|| KeptModel::of(baseline, scores, Origin::Baseline));
+        }
+    }
+
+    /// Takes a model that was made of the federation's.
+    pub(crate) fn take_better(&mut self, candidate: KeptModel) {
+        if let SiteModels::Federation(models) = &mut self.models {
+            models.take(candidate);
+        }
+    }
+
     /// What a person is shown of the site's models.
     pub fn models_report(&self) -> ModelsReport {
         let report = |kept: &KeptModel| ModelReport { origin: kept.origin.clone(), scores: kept.scores.clone() };
@@ -205,12 +234,16 @@ impl Session {
                 better: models.which(Choice::Better),
                 own: models.own.as_ref().map(report),
                 federation: models.best.as_ref().map(report),
+                comparison: models.own.as_ref().zip(models.best.as_ref()).and_then(|(own, best)| compare(own, best)),
             },
             SiteModels::Session { origin } => {
                 let model = Some(ModelReport { origin: origin.clone(), scores: None });
                 match origin.federation() {
-                    None => ModelsReport { better: Some(Which::Own), own: model, federation: None },
-                    Some(_) => ModelsReport { better: Some(Which::Federation), own: None, federation: model },
+                    None => ModelsReport { better: Some(Which::Own), own: model, federation: None, comparison: None },
+                    Some(_) => {
+                        let better = Some(Which::Federation);
+                        ModelsReport { better, own: None, federation: model, comparison: None }
+                    }
                 }
             }
         }

@@ -16,7 +16,7 @@ use crate::{
     crf::Temperature,
     labels::LabelSet,
     model::{Layout, Model},
-    scores::Scores,
+    scores::{Scores, SentenceOutcome},
 };
 
 /// The metadata entry; its value is JSON.
@@ -40,6 +40,8 @@ struct KeptMetadata {
     state: SessionState,
     steps: u64,
     scores: Option<Scores>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    outcomes: Vec<SentenceOutcome>,
     origin: Origin,
     #[serde(default, skip_serializing_if = "Temperature::is_neutral")]
     temperature: Temperature,
@@ -79,6 +81,7 @@ impl StoredModels {
             labels: model.layout().labels().types().to_vec(),
             state,
             steps,
+            outcomes: scores.as_ref().map(|scores| scores.outcomes.clone()).unwrap_or_default(),
             scores,
             origin,
             temperature: model.temperature(),
@@ -129,7 +132,10 @@ impl KeptMetadata {
         let mut model = Model::from_values(layout, bytes_to_values(bytes).collect(), device)
             .map_err(|e| CheckpointError::Tensor(e.to_string()))?;
         model.set_temperature(self.temperature);
-        let Self { state, steps, scores, origin, .. } = self;
+        let Self { state, steps, mut scores, outcomes, origin, .. } = self;
+        if let Some(scores) = &mut scores {
+            scores.outcomes = outcomes;
+        }
         Ok(KeptModel { model, state, steps, scores, origin })
     }
 }

@@ -34,7 +34,7 @@ impl Session {
     }
 
     /// Takes the passes alone that follow the last round and were not taken yet. Of the models before them and after
-    /// each, the best on held-out sentences is kept; without such sentences the last one is. Passes that were finished
+    /// each (or some, where they are many and short), the best on held-out sentences is kept; without such sentences the last one is. Passes that were finished
     /// before it was cancelled are not taken again.
     ///
     /// # Errors
@@ -57,9 +57,11 @@ impl Session {
                 return Ok(FinishOutcome::Cancelled);
             }
             self.state.finish_passes += 1;
-            let pass = u64::from(self.state.finish_passes);
-            let scores = self.report_scores(held_out, When::Epoch, pass, observer).await?;
-            best.offer(scores.as_ref(), &self.model);
+            if schedule.is_scored_after(self.state.finish_passes) {
+                let pass = u64::from(self.state.finish_passes);
+                let scores = self.report_scores(held_out, When::Epoch, pass, observer).await?;
+                best.offer(scores.as_ref(), &self.model);
+            }
         }
         let passes = u64::from(self.state.finish_passes);
         let scores = best.restore(self, passes, observer);

@@ -14,10 +14,19 @@ use crate::{
 /// What to do when training without a federation.
 #[derive(Debug, Clone, PartialEq)]
 pub struct LocalTraining {
-    /// Passes over the training sentences.
-    pub epochs: u64,
+    /// How long to train.
+    pub length: TrainingLength,
     /// Learning rate, batch size and so on.
     pub policy: TrainingPolicy,
+}
+
+/// How long a training alone goes on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TrainingLength {
+    /// So many passes over the training sentences.
+    Epochs(u64),
+    /// Until it stops getting better on the held-out notes, with a limit: ten passes, more where there are few sentences.
+    UntilNoBetter,
 }
 
 /// What local training did.
@@ -28,6 +37,8 @@ pub struct TrainReport {
     pub steps: u64,
     /// Epochs finished.
     pub epochs: u64,
+    /// Whether it ended before its limit, because it had stopped getting better.
+    pub stopped_early: bool,
     /// Whether it was cancelled.
     pub cancelled: bool,
     /// Scores on the held-out notes at the end, if there are any.
@@ -35,7 +46,7 @@ pub struct TrainReport {
 }
 
 impl Session {
-    /// Trains both modules on the site's own notes. Of the models after each epoch, the best on the held-out notes is
+    /// Trains both modules on the site's own notes. Of the models after each epoch that is scored, the best on the held-out notes is
     /// kept; without such notes, or when it is cancelled, the last one is.
     ///
     /// # Errors
@@ -48,28 +59,34 @@ impl Session {
     ) -> Result<TrainReport, TrainError> {
         let spec = self.model.layout().spec().clone();
         let (examples, held_out) = (corpus.training(&spec), corpus.held_out(&spec));
-        let schedule = Schedule::of_epochs(&task.policy, &examples, task.epochs);
+        let schedule = match task.length {
+            TrainingLength::Epochs(epochs) => Schedule::of_epochs(&task.policy, &examples, epochs),
+            TrainingLength::UntilNoBetter => Schedule::alone(&task.policy, &examples),
+        };
         self.state.trained_on = Some(corpus.training_counts());
         self.models = SiteModels::Session { origin: Origin::Alone };
-        let (mut steps, mut epochs) = (0, 0);
+        let (mut steps, mut epochs, mut stopped_early) = (0, 0, false);
         let mut best = BestCheckpoint::default();
         let mut scores = self.report_scores(&held_out, When::Start, 0, observer).await?;
-        while epochs < task.epochs && !observer.is_cancelled() {
+        while epochs < schedule.epochs() && !stopped_early && !observer.is_cancelled() {
             let epoch = schedule.epoch(epochs);
             let end = epoch.end;
             steps += self.take_steps(&schedule, epoch, 0, observer).await?;
             if steps == end {
                 epochs += 1;
             }
-            let newest = self.report_scores(&held_out, When::Epoch, epochs, observer).await?;
-            best.offer(newest.as_ref(), &self.model);
-            scores = newest.or(scores);
+            if steps < end || schedule.is_scored_after(epochs) {
+                let newest = self.report_scores(&held_out, When::Epoch, epochs, observer).await?;
+                best.offer(newest.as_ref(), &self.model);
+                scores = newest.or(scores);
+                stopped_early = task.length == TrainingLength::UntilNoBetter && best.is_stale();
+            }
         }
-        let cancelled = epochs < task.epochs;
+        let cancelled = epochs < schedule.epochs() && !stopped_early;
         if !cancelled {
             scores = best.restore(self, epochs, observer).or(scores);
         }
         self.report_checkpoint(observer).await?;
-        Ok(TrainReport { steps, epochs, cancelled, scores })
+        Ok(TrainReport { steps, epochs, stopped_early, cancelled, scores })
     }
 }

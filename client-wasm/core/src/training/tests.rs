@@ -112,8 +112,14 @@ pub(crate) fn session_of(spec: &ModelSpec) -> Session {
 }
 
 pub(crate) fn task(epochs: u64) -> LocalTraining {
-    let policy = TrainingPolicy { batch_size: 4, learning_rate: 1e-2, warmup_steps: 5, ..TrainingPolicy::default() };
-    LocalTraining { epochs, policy }
+    let policy = TrainingPolicy {
+        batch_size: 4,
+        learning_rate: 1e-2,
+        warmup_steps: 5,
+        finish_steps_min: 0,
+        ..TrainingPolicy::default()
+    };
+    LocalTraining { length: TrainingLength::Epochs(epochs), policy }
 }
 
 fn f1s(log: &Log) -> Vec<f64> {

@@ -2,7 +2,7 @@
 
 use fedner_core::corpus::{Corpus, Note};
 use fedner_core::labels::{LabelSet, Span};
-use fedner_core::training::LocalTraining;
+use fedner_core::training::{LocalTraining, TrainingLength};
 use fedner_protocol::{Feature, FeatureTable, ModelSpec, PrivateEncoder, TrainingPolicy};
 
 /// One model of each private encoder.
@@ -49,5 +49,5 @@ pub fn corpus() -> Corpus {
 /// Training on those notes.
 pub fn task(epochs: u64) -> LocalTraining {
     let policy = TrainingPolicy { batch_size: 4, learning_rate: 1e-2, warmup_steps: 5, ..TrainingPolicy::default() };
-    LocalTraining { epochs, policy }
+    LocalTraining { length: TrainingLength::Epochs(epochs), policy }
 }

@@ -2,6 +2,7 @@
 
 import { ledgerKey, record } from "../ledger.js";
 import { withScores, withStep } from "../progress.js";
+import { withTimeLeft } from "../time-left.js";
 import { noticed } from "./messages.js";
 
 /** @type {Page.Reducers<Page.EngineAction>} */
@@ -41,7 +42,7 @@ function engineEvent(state, { event, session, now_ms }) {
       const { step, steps, epoch, epochs, round, loss, words_per_s } = event;
       const progress = withStep(state.progress, run.step, event);
       const figures = { step, steps, epoch, epochs, loss, round: round || run.round, words_per_s: words_per_s ?? 0 };
-      return { ...state, has_model: true, progress, run: { ...run, ...figures } };
+      return { ...state, has_model: true, progress, run: withTimeLeft({ ...run, ...figures }, run, now_ms) };
     }
     case "scores":
       return {
@@ -50,13 +51,13 @@ function engineEvent(state, { event, session, now_ms }) {
         model_turn: state.model_turn + 1,
       };
     case "round": {
-      const { phase, round, version, present, min_sites, received, deadline_in_ms } = event;
+      const { phase, round, version, present, rounds, min_sites, received, deadline_in_ms } = event;
       const deadline_at_ms = deadline_in_ms > 0 ? now_ms + deadline_in_ms : null;
-      return { ...state, run: { ...run, phase, round, version, present, min_sites, received, deadline_at_ms } };
+      return { ...state, run: { ...run, phase, round, version, present, rounds, min_sites, received, deadline_at_ms } };
     }
     case "models": {
-      const { better, own, federation } = event;
-      return { ...state, models: { better, own, federation }, model_turn: state.model_turn + 1 };
+      const { better, own, federation, comparison } = event;
+      return { ...state, models: { better, own, federation, comparison }, model_turn: state.model_turn + 1 };
     }
     case "ledger": {
       const { kind: _, ...request } = event;

@@ -29,6 +29,7 @@ pub struct PlayedServer {
     versions: Vec<Vec<f32>>,
     states: VecDeque<FederationState>,
     pub updates: usize,
+    baseline: bool,
 }
 
 impl PlayedServer {
@@ -60,7 +61,7 @@ impl PlayedServer {
                 phase: Phase::Waiting { min_sites: 2 },
             },
         };
-        Self { info, versions, states: VecDeque::new(), updates: 0 }
+        Self { info, versions, states: VecDeque::new(), updates: 0, baseline: false }
     }
 
     /// The bytes of a version.
@@ -73,6 +74,11 @@ impl PlayedServer {
         let model = Digest::of(&self.model_bytes(version));
         self.states.push_back(FederationState { version, model, present: 1, phase });
         self
+    }
+
+    /// The site trains a model alone at the end, to compare.
+    pub fn with_baseline(self) -> Self {
+        Self { baseline: true, ..self }
     }
 
     /// Then it waits for more sites.
@@ -88,7 +94,8 @@ impl PlayedServer {
     /// Has a site take part until the person leaves or the federation is finished.
     pub fn play(mut self, session: &mut Option<Session>, corpus: &Corpus, observer: &mut impl Observer) -> Outcome {
         let federation = self.info.id.clone();
-        let invitation = Invitation { federation, secret: None, identity: None, enrolment: None, seed: 5 };
+        let invitation =
+            Invitation { federation, secret: None, identity: None, enrolment: None, seed: 5, baseline: self.baseline };
         let host = Host {
             transport: &mut self,
             entropy: &mut Counter(0),
