@@ -21,9 +21,12 @@ pub(super) fn check_floors(info: &FederationInfo, sentences: usize) -> Result<()
     }
     let (behind, at_most) = match info.rounds.local_steps {
         LocalSteps::Fixed(steps) => (u64::from(steps) * u64::from(batch), UPDATE_SENTENCES_MIN),
-        LocalSteps::Pass { rounds_per_pass } => {
+        LocalSteps::Pass { rounds_per_pass, steps_min, steps_max } => {
             let own = sentences as u64;
-            (own / u64::from(rounds_per_pass.max(1)), UPDATE_SENTENCES_MIN.min(own))
+            let of_steps = |steps: u32| u64::from(steps) * u64::from(batch);
+            let part = own / u64::from(rounds_per_pass.max(1));
+            let behind = part.max(of_steps(steps_min.unwrap_or(0)).min(own)).min(steps_max.map_or(u64::MAX, of_steps));
+            (behind, UPDATE_SENTENCES_MIN.min(own))
         }
     };
     if behind < at_most {
@@ -70,7 +73,10 @@ mod tests {
 
     #[test]
     fn updates_of_few_sentences_are_not_made() {
-        let pass = |rounds_per_pass| LocalSteps::Pass { rounds_per_pass };
+        let pass = LocalSteps::part_of_pass;
+        let bounded = |steps_min, steps_max| LocalSteps::Pass { rounds_per_pass: 4, steps_min, steps_max };
+        checked(16, bounded(Some(4), None), 100).unwrap();
+        assert!(checked(16, bounded(None, Some(3)), 1000).unwrap_err().contains("48 sentences"));
         for (batch, steps, sentences) in [(16, LocalSteps::Fixed(4), 10), (16, pass(1), 10), (8, pass(4), 256)] {
             checked(batch, steps, sentences).unwrap();
         }
