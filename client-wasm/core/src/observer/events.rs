@@ -8,6 +8,7 @@ use crate::{scores::Scores, session::ModelsReport};
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(tag = "kind", rename_all = "kebab-case")]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(rename = "CoreEvent"))]
+#[allow(clippy::large_enum_variant, reason = "events are handed on one by one, not kept in large numbers")]
 pub enum Event {
     /// A training step was taken.
     Step {
