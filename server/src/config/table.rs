@@ -37,8 +37,8 @@ fn settings(example: &str) -> Vec<Setting> {
             continue;
         }
         let text = line.strip_prefix("# ");
-        if let Some(name) = line.strip_prefix('[') {
-            section = name.trim_matches(['[', ']']).to_owned();
+        if let Some(name) = section_header(text.unwrap_or(line)) {
+            name.clone_into(&mut section);
             said = std::mem::take(&mut comment).join(" ");
         } else if let Some((name, value)) = assignment(text.unwrap_or(line)) {
             open = depth(value);
@@ -55,6 +55,12 @@ fn settings(example: &str) -> Vec<Setting> {
         }
     }
     settings
+}
+
+/// The name in a section's header, commented out or not.
+fn section_header(line: &str) -> Option<&str> {
+    let name = line.strip_prefix('[')?.strip_suffix(']')?.trim_matches(['[', ']']);
+    name.chars().all(|c| c.is_ascii_lowercase() || c == '_' || c == '.').then_some(name)
 }
 
 /// A line that sets something, commented out or not; words of a comment are no name.
@@ -84,7 +90,8 @@ mod tests {
         let table = markdown();
         assert!(table.contains("| `listen.uploads_max` | `8` | Updates checked and stored at once;"), "{table}");
         assert!(table.contains("| `tls.certificate` | none | File with the certificate"), "{table}");
-        assert!(table.contains("| `federations.rounds.quorum` | `2` |"), "{table}");
+        assert!(table.contains("| `federations.rounds.quorum` | `3` |"), "{table}");
+        assert!(table.contains("| `federations.secure_aggregation.clip` | none |"), "{table}");
         assert!(table.lines().all(|line| !line.contains("|  |")), "a setting has no comment:\n{table}");
     }
 

@@ -208,8 +208,8 @@ fn training_alone_after_a_federation_goes_on_with_the_model_in_use() {
 
 /// A federation that is finished with a shared module that has learnt nothing.
 fn finished(session: &mut Option<Session>, corpus: &Corpus, log: &mut Log) {
-    let server = PlayedServer::new("f", &spec(), vec![drawn(&spec()), drawn(&spec())], 1);
-    server.open(1).then(1, Phase::Finished).with_baseline().play(session, corpus, log);
+    let server = PlayedServer::new("f", &spec(), vec![drawn(&spec())], 4);
+    server.then(0, Phase::Finished).with_baseline().play(session, corpus, log);
 }
 
 #[test]
