@@ -125,8 +125,12 @@ async fn check(tab: &Tab, axe: &str, what: &str) {
 
 /// Where npm has put axe-core: in `www`, or in the copy of it that `cargo xtask test` makes.
 fn axe_file() -> PathBuf {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
-    let places = ["www", "target/web-check"].map(|folder| root.join(folder).join("node_modules/axe-core/axe.min.js"));
+    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("../www");
+    // The checks of the page install its development tools beside what cargo builds, and so beside this program:
+    // target/debug/deps/browser.
+    let program = std::env::current_exe().expect("a running program has a path");
+    let target = program.ancestors().nth(3).expect("cargo puts it three folders deep");
+    let places = [page, target.join("web-check")].map(|folder| folder.join("node_modules/axe-core/axe.min.js"));
     let found = places.into_iter().find(|file| file.is_file());
     found.expect("axe-core is not installed: run `npm ci` in www, or `cargo xtask test`")
 }

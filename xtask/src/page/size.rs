@@ -12,7 +12,8 @@ use crate::workspace::Workspace;
 /// The most that a module and its script may have, in bytes with brotli; 1 MB is 1,000,000 bytes.
 fn budget(module: Module) -> u64 {
     match module {
-        Module::Cpu | Module::CpuRelaxed => 600_000,
+        // 600,000 until November 2026. To come back to it, the readers of files become a module of their own.
+        Module::Cpu | Module::CpuRelaxed => 620_000,
         Module::Webgpu => 1_800_000,
     }
 }
