@@ -69,7 +69,7 @@ async fn joining_leaves_the_own_model_in_use_until_there_is_a_better_one() {
 
         // One whose model has the same size, and then one with another.
         for name in ["same", "other"] {
-            join(&tab, name).await;
+            tab.join(name).await;
             let waits = |s: &PageState| s.run.phase == "waiting" && s.models.federation_f1.is_some();
             let state = tab.until("it waits for other sites", waits).await;
             assert!(state.models.federation_f1 < state.models.own_f1, "{:?}", state.models);
@@ -122,18 +122,3 @@ async fn a_better_federated_model_is_used_and_there_is_a_way_back() {
 }
 
 const COMPARED: &str = "return document.getElementById('models-compared').textContent";
-
-/// Joins a federation; only for the first one the page asks what may leave the device.
-async fn join(tab: &Tab, federation: &str) {
-    let consented: bool = tab.script(CONSENTED, json!([])).await;
-    if !consented {
-        return tab.join(federation).await;
-    }
-    tab.fill("federation-id", federation).await;
-    tab.press("join-button").await;
-    let begun = |state: &PageState| state.participating.as_deref() == Some(federation);
-    tab.until("the participation has begun", begun).await;
-}
-
-/// The page says so beside the button.
-const CONSENTED: &str = "return /confirmed|enrolled/.test(document.getElementById('join-hint').textContent)";

@@ -41,7 +41,7 @@ async fn views_have_addresses_and_the_last_one_is_reopened() {
             view(&tab, name).await;
             let one: Vec<String> = tab
                 .script(
-                    "return [...document.querySelectorAll('[data-view]:not([hidden])')].map((e) => e.id)",
+                    "return [...new Set([...document.querySelectorAll('[data-view]:not([hidden])')].map((e) => e.dataset.view))]",
                     json!([]),
                 )
                 .await;
