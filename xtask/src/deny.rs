@@ -32,6 +32,10 @@ pub fn check(workspace: &Workspace, report: &mut Report) -> Result<()> {
         deny.current_dir(&workspace.root).args(["--config", ".github/deny.toml"]);
         deny
     };
+    // It reads the packages of all platforms, and a build fetches those of this one only.
+    report.step("packages of all platforms", || {
+        process::run_within(workspace.cargo().args(["fetch", "--locked"]), FETCH_LIMIT)
+    })?;
     let check = |what: &[&str]| process::run(deny().arg("--offline").arg("check").args(what));
     report.step("licences, bans, sources", || check(&["licenses", "bans", "sources"]))?;
     if is_fetched(&mut deny()) {
