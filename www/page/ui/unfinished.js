@@ -21,7 +21,7 @@ export function mountUnfinished(root, { store, bus }) {
         if (!unfinished) return;
         const how = hasModel ? "It can go on from its last checkpoint." : "Nothing of it was stored yet, so it would begin again.";
         setText(text, `Training was cut off in pass ${unfinished.epoch} of ${unfinished.epochs}. ${how}`);
-        setText(finish, hasModel ? `Go on with ${counted(remaining(unfinished), "epoch")}` : "Begin again");
+        setText(finish, hasModel ? `Go on with ${counted(remaining(unfinished), "pass", "passes")}` : "Begin again");
       },
     ),
   );
