@@ -75,7 +75,7 @@ async fn life(fault: Option<(u64, u64, Kind)>) -> (Outcome, u64) {
     app.restart().await;
     let site = sites[0].at(&app);
     let mut models = Vec::new();
-    // Sites are given the newest version and the one before it.
+    // Sites are given the newest version and the one before it; each comes from all before, so that none differs unseen.
     for version in ROUNDS - 1..=ROUNDS {
         models.push(site.model_bytes(version).await);
     }
