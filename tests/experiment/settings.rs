@@ -164,11 +164,7 @@ impl Settings {
     /// Passes over its own sentences that every site takes in all, for one whose sentences take `pass` steps.
     pub fn passes(&self, pass: u64) -> u64 {
         let federated = self.local_steps.of_round(self.rounds, pass).end.div_ceil(pass);
-        let finish = match u64::from(self.training.finish_passes) {
-            0 => 0,
-            passes => passes.max(u64::from(self.training.finish_steps_min).div_ceil(pass)),
-        };
-        federated + finish
+        federated + self.training.finish_passes_of(pass)
     }
 
     /// The rounds as the product takes them.

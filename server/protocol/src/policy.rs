@@ -193,6 +193,14 @@ impl RoundPolicy {
 }
 
 impl TrainingPolicy {
+    /// Passes that a site takes alone after the last round, where `pass` steps are one pass over its sentences.
+    pub fn finish_passes_of(&self, pass: u64) -> u64 {
+        match u64::from(self.finish_passes) {
+            0 => 0,
+            passes => passes.max(u64::from(self.finish_steps_min).div_ceil(pass.max(1))),
+        }
+    }
+
     /// Checks every field.
     ///
     /// # Errors

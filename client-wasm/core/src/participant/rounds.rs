@@ -77,7 +77,7 @@ impl Site {
         let round = attempt.round;
         let before = self.session.model.read_shared().await?;
         let schedule = FederatedSchedule::new(&self.info.rounds, &self.info.training, &self.examples);
-        let is_masked = M::SUPPORTED && self.info.secure_aggregation.is_some();
+        let is_masked = self.is_masked::<M>();
         let trains = self.session.train_round(&schedule, round, observer);
         // Keys and shares travel meanwhile, so that masks cost no wait.
         let trained = if is_masked {
@@ -149,11 +149,7 @@ impl Site {
         };
         match transport.send(update, observer).await {
             Ok(()) => {
-                if self.stage.sent.is_none_or(|earlier| earlier.round != attempt.round) {
-                    self.rounds += 1;
-                    self.session.state.rounds += 1;
-                }
-                self.stage.sent = Some(attempt);
+                self.acknowledged(attempt);
                 Ok(Freshness::Current)
             }
             Err(ParticipantError::Transport(TransportError::Refused(problem))) => {
@@ -161,6 +157,15 @@ impl Site {
             }
             Err(error) => Err(error),
         }
+    }
+
+    /// Notes that the server has this site's update of a round. One that is sent again for another attempt counts once.
+    pub fn acknowledged(&mut self, attempt: RoundAttempt) {
+        if self.stage.sent.is_none_or(|earlier| earlier.round != attempt.round) {
+            self.rounds += 1;
+            self.session.state.rounds += 1;
+        }
+        self.stage.sent = Some(attempt);
     }
 
     /// Handles an update that the server refused. Where the federation has only moved on, the site follows.

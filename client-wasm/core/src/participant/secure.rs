@@ -85,6 +85,11 @@ pub(super) struct WholeUpdate {
 }
 
 impl Site {
+    /// Whether updates are masked here.
+    pub(super) fn is_masked<M: Masking>(&self) -> bool {
+        M::SUPPORTED && self.info.secure_aggregation.is_some()
+    }
+
     /// Rounds an update to whole numbers, up or down at random so that the mean is right.
     pub(super) fn keep_whole(&mut self, round: u32, update: Vec<f32>) -> Result<(), ParticipantError> {
         let Some(policy) = &self.info.secure_aggregation else { return Ok(()) };
@@ -131,13 +136,7 @@ impl Site {
         let header = MaskedHeader { update: self.header(attempt.round), attempt: attempt.attempt, bits };
         let update = transport.update(&header.update, encode_masked_update(&header, &bytes)?);
         match transport.send(&update, observer).await {
-            Ok(()) => {
-                if self.stage.sent.is_none_or(|earlier| earlier.round != attempt.round) {
-                    self.rounds += 1;
-                    self.session.state.rounds += 1;
-                }
-                self.stage.sent = Some(attempt);
-            }
+            Ok(()) => self.acknowledged(attempt),
             Err(ParticipantError::Transport(TransportError::Refused(problem))) => {
                 self.refused(attempt, problem, observer)?;
             }

@@ -126,14 +126,14 @@ impl Site {
                 }
                 Action::Fetch(base) => self.adopt_version(base, &state, transport, observer).await?,
                 Action::Train(round) => self.train_and_send(round, &state, transport, observer).await?,
-                Action::SendAgain(round) if M::SUPPORTED && self.info.secure_aggregation.is_some() => {
+                Action::SendAgain(round) if self.is_masked::<M>() => {
                     self.send_masked(round, &state, transport, observer).await?
                 }
                 Action::SendAgain(round) => self.send(round, transport, observer).await?,
                 Action::Finish => return self.finish(&state, baseline, observer).await,
                 Action::WaitForMerge => {
                     observer.event(self.progress(RoundPhase::WaitingForMerge, &state));
-                    if M::SUPPORTED && self.info.secure_aggregation.is_some() {
+                    if self.is_masked::<M>() {
                         self.unmask(transport).await?;
                     }
                     state = transport.next_state(&self.info.id, observer).await?;

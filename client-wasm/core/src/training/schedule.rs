@@ -124,7 +124,7 @@ impl<'a> FederatedSchedule<'a> {
     /// The schedule of a site with these sentences to train on.
     pub fn new(rounds: &'a RoundPolicy, policy: &'a TrainingPolicy, examples: &'a [Example]) -> Self {
         let epoch_steps = epoch_steps(examples, policy);
-        let steps = steps_of_rounds(rounds, epoch_steps) + finish_passes(policy, epoch_steps) * epoch_steps;
+        let steps = steps_of_rounds(rounds, epoch_steps) + policy.finish_passes_of(epoch_steps) * epoch_steps;
         Self { schedule: Schedule::of_steps(policy, examples, steps), rounds }
     }
 
@@ -135,7 +135,7 @@ impl<'a> FederatedSchedule<'a> {
 
     /// Number of passes alone after the last round.
     pub fn finish_passes(&self) -> u32 {
-        u32::try_from(finish_passes(self.schedule.policy, self.schedule.epoch_steps())).unwrap_or(u32::MAX)
+        u32::try_from(self.schedule.policy.finish_passes_of(self.schedule.epoch_steps())).unwrap_or(u32::MAX)
     }
 
     /// Whether the model is scored after a pass alone, counted from 1.
@@ -148,14 +148,6 @@ impl<'a> FederatedSchedule<'a> {
         let epoch_steps = self.schedule.epoch_steps();
         let first = steps_of_rounds(self.rounds, epoch_steps) + u64::from(pass) * epoch_steps;
         first..first + epoch_steps
-    }
-}
-
-/// Passes alone for a site whose pass takes so many steps.
-fn finish_passes(policy: &TrainingPolicy, epoch_steps: u64) -> u64 {
-    match u64::from(policy.finish_passes) {
-        0 => 0,
-        passes => passes.max(u64::from(policy.finish_steps_min).div_ceil(epoch_steps)),
     }
 }
 
