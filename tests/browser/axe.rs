@@ -3,11 +3,11 @@
 
 use std::path::{Path, PathBuf};
 
-use fedner_protocol::{LocalSteps, ModelSpec, RoundPolicy};
+use fedner_protocol::ModelSpec;
 use serde_json::{Value, json};
 use thirtyfour::Key;
 
-use crate::federation::{federation, quick_training};
+use crate::federation::{federation, one_round_alone, quick_training};
 use crate::harness::{Tab, run, sample_site};
 use crate::views::{resize, view};
 
@@ -47,14 +47,7 @@ const HELPERS: &str = "const byId = (id) => document.getElementById(id);
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn no_state_of_the_page_violates_a_rule() {
     run("no_state_of_the_page_violates_a_rule", async |stage| {
-        let policy = RoundPolicy {
-            min_sites: 1,
-            quorum: 1,
-            rounds: 1,
-            local_steps: LocalSteps::Fixed(5),
-            ..RoundPolicy::default()
-        };
-        let app = stage.server([federation("demo", ModelSpec::small(), policy, quick_training())]).await;
+        let app = stage.server([federation("demo", ModelSpec::small(), one_round_alone(), quick_training())]).await;
         let tab = stage.tab("axe", &app.origin()).await;
         let axe = std::fs::read_to_string(axe_file()).unwrap();
         let check = async |what: &str| check(&tab, &axe, what).await;

@@ -43,6 +43,11 @@ pub fn middling_model() -> ModelSpec {
     }
 }
 
+/// One round that a single site can do alone.
+pub fn one_round_alone() -> RoundPolicy {
+    RoundPolicy { min_sites: 1, quorum: 1, rounds: 1, local_steps: LocalSteps::Fixed(5), ..RoundPolicy::default() }
+}
+
 /// Learns fast: there are few steps to learn in.
 pub fn quick_training() -> TrainingPolicy {
     TrainingPolicy {

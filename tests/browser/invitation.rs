@@ -1,12 +1,12 @@
 //! The whole way of an invited person: a link, one click, the question what may leave the device, a federation.
 
-use fedner_protocol::{LocalSteps, ModelSpec, RoundPolicy};
+use fedner_protocol::ModelSpec;
 use fedner_server::FederationConfig;
 use fedner_server::config::Enrolment;
 use fedner_tests::secret_of;
 use serde_json::json;
 
-use crate::federation::{federation, quick_training};
+use crate::federation::{federation, one_round_alone, quick_training};
 use crate::harness::{Recorded, Recorder, Tab, run, sample_site};
 
 /// Every value that the page has stored, as text; keys as what can be known of them.
@@ -44,14 +44,7 @@ fn check_requests(requests: &[Recorded], secret: &str) {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_invitation_lets_one_browser_in_and_leaves_no_trace() {
     run("an_invitation_lets_one_browser_in_and_leaves_no_trace", async |stage| {
-        let policy = RoundPolicy {
-            min_sites: 1,
-            quorum: 1,
-            rounds: 1,
-            local_steps: LocalSteps::Fixed(5),
-            ..RoundPolicy::default()
-        };
-        let open = federation("invited", ModelSpec::small(), policy, quick_training());
+        let open = federation("invited", ModelSpec::small(), one_round_alone(), quick_training());
         let app = stage.server([FederationConfig { enrolment: Enrolment::Invitation, ..open }]).await;
         let server = app.origin().trim_start_matches("http://").parse().expect("the server has an address");
         let recorder = Recorder::start(server).await;
