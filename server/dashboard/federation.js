@@ -121,7 +121,12 @@ function inviteForm(federation, act) {
   );
   form.addEventListener("submit", (event) => {
     event.preventDefault();
-    act(async () => showLink((await server.invite(federation, name.value, Number(days.value))).link));
+    act(async () => {
+      const { link } = await server.invite(federation, name.value, Number(days.value));
+      // It is made: the next one has another name, and what is listed is drawn anew.
+      name.value = "";
+      await showLink(link);
+    });
   });
   return form;
 }

@@ -21,8 +21,7 @@ async function look() {
   await readAudit();
   showSignedIn(true);
   drawHealth(overview);
-  // Somebody is writing an invitation's name: what is behind it must not change under their hands.
-  if (byId("federations").contains(document.activeElement) && document.activeElement?.tagName === "INPUT") return;
+  if (isWriting()) return;
   const now = JSON.stringify([overview.federations, sites, invitations].map(withoutTime));
   if (now === drawn) return;
   drawn = now;
@@ -37,6 +36,11 @@ async function look() {
   if (focused) [...document.querySelectorAll("#federations :is(button, input, select)")].find((b) => mark(b) === focused)?.focus();
 }
 
+/** Whether somebody is making an invitation: what they write must not change under their hands. */
+function isWriting() {
+  const form = document.activeElement?.closest("form.invite");
+  return form?.querySelector("input")?.value ? true : document.activeElement?.tagName === "SELECT";
+}
 /** The time until a deadline changes all the time, and is not shown. */
 const withoutTime = (part) => JSON.parse(JSON.stringify(part, (key, value) => (key === "deadline_in_ms" ? undefined : value)));
 /** What tells a control from the others, so that the focus stays on it when it is drawn anew. */

@@ -40,6 +40,16 @@ async fn the_operator_signs_in_invites_and_pauses_by_keyboard() {
         let gone = "return document.getElementById('invitation-link').value === ''
                         && document.getElementById('federations').textContent.includes('Ward 3')";
         tab.until_script("the link is gone, the invitation is listed", gone).await;
+        // Another operator makes one while the focus rests in the empty field.
+        tab.tab_to("invite-demo").await;
+        let made = "return fetch('/api/v1/admin/invitations', {
+              method: 'POST', headers: { 'content-type': 'application/json', 'x-called-by': 'dashboard' },
+              body: JSON.stringify({ federation: 'demo', name: 'Ward 4', expires_in_s: 86400 }),
+            }).then((answer) => answer.ok)";
+        assert!(tab.script::<bool>(made, json!([])).await, "the invitation is made");
+        let listed = "return document.getElementById('federations').textContent.includes('Ward 4')
+                          && document.activeElement.id === 'invite-demo'";
+        tab.until_script("it is listed, and the focus stays", listed).await;
 
         tab.tab_to("pause-demo").await;
         tab.keys(Key::Enter).await;
