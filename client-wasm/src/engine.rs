@@ -1,7 +1,6 @@
 //! The one object that JavaScript holds: device, notes, model and federation behind plain calls, one file a concern.
 
 mod annotate;
-mod exchange;
 mod model;
 #[cfg(feature = "webgpu")]
 mod timing;
@@ -20,6 +19,7 @@ use fedner_core::{
     training::TrainError,
 };
 use fedner_interface::DeviceRequest;
+use fedner_js::to_js;
 use js_sys::Function;
 use wasm_bindgen::prelude::*;
 
@@ -28,7 +28,6 @@ use crate::{
     device::{Chosen, choose, reference},
     errors::{EngineError, ErrorCode, argument},
     events::{EnrolmentReporter, Reporter},
-    js::to_js,
     ledger::Ledger,
 };
 
@@ -42,8 +41,6 @@ pub struct Engine {
     stop: Stop,
     /// Stops the newest assessment.
     stop_assessing: RefCell<Stop>,
-    /// Stops the newest import.
-    stop_importing: RefCell<Stop>,
     corpus: RefCell<Option<Rc<Corpus>>>,
     /// The session after the last operation that trained one.
     session: RefCell<Option<Session>>,
@@ -74,7 +71,6 @@ impl Engine {
             on_event,
             stop: Stop::new()?,
             stop_assessing: RefCell::new(Stop::new()?),
-            stop_importing: RefCell::new(Stop::new()?),
             corpus: RefCell::default(),
             session: RefCell::default(),
             published: Rc::default(),
@@ -96,12 +92,11 @@ impl Engine {
         Ok(to_js(&check.map_err(|e| self.explain(e.into()))?)?)
     }
 
-    /// Ends an operation after the step under way: `run` (training, learning or participation), `assess` or `import`.
+    /// Ends an operation after the step under way: `run` (training, learning or participation) or `assess`.
     pub fn cancel(&self, operation: &str) -> Result<(), JsValue> {
         match operation {
             "run" => self.stop.stop(),
             "assess" => self.stop_assessing.borrow().stop(),
-            "import" => self.stop_importing.borrow().stop(),
             other => {
                 let message = format!("{other:?} is not an operation that can be cancelled");
                 return Err(EngineError::of_the_page(message).into());

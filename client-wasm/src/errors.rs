@@ -2,19 +2,18 @@
 
 use fedner_core::{
     export::ExportError,
-    formats::{ImportError, archive::ArchiveError},
     labels::LabelError,
     model::{DeviceError, LayoutError},
     participant::{ParticipantError, TransportError},
     session::{CheckpointError, SaveError},
     training::TrainError,
 };
+use fedner_formats::archive::ArchiveError;
 use fedner_interface::{EngineFailure, OffsetError};
+use fedner_js::{fault_of_the_page, thrown};
 use fedner_protocol::CodecError;
 use serde::de::DeserializeOwned;
 use wasm_bindgen::JsValue;
-
-use crate::js::{from_js, to_js};
 
 pub use fedner_interface::ErrorCode;
 
@@ -30,7 +29,7 @@ impl EngineError {
 
     /// The page has called the engine wrongly.
     pub fn of_the_page(message: impl ToString) -> Self {
-        Self::new(ErrorCode::Internal, message, "This is a fault of the page.")
+        Self(fault_of_the_page(message))
     }
 
     /// Something else is under way.
@@ -44,12 +43,18 @@ impl EngineError {
 /// # Errors
 /// When the page gave something else.
 pub fn argument<T: DeserializeOwned>(value: JsValue) -> Result<T, EngineError> {
-    from_js(value).map_err(|error| EngineError::of_the_page(format!("an argument can't be read: {error}")))
+    Ok(fedner_js::argument(value)?)
 }
 
 impl From<EngineError> for JsValue {
     fn from(error: EngineError) -> Self {
-        to_js(&error.0).unwrap_or_else(|_| JsValue::from_str(&error.0.message))
+        thrown(&error.0)
+    }
+}
+
+impl From<EngineFailure> for EngineError {
+    fn from(failure: EngineFailure) -> Self {
+        Self(failure)
     }
 }
 
@@ -161,12 +166,6 @@ impl From<ArchiveError> for EngineError {
 impl From<LabelError> for EngineError {
     fn from(error: LabelError) -> Self {
         Self::new(ErrorCode::NoLabels, error, "Choose at least one entity type to train on.")
-    }
-}
-
-impl From<ImportError> for EngineError {
-    fn from(error: ImportError) -> Self {
-        Self::new(ErrorCode::Import, error, "Nothing was changed.")
     }
 }
 

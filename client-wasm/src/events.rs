@@ -12,13 +12,11 @@ use fedner_core::{
     session::Choice,
 };
 use fedner_interface::EnrolledEvent;
+use fedner_js::{set, set_bytes, to_js};
 use js_sys::{Date, Function, Object};
 use wasm_bindgen::JsValue;
 
-use crate::{
-    abort::{EventLoop, Stop},
-    js::{set, set_bytes, to_js},
-};
+use crate::abort::{EventLoop, Stop};
 
 /// Milliseconds from one checkpoint of a training to the next: at most so much of it is lost with the tab, and on a fast
 /// device no more than a percent of the time goes into keeping it.

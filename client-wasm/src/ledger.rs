@@ -6,7 +6,7 @@ use fedner_interface::LedgerEvent;
 use js_sys::Function;
 use wasm_bindgen::JsValue;
 
-use crate::js::to_js;
+use fedner_js::to_js;
 
 /// Reports every request to the page.
 pub struct Ledger {

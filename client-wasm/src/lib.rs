@@ -6,7 +6,6 @@ mod device;
 mod engine;
 mod errors;
 mod events;
-mod js;
 mod ledger;
 mod stream;
 mod transport;
@@ -19,9 +18,7 @@ use wasm_bindgen::prelude::*;
 #[wasm_bindgen(start)]
 pub fn start() {
     constructors::__wasm_call_ctors();
-    std::panic::set_hook(Box::new(|info| {
-        web_sys::console::error_1(&JsValue::from_str(&format!("the engine stopped: {info}")));
-    }));
+    fedner_js::report_panics("the engine");
 }
 
 /// The constructors of static data that crates below register.

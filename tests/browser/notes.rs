@@ -31,6 +31,8 @@ struct Entity {
 /// A tab with the page in it, whose network is cut as soon as the page is there.
 async fn offline_tab(stage: &Stage, origin: &str, name: &str) -> Tab {
     let tab = stage.tab(name, &format!("{origin}/#workspace={name}")).await;
+    let ready = "return performance.getEntriesByName('files-ready').length > 0";
+    tab.until_script("files can be read without the network", ready).await;
     offline(&tab, true).await;
     tab
 }

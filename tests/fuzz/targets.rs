@@ -7,8 +7,8 @@ use std::fmt::Debug;
 use std::net::{IpAddr, Ipv4Addr};
 use std::str::FromStr;
 
-use fedner_core::formats::archive;
-use fedner_core::formats::limits::{ARCHIVE_BYTES_MAX, FILES_MAX};
+use fedner_formats::archive;
+use fedner_formats::limits::{ARCHIVE_BYTES_MAX, FILES_MAX};
 use fedner_protocol::{
     Digest, EnrolRequest, FederationEvent, FederationId, FederationInfo, InvitationId, InvitationQuery,
     InvitationRequest, Manifest, ModelSpec, Problem, SiteId, UpdateHeader, UpdateId, decode_model, decode_update,
@@ -152,8 +152,7 @@ fn zip(bytes: &[u8]) {
 }
 
 fn zip_seeds() -> Vec<Vec<u8>> {
-    let file =
-        |name: &str, bytes: &[u8]| fedner_core::formats::OutputFile { name: name.to_owned(), bytes: bytes.to_vec() };
+    let file = |name: &str, bytes: &[u8]| fedner_formats::OutputFile { name: name.to_owned(), bytes: bytes.to_vec() };
     let files = [file("a.txt", b"No fever."), file("folder/b.txt", &[b'x'; 3000])];
     [&files[..], &files[..1], &[]].iter().filter_map(|files| archive::pack(files).ok()).collect()
 }

@@ -35,9 +35,6 @@ declare namespace Page {
   interface EngineCalls {
     start: { args: [StartOptions]; result: Started };
     prepareGpu: { args: [DeviceTimes | null]; result: Prepared };
-    formats: { args: []; result: Fedner.FormatInfo[] };
-    importFiles: { args: [Fedner.InputFile[], Fedner.FormatName | null, (Fedner.TableColumns | null)?]; result: Fedner.Imported };
-    exportNotes: { args: [Fedner.FormatName, Fedner.ExportDocument[]]; result: Fedner.Exported };
     examine: { args: [string, Fedner.Entity[]]; result: Fedner.Examined };
     assess: { args: [Fedner.TextDocument[]]; result: Fedner.Assessment[] };
     agreement: { args: [Fedner.AnnotatedDocument[], Fedner.AnnotatedDocument[]]; result: Fedner.Agreement };

@@ -68,7 +68,6 @@ declare namespace Page {
     | { type: "engine-starting" }
     /** An engine is there, on this device and with this model; it is not ready before `engine-ready`. */
     | { type: "engine-started"; device: Fedner.Device; model: Model | null }
-    | { type: "formats-found"; formats: Fedner.FormatInfo[] }
     | { type: "engine-ready" }
     | { type: "engine-down" }
     | ({ type: "engine-facts" } & EngineFacts)

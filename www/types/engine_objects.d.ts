@@ -282,7 +282,7 @@ id: string,
 message: string, };
 
 /**
- * A format, for people to choose.
+ * A format, for people to choose. The page has the list of them in `www/shared/formats.js`.
  */
 type FormatInfo = { name: FormatName, 
 /**
@@ -948,15 +948,7 @@ cancelled: boolean,
 /**
  * Scores on the held-out notes, if there are any and it was not cancelled.
  */
-scores: Scores | null, } | { "kind": "imported", 
-/**
- * Number of files that were read so far.
- */
-done: number, 
-/**
- * Number of all files.
- */
-total: number, } | { "kind": "assessed", 
+scores: Scores | null, } | { "kind": "assessed", 
 /**
  * Number of documents that were assessed so far.
  */

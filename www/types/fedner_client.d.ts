@@ -4,11 +4,28 @@
 
 declare module "*/modules.js" {
   /** The address of each module's script; `null` for one that is not built yet. */
-  export const MODULES: Record<"cpu" | "cpu_relaxed", string> & { webgpu: string | null };
+  export const MODULES: Record<"cpu" | "cpu_relaxed" | "files", string> & { webgpu: string | null };
 }
 
 declare namespace Fedner {
-  /** What each script exports. */
+  /** What the script of the file formats exports. */
+  interface FilesPackage {
+    /** Fetches the module, compiling it while it arrives, and starts it. */
+    default(): Promise<unknown>;
+    /**
+     * Reads files that belong together (brat has two a note; a .zip is opened); null lets the files say their format.
+     */
+    importFiles(
+      files: Fedner.InputFile[],
+      format: Fedner.FormatName | null,
+      columns: Fedner.TableColumns | null,
+      onProgress: (done: number, total: number) => void,
+    ): Fedner.Imported;
+    /** Writes documents as one file, a .zip where the format makes several. */
+    exportNotes(format: Fedner.FormatName, documents: Fedner.ExportDocument[]): Fedner.Exported;
+  }
+
+  /** What each of the engine's scripts exports. */
   interface Package {
     /** Fetches the module, compiling it while it arrives, and starts it. */
     default(): Promise<unknown>;
@@ -23,15 +40,6 @@ declare namespace Fedner {
     selfCheck(): Promise<Fedner.SelfCheck>;
     /** Of both devices; only the module for the GPU has it. */
     timeSteps(): Promise<Fedner.StepTimes>;
-    /** The formats that can be read and written. */
-    formats(): Fedner.FormatInfo[];
-    /**
-     * Reads files that belong together (brat has two a note; a .zip is opened); null lets the files say their format.
-     * Others get their turn between files, with events of progress; a later call, or cancel("import"), ends an earlier one.
-     */
-    importFiles(files: Fedner.InputFile[], format: Fedner.FormatName | null, columns?: Fedner.TableColumns | null): Promise<Fedner.Imported>;
-    /** Writes documents as one file, a .zip where the format makes several. */
-    exportNotes(format: Fedner.FormatName, documents: Fedner.ExportDocument[]): Fedner.Exported;
     /** A text's tokens, and which of its entities a flat tagger trains on. */
     examine(text: string, entities: Fedner.Entity[]): Fedner.Examined;
     /**
@@ -95,7 +103,7 @@ declare namespace Fedner {
   }
 
   /** "run" is training, learning or participation. */
-  type Operation = "run" | "assess" | "import";
+  type Operation = "run" | "assess";
 
   /** What the page asks its worker; the worker adds the site's identity. */
   type Enrol = Required<Omit<EnrolInput, "identity">>;

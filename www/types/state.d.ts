@@ -35,7 +35,6 @@ declare namespace Page {
     list_turn: number;
 
     samples: Sample[];
-    formats: Fedner.FormatInfo[];
     importing: Importing | null;
     import_report: string | null;
     import_problems: ImportProblem[];

@@ -110,7 +110,7 @@ async function onGpu(gpu, reason, onEvent) {
 
 /**
  * The module is compiled while it arrives.
- * @param {keyof typeof MODULES} name
+ * @param {Exclude<keyof typeof MODULES, "files">} name
  * @returns {Promise<typeof Fedner.Engine>}
  */
 async function load(name) {
@@ -118,7 +118,8 @@ async function load(name) {
   const module = await import(/** @type {string} */ (MODULES[name]));
   await module.default();
   const present = Object.values(MODULES).filter((address) => address !== null);
-  void keepModule(/** @type {string} */ (MODULES[name]), present);
+  // The file formats are of use without the server, too, also where nobody has imported a file yet.
+  for (const kept of /** @type {string[]} */ ([MODULES[name], MODULES.files])) void keepModule(kept, present);
   return module.Engine;
 }
 

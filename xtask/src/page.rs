@@ -103,9 +103,9 @@ impl<'w> Page<'w> {
         let folder = self.workspace.page();
         let mut packages = self.packages.clone();
         if self.profile == PageProfile::Dev
-            && let Some(one) = packages.values().next().cloned()
+            && let Some(one) = packages.get(&Module::Cpu).cloned()
         {
-            packages.extend(Module::ALL.map(|module| (module, one.clone())));
+            packages.extend([Module::CpuRelaxed, Module::Webgpu].map(|module| (module, one.clone())));
         }
         tree::compose(&self.workspace.root.join("www"), &packages, &folder, self.profile, earlier)?;
         Ok(folder)

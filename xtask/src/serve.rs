@@ -1,6 +1,6 @@
 //! The page and the server together, with a ready demo federation.
 //!
-//! It serves as soon as the server and the module `cpu` are there; the page's other modules are built meanwhile by a
+//! It serves as soon as the server and the modules `cpu` and `files` are there; the page's other modules are built meanwhile by a
 //! program in the background, which ends with the server.
 
 use std::path::PathBuf;
@@ -72,20 +72,22 @@ fn build_what_is_needed(
     let program = server_program(workspace, options.release);
     let server = Part { name: "the server", first: !program.exists(), typical_s: 120 };
     let profile = PageProfile::chosen(options.dev);
-    let needed = page.missing().into_iter().find(|module| *module == Module::Cpu);
-    let module = needed.map(|module| module.part(workspace, profile));
+    let needed: Vec<Module> = page.missing().into_iter().filter(|module| !module.is_optional()).collect();
+    // Before anything is built: afterwards they are there.
+    let parts: Vec<Part> = needed.iter().map(|module| module.part(workspace, profile)).collect();
     let (all, mut times) = (1 + page.missing().len(), BuildTimes::load(workspace));
-    for (at, part) in [Some(server), module].into_iter().flatten().enumerate() {
-        println!("Building {} ({} of {all}): {}", part.name, at + 1, times.estimate(part));
+    for (at, part) in [server].iter().chain(&parts).enumerate() {
+        println!("Building {} ({} of {all}): {}", part.name, at + 1, times.estimate(*part));
     }
-    let (built_server, built_module) = std::thread::scope(|scope| {
+    let (built_server, built_modules) = std::thread::scope(|scope| {
         let server = scope.spawn(|| timed(|| build_server(workspace, options.release)));
-        let module = needed.map(|module| timed(|| page.add(toolchain, module, process::run)));
+        let modules = needed.iter().map(|module| timed(|| page.add(toolchain, *module, process::run)));
+        let modules = modules.collect::<Result<Vec<Duration>>>();
         // A thread that panics has said why.
-        (server.join().unwrap_or_else(|_| Err(anyhow::anyhow!("the server's build broke off"))), module.transpose())
+        (server.join().unwrap_or_else(|_| Err(anyhow::anyhow!("the server's build broke off"))), modules)
     });
     times.record(server, built_server?)?;
-    if let (Some(part), Some(time)) = (module, built_module?) {
+    for (part, time) in parts.into_iter().zip(built_modules?) {
         times.record(part, time)?;
     }
     Ok(program)

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use anyhow::{Result, bail};
 use clap::{Parser, ValueEnum};
-use fedner_core::formats::{Format, ReadOptions, SameTextChoice, TableColumns};
+use fedner_formats::{Format, ReadOptions, SameTextChoice, TableColumns};
 
 /// Converts notes with annotated entities between formats.
 ///

@@ -5,8 +5,8 @@ use std::io::Read;
 use std::path::Path;
 
 use anyhow::{Context, Result, bail};
-use fedner_core::formats::OutputFile;
-use fedner_core::formats::limits::{FILE_BYTES_MAX, FILES_MAX};
+use fedner_formats::OutputFile;
+use fedner_formats::limits::{FILE_BYTES_MAX, FILES_MAX};
 
 use crate::arguments::Endpoint;
 

@@ -10,7 +10,7 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result};
 use clap::Parser;
-use fedner_core::formats::{self, InputFile};
+use fedner_formats::InputFile;
 
 use arguments::Arguments;
 
@@ -30,11 +30,11 @@ fn convert(arguments: &Arguments) -> Result<()> {
     let files = input::read(&arguments.input)?;
     let inputs: Vec<InputFile<'_>> =
         files.iter().map(|file| InputFile { name: &file.name, bytes: &file.bytes }).collect();
-    let imported = formats::read(&inputs, &arguments.read_options())?;
+    let imported = fedner_formats::read(&inputs, &arguments.read_options())?;
     report::imported(&imported);
     report::same_texts(&imported.documents, arguments.same_text);
-    let documents = formats::resolve_same_text(imported.documents, arguments.same_text.into());
-    let written = formats::write(to, &documents);
+    let documents = fedner_formats::resolve_same_text(imported.documents, arguments.same_text.into());
+    let written = fedner_formats::write(to, &documents);
     report::written(&written);
     output::save(arguments, to, written).context("nothing more was written")
 }

@@ -5,7 +5,7 @@ use std::io::Write;
 use std::path::Path;
 
 use anyhow::{Context, Result, bail};
-use fedner_core::formats::{Format, OutputFile, Written, archive};
+use fedner_formats::{Format, OutputFile, Written, archive};
 
 use crate::arguments::{Arguments, Endpoint};
 

@@ -1,6 +1,6 @@
 //! Counts and problems on standard error.
 
-use fedner_core::formats::{Document, Imported, Written, same_texts as formats_same_texts};
+use fedner_formats::{Document, Imported, Written, same_texts as formats_same_texts};
 
 use crate::arguments::SameText;
 

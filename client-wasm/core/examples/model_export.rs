@@ -8,12 +8,12 @@ use anyhow::{Context, Result, bail};
 use burn::tensor::Device;
 use fedner_core::corpus::{Corpus, Note};
 use fedner_core::export::About;
-use fedner_core::formats::{self, InputFile, archive};
 use fedner_core::labels::LabelSet;
 use fedner_core::observer::NoopObserver;
 use fedner_core::session::Session;
 use fedner_core::tagging::predict;
 use fedner_core::training::{LocalTraining, TrainingLength};
+use fedner_formats::{InputFile, archive};
 use fedner_protocol::{ModelSpec, PrivateEncoder, TrainingPolicy};
 use pollster::block_on;
 use serde_json::json;
@@ -94,7 +94,7 @@ fn trained(spec: &ModelSpec, samples: &Path) -> Result<(Session, Vec<String>)> {
 }
 
 fn documents(name: &str, bytes: &[u8]) -> Result<(Vec<Note>, Vec<String>)> {
-    let imported = formats::read(&[InputFile { name, bytes }], &formats::ReadOptions::default())?;
+    let imported = fedner_formats::read(&[InputFile { name, bytes }], &fedner_formats::ReadOptions::default())?;
     let notes = imported.documents.into_iter();
     let notes = notes.map(|d| Note { id: d.name, text: d.text, spans: d.spans, held_out: false });
     Ok((notes.collect(), imported.labels))

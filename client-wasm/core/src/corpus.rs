@@ -315,7 +315,7 @@ mod tests {
         assert_eq!(report.problems.len(), 1);
         assert_eq!(report.problems[0].document, "b");
         let examples = corpus.training(&ModelSpec::small());
-        assert_eq!(examples[0].tags, [1, 0, 3, 0]);
+        assert_eq!(examples[0].tags, [1, 0, 3, 0].map(Tag::from_index));
         assert_eq!(examples[0].rows.len(), 4 * 6);
     }
 

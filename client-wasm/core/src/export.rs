@@ -8,8 +8,9 @@ pub use card::About;
 
 use std::borrow::Cow;
 
+use fedner_formats::{OutputFile, archive};
+
 use crate::{
-    formats::{OutputFile, archive},
     scores::Scores,
     session::{CheckpointError, SaveError, Session},
 };

@@ -1,4 +1,4 @@
-//! The participant, in plain Rust: text, labels, formats, model, training, evaluation and its part
+//! The participant, in plain Rust: features, model, training, evaluation and its part
 //! in a federation. It runs natively and in a browser, takes a burn `Device` and never names one,
 //! and knows no clock, file or network: those come in through small traits.
 
@@ -11,8 +11,6 @@ pub mod device_check;
 pub mod enrolment;
 pub mod export;
 pub mod features;
-pub mod formats;
-pub mod labels;
 pub mod model;
 pub mod observer;
 pub mod participant;
@@ -22,3 +20,4 @@ pub mod tagging;
 pub mod training;
 
 pub use fedner_text as text;
+pub use fedner_text::labels;

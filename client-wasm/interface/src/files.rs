@@ -1,15 +1,12 @@
 //! Files of notes, in and out, and files of models.
 
-use fedner_core::{
-    formats::{Document, Format, Imported, TableColumns, WriteProblem},
-    labels::Span,
-    text::Utf16Offsets,
-};
+use fedner_formats::{Document, Format, Imported, TableColumns};
+use fedner_text::{Utf16Offsets, labels::Span};
 use serde::{Deserialize, Serialize};
 
 use crate::{OffsetError, to_chars, to_utf16};
 
-/// A format, for people to choose.
+/// A format, for people to choose. The page has the list of them in `www/shared/formats.js`.
 #[derive(Serialize)]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct FormatInfo {
@@ -141,34 +138,5 @@ impl ExportInput {
     pub fn into_document(self) -> Result<Document, OffsetError> {
         let spans = to_chars(&self.name, &self.text, self.entities)?;
         Ok(Document { name: self.name, file: "".into(), text: self.text, spans, labelled: self.labelled })
-    }
-}
-
-/// A written file without its bytes, which the page gets as a `Uint8Array` beside it.
-#[derive(Serialize)]
-#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
-pub struct WrittenFile<'a> {
-    /// A name to suggest.
-    pub name: &'a str,
-    /// Its media type.
-    pub media_type: &'a str,
-    /// What the format can't express.
-    problems: Vec<WriteProblemReport>,
-}
-
-/// Something that a format can't express.
-#[derive(Serialize)]
-#[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(rename = "WriteProblem"))]
-pub(crate) struct WriteProblemReport {
-    document: String,
-    message: String,
-}
-
-impl<'a> WrittenFile<'a> {
-    /// A file with a name to suggest and its media type.
-    pub fn new(name: &'a str, media_type: &'a str, problems: Vec<WriteProblem>) -> Self {
-        let problems =
-            problems.into_iter().map(|WriteProblem { document, message }| WriteProblemReport { document, message });
-        Self { name, media_type, problems: problems.collect() }
     }
 }

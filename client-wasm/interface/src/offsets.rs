@@ -1,6 +1,6 @@
 //! Offsets of entities: UTF-16 code units outside, characters inside.
 
-use fedner_core::{labels::Span, text::Utf16Offsets};
+use fedner_text::{Utf16Offsets, labels::Span};
 
 /// An entity whose offsets are not inside its text, or between the two halves of a character.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -1,11 +1,10 @@
-//! The TypeScript declarations of everything that crosses between the page and the engine.
+//! The TypeScript declarations of everything that crosses between the page and its wasm modules, and the list of formats.
 
 use fedner_core::{
     agreement::{Kind, LabelAgreement, LeftOut},
     corpus::{CorpusReport, LabelCount, NoteProblem, Size},
     device_check::self_check::{Difference, Quantity, SelfCheck},
     enrolment::Enrolment,
-    formats::Format,
     labels::Span,
     observer::{Event, LearnReport, RoundPhase, RoundProgress, When},
     participant::Outcome,
@@ -14,11 +13,13 @@ use fedner_core::{
     tagging::Prediction,
     training::TrainReport,
 };
+use fedner_formats::Format;
 use fedner_protocol::Identity;
 use ts_rs::{Config, TS};
 
 use crate::annotation::DisagreementReport;
-use crate::files::{ImportedNote, ProblemReport, WriteProblemReport};
+use crate::files::{ImportedNote, ProblemReport};
+use crate::written_file::WriteProblemReport;
 use crate::*;
 
 const HEADER: &str = "\
@@ -27,6 +28,22 @@ const HEADER: &str = "\
 // Generated from the Rust types; don't edit it. To generate it again:
 //   cargo test -p fedner-interface --test typescript -- --ignored write
 ";
+
+const FORMATS_HEADER: &str = "\
+// The file formats, so that nothing is loaded before the first file. Generated from the Rust types; don't edit it.
+
+/** @type {Fedner.FormatInfo[]} */
+";
+
+/// The page's list of file formats, as a script.
+pub fn formats() -> String {
+    let line = |format: &Format| {
+        // Text and lists of texts always have a form in JSON.
+        let info = serde_json::to_string(&FormatInfo::from(*format)).unwrap_or_default();
+        format!("  {info},\n")
+    };
+    format!("{FORMATS_HEADER}export const FORMATS = [\n{}];\n", Format::ALL.iter().map(line).collect::<String>())
+}
 
 /// The file of declarations, whole.
 pub fn declarations() -> String {

@@ -1,26 +1,32 @@
-//! The page's TypeScript declarations are those of the Rust types.
+//! What the page is told of the Rust types: declarations for its type checker, and the list of file formats.
 
 use std::path::PathBuf;
 
-use fedner_interface::declarations;
+use fedner_interface::{declarations, formats};
 
-fn file() -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../www/types/engine_objects.d.ts")
+/// The files and what must be in them.
+fn files() -> [(PathBuf, String); 2] {
+    let www = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../www");
+    [(www.join("types/engine_objects.d.ts"), declarations()), (www.join("shared/formats.js"), formats())]
 }
 
 #[test]
-fn the_declarations_in_the_repository_are_those_of_the_rust_types() {
-    let committed = std::fs::read_to_string(file()).expect("the declarations are part of the repository");
-    assert!(
-        committed == declarations(),
-        "{} is not what the Rust types say. Write it anew:\n\
-         cargo test -p fedner-interface --test typescript -- --ignored write",
-        file().display()
-    );
+fn the_files_in_the_repository_are_those_of_the_rust_types() {
+    for (file, expected) in files() {
+        let committed = std::fs::read_to_string(&file).expect("the file is part of the repository");
+        assert!(
+            committed == expected,
+            "{} is not what the Rust types say. Write it anew:\n\
+             cargo test -p fedner-interface --test typescript -- --ignored write",
+            file.display()
+        );
+    }
 }
 
 #[test]
-#[ignore = "it writes the declarations"]
+#[ignore = "it writes the files"]
 fn write() {
-    std::fs::write(file(), declarations()).expect("the folder can be written to");
+    for (file, expected) in files() {
+        std::fs::write(file, expected).expect("the folder can be written to");
+    }
 }

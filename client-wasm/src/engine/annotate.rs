@@ -12,6 +12,7 @@ use fedner_interface::{
     AgreementReport, AnnotatedInput, AssessmentReport, ExaminedEntities, PredictionReport, TextInput, to_chars,
     token_offsets,
 };
+use fedner_js::{set, to_js};
 use js_sys::Uint32Array;
 use wasm_bindgen::prelude::*;
 
@@ -19,7 +20,6 @@ use super::Engine;
 use crate::{
     abort::Stop,
     errors::{EngineError, ErrorCode, argument},
-    js::{set, to_js},
 };
 
 /// Longest text that is tagged in one go, in bytes.

@@ -10,14 +10,12 @@ use fedner_core::{
     tagging::evaluate,
 };
 use fedner_interface::{ExportModelInput, RestoreReport, WrittenFile};
+use fedner_js::{set_bytes, to_js};
 use fedner_protocol::{ModelSpec, is_model};
 use wasm_bindgen::prelude::*;
 
 use super::{Engine, no_model};
-use crate::{
-    errors::{EngineError, ErrorCode, argument},
-    js::{set_bytes, to_js},
-};
+use crate::errors::{EngineError, ErrorCode, argument};
 
 #[wasm_bindgen]
 impl Engine {
@@ -86,7 +84,7 @@ impl Engine {
         let session = self.session_in_use()?;
         let scores = self.held_out_scores(&session.model).await?;
         let bytes = session.export(&about.about(), scores.as_ref()).await.map_err(|e| self.explain(e.into()))?;
-        let written = to_js(&WrittenFile::new(&about.file_name(), "application/zip", Vec::new()))?;
+        let written = to_js(&WrittenFile::new(&about.file_name(), "application/zip"))?;
         set_bytes(&written, "bytes", &bytes);
         Ok(written)
     }

@@ -2,6 +2,7 @@
 
 use fedner_core::device_check::step_timing::step_ms;
 use fedner_interface::StepTimes;
+use fedner_js::to_js;
 use js_sys::global;
 use wasm_bindgen::{JsCast, prelude::*};
 use web_sys::WorkerGlobalScope;
@@ -10,7 +11,6 @@ use super::Engine;
 use crate::{
     device::reference,
     errors::{EngineError, ErrorCode},
-    js::to_js,
 };
 
 #[wasm_bindgen]

@@ -11,6 +11,7 @@ use fedner_core::{
 use fedner_interface::{
     CorpusChangeInput, CorpusInput, EnrolInput, LearnInput, ParticipateInput, TrainInput, notes, text_bytes,
 };
+use fedner_js::to_js;
 use fedner_protocol::{FederationId, ModelSpec, TrainingPolicy};
 use std::rc::Rc;
 use wasm_bindgen::prelude::*;
@@ -18,7 +19,6 @@ use wasm_bindgen::prelude::*;
 use super::{Engine, no_notes};
 use crate::{
     errors::{EngineError, ErrorCode, argument},
-    js::to_js,
     transport::HttpTransport,
 };
 

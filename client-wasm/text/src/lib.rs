@@ -1,9 +1,11 @@
-//! From a note's text to sentences of tokens, with exact offsets, and between the two ways of counting characters.
+//! From a note's text to sentences of tokens, with exact offsets, between the two ways of counting characters, and the
+//! entities that are marked in a text.
 //!
 //! Offsets are Unicode scalar values ("chars") unless a name says bytes or UTF-16. Nothing here changes the text: no
 //! normalising, no folding of line ends; `&text[token.bytes]` is always what stands in the note.
 
 mod bounds;
+pub mod labels;
 mod tokens;
 mod utf16;
 

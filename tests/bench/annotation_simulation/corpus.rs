@@ -4,8 +4,8 @@ use std::path::Path;
 
 use anyhow::{Context, Result, bail};
 use fedner_core::corpus::Note;
-use fedner_core::formats::{self, Document, InputFile};
 use fedner_core::labels::{LabelSet, Span};
+use fedner_formats::{Document, InputFile};
 
 /// What is annotated, and what the model is scored on.
 pub struct Sentences {
@@ -26,7 +26,8 @@ impl Sentences {
 fn read(path: &Path, held_out: bool) -> Result<(Vec<Note>, Vec<String>)> {
     let bytes = std::fs::read(path).with_context(|| format!("can't read {}", path.display()))?;
     let name = path.to_string_lossy();
-    let imported = formats::read(&[InputFile { name: &name, bytes: &bytes }], &formats::ReadOptions::default())?;
+    let imported =
+        fedner_formats::read(&[InputFile { name: &name, bytes: &bytes }], &fedner_formats::ReadOptions::default())?;
     if let Some(problem) = imported.problems.first() {
         bail!("{name}, line {:?}: {}", problem.line, problem.message);
     }

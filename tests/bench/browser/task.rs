@@ -4,9 +4,9 @@ use std::path::PathBuf;
 
 use fedner_core::{
     corpus::{Corpus, Note},
-    formats::{self, InputFile},
     labels::LabelSet,
 };
+use fedner_formats::InputFile;
 use fedner_protocol::TrainingPolicy;
 use fedner_tests::browser::Tab;
 use rand::Rng;
@@ -77,7 +77,8 @@ fn word(random: &mut ChaCha8Rng) -> String {
 
 fn corpus(files: &[(&str, String)]) -> Corpus {
     let files: Vec<_> = files.iter().map(|(name, notes)| InputFile { name, bytes: notes.as_bytes() }).collect();
-    let imported = formats::read(&files, &formats::ReadOptions::default()).expect("the notes can be read");
+    let imported =
+        fedner_formats::read(&files, &fedner_formats::ReadOptions::default()).expect("the notes can be read");
     let labels = LabelSet::new(imported.labels).expect("the notes have labels");
     let notes = imported.documents.into_iter().map(|document| Note {
         held_out: &*document.file == HELD_OUT_FILE,

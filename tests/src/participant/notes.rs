@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use fedner_core::corpus::{Corpus, Note};
-use fedner_core::formats::{self, InputFile};
 use fedner_core::labels::LabelSet;
+use fedner_formats::InputFile;
 
 /// What a file of notes holds.
 pub struct NotesFile {
@@ -22,8 +22,9 @@ impl NotesFile {
     pub fn read(file: &Path, held_out: bool, sentences_max: usize) -> Self {
         let name = file.display().to_string();
         let bytes = std::fs::read(file).unwrap_or_else(|e| panic!("{name}: {e}"));
-        let imported = formats::read(&[InputFile { name: &name, bytes: &bytes }], &formats::ReadOptions::default())
-            .unwrap_or_else(|e| panic!("{name}: {e}"));
+        let imported =
+            fedner_formats::read(&[InputFile { name: &name, bytes: &bytes }], &fedner_formats::ReadOptions::default())
+                .unwrap_or_else(|e| panic!("{name}: {e}"));
         assert!(imported.problems.is_empty(), "{name}: {:?}", imported.problems);
         let (mut sentences, mut notes) = (0, Vec::new());
         for document in imported.documents {

@@ -10,17 +10,18 @@ const FILE_LIMIT = { bytes_max: 64 * 1024 * 1024, code: "import", hint: "Split i
 /**
  * @param {Page.Context} context
  * @param {import("./engine.js").EngineService} engine
+ * @param {import("./files.js").FilesService} files
  */
-export function compareService({ store, bus }, engine) {
-  /** @param {File[]} files */
-  async function compare(files) {
-    if (store.get().comparing || files.length === 0) return;
+export function compareService({ store, bus }, engine, files) {
+  /** @param {File[]} chosen */
+  async function compare(chosen) {
+    if (store.get().comparing || chosen.length === 0) return;
     store.dispatch({ type: "comparison-started" });
     try {
-      const inputs = await Promise.all(files.map(async (file) => ({ name: file.name, bytes: await fileBytes(file, FILE_LIMIT) })));
-      const imported = await engine.call("importFiles", inputs, null);
+      const inputs = await Promise.all(chosen.map(async (file) => ({ name: file.name, bytes: await fileBytes(file, FILE_LIMIT) })));
+      const imported = await files.run("importFiles", [inputs, null]);
       const found = { ...matched(store.get().notes, imported.documents), problems: imported.problems };
-      store.dispatch({ type: "comparison-finished", comparison: await comparisonOf(found, nameOf(files)) });
+      store.dispatch({ type: "comparison-finished", comparison: await comparisonOf(found, nameOf(chosen)) });
     } catch (fault) {
       store.dispatch({ type: "comparison-failed" });
       throw fault;

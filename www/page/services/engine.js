@@ -103,7 +103,6 @@ class Starter {
     const started = await this.#client.start({ workspace, device, times: rememberedTimes(), writable, checkpoint, choice });
     this.#corpus.engineReplaced();
     this.#hasStarted(started);
-    this.#store.dispatch({ type: "formats-found", formats: await this.#client.call("formats") });
     await this.#corpus.loadIfAny();
     this.#store.dispatch({ type: "engine-ready" });
     performance.mark("ready");

@@ -8,15 +8,16 @@ import { report } from "./failures.js";
 /**
  * @param {Page.Context} context
  * @param {import("./engine.js").EngineService} engine
+ * @param {import("./files.js").FilesService} files
  */
-export function exportService({ store, bus }, engine) {
+export function exportService({ store, bus }, engine, files) {
   bus.on("export-notes", async ({ format, which }) => {
     if (store.get().exporting) return;
     const notes = exportedNotes(store.get(), which);
     store.dispatch({ type: "export-started" });
     try {
       const documents = notes.map(({ name, text, entities, labelled }) => ({ name, text, entities: entities.map(place), labelled }));
-      const { name, bytes, media_type, problems } = await engine.call("exportNotes", format, documents);
+      const { name, bytes, media_type, problems } = await files.run("exportNotes", [format, documents]);
       const file = `${fileName(store.get().workspace)}-${name}`;
       download(file, new Uint8Array(bytes), media_type);
       store.dispatch({ type: "export-finished", result: { name: file, notes: notes.length, bytes: bytes.length, problems: [...problems, ...detailsNotWritten(notes)] } });

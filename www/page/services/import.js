@@ -25,9 +25,9 @@ const PASTE_NAME = "Pasted";
 
 /**
  * @param {Page.Context} context
- * @param {import("./engine.js").EngineService} engine
+ * @param {import("./files.js").FilesService} reader
  */
-export function importService({ store, bus }, engine) {
+export function importService({ store, bus }, reader) {
   let askedToPersist = false;
   let stopped = false;
 
@@ -43,10 +43,12 @@ export function importService({ store, bus }, engine) {
     const sum = emptySum(left_out);
     let read = 0;
     for (const batch of importBatches(sources)) {
-      progress(batch, read, sources.length);
-      const fatal = await readBatch(batch, { format, columns }, sum);
-      read += batch.length;
-      if (fatal || stopped || sum.full) break;
+      /** @param {number} done */
+      const progress = (done) => store.dispatch({ type: "import-progressed", file: batch[0]?.name ?? "", read: read + done, total: sources.length });
+      progress(0);
+      const end = await readBatch(batch, { format, columns, progress }, sum);
+      if (end !== "stopped") read += batch.length;
+      if (end !== null || stopped || sum.full) break;
     }
     const { problems, files } = sum;
     const { left_out: untrained } = withinTrainingLimit(store.get().notes);
@@ -60,20 +62,11 @@ export function importService({ store, bus }, engine) {
 
   /**
    * @param {Source[]} batch
-   * @param {number} read
-   * @param {number} total
-   */
-  function progress(batch, read, total) {
-    store.dispatch({ type: "import-progressed", file: batch[0]?.name ?? "", read, total });
-  }
-
-  /**
-   * @param {Source[]} batch
-   * @param {{format: Fedner.FormatName | null, columns: Fedner.TableColumns | null}} how
+   * @param {{format: Fedner.FormatName | null, columns: Fedner.TableColumns | null, progress: (done: number) => void}} how
    * @param {Sum} sum
-   * @returns {Promise<boolean>} whether reading on makes no sense
+   * @returns {Promise<"stopped" | "broken" | null>} why reading on makes no sense; null: it does
    */
-  async function readBatch(batch, { format, columns }, sum) {
+  async function readBatch(batch, { format, columns, progress }, sum) {
     const files = [];
     for (const { name, bytes } of batch) {
       try {
@@ -82,21 +75,22 @@ export function importService({ store, bus }, engine) {
         sum.problems.push(asProblem(name, fault));
       }
     }
-    if (files.length === 0) return false;
+    if (files.length === 0) return null;
     try {
-      const imported = await engine.call("importFiles", files, format, columns);
+      const imported = await reader.run("importFiles", [files, format, columns], progress);
       sum.problems.push(...imported.problems);
       sum.files.push(...imported.files);
       const splits = new Map(batch.map(({ name, split }) => [name, split]));
       const { notes, unmarked } = importedNotes(imported, { ids: noteIds(imported.documents, sum.seen), splits });
       sum.unmarked += unmarked;
       await take(notes, sum);
-      return false;
+      return null;
     } catch (fault) {
+      const { code, message } = asFailure(fault);
+      if (code === "cancelled") return "stopped";
       // Nothing could be read; the message begins with the file's name.
-      const { message } = asFailure(fault);
       sum.problems.push(asProblem(files.find(({ name }) => message.startsWith(name))?.name ?? files[0]?.name ?? "", fault));
-      return ["engine-crashed", "not-ready", "worker-error"].includes(asFailure(fault).code);
+      return ["files-crashed", "worker-error"].includes(code) ? "broken" : null;
     }
   }
 
@@ -137,6 +131,7 @@ export function importService({ store, bus }, engine) {
   bus.on("stop-import", () => {
     stopped = true;
     store.dispatch({ type: "import-stopping" });
+    reader.stop();
   });
 
   return { add };

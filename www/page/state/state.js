@@ -73,7 +73,6 @@ export function initialState(workspace) {
     import_problem_count: 0,
     import_same: [],
     import_changed: [],
-    formats: [],
     exporting: false,
     exported: null,
     learning: NOT_LEARNING,

@@ -1,5 +1,6 @@
 // Ways to bring notes in: files, folders, a paste, the demo hospitals.
 
+import { FORMATS } from "../../shared/formats.js";
 import { isReadable } from "../state/import-batches.js";
 import { mountColumnsDialog } from "./columns-dialog.js";
 import { button, element, focusOpenNote, part, whenChanged } from "./dom.js";
@@ -15,7 +16,7 @@ const COLUMNS_UNKNOWN = "is a table with the columns";
  */
 export function mountAddNotes(root, context) {
   mountFiles(root, context);
-  mountFormats(root, context.store);
+  mountFormats(root);
   mountPaste(root, context.bus);
   mountSamples(root, context);
 
@@ -112,31 +113,22 @@ function mountFiles(root, { store, bus }) {
 }
 
 /**
- * The formats that the engine reads: for the file chooser, and to choose from when a file does not say its own.
+ * The formats that can be read: for the file chooser, and to choose from when a file does not say its own.
  * @param {HTMLElement} root
- * @param {Page.Store} store
  */
-function mountFormats(root, store) {
+function mountFormats(root) {
   const input = part(root, "file-input", HTMLInputElement);
   const names = part(root, "format-names");
   const select = part(root, "import-format", HTMLSelectElement);
-  store.draw(
-    whenChanged(
-      (state) => [state.formats],
-      (_, formats) => {
-        if (formats.length === 0) return;
-        const endings = new Set(formats.flatMap(({ extensions }) => extensions).concat(".zip", ".gz", ".tgz"));
-        input.accept = [...endings].join(",");
-        names.textContent = `${formats.map(({ title }) => title).join(", ")}; also packed as .zip or .tar.gz.`;
-        const options = formats.map(({ name, title }) => {
-          const made = element("option", {}, title);
-          made.value = name;
-          return made;
-        });
-        select.replaceChildren(...[...select.children].slice(0, 1), ...options);
-      },
-    ),
-  );
+  const endings = new Set(FORMATS.flatMap(({ extensions }) => extensions).concat(".zip", ".gz", ".tgz"));
+  input.accept = [...endings].join(",");
+  names.textContent = `${FORMATS.map(({ title }) => title).join(", ")}; also packed as .zip or .tar.gz.`;
+  const options = FORMATS.map(({ name, title }) => {
+    const made = element("option", {}, title);
+    made.value = name;
+    return made;
+  });
+  select.append(...options);
 }
 
 /**

@@ -1,5 +1,6 @@
 // The dialog for exporting notes.
 
+import { FORMATS } from "../../shared/formats.js";
 import { exportedNotes } from "../state/exported-notes.js";
 import { counted, size } from "../state/format.js";
 import { element, part, setText, whenChanged } from "./dom.js";
@@ -56,20 +57,13 @@ export function mountExport(root, { store, bus }) {
   );
   // While the dialog is open, nothing else can change.
   store.draw(whenChanged((state) => [state.engine === "up", state.exporting], (state, ..._changed) => drawStart(state)));
-  store.draw(
-    whenChanged(
-      (state) => [state.formats],
-      (_, formats) => {
-        const options = formats.filter(({ writes }) => writes).map(({ name, title }) => {
-          const made = element("option", {}, title);
-          made.value = name;
-          return made;
-        });
-        format.replaceChildren(...options);
-        if (formats.some(({ name }) => name === USUAL)) format.value = USUAL;
-      },
-    ),
-  );
+  const options = FORMATS.filter(({ writes }) => writes).map(({ name, title }) => {
+    const made = element("option", {}, title);
+    made.value = name;
+    return made;
+  });
+  format.replaceChildren(...options);
+  format.value = USUAL;
   mountResult(dialog, store);
 }
 

@@ -1,12 +1,14 @@
 // The result of an import as a message over the page: progress, a summary, the files, and the problems with file and
 // line. Without problems and questions it goes away by itself.
 
+import { FORMATS } from "../../shared/formats.js";
 import { count, counted } from "../state/format.js";
 import { button, element, focusOpenNote, part, setText, whenChanged } from "./dom.js";
 import { mountSameText } from "./same-text.js";
 
 /** Rows that are drawn of a long list; the rest is only counted. */
 const ROWS_MAX = 200;
+const TITLES = new Map(FORMATS.map(({ name, title }) => [name, title]));
 /** Few problems are shown at once, many on request. */
 const OPEN_MAX = 8;
 /** How long a report stays that asks for nothing. */
@@ -101,11 +103,10 @@ function mountFiles(root, store) {
   const body = /** @type {HTMLElement} */ (area.querySelector("tbody"));
   store.draw(
     whenChanged(
-      (state) => [state.import_files, state.import_report, state.formats],
-      (_, files, text, formats) => {
+      (state) => [state.import_files, state.import_report],
+      (_, files, text) => {
         // For a single plain text the summary says everything.
         area.hidden = text === null || !files.some(({ format }) => files.length > 1 || format !== "text");
-        const titles = new Map(formats.map(({ name, title }) => [name, title]));
         const more = files.length > ROWS_MAX ? `, the first ${ROWS_MAX} of them here` : "";
         setText(summary, `${counted(files.length, "file")} read${more}`);
         const rows = files.slice(0, ROWS_MAX).map(({ name, format, detail, documents, spans }) =>
@@ -113,7 +114,7 @@ function mountFiles(root, store) {
             "tr",
             {},
             element("td", {}, name),
-            element("td", {}, [titles.get(format) ?? format, detail].filter(Boolean).join(": ")),
+            element("td", {}, [TITLES.get(format) ?? format, detail].filter(Boolean).join(": ")),
             element("td", { class: "num" }, count(documents)),
             element("td", { class: "num" }, count(spans)),
           ),

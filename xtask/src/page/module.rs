@@ -15,18 +15,12 @@ use crate::report::seconds;
 use crate::toolchain::{Toolchain, WASM_TARGET};
 use crate::workspace::Workspace;
 
-/// The module itself, as wasm-bindgen names it.
-pub const WASM_FILE: &str = "fedner_client_bg.wasm";
-
-/// The JavaScript around it, which looks for the module beside itself.
-pub const SCRIPT_FILE: &str = "fedner_client.js";
-
 /// How much the modules are optimised.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PageProfile {
     /// For people: small and fast.
     Release,
-    /// For development: quick to rebuild. One module serves as all, and nothing is compressed.
+    /// For development: quick to rebuild. One module of the engine serves as all, and nothing is compressed.
     Dev,
 }
 
@@ -40,30 +34,38 @@ impl PageProfile {
     pub fn modules(self) -> &'static [Module] {
         match self {
             PageProfile::Release => &Module::ALL,
-            PageProfile::Dev => &[Module::Cpu],
+            PageProfile::Dev => &[Module::Cpu, Module::Files],
         }
     }
 }
 
-/// A download of the engine.
+/// A wasm module that the page fetches: the engine in three forms, and what is of use without it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Module {
-    /// Computes on the CPU alone; what a page starts with.
+    /// The engine that computes on the CPU alone; what a page starts with.
     Cpu,
-    /// The same with relaxed SIMD, for browsers that have it: the multiplications of training take a fifth less time.
+    /// Reads and writes files of notes; fetched at the first import.
+    Files,
+    /// The engine with relaxed SIMD, for browsers that have it: the multiplications of training take a fifth less time.
     CpuRelaxed,
-    /// Computes with WebGPU or on the CPU; fetched when a GPU is to be used.
+    /// The engine that computes with WebGPU or on the CPU; fetched when a GPU is to be used.
     Webgpu,
 }
 
 impl Module {
-    /// All of them.
-    pub const ALL: [Module; 3] = [Module::Cpu, Module::CpuRelaxed, Module::Webgpu];
+    /// All of them, what the page can't do without first.
+    pub const ALL: [Module; 4] = [Module::Cpu, Module::Files, Module::CpuRelaxed, Module::Webgpu];
+
+    /// Whether the page can be used without it.
+    pub fn is_optional(self) -> bool {
+        matches!(self, Module::CpuRelaxed | Module::Webgpu)
+    }
 
     /// Its name in paths and in the page.
     pub fn name(self) -> &'static str {
         match self {
             Module::Cpu => "cpu",
+            Module::Files => "files",
             Module::CpuRelaxed => "cpu_relaxed",
             Module::Webgpu => "webgpu",
         }
@@ -73,10 +75,32 @@ impl Module {
     pub fn profile(self, profile: PageProfile) -> &'static str {
         match (profile, self) {
             (PageProfile::Dev, _) => "page-dev",
-            (PageProfile::Release, Module::Cpu) => "page-cpu",
+            (PageProfile::Release, Module::Cpu | Module::Files) => "page-cpu",
             (PageProfile::Release, Module::CpuRelaxed) => "page-cpu-relaxed",
             (PageProfile::Release, Module::Webgpu) => "page-webgpu",
         }
+    }
+
+    /// The cargo package that it is built from.
+    fn cargo_package(self) -> &'static str {
+        match self {
+            Module::Files => "fedner-files",
+            Module::Cpu | Module::CpuRelaxed | Module::Webgpu => "fedner-client",
+        }
+    }
+
+    /// The module itself, as wasm-bindgen names it.
+    pub fn wasm_file(self) -> String {
+        format!("{}_bg.wasm", self.library())
+    }
+
+    /// The JavaScript around it, which looks for the module beside itself.
+    pub fn script_file(self) -> String {
+        format!("{}.js", self.library())
+    }
+
+    fn library(self) -> String {
+        self.cargo_package().replace('-', "_")
     }
 
     /// What is given to cargo, beside the profile.
@@ -91,25 +115,28 @@ impl Module {
     /// Cargo's command that builds it.
     pub fn cargo(self, workspace: &Workspace, toolchain: Toolchain, profile: PageProfile) -> Command {
         let mut cargo = toolchain.cargo("build", workspace);
-        cargo.args(["--profile", self.profile(profile), "--package", "fedner-client"]).args(self.features(profile));
+        cargo
+            .args(["--profile", self.profile(profile), "--package", self.cargo_package()])
+            .args(self.features(profile));
         cargo
     }
 
     /// Makes the package of what cargo has built: its JavaScript and, for people, the compressed forms. Says where it is.
     pub fn bind(self, workspace: &Workspace, profile: PageProfile) -> Result<PathBuf> {
         let package = self.package(workspace, profile);
-        bind(&self.wasm(workspace, profile), profile, &package)?;
+        self.bind_to(&self.wasm(workspace, profile), profile, &package)?;
         Ok(package)
     }
 
     /// What cargo builds.
     fn wasm(self, workspace: &Workspace, profile: PageProfile) -> PathBuf {
-        workspace.wasm_target().join(WASM_TARGET).join(self.profile(profile)).join("fedner_client.wasm")
+        workspace.wasm_target().join(WASM_TARGET).join(self.profile(profile)).join(format!("{}.wasm", self.library()))
     }
 
     /// The module as a part to build.
     pub fn part(self, workspace: &Workspace, profile: PageProfile) -> Part {
         let (name, typical_s) = match self {
+            Module::Files => ("the page's module files", 40),
             _ if profile == PageProfile::Dev => ("the page's module for development", 180),
             Module::Cpu => ("the page's module cpu", 120),
             Module::CpuRelaxed => ("the page's module cpu_relaxed", 120),
@@ -121,52 +148,56 @@ impl Module {
     /// Whether its package is there and no source of it has changed since. Says no where that isn't certain: building then finds out.
     pub fn is_built(self, workspace: &Workspace, profile: PageProfile) -> bool {
         let wasm = self.wasm(workspace, profile);
-        is_bound(&wasm, &self.package(workspace, profile)) && freshness::is_fresh(&wasm, &workspace.root)
+        self.is_bound(&wasm, &self.package(workspace, profile)) && freshness::is_fresh(&wasm, &workspace.root)
     }
 
     /// Where its package is put together.
     pub fn package(self, workspace: &Workspace, profile: PageProfile) -> PathBuf {
-        let module = if profile == PageProfile::Dev { "dev" } else { self.name() };
+        let module = match (profile, self) {
+            (PageProfile::Release, _) => self.name(),
+            (PageProfile::Dev, Module::Files) => "dev-files",
+            (PageProfile::Dev, _) => "dev",
+        };
         workspace.target.join("page-modules").join(module)
     }
-}
 
-/// Makes the JavaScript around the module, unless it was made from this very module already.
-fn bind(wasm: &Path, profile: PageProfile, package: &Path) -> Result<()> {
-    if is_bound(wasm, package) {
-        return Ok(());
-    }
-    let start = Instant::now();
-    if package.exists() {
-        fs::remove_dir_all(package).with_context(|| format!("can't remove {}", package.display()))?;
-    }
-    let mut bindgen = Bindgen::new();
-    bindgen.input_path(wasm).web(true)?.typescript(false);
-    bindgen
-        .debug(false)
-        .keep_debug(false)
-        .remove_name_section(profile == PageProfile::Release)
-        .remove_producers_section(true)
-        // The worker calls init() without an argument: the module lies beside its script.
-        .omit_default_module_path(false);
-    bindgen.generate(package).context("wasm-bindgen could not take the module")?;
-    if profile == PageProfile::Release {
-        for file in [SCRIPT_FILE, WASM_FILE] {
-            compress::beside(&package.join(file))?;
+    /// Makes the JavaScript around the module, unless it was made from this very module already.
+    fn bind_to(self, wasm: &Path, profile: PageProfile, package: &Path) -> Result<()> {
+        if self.is_bound(wasm, package) {
+            return Ok(());
         }
+        let start = Instant::now();
+        if package.exists() {
+            fs::remove_dir_all(package).with_context(|| format!("can't remove {}", package.display()))?;
+        }
+        let mut bindgen = Bindgen::new();
+        bindgen.input_path(wasm).web(true)?.typescript(false);
+        bindgen
+            .debug(false)
+            .keep_debug(false)
+            .remove_name_section(profile == PageProfile::Release)
+            .remove_producers_section(true)
+            // The worker calls init() without an argument: the module lies beside its script.
+            .omit_default_module_path(false);
+        bindgen.generate(package).context("wasm-bindgen could not take the module")?;
+        if profile == PageProfile::Release {
+            for file in [self.script_file(), self.wasm_file()] {
+                compress::beside(&package.join(file))?;
+            }
+        }
+        // The stamp last: whatever was interrupted is made anew.
+        let stamp_file = stamp_file(package);
+        fs::write(&stamp_file, stamp(wasm)?).with_context(|| format!("can't write {}", stamp_file.display()))?;
+        let size = fs::metadata(package.join(self.wasm_file()))?.len() as f64 / 1e6;
+        println!("wasm-bindgen: {size:.1} MB of wasm ({})", seconds(start.elapsed()));
+        Ok(())
     }
-    // The stamp last: whatever was interrupted is made anew.
-    let stamp_file = stamp_file(package);
-    fs::write(&stamp_file, stamp(wasm)?).with_context(|| format!("can't write {}", stamp_file.display()))?;
-    let size = fs::metadata(package.join(WASM_FILE))?.len() as f64 / 1e6;
-    println!("wasm-bindgen: {size:.1} MB of wasm ({})", seconds(start.elapsed()));
-    Ok(())
-}
 
-/// Whether the package was made from this very module.
-fn is_bound(wasm: &Path, package: &Path) -> bool {
-    let made = [SCRIPT_FILE, WASM_FILE].iter().all(|file| package.join(file).is_file());
-    made && fs::read_to_string(stamp_file(package)).is_ok_and(|old| stamp(wasm).is_ok_and(|new| old == new))
+    /// Whether the package was made from this very module.
+    fn is_bound(self, wasm: &Path, package: &Path) -> bool {
+        let made = [self.script_file(), self.wasm_file()].iter().all(|file| package.join(file).is_file());
+        made && fs::read_to_string(stamp_file(package)).is_ok_and(|old| stamp(wasm).is_ok_and(|new| old == new))
+    }
 }
 
 /// Where the state of the module is noted that a package was made from.

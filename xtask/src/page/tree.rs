@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 
 use super::compress;
 use super::index;
-use super::module::{Module, PageProfile, SCRIPT_FILE};
+use super::module::{Module, PageProfile};
 use crate::files;
 
 /// The folder whose files never change under their names. The server knows it and lets browsers keep them for good.
@@ -49,7 +49,7 @@ pub enum Earlier {
     Keep,
 }
 
-/// Makes `page` hold the page, from `www` and the modules' packages. The module `cpu` must be among them: where another
+/// Makes `page` hold the page, from `www` and the modules' packages. The modules `cpu` and `files` must be among them: where another
 /// one is missing, the page uses it instead or does without.
 pub fn compose(www: &Path, packages: &Packages, page: &Path, profile: PageProfile, earlier: Earlier) -> Result<()> {
     let mut wanted = Vec::new();
@@ -57,7 +57,7 @@ pub fn compose(www: &Path, packages: &Packages, page: &Path, profile: PageProfil
     for (module, package) in packages {
         let files = read(package, |_| true)?;
         let folder = name(module.name(), &files);
-        scripts.insert(*module, format!("../{folder}/{SCRIPT_FILE}"));
+        scripts.insert(*module, format!("../{folder}/{}", module.script_file()));
         wanted.push((folder, files));
     }
     let mut own = read(www, served)?;
@@ -113,9 +113,13 @@ fn name(what: &str, files: &Files) -> String {
 
 /// The script that names each module's script; `null` for one that the page does without.
 fn module_list(scripts: &BTreeMap<Module, String>) -> Result<String> {
-    let cpu = scripts.get(&Module::Cpu).context("the page can't start without its module cpu")?;
+    let needed = |module: Module| {
+        scripts.get(&module).with_context(|| format!("the page can't do without its module {}", module.name()))
+    };
+    let (cpu, files) = (needed(Module::Cpu)?, needed(Module::Files)?);
     let line = |module: Module| {
         let script = match module {
+            Module::Files => Some(files),
             // It computes the same, slower.
             Module::Cpu | Module::CpuRelaxed => Some(scripts.get(&module).unwrap_or(cpu)),
             Module::Webgpu => scripts.get(&module),
@@ -210,8 +214,8 @@ mod tests {
             sources.write("www/index.html", "<script src=\"page/main.js\"></script><a href=\"#main\">x</a>")?;
             sources.write("www/page/main.js", "import './ui/a.js';")?;
             sources.write("www/page/ui/a.js", &"a".repeat(2_000))?;
-            for module in Module::ALL.map(Module::name) {
-                sources.write(&format!("{module}/{SCRIPT_FILE}"), module)?;
+            for module in Module::ALL {
+                sources.write(&format!("{}/{}", module.name(), module.script_file()), module.name())?;
             }
             Ok(sources)
         }
@@ -249,18 +253,18 @@ mod tests {
     fn a_change_moves_what_has_changed_and_what_names_it() -> Result<()> {
         let sources = Sources::new("tree")?;
         let before = sources.compose(PageProfile::Dev)?;
-        assert_eq!(before.len(), 8, "{before:?}");
+        assert_eq!(before.len(), 9, "{before:?}");
         let index = fs::read_to_string(sources.0.join("page/index.html"))?;
         assert!(index.contains(&format!("src=\"{}/page/main.js\"", folder(&before, "page"))), "{index}");
         assert!(index.contains("href=\"#main\""), "{index}");
-        sources.write(&format!("webgpu/{SCRIPT_FILE}"), "another")?;
+        sources.write(&format!("webgpu/{}", Module::Webgpu.script_file()), "another")?;
         let after = sources.compose(PageProfile::Dev)?;
-        assert_eq!(after.len(), 8, "what was before is gone: {after:?}");
+        assert_eq!(after.len(), 9, "what was before is gone: {after:?}");
         assert_eq!(folder(&before, "cpu"), folder(&after, "cpu"));
         assert_ne!(folder(&before, "webgpu"), folder(&after, "webgpu"));
         let list = sources.0.join("page").join(folder(&after, "page")).join(MODULES);
         let webgpu = folder(&after, "webgpu").trim_start_matches("immutable");
-        assert!(fs::read_to_string(list)?.contains(&format!("..{webgpu}/{SCRIPT_FILE}")));
+        assert!(fs::read_to_string(list)?.contains(&format!("..{webgpu}/{}", Module::Webgpu.script_file())));
         Ok(())
     }
 
@@ -275,10 +279,14 @@ mod tests {
     #[test]
     fn a_page_grows_by_modules_and_open_tabs_keep_their_files() -> Result<()> {
         let sources = Sources::new("grows")?;
-        let first = sources.compose_of(&[Module::Cpu], PageProfile::Dev, Earlier::Remove)?;
+        let first = sources.compose_of(&[Module::Cpu, Module::Files], PageProfile::Dev, Earlier::Remove)?;
         let list = fs::read_to_string(sources.0.join("page").join(folder(&first, "page")).join(MODULES))?;
         let cpu = folder(&first, "cpu").trim_start_matches("immutable");
-        assert_eq!(list.matches(&format!("..{cpu}/{SCRIPT_FILE}")).count(), 2, "one stands in for the other: {list}");
+        assert_eq!(
+            list.matches(&format!("..{cpu}/{}", Module::Cpu.script_file())).count(),
+            2,
+            "one stands in for the other: {list}"
+        );
         assert!(list.contains("webgpu: null"), "{list}");
         let second = sources.compose_of(&Module::ALL, PageProfile::Dev, Earlier::Keep)?;
         assert!(first.iter().all(|file| second.contains(file)), "{first:?} {second:?}");
@@ -287,6 +295,7 @@ mod tests {
         let third = sources.compose(PageProfile::Dev)?;
         assert!(third.len() < second.len(), "the next build removes what nothing names");
         assert!(sources.compose_of(&[Module::Webgpu], PageProfile::Dev, Earlier::Keep).is_err());
+        assert!(sources.compose_of(&[Module::Cpu], PageProfile::Dev, Earlier::Keep).is_err());
         Ok(())
     }
 

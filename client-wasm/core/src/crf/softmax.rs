@@ -35,7 +35,11 @@ impl Crf {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::labels::{LabelSet, tags};
+    use crate::labels::LabelSet;
+
+    fn tags(indices: &[usize]) -> Vec<Tag> {
+        indices.iter().copied().map(Tag::from_index).collect()
+    }
 
     #[test]
     fn loss_and_gradient_are_those_of_single_tokens() {

@@ -67,13 +67,6 @@ pub enum Event {
         #[serde(flatten)]
         report: LearnReport,
     },
-    /// Files were read.
-    Imported {
-        /// Number of files that were read so far.
-        done: usize,
-        /// Number of all files.
-        total: usize,
-    },
     /// Documents were assessed.
     Assessed {
         /// Number of documents that were assessed so far.

@@ -15,7 +15,6 @@ export const engineReducers = {
     models: model?.models ?? null,
     run: { ...state.run, version: model?.version ?? state.run.version },
   }),
-  "formats-found": (state, { formats }) => ({ ...state, formats }),
   // One that has died while it started is not ready.
   "engine-ready": (state) => (state.engine === "starting" ? { ...state, engine: "up" } : state),
   "engine-down": (state) => ({ ...state, engine: "down" }),
@@ -76,7 +75,6 @@ function engineEvent(state, { event, session, now_ms }) {
       const { step, steps } = event;
       return { ...state, learning: { ...state.learning, step, steps } };
     }
-    case "imported":
     case "assessed":
     case "enrolled":
     case "checkpoint":
