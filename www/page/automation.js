@@ -17,6 +17,7 @@
 // #use-own-model #use-better-model #loss #f1 #f1-start #plot #scores #try-text #try-button #try-result #ledger #ledger-totals #status #message #workspace.
 // <html data-ready="true"> says the same as state().ready.
 
+import { said } from "./language/language.js";
 import { titles } from "./state/edit/history.js";
 import { trainedLabels } from "./state/labels.js";
 import { scoresInUse, whichInUse } from "./state/models.js";
@@ -53,6 +54,7 @@ export function exposeAutomation(store, writing) {
 /** @param {Page.State} state */
 function snapshot(state) {
   const { run, progress, notes, settings, device, cursor } = state;
+  const { undo, redo } = titles(state.edits);
   const held_out = notes.filter((note) => note.held_out).length;
   const unlabelled = notes.filter((note) => !note.labelled).length;
   return structuredClone({
@@ -60,14 +62,15 @@ function snapshot(state) {
     workspace: state.workspace,
     writable: state.writable,
     storage: storage(state),
-    device,
+    device: device && { ...device, reason: said(device.reason) },
     device_choice: settings.device,
     documents: { count: notes.length, training: notes.length - held_out - unlabelled, held_out, unlabelled },
     labels: trainedLabels(notes, state.labels),
     selected: state.selected,
     cursor: cursor && { note: cursor.note, start: cursor.start, end: cursor.end, span: cursor.mark, suggested: cursor.suggested },
     sticky: state.sticky,
-    ...titles(state.edits),
+    undo: undo && said(undo),
+    redo: redo && said(redo),
     run: {
       kind: run.kind,
       phase: run.phase,
@@ -95,10 +98,10 @@ function snapshot(state) {
     enrolled: state.enrolled,
     invited: state.invited?.federation_name ?? null,
     participating: settings.participating,
-    import_problems: state.import_problems,
+    import_problems: state.import_problems.map(({ file, line, message }) => ({ file: said(file), line, message: said(message) })),
     ledger: state.ledger.entries,
     ledger_totals: totals(state.ledger),
-    errors: state.messages.map(({ time_ms, code, message, hint, dismissed }) => ({ time_ms, code, message, hint, dismissed })),
-    notices: state.notices.map((notice) => notice.message),
+    errors: state.messages.map(({ time_ms, code, message, hint, dismissed }) => ({ time_ms, code, message: said(message), hint: said(hint), dismissed })),
+    notices: state.notices.map((notice) => said(notice.message)),
   });
 }

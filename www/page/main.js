@@ -1,8 +1,11 @@
 // The composition root: makes the state, the services and the page's parts, and connects them.
 
 import { openDatabase, storageFailure, storedWorkspaces } from "../shared/database.js";
+import { phrase } from "../shared/phrase.js";
 import { exposeAutomation } from "./automation.js";
 import { download } from "./browser/download.js";
+import { wantedLanguages } from "./browser/language.js";
+import { spokenLanguage, useLanguage } from "./language/language.js";
 import { annotateService } from "./services/annotate.js";
 import { assessService } from "./services/assess.js";
 import { compareService } from "./services/compare.js";
@@ -14,6 +17,7 @@ import { filesService } from "./services/files.js";
 import { importService } from "./services/import.js";
 import { invitationService } from "./services/invitation.js";
 import { keepingService } from "./services/keeping.js";
+import { languageService } from "./services/language.js";
 import { learnService } from "./services/learn.js";
 import { modelService } from "./services/model.js";
 import { noteCommands } from "./services/note-commands.js";
@@ -45,6 +49,7 @@ import { mountImportReport } from "./ui/import-report.js";
 import { mountIntro } from "./ui/intro.js";
 import { mountInvited } from "./ui/invited.js";
 import { mountKeeping } from "./ui/keeping.js";
+import { mountLanguage } from "./ui/language.js";
 import { mountLedger } from "./ui/ledger.js";
 import { mountListTools } from "./ui/list-tools.js";
 import { mountMessages } from "./ui/messages.js";
@@ -65,6 +70,7 @@ import { mountUnfinished } from "./ui/unfinished.js";
 import { mountWorkspaceMenu } from "./ui/workspace-menu.js";
 
 const address = openAddress();
+useLanguage(spokenLanguage(wantedLanguages()));
 /** @param {unknown} fault */
 const onFault = (fault) => report(store, fault);
 const store = createStore(initialState(address.workspace), reduce, onFault);
@@ -84,6 +90,8 @@ start().catch(onFault);
 /** @param {Page.Context} context */
 function mountPage(context) {
   const page = document.body;
+  // First: what stands in the HTML is set before anything is drawn over it.
+  mountLanguage(document, context);
   mountNavigation(page, context);
   mountStatus(part(page, "statusbar"), context);
   mountMessages(part(page, "message"), context);
@@ -119,6 +127,7 @@ function mountPage(context) {
 
 async function start() {
   versionService({ store, bus });
+  languageService({ store, bus });
   const views = viewService({ store, bus });
   noteListService({ store, bus });
   const lock = await lockWorkspace(address.workspace);
@@ -246,13 +255,13 @@ async function watchOnly(free) {
   store.dispatch({ type: "workspace-open-elsewhere" });
   report(store, {
     code: "open-elsewhere",
-    message: `The workspace “${address.workspace}” is open in another tab.`,
-    hint: "This tab only shows it as it was when opened. Work in the other tab, or open another workspace from the menu above.",
+    message: phrase("workspace.open-elsewhere", { workspace: address.workspace }),
+    hint: phrase("workspace.open-elsewhere-hint"),
   });
   await free;
   report(store, {
     code: "free-again",
-    message: "The other tab was closed.",
-    hint: "You can work in this tab now.",
+    message: phrase("workspace.free-again"),
+    hint: phrase("workspace.free-again-hint"),
   }, ["reload"]);
 }

@@ -1,6 +1,8 @@
 // A workspace's own database in the browser: notes, edits, ledger and named values. The page makes and upgrades it;
 // the worker only opens it.
 
+import { phrase } from "./phrase.js";
+
 /** How long opening may take; a database that a crashed tab still has open must not block the page. */
 const OPEN_WAIT_MS = 10_000;
 /** Before a workspace's name, in the name of its database. */
@@ -150,13 +152,13 @@ export function storageFailure(fault) {
   if (name === "QuotaExceededError") {
     return {
       code: "storage-full",
-      message: "There is no room left to store this workspace. Work goes on in memory.",
-      hint: "Download the model now. Then free some disk space, or remove notes or another site’s data, and store again.",
+      message: phrase("storage.full"),
+      hint: phrase("storage.full-hint"),
     };
   }
   return {
     code: "storage-failed",
-    message: `This workspace could not be stored: ${detail || name || "unknown error"}. Work goes on in memory.`,
-    hint: "Download the model before you close this tab, then try to store again. Private windows often can’t store.",
+    message: phrase("storage.failed", { detail: detail || name || phrase("storage.failed-unknown") }),
+    hint: phrase("storage.failed-hint"),
   };
 }

@@ -1,8 +1,10 @@
 // What went wrong, as the page shows it: with a code and what to do about it.
 
+import { isPhrase } from "./phrase.js";
+
 /**
  * @param {unknown} fault a failure, or anything that was thrown
- * @param {{code: string, hint: string}} otherwise the code and hint of what is no failure
+ * @param {{code: string, hint: Page.Said}} otherwise the code and hint of what is no failure
  * @returns {Page.Failure}
  */
 export function failureOf(fault, otherwise) {
@@ -16,5 +18,5 @@ export function failureOf(fault, otherwise) {
  * @returns {fault is Page.Failure}
  */
 function isFailure(fault) {
-  return typeof fault?.code === "string" && typeof fault.message === "string" && !(fault instanceof Error);
+  return typeof fault?.code === "string" && (typeof fault.message === "string" || Array.isArray(fault.message) || isPhrase(fault.message)) && !(fault instanceof Error);
 }

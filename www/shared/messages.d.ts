@@ -11,8 +11,13 @@ declare namespace Page {
     choice: Fedner.ModelChoice;
   }
 
+  /** What the engine computes on, and why. */
+  interface Device extends Omit<Fedner.Device, "reason"> {
+    reason: Said;
+  }
+
   interface Started {
-    device: Fedner.Device;
+    device: Device;
     /** There is a GPU that could be used instead; `prepareGpu` gets it ready. */
     better_device: boolean;
     restored: Model | null;
@@ -27,9 +32,9 @@ declare namespace Page {
 
   /** What came of getting the GPU ready: a device to change to, unless it is the CPU or `slower` says that the GPU is. */
   interface Prepared {
-    device: Fedner.Device;
+    device: Device;
     times: DeviceTimes | null;
-    slower: string | null;
+    slower: Said | null;
   }
 
   interface EngineCalls {
@@ -55,7 +60,7 @@ declare namespace Page {
     previousCheckpoint: { args: []; result: Uint8Array | null };
     lastCheckpoint: { args: []; result: Uint8Array | null };
     storeCheckpoint: { args: []; result: null };
-    device: { args: []; result: Fedner.Device };
+    device: { args: []; result: Device };
   }
 
   /** What the worker reports about itself with every answer. */
@@ -75,8 +80,8 @@ declare namespace Page {
 
   interface Failure {
     code: string;
-    message: string;
-    hint: string;
+    message: Said;
+    hint: Said;
   }
 
   /** Worker to page. */

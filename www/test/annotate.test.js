@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { said } from "../page/language/language.js";
 import { byChunk, chunkAt, chunks } from "../page/state/annotate/chunks.js";
 import { COMMANDS, commandOf } from "../page/state/annotate/keys.js";
 import { labelFile, readLabelFile } from "../page/state/annotate/label-file.js";
@@ -165,7 +166,7 @@ test("label sets of other tools, or a bare list, are read too; what is wrong is 
   assert.deepEqual(names('["A", " B "]'), [["A", undefined], ["B", undefined]]);
   assert.deepEqual(names('[{"text":"A","suffix_key":"1"},{"text":"B","suffix_key":null}]'), [["A", "1"], ["B", undefined]]);
   assert.deepEqual(names('{"labels":[{"value":"A","hotkey":"q"},{"value":"B","hotkey":"r"}]}'), [["A", "q"], ["B", undefined]]);
-  const refuses = (text, words) => assert.throws(() => readLabelFile(text), (fault) => fault.code === "labels" && fault.message.includes(words));
+  const refuses = (text, words) => assert.throws(() => readLabelFile(text), (fault) => fault.code === "labels" && said(fault.message).includes(words));
   refuses("nonsense", "not JSON");
   refuses("{}", "no list");
   refuses("[]", "no label");
@@ -178,7 +179,7 @@ test("why a mark is not trained on: its label is off, or the engine says why", (
   const entities = [mark(0, 9, "A"), mark(0, 4, "B"), mark(10, 12, "C")];
   const labels = withLabels([], ["A", "B", "C"]).map((label) => ({ ...label, on: label.name !== "C" }));
   const state = { notes: [{ id: "1", text: "Some words", entities }], selected: "1", labels, examined: { text: "Some words", entities, trained: [true, false, true], reasons: [null, "It lies in another.", null] } };
-  assert.deepEqual(entities.map(untrained(state)), [null, "It lies in another.", "Its label is not ticked for training."]);
+  assert.deepEqual(entities.map(untrained(state)).map((why) => why && said(why)), [null, "It lies in another.", "Its label is not ticked for training."]);
   const other = { ...state, notes: [{ ...state.notes[0], entities: [...entities, mark(10, 11, "A")] }] };
   assert.equal(untrained(other)(entities[1]), "It lies in another.", "what is known of a mark stands until the engine has looked again");
   assert.equal(untrained(other)(other.notes[0].entities[3]), null, "of a new mark nothing is known");

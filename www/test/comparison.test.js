@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { said } from "../page/language/language.js";
 import { aroundDisagreement, decided, decision, matched, movedTo, nextOpen, settled } from "../page/state/comparison.js";
 import { newNote } from "../page/state/edit/note.js";
 import { reduce } from "../page/state/reduce.js";
@@ -15,8 +16,8 @@ test("notes belong together by their text, and by their name among equal texts; 
   assert.deepEqual(pairs.map((pair) => pair.id), ["b", "a"]);
   assert.deepEqual(pairs[0].theirs, [mark(0, 4)]);
   assert.deepEqual(left_out.map(({ name }) => name), ["y", "c", "d", "c"]);
-  assert.match(left_out[1].message, /another text/);
-  assert.match(left_out[3].message, /plain text/);
+  assert.match(said(left_out[1].message), /another text/);
+  assert.match(said(left_out[3].message), /plain text/);
 });
 
 const a = mark(0, 7);

@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import test from "node:test";
+import { said } from "../page/language/language.js";
 import { detailsNotWritten, detailsOf, detailsText, toggled } from "../page/state/annotate/details.js";
 import { newNote } from "../page/state/edit/note.js";
 import { reduce } from "../page/state/reduce.js";
@@ -16,7 +17,7 @@ test("a key gives a mark an attribute and takes it away, a step to undo each", (
   const first = state([mark(5, 12), mark(17, 26)]);
   const negated = edit(first, toggled("n", mark(5, 12), "negated"));
   assert.deepEqual(negated.notes[0].entities, [mark(5, 12, { attributes: ["negated"] }), mark(17, 26)]);
-  assert.match(negated.edits.records[0].title, /change what is said of “aspirin”/u);
+  assert.match(said(negated.edits.records[0].title), /change what is said of “aspirin”/u);
   const both = edit(negated, toggled("n", negated.notes[0].entities[0], "family"));
   assert.deepEqual(both.notes[0].entities[0].attributes, ["family", "negated"]);
   const none = edit(edit(both, toggled("n", both.notes[0].entities[0], "family")), toggled("n", mark(5, 12, { attributes: ["negated"] }), "negated"));

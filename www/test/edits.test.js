@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { said } from "../page/language/language.js";
 import { applied, inverse } from "../page/state/edit/change.js";
 import { EDITS_BYTES_MAX, EDITS_MAX, edited, EMPTY_HISTORY, redone, titles, undone } from "../page/state/edit/history.js";
 import { newNote, upgraded, withFields } from "../page/state/edit/note.js";
@@ -73,6 +74,8 @@ function randomEdit(draw, state) {
   ];
   return pick(kinds)();
 }
+
+const spoken = ({ undo, redo }) => ({ undo: undo && said(undo), redo: redo && said(redo) });
 
 test("any sequence of edits, undone, gives the same state again; done again, the same too", () => {
   let done = 0;
@@ -196,7 +199,7 @@ test("a key that is given to a label is taken from the other, which gets the old
 test("a new edit ends what could be done again", () => {
   const comment = (text) => ({ kind: "comment", note: "00000000a", comment: text });
   const back = undone(play(start(), comment("one"), comment("two"))).state;
-  assert.deepEqual(titles(back.edits), { undo: "comment on “00000000a”", redo: "comment on “00000000a”" });
+  assert.deepEqual(spoken(titles(back.edits)), { undo: "comment on “00000000a”", redo: "comment on “00000000a”" });
   const other = play(back, comment("three"));
   assert.equal(titles(other.edits).redo, null);
   assert.equal(first(undone(other).state).comment, "one");
@@ -223,7 +226,7 @@ test("a change that does not fit the work is refused as a whole", () => {
 });
 
 test("steps are described in words", () => {
-  const says = (edit) => edited(start(), edit).record.title;
+  const says = (edit) => said(edited(start(), edit).record.title);
   const id = "00000000a";
   assert.equal(says({ kind: "mark-add", note: id, mark: mark(0, 9, "WHO") }), "mark “Pat. took” as WHO");
   assert.equal(says({ kind: "mark-change", note: id, mark: mark(10, 17, "DRUG"), to: mark(5, 17, "DRUG") }), "move the borders of “aspirin” to “took aspirin”");

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { said } from "../page/language/language.js";
 import { newNote } from "../page/state/edit/note.js";
 import { learnt, learntText, NOT_LEARNING, withFinished } from "../page/state/learning.js";
 import { reduce } from "../page/state/reduce.js";
@@ -29,7 +30,7 @@ test("what is finished while the model learns waits for the next time", () => {
 test("what was learnt is shown with the score before and after", () => {
   const prf = { precision: 0.6, recall: 0.6, f1: 0.6 };
   const scores = { strict: prf, lenient: prf, by_label: [], sentences: 3 };
-  assert.equal(learntText(12, 0.5, { scores, sentences: 40 }), "Learnt from 12 notes: F1 50.0 % → 60.0 %.");
-  assert.equal(learntText(1, null, { scores, sentences: 40 }), "Learnt from 1 note: F1 60.0 %.");
-  assert.equal(learntText(0, null, { scores: null, sentences: 40 }), "Learnt from 40 sentences. No note is held out, so it could not be scored.");
+  assert.equal(said(learntText(12, 0.5, { scores, sentences: 40 })), "Learnt from 12 notes: F1 50.0 % → 60.0 %.");
+  assert.equal(said(learntText(1, null, { scores, sentences: 40 })), "Learnt from 1 note: F1 60.0 %.");
+  assert.equal(said(learntText(0, null, { scores: null, sentences: 40 })), "Learnt from 40 sentences. No note is held out, so it could not be scored.");
 });

@@ -1,6 +1,9 @@
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { byRound, EMPTY_LEDGER, ledgerKey, record, totals } from "../page/state/ledger.js";
+import { LOOK, REQUESTS, requestWords } from "../page/state/ledger-words.js";
+import { said } from "../page/language/language.js";
 
 const entry = (id, more = {}) => ({
   key: ledgerKey("s", id), id, time_ms: id, method: "GET", path: "/", status: 200, bytes_sent: 10, bytes_received: 100, tensors: [], what: "", ...more,
@@ -48,4 +51,14 @@ test("requests are grouped by the round they belong to", () => {
   const groups = byRound(paths.map((path) => entry(path)));
   assert.deepEqual(groups.map(({ round, entries }) => [round, entries.length]), [[null, 2], [0, 1], [1, 2], [12, 1], [null, 1]]);
   assert.deepEqual(groups[2].totals, { requests: 2, bytes_sent: 2, bytes_received: 4 });
+});
+
+test("every request of the engine has words in each language; an unknown one is shown as it is", () => {
+  const source = readFileSync(new URL("../../client-wasm/src/transport.rs", import.meta.url), "utf8");
+  const named = [...source.matchAll(/Outgoing::new\([^"]*(?:"[^"]*"[^"]*)*?"([a-z][a-z' ]+)"\)/gu)].map((found) => found[1]);
+  const stream = /STREAM: &str = "([^"]+)"/u.exec(source)?.[1];
+  assert.ok(named.length >= 6 && stream, "the engine's source says what its requests are");
+  assert.deepEqual([...new Set([...named, stream, LOOK])].filter((what) => !(what in REQUESTS)), []);
+  assert.equal(said(requestWords("fetch the global shared module")), "fetch the global shared module");
+  assert.equal(requestWords("something of an earlier version"), "something of an earlier version");
 });

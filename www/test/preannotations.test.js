@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import test from "node:test";
+import { said } from "../page/language/language.js";
 import { newNote } from "../page/state/edit/note.js";
 import { readPreannotations, scoreOfPreannotations } from "../page/state/preannotations.js";
 import { shownSuggestions } from "../page/state/suggestions.js";
@@ -36,7 +37,7 @@ test("what does not fit is named and left out", () => {
   ]);
   assert.deepEqual([found, marks], [{ b: [at(3, 8, undefined, "S")] }, 1]);
   assert.equal(problems.length, 7);
-  assert.match(read("{not json").problems[0], /^Line 1 is no JSON object/u);
+  assert.match(said(read("{not json").problems[0]), /^Line 1 is no JSON object/u);
   assert.equal(read(Array.from({ length: 50 }, () => 1)).problems.length, 21);
 });
 

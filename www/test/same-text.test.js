@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { said } from "../page/language/language.js";
 import { edited } from "../page/state/edit/history.js";
 import { newNote } from "../page/state/edit/note.js";
 import { changedTexts, sameTexts } from "../page/state/same-text.js";
@@ -32,7 +33,7 @@ test("what a new note says replaces what an old one said, and that can be undone
   const emptied = note("emptied", "Aspirin helped.", []);
   const result = edited(state([before, emptied]), { kind: "same-text", texts: [{ before: "before", added: "emptied" }], how: "replace" });
   assert.deepEqual(result?.state.notes.map(({ id, entities }) => [id, entities]), [["before", []]]);
-  assert.equal(result?.record.title, "replace 1 note by another of the same text");
+  assert.equal(result && said(result.record.title), "replace 1 note by another of the same text");
 });
 
 test("a corrected text under the same name is found, and another note of that name is not", () => {

@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import test from "node:test";
+import { said } from "../page/language/language.js";
 import { folded, wordsOf } from "../page/state/terms/fold.js";
 import { matcherOf, matches } from "../page/state/terms/matcher.js";
 import { joinedTerms, readTerms, TERMS_MAX, termTable } from "../page/state/terms/term-list.js";
@@ -50,7 +51,7 @@ test("regular expressions compete with the terms, and bad ones are named", () =>
   const terms = [term("/\\d+ ?mg/", "DOSE"), term("mg", "UNIT"), term("/[a-z/", "X"), term("/(?<!o)ax*/", "E")];
   const matcher = matcherOf(terms);
   assert.equal(matcher.problems.length, 1);
-  assert.match(matcher.problems[0], /^\/\[a-z\/ is no regular expression/u);
+  assert.match(said(matcher.problems[0]), /^\/\[a-z\/ is no regular expression/u);
   assert.deepEqual(found(terms, "20 mg, mg"), ["20 mg=DOSE", "mg=UNIT"]);
   const tried = [];
   matches(matcher, "x", (at) => tried.push(at));
@@ -78,12 +79,12 @@ test("what can't be read is named with its line, and nothing is kept twice", () 
   const { terms, problems } = readTerms(`term,label\n,DRUG\naspirin,\naspirin,\n${"x".repeat(600)},DRUG\n`, "");
   assert.deepEqual(terms, []);
   assert.equal(problems.length, 4);
-  assert.match(problems[0], /^Line 2: it has no term/u);
-  assert.match(problems[1], /^Line 3: it has no label/u);
+  assert.match(said(problems[0]), /^Line 2: it has no term/u);
+  assert.match(said(problems[1]), /^Line 3: it has no label/u);
   assert.equal(readTerms("a\na\nA", "X").terms.length, 2);
   const many = readTerms(Array.from({ length: TERMS_MAX + 2 }, (_, i) => `term ${i}`).join("\n"), "X");
   assert.equal(many.terms.length, TERMS_MAX);
-  assert.match(many.problems[0], /more than 50000 terms/u);
+  assert.match(said(many.problems[0]), /more than 50,000 terms/u);
 });
 
 test("a list that is exported reads back the same", () => {

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { leftOutText, TRAINING_BYTES_MAX, withinTrainingLimit } from "../page/state/training-limit.js";
+import { said } from "../page/language/language.js";
+import { leftOutPhrase, TRAINING_BYTES_MAX, withinTrainingLimit } from "../page/state/training-limit.js";
 
 const MIB = 1024 * 1024;
 const note = (id, text, more = {}) => ({ id, text, labelled: true, held_out: false, ...more });
@@ -30,8 +31,8 @@ test("notes to train on and to score on are cut by the same share, from the end"
 });
 
 test("what is left out is said with the limit", () => {
-  assert.match(leftOutText(1), /12 MiB.*1 labelled note from the end of the list is kept here/);
-  assert.match(leftOutText(2000), /2,000 labelled notes .* are kept/);
+  assert.match(said(leftOutPhrase(1)), /12 MiB.*1 labelled note from the end of the list is kept here/);
+  assert.match(said(leftOutPhrase(2000)), /2,000 labelled notes .* are kept/);
 });
 
 test("the engine has the same limit", () => {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { trainedOn, wholeCorpus } from "../page/state/corpus.js";
-import { counted, percent, size } from "../page/state/format.js";
+import { percent, size } from "../page/state/format.js";
 import { lastingFragment, readFragment, workspaceName } from "../page/state/fragment.js";
 import { labelSet, namesIn, tint, withLabels } from "../page/state/labels.js";
 
@@ -77,6 +77,4 @@ test("figures in words", () => {
   assert.equal(size(1_843_200), "1.84 MB");
   assert.equal(percent(0.8126), "81.3 %");
   assert.equal(percent(null), "–");
-  assert.equal(counted(1, "entity", "entities"), "1 entity");
-  assert.equal(counted(2000, "note"), "2,000 notes");
 });

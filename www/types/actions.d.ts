@@ -15,8 +15,9 @@ declare namespace Page {
     | { type: "settings-changed"; settings: Partial<Settings> }
     /** A newer version of the page is here and can be loaded. */
     | { type: "version-found" }
+    | { type: "language-chosen"; language: LanguageCode }
     /** What came of a backup or a restoring. */
-    | { type: "keeping-told"; text: string | null }
+    | { type: "keeping-told"; text: Said | null }
     | ({ type: "storage-looked-at" } & NonNullable<Keeping["storage"]>);
 
   type NoteAction =
@@ -38,7 +39,7 @@ declare namespace Page {
     | { type: "terms-set"; terms: Term[] }
     | { type: "terms-found"; turn: number; notes: { id: string; matches: Uint32Array }[] }
     /** What of the list could not be used. */
-    | { type: "terms-unusable"; turn: number; problems: string[] }
+    | { type: "terms-unusable"; turn: number; problems: Said[] }
     /** These notes are gone. */
     | { type: "terms-forgotten"; notes: string[] }
     /** Null: they are removed. */
@@ -49,7 +50,7 @@ declare namespace Page {
     | { type: "samples-found"; samples: Sample[] }
     | { type: "import-progressed"; file: string; read: number; total: number }
     | { type: "import-stopping" }
-    | { type: "import-finished"; report: string; problems: ImportProblem[]; files: Fedner.Imported["files"]; same: SameText[]; changed: SameText[] }
+    | { type: "import-finished"; report: Said; problems: ImportProblem[]; files: Fedner.Imported["files"]; same: SameText[]; changed: SameText[] }
     | { type: "same-text-kept" }
     | { type: "changed-text-kept" }
     /** It has been read, or its time is over. */
@@ -67,16 +68,16 @@ declare namespace Page {
   type EngineAction =
     | { type: "engine-starting" }
     /** An engine is there, on this device and with this model; it is not ready before `engine-ready`. */
-    | { type: "engine-started"; device: Fedner.Device; model: Model | null }
+    | { type: "engine-started"; device: Device; model: Model | null }
     | { type: "engine-ready" }
     | { type: "engine-down" }
     | ({ type: "engine-facts" } & EngineFacts)
     | { type: "engine-event"; event: Fedner.EngineEvent; session: string; now_ms: number }
-    | { type: "device-found"; device: Fedner.Device }
+    | { type: "device-found"; device: Device }
     /** The device stays as it is, and this is why. */
-    | { type: "device-kept"; reason: string }
+    | { type: "device-kept"; reason: Said }
     | { type: "self-check-started" }
-    | { type: "self-check-finished"; device: Fedner.Device }
+    | { type: "self-check-finished"; device: Device }
     | { type: "self-check-failed" }
     /** Null: there is nothing to train on. */
     | { type: "corpus-changed"; corpus: State["corpus"] };
@@ -92,7 +93,7 @@ declare namespace Page {
     | { type: "assessed"; turn: number; assessments: Fedner.Assessment[] }
     | { type: "learning-started" }
     | { type: "learning-ended" }
-    | { type: "learnt"; notes: string[]; text: string; scores: Fedner.Scores | null; now_ms: number }
+    | { type: "learnt"; notes: string[]; text: Said; scores: Fedner.Scores | null; now_ms: number }
     | { type: "trial-started" }
     | { type: "trial-finished"; text: string; entities: Fedner.Suggestion[]; tokens: number }
     | { type: "trial-failed" };
@@ -117,7 +118,7 @@ declare namespace Page {
   type MessageAction =
     | { type: "failed"; failure: Failure; actions: Remedy[]; now_ms: number }
     | { type: "dismissed"; id: number }
-    | { type: "noticed"; message: string; now_ms: number };
+    | { type: "noticed"; message: Said; now_ms: number };
 
   /** What each kind of action makes of the state. */
   type Reducers<A extends Action> = { [K in A["type"]]: (state: State, action: Extract<A, { type: K }>) => State };

@@ -64,6 +64,7 @@ declare namespace Page {
     "look-at-storage": null;
     /** Load the newer version of the page. */
     "take-version": null;
+    "choose-language": LanguageCode;
     "ask-to-persist": null;
     dismiss: number;
     act: Remedy;

@@ -75,8 +75,8 @@ declare namespace Page {
 
   interface EditRecord {
     id: number;
-    /** For people: “mark “aspirin” as DRUG”. */
-    title: string;
+    /** For people: “mark “aspirin” as DRUG”. Earlier versions of the page stored English words. */
+    title: Said;
     /** The note to show when it is undone or done again. */
     note: string | null;
     change: Change;

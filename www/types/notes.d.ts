@@ -100,7 +100,7 @@ declare namespace Page {
     name: string;
     pairs: ComparedNote[];
     agreement: Fedner.Agreement;
-    left_out: { name: string; message: string }[];
+    left_out: { name: string; message: Said }[];
     problems: Fedner.Imported["problems"];
   }
 

@@ -5,6 +5,8 @@ declare namespace Page {
   interface State {
     /** "off": this tab only shows the workspace, which is open in another one. */
     engine: "starting" | "up" | "down" | "off";
+    /** What the page speaks. */
+    language: LanguageCode;
     workspace: string;
     workspaces: string[];
     writable: boolean;
@@ -36,7 +38,7 @@ declare namespace Page {
 
     samples: Sample[];
     importing: Importing | null;
-    import_report: string | null;
+    import_report: Said | null;
     import_problems: ImportProblem[];
     /** How many problems there were; only the first are kept. */
     import_problem_count: number;
@@ -52,7 +54,7 @@ declare namespace Page {
     compare_at: number;
     comparing: boolean;
 
-    device: Fedner.Device | null;
+    device: Device | null;
     /** The self-check is running. */
     checking: boolean;
     has_model: boolean;
@@ -91,7 +93,7 @@ declare namespace Page {
 
   /** How the workspace is kept as a whole. */
   interface Keeping {
-    told: string | null;
+    told: Said | null;
     /** `persisted`: whether the browser has promised to keep what is stored; null where it does not say. */
     storage: { persisted: boolean | null; usage: number; quota: number } | null;
   }
@@ -166,9 +168,9 @@ declare namespace Page {
   }
 
   interface ImportProblem {
-    file: string;
+    file: Said;
     line: number | null;
-    message: string;
+    message: Said;
   }
 
   /** An import under way. */
@@ -188,7 +190,7 @@ declare namespace Page {
     name: string;
     notes: number;
     bytes: number;
-    problems: Fedner.Exported["problems"];
+    problems: { document: string; message: Said }[];
   }
 
   interface Sample {
@@ -213,7 +215,7 @@ declare namespace Page {
     /** The notes finished since the model last learnt. */
     since: string[];
     /** What came of it the last time. */
-    result: string | null;
+    result: Said | null;
   }
 
   interface Trial {
@@ -331,6 +333,6 @@ declare namespace Page {
 
   interface Notice {
     time_ms: number;
-    message: string;
+    message: Said;
   }
 }

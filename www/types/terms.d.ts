@@ -26,7 +26,7 @@ declare namespace Page {
     /** Notes with a match. */
     with_match: number;
     /** What could not be used, in words. */
-    problems: string[];
+    problems: Said[];
   }
 
   /** A mark that somebody may accept; a confidence where its source gives one. */
@@ -38,7 +38,7 @@ declare namespace Page {
     name: string;
     notes: Record<string, Suggested[]>;
     /** What of it was left out. */
-    problems: string[];
+    problems: Said[];
   }
 
   namespace Terms {
@@ -48,8 +48,8 @@ declare namespace Page {
       | { kind: "terms"; turn: number; terms: Term[]; left_out: number[] }
       | { kind: "search"; turn: number; notes: { id: string; text: string }[] };
     type FromWorker =
-      | { kind: "read"; terms: Term[]; problems: string[] }
-      | { kind: "unusable"; turn: number; problems: string[] }
+      | { kind: "read"; terms: Term[]; problems: Said[] }
+      | { kind: "unusable"; turn: number; problems: Said[] }
       /** It begins with this pattern; null: with the words. */
       | { kind: "at"; turn: number; term: number | null }
       | { kind: "found"; turn: number; notes: { id: string; matches: Uint32Array }[] };

@@ -2,6 +2,7 @@
 
 import { MODULES } from "../modules.js";
 import { keepModule } from "../shared/offline.js";
+import { phrase } from "../shared/phrase.js";
 
 /** How long the browser may need to answer whether it has a GPU. */
 const ADAPTER_WAIT_MS = 3000;
@@ -22,7 +23,7 @@ const SOFTWARE = /swiftshader|llvmpipe|lavapipe|basic render/i;
 
 /**
  * The browser's GPU, or why there is none.
- * @typedef {{adapter: string, software: boolean} | {missing: string}} Gpu
+ * @typedef {{adapter: string, software: boolean} | {missing: Page.Phrase}} Gpu
  */
 
 /**
@@ -33,19 +34,19 @@ const SOFTWARE = /swiftshader|llvmpipe|lavapipe|basic render/i;
  * @returns {Promise<{engine: Fedner.Engine, better: boolean}>} better: there is a GPU that could be used instead
  */
 export async function loadEngine(choice, known, onEvent) {
-  if (choice === "cpu") return { engine: await onCpu("You chose the CPU.", onEvent), better: false };
+  if (choice === "cpu") return { engine: await onCpu(phrase("reason.cpu-chosen"), onEvent), better: false };
   if (choice === "webgpu") {
     const gpu = await probe();
     if ("missing" in gpu) return { engine: await onCpu(gpu.missing, onEvent), better: false };
     try {
-      return { engine: await onGpu(gpu, "You chose WebGPU.", onEvent), better: false };
+      return { engine: await onGpu(gpu, phrase("reason.gpu-chosen"), onEvent), better: false };
     } catch (fault) {
-      return { engine: await onCpu(`WebGPU (${gpu.adapter}) could not be used: ${words(fault)}`, onEvent), better: false };
+      return { engine: await onCpu(phrase("reason.gpu-failed", { adapter: gpu.adapter, detail: words(fault) }), onEvent), better: false };
     }
   }
   const [gpu, Engine] = await Promise.all([probe(), load(CPU)]);
   const slow = !("missing" in gpu) && known?.of === named(gpu) && isSlower(known);
-  const engine = await Engine.create({ kind: "cpu", reason: slow ? whySlower(known) : whyCpu(gpu) }, onEvent);
+  const engine = await Engine.create({ kind: "cpu", reason: carried(slow ? whySlower(known) : whyCpu(gpu)) }, onEvent);
   return { engine, better: !("missing" in gpu) && !gpu.software && !slow };
 }
 
@@ -58,9 +59,9 @@ export async function loadEngine(choice, known, onEvent) {
  */
 export async function loadGpuEngine(known, onEvent) {
   const gpu = await probe();
-  if ("missing" in gpu) throw new Error(gpu.missing);
-  const engine = await onGpu(gpu, "It is there and passed the self-check.", onEvent);
-  const device = engine.device();
+  if ("missing" in gpu) throw { code: "worker-error", message: gpu.missing, hint: "" };
+  const engine = await onGpu(gpu, phrase("reason.gpu-passed"), onEvent);
+  const device = deviceOf(engine);
   if (device.kind !== "webgpu") return { engine, prepared: { device, times: null, slower: null } };
   const of = named(gpu);
   const times = known?.of === of ? known : { of, adapter: gpu.adapter, ...(await engine.timeSteps()) };
@@ -79,33 +80,53 @@ function isSlower({ cpu_ms, webgpu_ms }) {
 
 /** @param {Page.DeviceTimes} times */
 function whySlower({ adapter, cpu_ms, webgpu_ms }) {
-  return `A training step takes ${webgpu_ms.toFixed(1)} ms with WebGPU (${adapter}) and ${cpu_ms.toFixed(1)} ms on the CPU.`;
+  return phrase("reason.gpu-slower", { adapter, webgpu: webgpu_ms, cpu: cpu_ms });
 }
 
 /** @param {Gpu} gpu */
 function whyCpu(gpu) {
   if ("missing" in gpu) return gpu.missing;
-  if (gpu.software) return `The browser offers only a software GPU (${gpu.adapter}); the CPU is faster.`;
-  return `WebGPU (${gpu.adapter}) is being prepared; until then the CPU computes.`;
+  if (gpu.software) return phrase("reason.gpu-software", { adapter: gpu.adapter });
+  return phrase("reason.gpu-prepared", { adapter: gpu.adapter });
 }
 
 /**
- * @param {string} reason
+ * What the engine computes on, and why.
+ * @param {Fedner.Engine} engine
+ * @returns {Page.Device}
+ */
+export function deviceOf(engine) {
+  const device = engine.device();
+  return { ...device, reason: given(device.reason) };
+}
+
+/** The engine gives a reason back as it was given, as a string. @param {Page.Phrase} reason */
+function carried(reason) {
+  return JSON.stringify(reason);
+}
+
+/** @param {string} reason what was carried, or the engine's own words @returns {Page.Said} */
+function given(reason) {
+  return reason.startsWith("{") ? JSON.parse(reason) : reason;
+}
+
+/**
+ * @param {Page.Phrase} reason
  * @param {(event: Fedner.EngineEvent) => void} onEvent
  */
 async function onCpu(reason, onEvent) {
   const Engine = await load(CPU);
-  return await Engine.create({ kind: "cpu", reason }, onEvent);
+  return await Engine.create({ kind: "cpu", reason: carried(reason) }, onEvent);
 }
 
 /**
  * @param {{adapter: string, software: boolean}} gpu
- * @param {string} reason
+ * @param {Page.Phrase} reason
  * @param {(event: Fedner.EngineEvent) => void} onEvent
  */
 async function onGpu(gpu, reason, onEvent) {
   const Engine = await load("webgpu");
-  return await Engine.create({ kind: "webgpu", ...gpu, reason }, onEvent);
+  return await Engine.create({ kind: "webgpu", ...gpu, reason: carried(reason) }, onEvent);
 }
 
 /**
@@ -128,7 +149,7 @@ async function load(name) {
  * @returns {Promise<Gpu>}
  */
 async function probe() {
-  const late = { missing: "The browser did not say in time whether it has a GPU." };
+  const late = { missing: phrase("reason.gpu-late") };
   /** @type {Promise<Gpu>} */
   const limit = new Promise((resolve) => setTimeout(resolve, ADAPTER_WAIT_MS, late));
   return await Promise.race([ask(), limit]);
@@ -139,11 +160,11 @@ async function ask() {
   // Not in the types of the standard interfaces yet.
   const { gpu } = /** @type {any} */ (navigator);
   if (MODULES.webgpu === null) {
-    return { missing: "The part of this page that computes with WebGPU is not built yet. Load the page again later." };
+    return { missing: phrase("reason.gpu-not-built") };
   }
-  if (!gpu) return { missing: "This browser has no WebGPU." };
+  if (!gpu) return { missing: phrase("reason.no-webgpu") };
   const found = await gpu.requestAdapter().catch(() => null);
-  if (!found) return { missing: "The browser has WebGPU but no GPU to offer." };
+  if (!found) return { missing: phrase("reason.no-gpu") };
   const { vendor = "", architecture = "", device = "", isFallbackAdapter = false } = found.info ?? {};
   const adapter = [vendor, architecture, device].filter((part) => part !== "").join(" ") || "unnamed adapter";
   return { adapter, software: isFallbackAdapter || found.isFallbackAdapter === true || SOFTWARE.test(adapter) };

@@ -3,6 +3,7 @@
 
 import { MODULES } from "../modules.js";
 import { failureOf } from "../shared/failure.js";
+import { phrase } from "../shared/phrase.js";
 
 const loading = load();
 loading.then(() => post({ kind: "ready" }), (fault) => post({ kind: "failure", failure: asFailure(fault) }));
@@ -40,11 +41,9 @@ function answer(files, { call, args }) {
  */
 function asFailure(fault) {
   if (fault instanceof WebAssembly.RuntimeError) {
-    const message = `The reader of files has stopped because of a fault: ${fault.message}.`;
-    return { code: "files-crashed", message, hint: "Your notes are kept. Try with fewer files at once." };
+    return { code: "files-crashed", message: phrase("reader.crashed", { detail: fault.message }), hint: phrase("reader.crashed-hint") };
   }
-  const hint = "Try again when the page's server can be reached. If it happens again, report this text.";
-  return failureOf(fault, { code: "worker-error", hint });
+  return failureOf(fault, { code: "worker-error", hint: phrase("reader.report-hint") });
 }
 
 /** @param {Page.Files.Message} message */

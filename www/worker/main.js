@@ -3,7 +3,8 @@
 
 import { openDatabase, storageFailure } from "../shared/database.js";
 import { failureOf } from "../shared/failure.js";
-import { loadEngine, loadGpuEngine } from "./device.js";
+import { phrase } from "../shared/phrase.js";
+import { deviceOf, loadEngine, loadGpuEngine } from "./device.js";
 import { identityKeys } from "./identity.js";
 
 /** @typedef {import("../shared/database.js").Database} Database */
@@ -49,10 +50,10 @@ async function answer(request) {
   }
   if (request.call === "previousCheckpoint") return previous;
   if (request.call === "storeCheckpoint") return newest ? checkpoint(newest) : null;
-  if (!engine) throw { code: "not-ready", message: "The training engine is not running.", hint: "Restart the engine." };
+  if (!engine) throw { code: "not-ready", message: phrase("engine.not-running"), hint: phrase("engine.restart-hint") };
   switch (request.call) {
     case "device":
-      return engine.device();
+      return deviceOf(engine);
     case "cancel":
       return engine.cancel(request.args[0] ?? "run");
     case "restore": {
@@ -88,7 +89,7 @@ async function start({ workspace, device, times, writable, checkpoint: given, ch
   const { restored, restore_failure } = await restore(bytes);
   // The worker that handed it over may not have stored it.
   if (given && restored) await checkpoint(given);
-  return { device: engine.device(), better_device, restored, restore_failure };
+  return { device: deviceOf(engine), better_device, restored, restore_failure };
 }
 
 /**
@@ -199,8 +200,8 @@ function crashed(fault) {
   post({
     crashed: {
       code: "engine-crashed",
-      message: `The training engine has stopped because of a fault: ${fault.message}.`,
-      hint: "Your notes and the last checkpoint are kept. Restart the engine to go on from the last checkpoint.",
+      message: phrase("engine.crashed", { detail: fault.message }),
+      hint: phrase("engine.crashed-hint"),
     },
   });
 }
@@ -211,7 +212,7 @@ function crashed(fault) {
  */
 function asFailure(fault) {
   if (fault instanceof WebAssembly.RuntimeError) return { code: "engine-crashed", message: fault.message, hint: "" };
-  return failureOf(fault, { code: "worker-error", hint: "Restart the engine. If it happens again, report this text." });
+  return failureOf(fault, { code: "worker-error", hint: phrase("engine.report-hint") });
 }
 
 /** @param {Page.WorkerMessage} message */

@@ -1,8 +1,9 @@
 // Reads a file a person has chosen, unless it is too large to be what was asked for.
 
+import { phrase } from "../../shared/phrase.js";
 import { size } from "../state/format.js";
 
-/** @typedef {{bytes_max: number, code: string, hint: string}} Limit what to say of a file that is larger */
+/** @typedef {{bytes_max: number, code: string, hint: Page.Said}} Limit what to say of a file that is larger */
 
 /**
  * The file's bytes. A file above the limit is refused before it is read into memory.
@@ -12,7 +13,7 @@ import { size } from "../state/format.js";
  */
 export async function fileBytes(file, { bytes_max, code, hint }) {
   if (file.size > bytes_max) {
-    throw { code, message: `${file.name}: this file is too large: ${size(file.size)}, at most ${size(bytes_max)} can be read.`, hint };
+    throw { code, message: [`${file.name}:`, phrase("file.too-large", { size: size(file.size), most: size(bytes_max) })], hint };
   }
   return new Uint8Array(await file.arrayBuffer());
 }

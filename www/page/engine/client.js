@@ -1,10 +1,11 @@
 // The page's end of the worker: numbered calls, events, and what happens when the engine dies.
 
+import { phrase } from "../../shared/phrase.js";
 import { createCalls } from "./calls.js";
 import { callsWait, transition, workersOf } from "./life.js";
 
 /** What ends a call whose worker has been replaced. */
-const RESTARTED = { code: "restarted", message: "The training engine was restarted.", hint: "" };
+const RESTARTED = { code: "restarted", message: phrase("engine.restarted"), hint: "" };
 
 /** How long a worker may need to hand over its checkpoint, which it may still be storing. */
 const CHECKPOINT_WAIT_MS = 10_000;
@@ -81,7 +82,7 @@ class EngineClient {
   /** @type {Page.Engine["call"]} */
   #send(name, ...args) {
     if (this.#life.phase === "off") {
-      return Promise.reject({ code: "not-ready", message: "The training engine is not running.", hint: "Restart the engine." });
+      return Promise.reject({ code: "not-ready", message: phrase("engine.not-running"), hint: phrase("engine.restart-hint") });
     }
     const { worker } = this.#life.worker;
     return this.#calls.add((id) => worker.postMessage({ id, call: name, args }));
@@ -146,7 +147,7 @@ class EngineClient {
     const inUse = () => this.#life.phase !== "off" && this.#life.worker === own;
     const { worker } = own;
     worker.onmessage = ({ data }) => inUse() && this.#take(own, data);
-    worker.onmessageerror = () => this.#listener.onStray(workerFailure("A message from the training engine could not be read."));
+    worker.onmessageerror = () => this.#listener.onStray(workerFailure(phrase("engine.stray")));
     worker.onerror = (event) => {
       event.preventDefault();
       if (inUse()) this.#crashed(own, loadingFailure(event));
@@ -250,13 +251,13 @@ function end(connection) {
 
 /** @param {ErrorEvent} event */
 function loadingFailure(event) {
-  return workerFailure(event.message || "The training engine’s files could not be loaded.");
+  return workerFailure(event.message || phrase("engine.not-loaded"));
 }
 
 /**
- * @param {string} message
+ * @param {Page.Said} message
  * @returns {Page.Failure}
  */
 function workerFailure(message) {
-  return { code: "worker-error", message, hint: "Restart the engine. If it happens again, reload the page." };
+  return { code: "worker-error", message, hint: phrase("engine.reload-hint") };
 }

@@ -1,12 +1,13 @@
 // What the editor needs from elsewhere: label sets from files, and the engine's word on the note that is open,
 // its tokens, and what of it a flat tagger trains on.
 
+import { phrase } from "../../shared/phrase.js";
 import { fileBytes } from "../browser/file.js";
 import { nextFrame } from "../browser/frames.js";
 import { LABEL_FILE_BYTES_MAX, readLabelFile } from "../state/annotate/label-file.js";
 import { openNote } from "../state/open-note.js";
 
-const LABEL_FILE_LIMIT = { bytes_max: LABEL_FILE_BYTES_MAX, code: "labels", hint: "Choose a JSON file of labels." };
+const LABEL_FILE_LIMIT = { bytes_max: LABEL_FILE_BYTES_MAX, code: "labels", hint: phrase("labels.file-hint") };
 
 /**
  * @param {Page.Context} context

@@ -1,11 +1,12 @@
 // Compares the notes with another person's annotation of them, and settles where they differ.
 
+import { phrase } from "../../shared/phrase.js";
 import { fileBytes } from "../browser/file.js";
+import { text } from "../language/language.js";
 import { CHOICES, matched, nextOpen, settled } from "../state/comparison.js";
-import { counted } from "../state/format.js";
 import { marksIn } from "../state/same-text.js";
 
-const FILE_LIMIT = { bytes_max: 64 * 1024 * 1024, code: "import", hint: "Split it into smaller files." };
+const FILE_LIMIT = { bytes_max: 64 * 1024 * 1024, code: "import", hint: phrase("import.split-hint") };
 
 /**
  * @param {Page.Context} context
@@ -29,7 +30,7 @@ export function compareService({ store, bus }, engine, files) {
   }
 
   /**
-   * @param {{pairs: Page.ComparedNote[], left_out: {name: string, message: string}[], problems: Fedner.Imported["problems"]}} found
+   * @param {{pairs: Page.ComparedNote[], left_out: {name: string, message: Page.Said}[], problems: Fedner.Imported["problems"]}} found
    * @param {string} name of the other set
    * @returns {Promise<Page.Comparison>}
    */
@@ -100,19 +101,19 @@ export function compareService({ store, bus }, engine, files) {
 
 /** @param {File[]} files */
 function nameOf(files) {
-  return files.length === 1 ? (files[0]?.name ?? "") : counted(files.length, "file");
+  return files.length === 1 ? (files[0]?.name ?? "") : text("compare.files", { count: files.length });
 }
 
 /**
- * @param {{name: string, message: string}[]} left_out
+ * @param {{name: string, message: Page.Said}[]} left_out
  * @returns {Page.Failure}
  */
 function nothingInCommon(left_out) {
   const [first] = left_out;
-  const example = first ? ` For instance, “${first.name}” ${first.message}` : "";
+  const example = first ? phrase("compare.for-instance", { name: first.name, why: first.message }) : "";
   return {
     code: "import",
-    message: `None of these notes could be compared with those of this workspace.${example}`,
-    hint: "Both people must have labelled the same texts. Choose the other person’s file with its labels.",
+    message: [phrase("compare.nothing"), example],
+    hint: phrase("compare.nothing-hint"),
   };
 }

@@ -1,5 +1,6 @@
 // Keeps the engine's corpus equal to the page's notes.
 
+import { phrase } from "../../shared/phrase.js";
 import { allAnew, corpusChange, corpusDiffers, trainedOn, wholeCorpus } from "../state/corpus.js";
 import { corpusAfter, givenOf, isBehind, MISSING } from "../state/engine-corpus.js";
 import { trainedLabels } from "../state/labels.js";
@@ -64,7 +65,7 @@ export function corpusService(store, call) {
   function noticeProblems(summary, notes) {
     const names = new Map(notes.map((note) => [note.id, note.name]));
     for (const { document, message } of summary.problems) {
-      store.dispatch({ type: "noticed", message: `${names.get(document) ?? document}: ${message}`, now_ms: Date.now() });
+      store.dispatch({ type: "noticed", message: phrase("training.problem", { note: names.get(document) ?? document, problem: message }), now_ms: Date.now() });
     }
   }
 
@@ -118,6 +119,6 @@ export function corpusService(store, call) {
  */
 function nothingToTrainOn(notes) {
   return notes.length === 0
-    ? { code: "no-training-notes", message: "There are no notes to train on yet.", hint: "Choose files, or try with sample notes." }
-    : { code: "no-labels", message: "No label to train on.", hint: "Tick at least one label, or add notes with marks." };
+    ? { code: "no-training-notes", message: phrase("training.no-notes"), hint: phrase("training.no-notes-hint") }
+    : { code: "no-labels", message: phrase("training.no-labels"), hint: phrase("training.no-labels-hint") };
 }

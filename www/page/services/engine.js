@@ -1,5 +1,6 @@
 // Starts the engine, changes to a GPU that is faster, and restarts it after a fault.
 
+import { phrase } from "../../shared/phrase.js";
 import { rememberTimes, rememberedTimes } from "../browser/device-times.js";
 import { createEngineClient } from "../engine/client.js";
 import { corpusService } from "./corpus.js";
@@ -88,7 +89,7 @@ class Starter {
       await this.#startOrThrow(checkpoint, device);
       return null;
     } catch (fault) {
-      return fault ?? new Error("The training engine did not start.");
+      return fault ?? { code: "worker-error", message: phrase("engine.not-started"), hint: "" };
     }
   }
 
@@ -143,11 +144,11 @@ class Starter {
         report(this.#store, fault, ["restart-engine", "use-cpu"]);
         return;
       }
-      this.#stayOnCpu(`The GPU could not be used: ${message}`);
+      this.#stayOnCpu(phrase("device.gpu-failed", { detail: message }));
     }
   }
 
-  /** @param {string} reason */
+  /** @param {Page.Said} reason */
   #stayOnCpu(reason) {
     this.#store.dispatch({ type: "device-kept", reason });
   }

@@ -1,6 +1,7 @@
 // Every failure ends here: it is shown, with what can be done about it, and kept in the list of errors.
 
 import { failureOf } from "../../shared/failure.js";
+import { phrase } from "../../shared/phrase.js";
 
 /** @type {Record<string, Page.Remedy[]>} */
 const REMEDIES = {
@@ -26,7 +27,7 @@ export function report(store, fault, actions) {
  * @returns {Page.Failure}
  */
 export function asFailure(fault) {
-  return failureOf(fault, { code: "page-error", hint: "Nothing stored is lost. Reload the page; if it happens again, report this text." });
+  return failureOf(fault, { code: "page-error", hint: phrase("failure.page-hint") });
 }
 
 /**
@@ -41,6 +42,7 @@ export function watchPage(onFault) {
   });
   addEventListener("unhandledrejection", (event) => onFault(event.reason));
   addEventListener("securitypolicyviolation", (event) => {
-    onFault(new Error(`The page's own security policy stopped ${event.blockedURI || "something"} (${event.violatedDirective}).`));
+    const message = phrase("failure.policy", { what: event.blockedURI || phrase("failure.something"), directive: event.violatedDirective });
+    onFault({ code: "page-error", message, hint: phrase("failure.page-hint") });
   });
 }

@@ -1,8 +1,10 @@
 // Reads and writes files of notes, each call in a worker of its own: the memory that it takes is given back, and the engine
 // goes on with what it does. One worker waits with its module loaded, so that a file can be read without the network.
 
+import { phrase } from "../../shared/phrase.js";
+
 /** What ends a call that was stopped. @type {Page.Failure} */
-const STOPPED = { code: "cancelled", message: "Reading the files was stopped.", hint: "" };
+const STOPPED = { code: "cancelled", message: phrase("reader.stopped"), hint: "" };
 
 /** @typedef {ReturnType<typeof filesService>} FilesService */
 
@@ -57,9 +59,9 @@ export function filesService({ store }) {
         };
         worker.onerror = (event) => {
           event.preventDefault();
-          reject(workerFailure(event.message || "The reader of files could not be loaded."));
+          reject(workerFailure(event.message || phrase("reader.not-loaded")));
         };
-        worker.onmessageerror = () => reject(workerFailure("A message from the reader of files could not be read."));
+        worker.onmessageerror = () => reject(workerFailure(phrase("reader.stray")));
         worker.postMessage({ call, args });
       });
     } finally {
@@ -88,9 +90,9 @@ function started() {
 }
 
 /**
- * @param {string} message
+ * @param {Page.Said} message
  * @returns {Page.Failure}
  */
 function workerFailure(message) {
-  return { code: "worker-error", message, hint: "Try again when the page's server can be reached." };
+  return { code: "worker-error", message, hint: phrase("reader.again-hint") };
 }

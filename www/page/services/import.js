@@ -1,23 +1,24 @@
 // Imports notes: files, folders, archives, pasted text. Files are read in batches, so that progress is shown and it can be stopped.
 
+import { phrase } from "../../shared/phrase.js";
 import { fileBytes } from "../browser/file.js";
 import { nextFrame } from "../browser/frames.js";
+import { said, text } from "../language/language.js";
 import { importBatches } from "../state/import-batches.js";
 import { importReport } from "../state/import-report.js";
 import { importedNotes } from "../state/imported.js";
 import { noteIds } from "../state/note-id.js";
 import { changedTexts, sameTexts } from "../state/same-text.js";
-import { leftOutText, withinTrainingLimit } from "../state/training-limit.js";
+import { leftOutPhrase, withinTrainingLimit } from "../state/training-limit.js";
 import { asFailure } from "./failures.js";
 
 /** Notes a workspace can hold, and characters of all of them. */
 export const NOTES_MAX = 20_000;
 export const CHARACTERS_MAX = 150_000_000;
 /** The largest file that is imported; a larger one is not even read. */
-const NOTES_LIMIT = { bytes_max: 64 * 1024 * 1024, code: "import", hint: "Split it into smaller files." };
+const NOTES_LIMIT = { bytes_max: 64 * 1024 * 1024, code: "import", hint: phrase("import.split-hint") };
 /** Notes added between two frames. */
 const SLICE_NOTES = 400;
-const PASTE_NAME = "Pasted";
 
 /**
  * @typedef {{name: string, size: number, bytes: () => Promise<Uint8Array>, split?: Page.Split}} Source
@@ -52,7 +53,7 @@ export function importService({ store, bus }, reader) {
     }
     const { problems, files } = sum;
     const { left_out: untrained } = withinTrainingLimit(store.get().notes);
-    if (untrained > 0 && sum.added > 0) problems.unshift({ file: "This workspace", line: null, message: leftOutText(untrained) });
+    if (untrained > 0 && sum.added > 0) problems.unshift({ file: phrase("import.this-workspace"), line: null, message: leftOutPhrase(untrained) });
     const report = importReport({ ...sum, sources: sources.length, read });
     const same = sameTexts(store.get().notes, sum.ids);
     const changed = changedTexts(store.get().notes, sum.ids);
@@ -86,7 +87,8 @@ export function importService({ store, bus }, reader) {
       await take(notes, sum);
       return null;
     } catch (fault) {
-      const { code, message } = asFailure(fault);
+      const { code, message: what } = asFailure(fault);
+      const message = said(what);
       if (code === "cancelled") return "stopped";
       // Nothing could be read; the message begins with the file's name.
       sum.problems.push(asProblem(files.find(({ name }) => message.startsWith(name))?.name ?? files[0]?.name ?? "", fault));
@@ -123,9 +125,9 @@ export function importService({ store, bus }, reader) {
   }
 
   bus.on("add-files", ({ files, format, columns, left_out }) => add(files.map(asSource), { format, columns, left_out }));
-  bus.on("add-text", (text) => {
+  bus.on("add-text", (pasted) => {
     const name = pasteName(store.get().notes);
-    const bytes = new TextEncoder().encode(text);
+    const bytes = new TextEncoder().encode(pasted);
     return add([{ name, size: bytes.length, bytes: async () => bytes }], { format: "text" });
   });
   bus.on("stop-import", () => {
@@ -179,8 +181,8 @@ function withinLimits(there, notes) {
  */
 function reportFull(notes, sum) {
   sum.full = true;
-  const limits = `A workspace holds at most ${NOTES_MAX} notes of ${CHARACTERS_MAX / 1e6} million characters together`;
-  sum.problems.push({ file: "This workspace", line: null, message: `${limits}; ${notes} were left out. Open another workspace for them.` });
+  const message = phrase("import.full", { notes: NOTES_MAX, millions: CHARACTERS_MAX / 1e6, left: notes });
+  sum.problems.push({ file: phrase("import.this-workspace"), line: null, message });
 }
 
 /**
@@ -190,8 +192,11 @@ function reportFull(notes, sum) {
  */
 function asProblem(file, fault) {
   const { message, hint } = asFailure(fault);
-  const text = `${message} ${hint}`.trim();
-  return { file, line: null, message: text.startsWith(file) ? text.slice(file.length).replace(/^:? /u, "") : text };
+  // Some messages begin with the file's name, which is shown beside them.
+  const named = typeof message === "string" && message.startsWith(file);
+  const own = named ? message.slice(file.length).replace(/^:? /u, "") : message;
+  const rest = Array.isArray(own) && own[0] === `${file}:` ? own.slice(1) : [own];
+  return { file, line: null, message: [...rest, hint] };
 }
 
 /**
@@ -205,6 +210,7 @@ function asSource(file) {
 
 /** @param {Page.Note[]} notes */
 function pasteName(notes) {
-  const pasted = notes.filter((note) => note.file.startsWith(PASTE_NAME)).length;
-  return `${PASTE_NAME} ${pasted + 1}.txt`;
+  const name = text("add.paste-name");
+  const pasted = notes.filter((note) => note.file.startsWith(name)).length;
+  return `${name} ${pasted + 1}.txt`;
 }

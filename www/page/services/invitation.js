@@ -1,5 +1,7 @@
 // An invitation that came with the address: for whom it is, and whether it can still be used.
 
+import { phrase } from "../../shared/phrase.js";
+import { LOOK } from "../state/ledger-words.js";
 import { report } from "./failures.js";
 
 /** Longest wait for the server's answer. */
@@ -44,7 +46,7 @@ export function invitationService({ store, bus }, server) {
     const body = JSON.stringify({ federation, invitation: secret });
     looks += 1;
     const entry = { kind: /** @type {const} */ ("ledger"), id: looks, time_ms: Date.now(), method: "POST", path: PATH, status: 0 };
-    const sizes = { bytes_sent: new TextEncoder().encode(body).length, bytes_received: 0, tensors: [], what: "look at the invitation" };
+    const sizes = { bytes_sent: new TextEncoder().encode(body).length, bytes_received: 0, tensors: [], what: LOOK };
     /** @param {object} more */
     const recordRequest = (more) => store.dispatch({ type: "engine-event", event: { ...entry, ...sizes, ...more }, session, now_ms: Date.now() });
     recordRequest({});
@@ -66,8 +68,8 @@ export function invitationService({ store, bus }, server) {
       return { invited: { federation, federation_name, name, expires_at_ms: Date.now() + expires_in_ms } };
     } catch (fault) {
       const detail = fault instanceof Error ? fault.message : String(fault);
-      const message = `The server could not be asked about your invitation: ${detail}`;
-      return { failure: { code: "network", message, hint: "The invitation is still here: join when the server can be reached." }, refused: false };
+      const message = phrase("invitation.not-asked", { detail });
+      return { failure: { code: "network", message, hint: phrase("invitation.not-asked-hint") }, refused: false };
     }
   }
 
@@ -84,12 +86,12 @@ export function invitationService({ store, bus }, server) {
  * @returns {Page.Failure}
  */
 function refusal({ title, detail }) {
-  return { code: "refused", message: `${title ?? "The invitation was refused"}.`, hint: sentence(detail ?? "") };
+  return { code: "refused", message: title ? `${title}.` : phrase("invitation.refused"), hint: sentence(detail ?? "") };
 }
 
 /** @param {string} text */
 function sentence(text) {
   const trimmed = text.trim();
-  if (trimmed === "") return "Ask whoever invited you for a new one.";
+  if (trimmed === "") return phrase("invitation.refused-hint");
   return trimmed.charAt(0).toUpperCase() + trimmed.slice(1) + (/[.!?]$/.test(trimmed) ? "" : ".");
 }

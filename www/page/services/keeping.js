@@ -1,5 +1,6 @@
 // A workspace as a whole: its backup, its name, erasing it, and whether the browser keeps it.
 
+import { phrase } from "../../shared/phrase.js";
 import { download, fileName } from "../browser/download.js";
 import { fileBytes } from "../browser/file.js";
 import { decryptBackup, encryptBackup } from "../storage/backup.js";
@@ -9,7 +10,7 @@ import { asFailure } from "./failures.js";
 import { openWorkspace } from "./workspace.js";
 
 /** The largest backup that is read. */
-const BACKUP_LIMIT = { bytes_max: 1024 * 1024 * 1024, code: "backup", hint: "This page makes none that are so large." };
+const BACKUP_LIMIT = { bytes_max: 1024 * 1024 * 1024, code: "backup", hint: phrase("backup.too-large-hint") };
 /** How often a name is tried with another number. */
 const NAMES_MAX = 1000;
 /** Longest name of a workspace. */
@@ -22,24 +23,24 @@ const LOOK_MS = 50;
  * @param {() => number} writing writes that are not finished
  */
 export function keepingService({ store, bus }, writing) {
-  /** @param {string | null} text */
+  /** @param {Page.Said | null} text */
   const tell = (text) => store.dispatch({ type: "keeping-told", text });
 
   bus.on("back-up", async (passphrase) => {
-    tell("Writing the backup …");
+    tell(phrase("backup.writing"));
     try {
       const { workspace } = store.get();
       await stored();
       const content = movable(await contentOf(workspace));
       const file = await encryptBackup({ workspace, content, passphrase, now_ms: Date.now() });
       download(`${fileName(workspace)}-${new Date().toISOString().slice(0, 10)}.fedner-backup`, file, file.type);
-      tell("The backup is saved by your browser. Keep its passphrase apart from it.");
+      tell(phrase("backup.saved"));
     } catch (fault) {
       tell(sentences(fault));
     }
   });
   bus.on("restore", async ({ file, passphrase }) => {
-    tell("Reading the backup …");
+    tell(phrase("restore.reading"));
     try {
       const bytes = new Uint8Array(await fileBytes(file, BACKUP_LIMIT));
       const { workspace, content } = await decryptBackup(bytes, passphrase);
@@ -83,11 +84,11 @@ async function freeName(wanted) {
     const name = wanted.slice(0, NAME_MAX - ending.length) + ending;
     if (!(await isStored(name))) return name;
   }
-  throw { code: "workspace", message: `There are too many workspaces called “${wanted}”.`, hint: "Delete some of them." };
+  throw { code: "workspace", message: phrase("restore.too-many", { name: wanted }), hint: phrase("restore.too-many-hint") };
 }
 
 /** @param {unknown} fault */
 function sentences(fault) {
   const { message, hint } = asFailure(fault);
-  return `${message} ${hint}`.trim();
+  return [message, hint];
 }

@@ -1,5 +1,6 @@
 // The model: trying it, checking the device, saving and loading checkpoints; and exporting the ledger.
 
+import { phrase } from "../../shared/phrase.js";
 import { download, fileName } from "../browser/download.js";
 import { fileBytes } from "../browser/file.js";
 import { totals } from "../state/ledger.js";
@@ -11,7 +12,7 @@ const TRIAL_CHARACTERS_MAX = 200_000;
 const CHECKPOINT_LIMIT = {
   bytes_max: 512 * 1024 * 1024,
   code: "bad-checkpoint",
-  hint: "Choose a checkpoint that was downloaded from this page.",
+  hint: phrase("model.file-hint"),
 };
 
 /**
@@ -55,7 +56,7 @@ export function modelService({ store, bus }, engine, restart) {
     // A crashed engine can't save, but its last checkpoint is kept.
     const bytes = await engine.call("save").catch(() => engine.lastCheckpoint());
     if (!bytes) {
-      throw { code: "not-ready", message: "There is no checkpoint to download yet.", hint: "Train at least one epoch first." };
+      throw { code: "not-ready", message: phrase("model.no-checkpoint"), hint: phrase("model.no-checkpoint-hint") };
     }
     download(`fedner-${fileName(store.get().workspace)}.safetensors`, new Uint8Array(bytes), "application/octet-stream");
   }
@@ -63,7 +64,7 @@ export function modelService({ store, bus }, engine, restart) {
 
   bus.on("download-previous", async () => {
     const bytes = await engine.call("previousCheckpoint");
-    if (!bytes) throw { code: "not-ready", message: "There is no previous model.", hint: "" };
+    if (!bytes) throw { code: "not-ready", message: phrase("model.no-previous"), hint: "" };
     download(`fedner-${fileName(store.get().workspace)}-previous.safetensors`, new Uint8Array(bytes), "application/octet-stream");
   });
 
@@ -75,7 +76,7 @@ export function modelService({ store, bus }, engine, restart) {
   bus.on("load-model", async (file) => {
     const model = await engine.call("restore", await fileBytes(file, CHECKPOINT_LIMIT));
     store.dispatch({ type: "model-loaded", model });
-    store.dispatch({ type: "noticed", message: `Loaded the checkpoint ${file.name}.`, now_ms: Date.now() });
+    store.dispatch({ type: "noticed", message: phrase("model.loaded", { file: file.name }), now_ms: Date.now() });
     await score();
   });
 

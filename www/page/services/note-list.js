@@ -1,5 +1,6 @@
 // The list of notes: its filters, its search, and going from note to note.
 
+import { phrase } from "../../shared/phrase.js";
 import { nextFrame } from "../browser/frames.js";
 import { isFiltered, mostUseful, neighbour, nextUndone, shownNotes } from "../state/note-list.js";
 import { searchNotes, searchPattern } from "../state/note-search.js";
@@ -21,12 +22,12 @@ export function noteListService({ store, bus }) {
   searchOnChange(store);
 }
 
-/** @type {Record<Page.Direction, string>} */
+/** @type {Record<Page.Direction, Page.Phrase>} */
 const NOWHERE = {
-  next: "The list shows no note.",
-  previous: "The list shows no note.",
-  "next-undone": "Every other note in the list is done.",
-  "most-useful": "The model has looked at no note that is not done yet. Train it first, or wait until it has.",
+  next: phrase("list.nowhere"),
+  previous: phrase("list.nowhere"),
+  "next-undone": phrase("list.all-done"),
+  "most-useful": phrase("list.none-useful"),
 };
 
 /**

@@ -1,5 +1,6 @@
 // Taking part in a federation: enrolling with an invitation, the rounds, and resuming after a restart or a reload.
 
+import { phrase } from "../../shared/phrase.js";
 import { hasConsent } from "../state/consent.js";
 import { asFailure, report } from "./failures.js";
 
@@ -103,7 +104,7 @@ export class Participation {
     if (!result) return;
     // Finished, or left by the person: it is not resumed after a reload.
     this.#store.dispatch({ type: "participation-finished", version: result.version });
-    const message = result.finished ? "The federation has done all its rounds." : "You have left the federation.";
+    const message = result.finished ? phrase("status.finished") : phrase("federation.left");
     this.#store.dispatch({ type: "noticed", message, now_ms: Date.now() });
   }
 
@@ -151,7 +152,7 @@ export class Participation {
       },
     );
     if (!done) return false;
-    this.#store.dispatch({ type: "noticed", message: `This workspace is enrolled in “${federation}”.`, now_ms: Date.now() });
+    this.#store.dispatch({ type: "noticed", message: phrase("federation.enrolled", { federation }), now_ms: Date.now() });
     return true;
   }
 

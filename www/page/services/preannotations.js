@@ -1,9 +1,10 @@
 // Takes in what another program has marked.
 
+import { phrase } from "../../shared/phrase.js";
 import { fileBytes } from "../browser/file.js";
 import { PREANNOTATIONS_BYTES_MAX, readPreannotations } from "../state/preannotations.js";
 
-const LIMIT = { bytes_max: PREANNOTATIONS_BYTES_MAX, code: "preannotations", hint: "Split it into smaller files." };
+const LIMIT = { bytes_max: PREANNOTATIONS_BYTES_MAX, code: "preannotations", hint: phrase("import.split-hint") };
 
 /** @param {Page.Context} context */
 export function preannotationsService({ store, bus }) {

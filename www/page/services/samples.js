@@ -1,5 +1,6 @@
 // The demo hospitals' notes: files beside the page, read like a person's own.
 
+import { phrase } from "../../shared/phrase.js";
 import { report } from "./failures.js";
 
 /**
@@ -23,7 +24,7 @@ export function samplesService({ store }, notes) {
     async add(id) {
       const sample = store.get().samples.find((known) => known.id === id);
       if (!sample) {
-        throw { code: "import", message: `There are no sample notes called “${id}”.`, hint: "Choose one of those shown under Notes." };
+        throw { code: "import", message: phrase("samples.unknown", { name: id }), hint: phrase("samples.unknown-hint") };
       }
       // Their sizes are known only once they are there; they are small.
       await notes.add([
@@ -42,8 +43,8 @@ async function bytes(url) {
 /** @param {URL} url */
 async function get(url) {
   const answer = await fetch(url, { credentials: "same-origin" }).catch((fault) => {
-    throw { code: "network", message: `The sample notes could not be fetched: ${fault.message}.`, hint: "Check that the server still runs." };
+    throw { code: "network", message: phrase("samples.not-fetched", { detail: fault.message }), hint: phrase("samples.not-fetched-hint") };
   });
   if (answer.ok) return answer;
-  throw { code: "network", message: `The sample notes could not be fetched: ${url.pathname} answered ${answer.status}.`, hint: "" };
+  throw { code: "network", message: phrase("samples.refused", { path: url.pathname, status: String(answer.status) }), hint: "" };
 }

@@ -1,5 +1,6 @@
 // Looks for the terms in the notes, in a worker and a slice at a time.
 
+import { phrase } from "../../shared/phrase.js";
 import { fileBytes } from "../browser/file.js";
 import { nextFrame } from "../browser/frames.js";
 import { nextToSearch } from "../state/terms/search.js";
@@ -7,7 +8,7 @@ import { joinedTerms, TERMS_BYTES_MAX } from "../state/terms/term-list.js";
 
 /** A slice takes some milliseconds; a regular expression that tries endlessly is given up after this time. */
 const SLICE_WAIT_MS = 10_000;
-const LIMIT = { bytes_max: TERMS_BYTES_MAX, code: "terms", hint: "Choose a list of terms: text, CSV or TSV." };
+const LIMIT = { bytes_max: TERMS_BYTES_MAX, code: "terms", hint: phrase("terms.file-hint") };
 
 /** @param {Page.Context} context */
 export function termsService({ store, bus }) {
@@ -41,7 +42,7 @@ export function termsService({ store, bus }) {
     }
   }
 
-  /** @param {Page.Term[]} terms @param {string[]} [problems] */
+  /** @param {Page.Term[]} terms @param {Page.Said[]} [problems] */
   function set(terms, problems = []) {
     store.dispatch({ type: "terms-set", terms });
     store.dispatch({ type: "terms-unusable", turn: store.get().term_search.turn, problems });
@@ -94,7 +95,7 @@ function read(content, label) {
   const worker = started();
   return new Promise((resolve, reject) => {
     worker.addEventListener("message", ({ data }) => resolve(data));
-    worker.addEventListener("error", ({ message }) => reject({ code: "terms", message: "The list could not be read.", hint: message ?? "" }));
+    worker.addEventListener("error", ({ message }) => reject({ code: "terms", message: phrase("terms.unreadable"), hint: message ?? "" }));
     tell(worker, { kind: "read", content, label });
   }).finally(() => worker.terminate());
 }
@@ -120,7 +121,7 @@ class TermWorker {
   /**
    * @param {Page.Term[]} terms
    * @param {number} turn
-   * @param {(problems: string[]) => void} onProblems
+   * @param {(problems: Page.Said[]) => void} onProblems
    */
   constructor(terms, turn, onProblems) {
     this.turn = turn;
@@ -145,12 +146,12 @@ class TermWorker {
       this.end();
       const slow = answer.term === null ? undefined : this.#terms[answer.term];
       if (answer.term === null || !slow) {
-        this.#onProblems([`A note could not be searched: ${answer.why}.`]);
+        this.#onProblems([phrase("terms.not-searched", { why: answer.why })]);
         this.#worker = this.#started();
         return wanted.map(({ id }) => ({ id, matches: new Uint32Array() }));
       }
       this.#left_out.add(answer.term);
-      this.#onProblems([`${slow.text} takes too long and is not used: write it so that there are fewer ways to match.`]);
+      this.#onProblems([phrase("terms.slow", { term: slow.text })]);
       this.#worker = this.#started();
     }
   }
@@ -168,28 +169,28 @@ class TermWorker {
   /**
    * What was found, or the pattern at which it took too long.
    * @param {{id: string, text: string}[]} notes
-   * @returns {Promise<{id: string, matches: Uint32Array}[] | {term: number | null, why: string}>}
+   * @returns {Promise<{id: string, matches: Uint32Array}[] | {term: number | null, why: Page.Said}>}
    */
   #asked(notes) {
     const worker = this.#worker;
     return new Promise((resolve) => {
       /** @type {number | null} */
       let at = null;
-      /** @param {Awaited<ReturnType<TermWorker["search"]>> | {term: number | null, why: string}} answer */
+      /** @param {Awaited<ReturnType<TermWorker["search"]>> | {term: number | null, why: Page.Said}} answer */
       const done = (answer) => {
         clearTimeout(timer);
         worker.removeEventListener("message", heard);
         worker.removeEventListener("error", failed);
         resolve(answer);
       };
-      const timer = setTimeout(() => done({ term: at, why: "it took too long" }), SLICE_WAIT_MS);
+      const timer = setTimeout(() => done({ term: at, why: phrase("terms.too-long") }), SLICE_WAIT_MS);
       /** @param {MessageEvent<Page.Terms.FromWorker>} event */
       const heard = ({ data }) => {
         if (data.kind === "at") at = data.term;
         else if (data.kind === "found") done(data.notes);
       };
       /** @param {ErrorEvent} event */
-      const failed = ({ message }) => done({ term: null, why: message || "the worker did not start" });
+      const failed = ({ message }) => done({ term: null, why: message || phrase("terms.not-started") });
       worker.addEventListener("message", heard);
       worker.addEventListener("error", failed);
       tell(worker, { kind: "search", turn: this.turn, notes });

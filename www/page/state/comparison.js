@@ -1,13 +1,14 @@
 // Two annotation sets side by side: which notes belong together, where they differ, and what was decided.
 
+import { phrase } from "../../shared/phrase.js";
 import { sameMark } from "./edit/change.js";
 
 /** The ways to settle a disagreement, with the keys that do it. */
 export const CHOICES = /** @type {const} */ ([
-  { choice: "mine", key: "1", title: "Take mine" },
-  { choice: "theirs", key: "2", title: "Take theirs" },
-  { choice: "neither", key: "3", title: "Take neither" },
-  { choice: "both", key: "4", title: "Take both" },
+  { choice: "mine", key: "1" },
+  { choice: "theirs", key: "2" },
+  { choice: "neither", key: "3" },
+  { choice: "both", key: "4" },
 ]);
 
 /**
@@ -15,7 +16,7 @@ export const CHOICES = /** @type {const} */ ([
  * White space does not count: formats of tokens, such as CoNLL, do not keep it.
  * @param {Page.Note[]} notes
  * @param {Fedner.Imported["documents"]} theirs
- * @returns {{pairs: Page.ComparedNote[], left_out: {name: string, message: string}[]}}
+ * @returns {{pairs: Page.ComparedNote[], left_out: {name: string, message: Page.Said}[]}}
  */
 export function matched(notes, theirs) {
   /** @type {Map<string, Page.Note[]>} */
@@ -81,9 +82,9 @@ function solidPlaces(text) {
  * @param {boolean} named
  */
 function whyNot(labelled, here, named) {
-  if (!labelled) return "is plain text: it holds no labels to compare.";
-  if (here) return "was there twice; it is compared once.";
-  return named ? "has another text here than in the other set, so places can’t be compared." : "is not in this workspace.";
+  if (!labelled) return phrase("compare.no-labels");
+  if (here) return phrase("compare.twice");
+  return named ? phrase("compare.other-text") : phrase("compare.not-here");
 }
 
 /**

@@ -1,48 +1,39 @@
-// Numbers and times as people read them.
+// Numbers and times as people read them, in the language in use.
 
-const whole = new Intl.NumberFormat("en-GB", { maximumFractionDigits: 0 });
+import { decimal, moment, whole } from "../language/language.js";
 
 /** @param {number} value */
 export function count(value) {
-  return whole.format(value);
-}
-
-/**
- * "1 note", "2 notes".
- * @param {number} value
- * @param {string} one
- * @param {string} [many]
- */
-export function counted(value, one, many = `${one}s`) {
-  return `${count(value)} ${value === 1 ? one : many}`;
+  return whole(value);
 }
 
 /** @param {number} bytes */
 export function size(bytes) {
   if (bytes < 1000) return `${bytes} B`;
-  if (bytes < 1e6) return `${(bytes / 1000).toFixed(1)} kB`;
-  return `${(bytes / 1e6).toFixed(bytes < 1e8 ? 2 : 0)} MB`;
+  if (bytes < 1e6) return `${decimal(bytes / 1000, 1)} kB`;
+  return `${decimal(bytes / 1e6, bytes < 1e8 ? 2 : 0)} MB`;
 }
 
 /**
- * A share between 0 and 1 as per cent with one decimal.
+ * A share between 0 and 1 as per cent.
  * @param {number | null | undefined} share
+ * @param {0 | 1} [digits] after the point
  */
-export function percent(share) {
-  return share === null || share === undefined ? "–" : `${(share * 100).toFixed(1)} %`;
+export function percent(share, digits = 1) {
+  return share === null || share === undefined ? "–" : `${decimal(share * 100, digits)} %`;
 }
 
 /** @param {number | null | undefined} loss */
 export function loss(loss) {
-  return loss === null || loss === undefined ? "–" : loss.toFixed(Math.abs(loss) < 10 ? 3 : 1);
+  return loss === null || loss === undefined ? "–" : decimal(loss, Math.abs(loss) < 10 ? 3 : 1);
 }
 
 /** @param {number} time_ms */
 export function clock(time_ms) {
-  return new Date(time_ms).toLocaleTimeString("en-GB");
+  return moment(time_ms, { timeStyle: "medium" });
 }
 
 /** @param {number} time_ms */
 export function dateAndTime(time_ms) {
-  return new Date(time_ms).toLocaleString("en-GB", { dateStyle: "medium", timeStyle: "medium" });
+  return moment(time_ms, { dateStyle: "medium", timeStyle: "medium" });
 }

@@ -1,7 +1,8 @@
 // Learning in the background: which notes were finished since the model last learnt, and what came of it.
 
+import { phrase } from "../../shared/phrase.js";
 import { replacedAt } from "./changed.js";
-import { counted, percent } from "./format.js";
+import { percent } from "./format.js";
 
 /** Most notes that are remembered. */
 const SINCE_MAX = 20_000;
@@ -36,7 +37,7 @@ export function withFinished(learning, notes, before) {
  * The model has learnt from these notes; those finished meanwhile wait for the next time.
  * @param {Page.Learning} learning
  * @param {string[]} notes
- * @param {string} text
+ * @param {Page.Said} text
  * @returns {Page.Learning}
  */
 export function learnt(learning, notes, text) {
@@ -59,8 +60,8 @@ function same(now, before) {
  * @param {Fedner.Learned} learnt
  */
 export function learntText(notes, f1_before, { scores, sentences }) {
-  const from = notes > 0 ? counted(notes, "note") : counted(sentences, "sentence");
-  if (!scores) return `Learnt from ${from}. No note is held out, so it could not be scored.`;
-  const f1 = f1_before === null ? `F1 ${percent(scores.strict.f1)}` : `F1 ${percent(f1_before)} → ${percent(scores.strict.f1)}`;
-  return `Learnt from ${from}: ${f1}.`;
+  const what = notes > 0 ? phrase("learnt.notes", { count: notes }) : phrase("learnt.sentences", { count: sentences });
+  if (!scores) return phrase("learnt.unscored", { what });
+  const f1 = percent(scores.strict.f1);
+  return f1_before === null ? phrase("learnt.scored", { what, f1 }) : phrase("learnt.scored-before", { what, before: percent(f1_before), f1 });
 }

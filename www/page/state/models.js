@@ -1,5 +1,6 @@
 // The site's own model and the federation's: which of them is in use, and what is said about them.
 
+import { decimal, text } from "../language/language.js";
 import { percent } from "./format.js";
 
 /**
@@ -37,19 +38,19 @@ export function scoresInUse(state) {
 export function originText(origin) {
   switch (origin.kind) {
     case "alone":
-      return "your own model, trained here";
+      return text("origin.alone");
     case "baseline":
-      return "a model trained here on your notes alone, to compare";
+      return text("origin.baseline");
     case "interpolated":
-      return `the mean of the finished model of “${origin.federation}” and of your own`;
+      return text("origin.interpolated", { federation: origin.federation });
     case "loaded":
-      return "your own model, loaded from a file";
+      return text("origin.loaded");
     case "round":
       return origin.round > 0
-        ? `the model from round ${origin.round} of “${origin.federation}”`
-        : `the model that “${origin.federation}” began with`;
+        ? text("origin.round", { round: origin.round, federation: origin.federation })
+        : text("origin.begin", { federation: origin.federation });
     case "finish":
-      return `the finished model of “${origin.federation}”, fitted to your notes`;
+      return text("origin.finish", { federation: origin.federation });
   }
 }
 
@@ -58,12 +59,12 @@ export function originText(origin) {
  * @param {Fedner.Scores | null} scores
  */
 export function scoresText(scores) {
-  if (!scores) return "No score yet: it comes with training, on the notes that are held out.";
+  if (!scores) return text("scores.comes");
   const of100 = (/** @type {number} */ share) => Math.round(100 * share);
   const { precision, recall, f1 } = scores.strict;
-  const found = `Finds ${of100(recall)} of 100 entities; of what it marks, ${of100(precision)} of 100 are right.`;
+  const found = text("scores.found", { recall: of100(recall), precision: of100(precision) });
   const range = scores.f1_interval;
-  return range ? `${found} F1 ${percent(f1)}; on other notes like these probably between ${percent(range.low)} and ${percent(range.high)}.` : found;
+  return range ? `${found} ${text("scores.range", { f1: percent(f1), low: percent(range.low), high: percent(range.high) })}` : found;
 }
 
 /**
@@ -75,20 +76,19 @@ export function comparisonText(state) {
   if (!models?.federation) return "";
   const own = models.own?.scores?.strict.f1;
   const together = models.federation.scores?.strict.f1;
-  if (!models.own) return together === undefined ? "" : `The federation’s best model so far: F1 ${percent(together)}.`;
+  if (!models.own) return together === undefined ? "" : text("models.federation-only", { f1: percent(together) });
   if (own === undefined || together === undefined) {
     return models.better === "own"
-      ? "No note is held out, so nobody can say which model is better. Your own stays in use until the federation is finished."
-      : "The federation is finished. No note is held out, so nobody can say which model is better.";
+      ? text("models.unscored-own")
+      : text("models.unscored-federation");
   }
   const meaning = meaningText(models.comparison ?? null);
   if (models.better === "federation") {
-    const choice = settings.model_choice === "own" ? "Your own model is in use because you chose it." : "";
-    const figures = `F1 on your held-out notes: alone ${percent(own)} → together ${percent(together)}.`;
+    const choice = settings.model_choice === "own" ? text("models.own-chosen") : "";
+    const figures = text("models.together", { own: percent(own), together: percent(together) });
     return [figures, meaning, choice].filter((part) => part !== "").join(" ");
   }
-  const better = own > together ? "is still better" : "is as good";
-  const figures = `The federation’s best model so far has F1 ${percent(together)} on your held-out notes. Your own model ${better} (${percent(own)}) and stays in use.`;
+  const figures = text(own > together ? "models.own-better" : "models.own-as-good", { together: percent(together), own: percent(own) });
   return [figures, meaning].filter((part) => part !== "").join(" ");
 }
 
@@ -99,11 +99,10 @@ export function comparisonText(state) {
 function meaningText(comparison) {
   if (!comparison) return "";
   const { low, high } = comparison.interval;
-  const points = (/** @type {number} */ share) => `${share > 0 ? "+" : share < 0 ? "−" : ""}${Math.abs(100 * share).toFixed(1)}`;
-  const range = `(${points(low)} to ${points(high)} points)`;
-  if (low > 0) return `Joining has helped ${range}.`;
-  if (high < 0) return `Your own model is better beyond chance ${range}.`;
-  return `The held-out notes are too few to say that one is better ${range}.`;
+  const points = (/** @type {number} */ share) => `${share > 0 ? "+" : share < 0 ? "−" : ""}${decimal(Math.abs(100 * share), 1)}`;
+  const range = { low: points(low), high: points(high) };
+  if (low > 0) return text("models.helped", range);
+  return text(high < 0 ? "models.own-beyond-chance" : "models.too-few", range);
 }
 
 /**
@@ -115,7 +114,7 @@ export function newestText({ run, progress }) {
   if (run.kind !== "participating" || newest === undefined) return "";
   const [before, after] = progress.history.slice(-2);
   if (before?.when === "trained" && after?.when === "round") {
-    return `Round ${after.round}: F1 ${percent(before.f1)} before the merge, ${percent(after.f1)} after it.`;
+    return text("models.newest-merged", { round: after.round, before: percent(before.f1), after: percent(after.f1) });
   }
-  return `Its newest model: F1 ${percent(newest)}.`;
+  return text("models.newest", { f1: percent(newest) });
 }

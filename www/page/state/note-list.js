@@ -13,10 +13,10 @@ export function isFiltered({ search, status, split, label }) {
 
 /** The statuses in the order a note goes through them, each with a sign that says it without colour. */
 export const STATUSES = /** @type {const} */ ([
-  { status: "new", title: "New", sign: "○" },
-  { status: "suggested", title: "Suggested", sign: "◇" },
-  { status: "in-work", title: "In work", sign: "◐" },
-  { status: "done", title: "Done", sign: "●" },
+  { status: "new", sign: "○" },
+  { status: "suggested", sign: "◇" },
+  { status: "in-work", sign: "◐" },
+  { status: "done", sign: "●" },
 ]);
 
 /** @param {Page.NoteStatus} wanted */

@@ -1,6 +1,7 @@
 // What another program (GLiNER, MedCAT, a language model …) has marked in the notes: read from its file, shown as
 // suggestions, and scored against the held-out notes.
 
+import { isPhrase, phrase } from "../../shared/phrase.js";
 import { sameMark } from "./edit/change.js";
 import { plainText } from "./plain-text.js";
 
@@ -23,7 +24,7 @@ const NAMES = {
 };
 
 /** @typedef {Record<string, unknown>} Json */
-/** @typedef {{notes: Record<string, Page.Suggested[]>, marks: number, problems: string[]}} Read */
+/** @typedef {{notes: Record<string, Page.Suggested[]>, marks: number, problems: Page.Said[]}} Read */
 
 /**
  * Reads JSON, or JSON lines. Records are matched with the notes by their text, or by their name where they have no text.
@@ -41,20 +42,20 @@ export function readPreannotations(content, notes, labels) {
   for (const { where, record } of recordsOf(content, problems.add)) {
     const note = noteOf(record, places);
     if (!note) {
-      problems.add(`${where} has neither the text nor the name of a note in this workspace`);
+      problems.add(phrase("theirs.no-note", { where }));
       continue;
     }
     const list = marksOf(record);
     if (list === null) {
-      problems.add(`${where} has no list of marks, such as "entities"`);
+      problems.add(phrase("theirs.no-list", { where }));
       continue;
     }
     const characters = offsetsOf(note.text);
     const found = (read.notes[note.id] ??= []);
     for (const mark of list) {
       const placed = placedMarks(mark, note.text, characters, known);
-      if (typeof placed === "string") problems.add(`${where}: ${JSON.stringify(mark)?.slice(0, 120)} ${placed}`);
-      else if (read.marks + placed.length > PREANNOTATED_MARKS_MAX) problems.add(`${where}: there are more than ${PREANNOTATED_MARKS_MAX} marks`);
+      if (isPhrase(placed)) problems.add(phrase("theirs.mark", { where, mark: JSON.stringify(mark)?.slice(0, 120) ?? "", why: placed }));
+      else if (read.marks + placed.length > PREANNOTATED_MARKS_MAX) problems.add(phrase("theirs.too-many", { where, most: PREANNOTATED_MARKS_MAX }));
       else {
         const news = placed.filter((one) => !found.some((before) => sameMark(before, one)));
         found.push(...news);
@@ -119,26 +120,26 @@ function marksOf(record) {
  * @param {string} text
  * @param {Uint32Array} characters the offset of each character
  * @param {Map<string, string>} known
- * @returns {Page.Suggested[] | string} why there is none
+ * @returns {Page.Suggested[] | Page.Phrase} why there is none
  */
 function placedMarks(mark, text, characters, known) {
   const { start, end, label: name, score, words } = membersOf(mark);
-  if (typeof name !== "string" || name.trim() === "" || name.length > LABEL_MAX) return "names no label";
+  if (typeof name !== "string" || name.trim() === "" || name.length > LABEL_MAX) return phrase("theirs.no-label");
   const label = known.get(name.trim().toLowerCase()) ?? name.trim();
   const confidence = typeof score === "number" && score >= 0 && score <= 1 ? score : undefined;
   const one = (/** @type {number} */ from, /** @type {number} */ to) => ({ start: from, end: to, label, ...(confidence === undefined ? {} : { confidence }) });
   if (start === undefined && end === undefined) {
-    if (typeof words !== "string" || words.trim() === "") return "has neither offsets nor words";
+    if (typeof words !== "string" || words.trim() === "") return phrase("theirs.no-place");
     const places = wholeWords(text, words.trim());
-    return places.length > 0 ? places.map((at) => one(at, at + words.trim().length)) : "has words that don’t stand in the note";
+    return places.length > 0 ? places.map((at) => one(at, at + words.trim().length)) : phrase("theirs.other-words");
   }
-  if (!isCount(start) || !isCount(end) || start >= end) return "has no offsets from 0 on";
+  if (!isCount(start) || !isCount(end) || start >= end) return phrase("theirs.no-offsets");
   const says = (/** @type {number} */ from, /** @type {number} */ to) => typeof words !== "string" || squeezed(text.slice(from, to)) === squeezed(words);
   // Offsets count characters as Python does, or UTF-16 units as JavaScript does; the words tell.
   const [from, to] = [characters[start], characters[end]];
   if (from !== undefined && to !== undefined && says(from, to)) return [one(from, to)];
   if (end <= text.length && typeof words === "string" && says(start, end)) return [one(start, end)];
-  return from === undefined || to === undefined ? "lies outside the note" : "says other words than stand there";
+  return from === undefined || to === undefined ? phrase("theirs.outside") : phrase("theirs.differs");
 }
 
 /**
@@ -163,46 +164,48 @@ function membersOf(mark) {
 /**
  * The records of JSON, of JSON lines, or of an object of records by name.
  * @param {string} content
- * @param {(problem: string) => void} onProblem
- * @returns {{where: string, record: Json}[]}
+ * @param {(problem: Page.Phrase) => void} onProblem
+ * @returns {{where: Page.Phrase, record: Json}[]}
  */
 function recordsOf(content, onProblem) {
-  const numbered = (/** @type {unknown[]} */ all, /** @type {string} */ what) =>
+  const numbered = (/** @type {unknown[]} */ all) =>
     all.flatMap((record, i) => {
-      if (isObject(record)) return [{ where: `${what} ${i + 1}`, record }];
-      onProblem(`${what} ${i + 1} is no object`);
+      const where = phrase("theirs.record", { at: i + 1 });
+      if (isObject(record)) return [{ where, record }];
+      onProblem(phrase("theirs.no-object", { where }));
       return [];
     });
   const whole = parsed(content.replace(/^\u{feff}/u, ""));
-  if (Array.isArray(whole)) return numbered(whole, "Record");
+  if (Array.isArray(whole)) return numbered(whole);
   if (isObject(whole)) {
     const named = Object.entries(whole).filter(([, value]) => isObject(value) && marksOf(value) !== null);
     const is_one = first(whole, NAMES.text) !== undefined || marksOf(whole) !== null;
-    if (is_one || named.length === 0) return numbered([whole], "Record");
-    return named.map(([name, record]) => ({ where: `“${name}”`, record: { name, .../** @type {Json} */ (record) } }));
+    if (is_one || named.length === 0) return numbered([whole]);
+    return named.map(([name, record]) => ({ where: phrase("theirs.named", { name }), record: { name, .../** @type {Json} */ (record) } }));
   }
   return content.split(/\r\n|\r|\n/u).flatMap((line, i) => {
     if (line.trim() === "") return [];
     const record = parsed(line);
-    if (isObject(record)) return [{ where: `Line ${i + 1}`, record }];
-    onProblem(`Line ${i + 1} is no JSON object`);
+    const where = phrase("theirs.line", { at: i + 1 });
+    if (isObject(record)) return [{ where, record }];
+    onProblem(phrase("theirs.no-json", { where }));
     return [];
   });
 }
 
 function problemList() {
-  /** @type {string[]} */
+  /** @type {Page.Said[]} */
   const listed = [];
   let more = 0;
   return {
     listed,
-    /** @param {string} problem */
+    /** @param {Page.Phrase} problem */
     add(problem) {
-      if (listed.length < PROBLEMS_MAX) listed.push(`${problem}; it was left out.`);
+      if (listed.length < PROBLEMS_MAX) listed.push(phrase("theirs.left-out", { problem }));
       else more += 1;
     },
     close() {
-      if (more > 0) listed.push(`${more} more problems are not listed.`);
+      if (more > 0) listed.push(phrase("problems.more", { count: more }));
     },
   };
 }

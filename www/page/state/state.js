@@ -1,5 +1,6 @@
 // The page's one state at the start.
 
+import { language } from "../language/language.js";
 import { NO_DOUBTS } from "./doubts.js";
 import { EMPTY_HISTORY } from "./edit/history.js";
 import { NOT_LEARNING } from "./learning.js";
@@ -59,6 +60,7 @@ export const IDLE = {
 export function initialState(workspace) {
   return {
     engine: "starting",
+    language: language(),
     workspace,
     workspaces: [workspace],
     writable: true,

@@ -1,6 +1,7 @@
 // What the page is doing, in words. Changes only when something happens, not with every step: it is read aloud.
 
-import { counted, percent } from "./format.js";
+import { text } from "../language/language.js";
+import { percent } from "./format.js";
 import { scoresInUse } from "./models.js";
 import { tally } from "./tally.js";
 
@@ -9,11 +10,11 @@ import { tally } from "./tally.js";
  * @returns {string}
  */
 export function statusText(state) {
-  if (!state.writable) return "Open in another tab: this one only shows the workspace.";
-  if (state.engine === "starting") return "Starting the training engine …";
-  if (state.engine === "down") return "The training engine has stopped.";
+  if (!state.writable) return text("status.elsewhere");
+  if (state.engine === "starting") return text("status.starting");
+  if (state.engine === "down") return text("status.down");
   if (state.run.cancelling) {
-    return state.run.kind === "training" ? "Stopping after the step under way …" : "Leaving after the step under way …";
+    return state.run.kind === "training" ? text("status.stopping") : text("status.leaving");
   }
   if (state.run.kind === "training") return trainingText(state.run);
   if (state.run.kind === "participating") return federationText(state.run, state.settings.participating ?? state.settings.federation);
@@ -22,8 +23,8 @@ export function statusText(state) {
 
 /** @param {Page.Run} run */
 function trainingText(run) {
-  if (run.step === 0) return "Training on this device: getting ready …";
-  return `Training on this device: pass ${run.epoch} of ${run.epochs}.`;
+  if (run.step === 0) return text("status.preparing");
+  return text("status.pass", { epoch: run.epoch, epochs: run.epochs });
 }
 
 /**
@@ -31,42 +32,50 @@ function trainingText(run) {
  * @param {string} federation
  */
 function federationText(run, federation) {
-  const round = run.rounds > 0 ? `Round ${run.round} of ${run.rounds}` : `Round ${run.round}`;
+  const round = roundText(run);
   switch (run.phase) {
     case "enrolling":
-      return `Joining the federation “${federation}” …`;
+      return text("status.joining", { federation });
     case "waiting":
-      return `Waiting for other sites: ${run.present} of ${run.min_sites} are here.`;
+      return text("status.waiting", { present: run.present, wanted: run.min_sites });
     case "paused":
-      return "The federation’s operator has paused it. Nothing is lost; it goes on by itself once it is resumed.";
+      return text("status.paused");
     case "downloading":
-      return `${round}: fetching the shared part of the model …`;
+      return text("status.downloading", { round });
     case "training":
-      return `${round}: training on this device.`;
+      return text("status.training", { round });
     case "uploading":
-      return `${round}: sending the update of the shared part …`;
+      return text("status.uploading", { round });
     case "waiting-for-merge":
-      return `${round}: update sent; waiting for the other sites (${counted(run.received, "update")} so far).`;
+      return text("status.waiting-for-merge", { round, count: run.received });
     case "merged":
-      return `${round}: merged from all sites’ updates.`;
+      return text("status.merged", { round });
     case "finishing":
-      return "The rounds are done: the last passes over your notes, alone on this device.";
+      return text("status.finishing");
     case "comparing":
-      return "Training a model on your notes alone, to see what the federation has brought.";
+      return text("status.comparing");
     case "finished":
-      return "The federation has done all its rounds.";
+      return text("status.finished");
     default:
-      return `Taking part in the federation “${federation}”.`;
+      return text("status.participating", { federation });
   }
+}
+
+/**
+ * "Round 2 of 5"; without the sum while that isn't known.
+ * @param {Page.Run} run
+ */
+export function roundText({ round, rounds }) {
+  return rounds > 0 ? text("status.round-of", { round, rounds }) : text("status.round", { round });
 }
 
 /** @param {Page.State} state */
 function idleText(state) {
   const scores = scoresInUse(state);
-  if (scores && state.has_model) return `Ready. The model’s F1 on the held-out notes is ${percent(scores.strict.f1)}.`;
-  if (state.has_model) return "Ready. There is a model to try or to train further.";
-  if (state.notes.length === 0) return "Ready. Add notes to begin.";
+  if (scores && state.has_model) return text("status.ready-scored", { f1: percent(scores.strict.f1) });
+  if (state.has_model) return text("status.ready-model");
+  if (state.notes.length === 0) return text("status.ready-empty");
   const { labelled, held_out, teaching } = tally(state.notes);
-  if (teaching === 0) return "Ready. Training needs notes with marks.";
-  return `Ready to train on ${counted(labelled - held_out, "note")}.`;
+  if (teaching === 0) return text("status.ready-unmarked");
+  return text("status.ready-to-train", { count: labelled - held_out });
 }

@@ -1,5 +1,8 @@
 // How long a run will still take, from the pace of its steps so far.
 
+import { text } from "../language/language.js";
+import { roundText } from "./status.js";
+
 /** Steps from which a pace can be told: the first ones also warm up the engine. */
 const STEPS_TO_KNOW = 5;
 
@@ -25,10 +28,10 @@ export function withTimeLeft(run, before, now_ms) {
 export function timeLeftText(left_ms) {
   if (left_ms === null) return "";
   const seconds = left_ms / 1000;
-  if (seconds < 10) return "a few seconds left";
-  if (seconds < 55) return `about ${Math.ceil(seconds / 10) * 10} seconds left`;
+  if (seconds < 10) return text("time.seconds");
+  if (seconds < 55) return text("time.tens", { count: Math.ceil(seconds / 10) * 10 });
   const minutes = Math.max(1, Math.round(seconds / 60));
-  return minutes === 1 ? "about a minute left" : `about ${minutes} minutes left`;
+  return text("time.minutes", { count: minutes });
 }
 
 /**
@@ -36,8 +39,8 @@ export function timeLeftText(left_ms) {
  * @param {Page.Run} run
  */
 export function leftText(run) {
-  const where = run.rounds > 0 && run.round > 0 ? `Round ${run.round} of ${run.rounds}` : "";
+  const where = run.rounds > 0 && run.round > 0 ? roundText(run) : "";
   const left = timeLeftText(run.left_ms);
-  const text = [where, left].filter((part) => part !== "").join(", ");
-  return text === "" ? "" : `${text[0]?.toUpperCase()}${text.slice(1)}.`;
+  const both = [where, left].filter((part) => part !== "").join(", ");
+  return both === "" ? "" : `${both[0]?.toUpperCase()}${both.slice(1)}.`;
 }

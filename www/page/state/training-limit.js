@@ -1,6 +1,6 @@
 // How much text one tab trains on, and what is left out beyond it.
 
-import { counted } from "./format.js";
+import { phrase } from "../../shared/phrase.js";
 
 /** Bytes of UTF-8 of all labelled notes; the engine takes no more (`CORPUS_BYTES_MAX` in client-wasm). */
 export const TRAINING_BYTES_MAX = 12 * 1024 * 1024;
@@ -36,9 +36,8 @@ export function withinTrainingLimit(notes) {
  * What the page says of notes that are left out.
  * @param {number} left_out
  */
-export function leftOutText(left_out) {
-  const limit = `A tab trains on at most ${TRAINING_BYTES_MAX / 1024 / 1024} MiB of labelled text`;
-  return `${limit}. Beyond it, ${counted(left_out, "labelled note")} from the end of the list ${left_out === 1 ? "is" : "are"} kept here but left out of training and scoring.`;
+export function leftOutPhrase(left_out) {
+  return phrase("training.left-out", { most: TRAINING_BYTES_MAX / 1024 / 1024, count: left_out });
 }
 
 /** @param {Page.Note} note */

@@ -3,6 +3,7 @@
 // parameters is authenticated with it. A short text is encrypted beside it, so that a wrong passphrase and a damaged file
 // can be told apart.
 
+import { phrase } from "../../shared/phrase.js";
 import { packed, unpacked } from "./packing.js";
 
 const FIRST_LINE = "FedNER backup 1\n";
@@ -57,7 +58,7 @@ export async function decryptBackup(bytes, passphrase) {
   const key = await keyOf(passphrase, unbase64(header.salt), header.iterations);
   const check = { name: "AES-GCM", iv: unbase64(header.check_iv) };
   await crypto.subtle.decrypt(check, key, unbase64(header.check)).catch(() => {
-    throw failure("This is not the passphrase of this backup.", "Try again. Without the passphrase nobody can read it.");
+    throw failure(phrase("backup.wrong-passphrase"), phrase("backup.wrong-passphrase-hint"));
   });
   const content = { name: "AES-GCM", iv: unbase64(header.iv), additionalData: line };
   const plain = await crypto.subtle.decrypt(content, key, secret).catch(() => {
@@ -76,7 +77,7 @@ export async function decryptBackup(bytes, passphrase) {
 function parts(bytes) {
   const first = new TextDecoder().decode(bytes.subarray(0, FIRST_LINE.length));
   if (first !== FIRST_LINE) {
-    throw failure("This file is not a backup of a workspace.", "Choose a file that this page has made, with the ending .fedner-backup.");
+    throw failure(phrase("backup.no-backup"), phrase("backup.no-backup-hint"));
   }
   const end = bytes.subarray(0, FIRST_LINE.length + HEADER_BYTES_MAX).indexOf(10, FIRST_LINE.length) + 1;
   if (end === 0) throw damaged();
@@ -113,12 +114,12 @@ async function through(bytes, stream) {
 }
 
 function damaged() {
-  return failure("This backup is damaged: its content is not what was written.", "Choose another copy of the file.");
+  return failure(phrase("backup.damaged"), phrase("backup.damaged-hint"));
 }
 
 /**
- * @param {string} message
- * @param {string} hint
+ * @param {Page.Said} message
+ * @param {Page.Said} hint
  */
 function failure(message, hint) {
   return { code: "backup", message, hint };

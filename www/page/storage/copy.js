@@ -1,6 +1,7 @@
 // Whole databases of workspaces: what is in one, making one with it, and deleting one.
 
 import { openDatabase, PREFIX } from "../../shared/database.js";
+import { phrase } from "../../shared/phrase.js";
 import { UPGRADE } from "./upgrade.js";
 
 /** How long deleting may take; another tab may still have the database open. */
@@ -129,7 +130,7 @@ function writeScratch() {
 export function deleteDatabase(name) {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => {
-      reject(new Error(`“${name}” is still open in another tab. Close the other tabs of this page and try again.`));
+      reject({ code: "workspace", message: phrase("workspace.still-open", { name }), hint: "" });
     }, DELETE_WAIT_MS);
     const request = indexedDB.deleteDatabase(name);
     request.onsuccess = () => {

@@ -3,6 +3,7 @@
 // done again.
 
 import { storedWorkspaces } from "../../shared/database.js";
+import { phrase } from "../../shared/phrase.js";
 import { contentOf, deleteDatabase, deleteWorkspace, isStored, makeWorkspace, sweep, withoutTrace } from "./copy.js";
 
 const KEY = "fedner-task";
@@ -101,7 +102,7 @@ async function done(task, workspace) {
  * @param {string} to
  */
 async function rename(from, to) {
-  if (await isStored(to)) throw { code: "workspace", message: `There is a workspace “${to}” already.`, hint: "Choose another name." };
+  if (await isStored(to)) throw { code: "workspace", message: phrase("workspace.exists", { name: to }), hint: phrase("workspace.exists-hint") };
   await makeWorkspace(to, await contentOf(from));
   await deleteWorkspace(from);
 }

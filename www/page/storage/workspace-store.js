@@ -1,6 +1,7 @@
 // Stores the state in the workspace's database: reads it at the start and writes what changed.
 
 import { storageFailure } from "../../shared/database.js";
+import { phrase } from "../../shared/phrase.js";
 import { NOT_LEARNING } from "../state/learning.js";
 import { EMPTY_LEDGER, LEDGER_ENTRIES_MAX } from "../state/ledger.js";
 import { DEFAULT_LIST } from "../state/note-list.js";
@@ -86,7 +87,7 @@ export class WorkspaceStore {
       onFailed: (fault) => reportFailed(store, fault),
       onWorksAgain() {
         store.dispatch({ type: "notes-stored" });
-        store.dispatch({ type: "noticed", message: "The notes, settings and requests are stored again.", now_ms: Date.now() });
+        store.dispatch({ type: "noticed", message: phrase("storage.works-again"), now_ms: Date.now() });
       },
     });
     store.subscribe((state, before) => this.#changed(state, before));

@@ -1,11 +1,13 @@
 // Ways to bring notes in: files, folders, a paste, the demo hospitals.
 
 import { FORMATS } from "../../shared/formats.js";
+import { said, text as words } from "../language/language.js";
 import { isReadable } from "../state/import-batches.js";
 import { mountColumnsDialog } from "./columns-dialog.js";
-import { button, element, focusOpenNote, part, whenChanged } from "./dom.js";
+import { button, element, focusOpenNote, part, setText, whenChanged } from "./dom.js";
 import { droppedFiles } from "./dropped-files.js";
 import { mountFolding } from "./folding.js";
+import { formatTitle } from "./format-title.js";
 
 /** How a problem names a table whose columns have to be chosen. */
 const COLUMNS_UNKNOWN = "is a table with the columns";
@@ -16,7 +18,7 @@ const COLUMNS_UNKNOWN = "is a table with the columns";
  */
 export function mountAddNotes(root, context) {
   mountFiles(root, context);
-  mountFormats(root);
+  mountFormats(root, context.store);
   mountPaste(root, context.bus);
   mountSamples(root, context);
 
@@ -78,7 +80,7 @@ function mountFiles(root, { store, bus }) {
   // A table whose columns say nothing was named as a problem: then a person is asked.
   store.subscribe((state, before) => {
     if (before.importing === null || state.importing !== null) return;
-    const unknown = new Set(state.import_problems.filter(({ message }) => message.includes(COLUMNS_UNKNOWN)).map(({ file }) => file));
+    const unknown = new Set(state.import_problems.filter(({ message }) => said(message).includes(COLUMNS_UNKNOWN)).map(({ file }) => file));
     const asked = tables.filter((file) => unknown.has(file.webkitRelativePath || file.name));
     tables = [];
     if (asked.length > 0) chooseColumns(asked);
@@ -115,20 +117,24 @@ function mountFiles(root, { store, bus }) {
 /**
  * The formats that can be read: for the file chooser, and to choose from when a file does not say its own.
  * @param {HTMLElement} root
+ * @param {Page.Store} store
  */
-function mountFormats(root) {
+function mountFormats(root, store) {
   const input = part(root, "file-input", HTMLInputElement);
   const names = part(root, "format-names");
   const select = part(root, "import-format", HTMLSelectElement);
   const endings = new Set(FORMATS.flatMap(({ extensions }) => extensions).concat(".zip", ".gz", ".tgz"));
   input.accept = [...endings].join(",");
-  names.textContent = `${FORMATS.map(({ title }) => title).join(", ")}; also packed as .zip or .tar.gz.`;
-  const options = FORMATS.map(({ name, title }) => {
-    const made = element("option", {}, title);
-    made.value = name;
-    return made;
-  });
-  select.append(...options);
+  for (const { name } of FORMATS) select.append(new Option("", name));
+  store.draw(
+    whenChanged(
+      (state) => [state.language],
+      (_, _language) => {
+        names.textContent = words("add.format-names", { names: FORMATS.map(formatTitle).join(", ") });
+        FORMATS.forEach((format, i) => setText(/** @type {Element} */ (select.options[i + 1]), formatTitle(format)));
+      },
+    ),
+  );
 }
 
 /**

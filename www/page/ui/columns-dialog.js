@@ -1,5 +1,6 @@
 // Which column of a table holds what: chosen by a person where the names of the columns don't say it.
 
+import { text as words } from "../language/language.js";
 import { firstRows } from "../state/delimited.js";
 import { element, part, setText } from "./dom.js";
 
@@ -41,10 +42,10 @@ export function mountColumnsDialog(root, { bus }) {
     const rows = firstRows(new TextDecoder().decode(await first.slice(0, LOOKED_AT_BYTES).arrayBuffer()), ROWS_MAX);
     const [head = [], ...others] = rows;
     asked = files;
-    setText(part(root, "columns-file"), files.length === 1 ? first.name : `${first.name} and ${files.length - 1} more with the same columns`);
+    setText(part(root, "columns-file"), files.length === 1 ? first.name : words("columns.file-more", { file: first.name, count: files.length - 1 }));
     for (const { field, select } of selects) {
       const names = head.map((name) => name.trim()).filter((name) => name !== "");
-      const none = new Option(field === "text" ? "Choose a column" : "By its name, if there is one", "");
+      const none = new Option(field === "text" ? words("columns.choose") : words("columns.by-name"), "");
       const guess = field === "text" ? longest(head, others) : null;
       select.replaceChildren(none, ...names.map((name) => new Option(name, name, name === guess, name === guess)));
     }

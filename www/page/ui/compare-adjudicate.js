@@ -1,5 +1,6 @@
 // The disagreements of two annotators: a list, the current one side by side, and the keys that settle it.
 
+import { text } from "../language/language.js";
 import { aroundDisagreement, CHOICES, decision, disagreementKey } from "../state/comparison.js";
 import { button, element, part, setText, whenChanged } from "./dom.js";
 import { highlight, rangesIn } from "./highlights.js";
@@ -8,8 +9,6 @@ import { createVirtualList } from "./virtual-list.js";
 
 /** Height of a row; the style sheet says the same. */
 const ROW_REM = 3.25;
-const KINDS = { "only-a": "only mine", "only-b": "only theirs", label: "other label", borders: "other borders" };
-const TAKEN = { mine: "mine", theirs: "theirs", neither: "neither", both: "both" };
 
 /** @typedef {{key: string, one: Fedner.Disagreement, note: Page.Note | undefined, choice: Page.Choice | null}} Item */
 
@@ -36,14 +35,19 @@ export function mountAdjudication(root, { store, bus }) {
     const mark = one?.a ?? one?.b;
     if (one && mark) bus.emit("show-mark", { note: one.id, mark });
   }
-  for (const { choice, key, title } of CHOICES) {
-    const made = button(title, () => bus.emit("adjudicate", choice), { id: `take-${choice}` });
-    made.append(" ", keyCap(key));
-    buttons.append(made);
-  }
-  const open = button("Edit the note", edit, { id: "adjudicate-edit", class: "quiet" });
-  open.append(" ", keyCap("E"));
-  buttons.append(open);
+  const actions = [
+    ...CHOICES.map(({ choice, key }) => ({ id: `take-${choice}`, words: /** @type {const} */ (`compare.take-${choice}`), key, act: () => bus.emit("adjudicate", choice) })),
+    { id: "adjudicate-edit", words: /** @type {const} */ ("compare.edit"), key: "E", act: edit },
+  ];
+  buttons.append(...actions.map(({ id, act }) => button("", act, id === "adjudicate-edit" ? { id, class: "quiet" } : { id })));
+  store.draw(
+    whenChanged(
+      (state) => [state.language],
+      (_, _language) => {
+        for (const { id, words, key } of actions) part(buttons, id).replaceChildren(text(words), " ", keyCap(key));
+      },
+    ),
+  );
 
   work.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
@@ -112,16 +116,17 @@ function itemsOf(comparison, notes) {
 function drawRow(made, { one, note, choice }) {
   const mark = one.a ?? one.b;
   const words = mark && note ? note.text.slice(mark.start, mark.end).replace(/\s+/gu, " ") : "";
-  const state = choice ? `● taken: ${TAKEN[choice]}` : "○ open";
+  const settled = choice ? text(`compare.taken.${choice}`) : text("compare.open");
+  const kind = text(`compare.kind.${one.kind}`);
   const labels = [one.a?.label, one.b?.label].filter((label) => label !== undefined);
-  const spoken = `${words}: ${KINDS[one.kind]}, ${[...new Set(labels)].join(" or ")}, ${choice ? `taken: ${TAKEN[choice]}` : "open"}`;
+  const spoken = `${words}: ${kind}, ${[...new Set(labels)].join(text("compare.or"))}, ${settled}`;
   if (made.getAttribute("aria-label") === spoken) return;
   made.setAttribute("aria-label", spoken);
   made.classList.toggle("settled", choice !== null);
   made.replaceChildren(
     element("span", { class: "name" }, words),
-    element("span", { class: "small muted" }, `${KINDS[one.kind]} · ${note?.name ?? "removed"}`),
-    element("span", { class: "facts small" }, state),
+    element("span", { class: "small muted" }, `${kind} · ${note?.name ?? text("compare.removed")}`),
+    element("span", { class: "facts small" }, `${choice ? "●" : "○"} ${settled}`),
   );
 }
 
@@ -133,7 +138,7 @@ function drawRow(made, { one, note, choice }) {
  */
 function drawSides(root, comparison, { one, note }, labels) {
   const pair = comparison.pairs.find(({ id }) => id === one.id);
-  setText(part(root, "disagreement-title"), note ? `${note.name}: ${KINDS[one.kind]}` : "This note was removed.");
+  setText(part(root, "disagreement-title"), note ? `${note.name}: ${text(`compare.kind.${one.kind}`)}` : text("compare.note-removed"));
   /** @type {[string, Fedner.Entity[]][]} */
   const sides = [["side-mine", pair?.mine ?? []], ["side-theirs", pair?.theirs ?? []], ["side-final", note?.entities ?? []]];
   const ranges = sides.flatMap(([id, entities]) => {

@@ -1,10 +1,11 @@
 // Two annotators: how far they agree, and their disagreements side by side, settled one after another by keys.
 
+import { decimal, text } from "../language/language.js";
 import { decided } from "../state/comparison.js";
-import { count, counted, percent } from "../state/format.js";
+import { count, percent } from "../state/format.js";
 import { tint } from "../state/labels.js";
 import { mountAdjudication } from "./compare-adjudicate.js";
-import { element, part, setText, whenChanged } from "./dom.js";
+import { element, part, saidNode, setText, whenChanged } from "./dom.js";
 
 /** Rows drawn of what could not be compared. */
 const ROWS_MAX = 100;
@@ -54,14 +55,14 @@ function mountFigures(root, store) {
     whenChanged(
       (state) => [state.comparing, state.comparison?.agreement, state.comparison?.name, state.labels],
       (_, comparing, agreement, name, labels) => {
-        if (comparing) return setText(summary, "Comparing …");
-        setText(summary, agreement ? `${counted(agreement.documents, "note")} compared with ${name}` : "");
+        if (comparing) return setText(summary, text("compare.comparing"));
+        setText(summary, agreement ? text("compare.compared", { count: agreement.documents, name: name ?? "" }) : "");
         if (!agreement) return;
         const rows = agreement.by_label.map(({ label, f1, kappa, support_a, support_b }) =>
           row(element("span", { class: `chip ${tint(labels, label)}` }, label), f1, kappa, support_a, support_b),
         );
         const supports = agreement.by_label.reduce((sum, { support_a, support_b }) => ({ a: sum.a + support_a, b: sum.b + support_b }), { a: 0, b: 0 });
-        const total = row("All labels", agreement.entity.f1, agreement.kappa, supports.a, supports.b);
+        const total = row(text("compare.all-labels"), agreement.entity.f1, agreement.kappa, supports.a, supports.b);
         total.classList.add("total");
         body.replaceChildren(...rows, total);
       },
@@ -78,7 +79,7 @@ function mountFigures(root, store) {
         const settled = decided(comparison, notes);
         bar.max = Math.max(all, 1);
         bar.value = settled;
-        setText(progress, all === 0 ? "Both sets agree everywhere." : `${count(settled)} of ${counted(all, "disagreement")} settled`);
+        setText(progress, all === 0 ? text("compare.agree") : text("compare.progress", { settled, count: all }));
       },
     ),
   );
@@ -94,7 +95,7 @@ function mountFigures(root, store) {
 function row(label, f1, kappa, mine, theirs) {
   const head = element("th", {}, label);
   head.scope = "row";
-  const figures = [percent(f1), kappa === null ? "–" : kappa.toFixed(2), count(mine), count(theirs)];
+  const figures = [percent(f1), kappa === null ? "–" : decimal(kappa, 2), count(mine), count(theirs)];
   return element("tr", {}, head, ...figures.map((figure) => element("td", { class: "num" }, figure)));
 }
 
@@ -111,11 +112,11 @@ function mountLeftOut(root, store) {
       (state) => [state.comparison?.left_out, state.comparison?.problems],
       (_, left_out = [], problems = []) => {
         area.hidden = left_out.length + problems.length === 0;
-        const parts = [left_out.length > 0 && `${counted(left_out.length, "note")} not compared`, problems.length > 0 && `${counted(problems.length, "problem")} while reading`];
+        const parts = [left_out.length > 0 && text("compare.not-compared", { count: left_out.length }), problems.length > 0 && text("import.problems", { count: problems.length })];
         setText(summary, parts.filter(Boolean).join(", "));
-        const notes = left_out.map(({ name, message }) => element("li", {}, element("strong", {}, name), ` ${message}`));
+        const notes = left_out.map(({ name, message }) => element("li", {}, element("strong", {}, name), " ", saidNode(message)));
         const lines = problems.map(({ file, line, message }) =>
-          element("li", {}, element("strong", {}, line === null ? file : `${file}, line ${line}`), ` ${message}`),
+          element("li", {}, element("strong", {}, line === null ? file : text("import.line", { file, line })), " ", saidNode(message)),
         );
         list.replaceChildren(...[...notes, ...lines].slice(0, ROWS_MAX));
       },

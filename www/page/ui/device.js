@@ -1,6 +1,7 @@
 // Which device trains, why, and whether it computes correctly.
 
-import { part, setText, whenChanged } from "./dom.js";
+import { text } from "../language/language.js";
+import { part, setText, showSaid, whenChanged } from "./dom.js";
 
 /**
  * @param {HTMLElement} root
@@ -25,20 +26,21 @@ export function mountDevice(root, { store, bus }) {
         select.value = choice;
         select.disabled = !writable || kind !== "idle";
         check.disabled = !ready || checking || kind !== "idle";
-        setText(check, checking ? "Checking …" : device?.self_check ? "Check the device again" : "Check the device");
+        setText(check, text(checking ? "device.checking" : device?.self_check ? "device.check-again" : "device.check"));
         setText(name, device ? deviceName(device) : "–");
-        setText(reason, device?.reason ?? "");
-        setText(result, checking ? "Comparing one training step on both devices …" : checkText(device?.self_check ?? null));
+        showSaid(reason, device?.reason ?? "");
+        setText(result, checking ? text("device.comparing") : checkText(device?.self_check ?? null));
         result.className = `small ${checkTone(device?.self_check ?? null)}`;
       },
     ),
   );
 }
 
-/** @param {Fedner.Device} device */
+/** @param {Page.Device} device */
 function deviceName(device) {
   const kind = device.kind === "webgpu" ? "WebGPU" : "CPU";
-  return `${kind}: ${device.name}${device.software ? " (software)" : ""}`;
+  const name = `${kind}: ${device.name}`;
+  return device.software ? text("device.software", { device: name }) : name;
 }
 
 /** @param {Fedner.SelfCheck | null} check */
@@ -51,8 +53,5 @@ function checkTone(check) {
 function checkText(check) {
   if (!check) return "";
   const worst = check.differences.reduce((most, d) => Math.max(most, d.scale > 0 ? d.largest / d.scale : d.largest), 0);
-  const figures = `largest relative difference ${worst.toExponential(1)}, allowed ${check.tolerance.toExponential(1)}`;
-  return check.agrees
-    ? `✓ Self-check passed: both devices agree on a training step (${figures}).`
-    : `✗ Self-check failed: the devices differ on a training step (${figures}).`;
+  return text(check.agrees ? "device.passed" : "device.failed", { largest: worst.toExponential(1), allowed: check.tolerance.toExponential(1) });
 }

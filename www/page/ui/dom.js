@@ -1,5 +1,7 @@
 // Small helpers for the page's parts.
 
+import { language, said } from "../language/language.js";
+
 /**
  * The element with this id; the page's parts rely on it being there.
  * @template {HTMLElement} [T=HTMLElement]
@@ -19,7 +21,7 @@ export function part(root, id, type) {
  * A new element.
  * @template {keyof HTMLElementTagNameMap} K
  * @param {K} tag
- * @param {{class?: string, id?: string, type?: string, title?: string}} [attributes]
+ * @param {{class?: string, id?: string, type?: string, title?: string, lang?: string}} [attributes]
  * @param {...(Node | string)} children
  * @returns {HTMLElementTagNameMap[K]}
  */
@@ -62,7 +64,32 @@ export function setText(target, text) {
 }
 
 /**
- * Makes a parent's children match the items, keeping elements (and focus) of items that stay.
+ * Shows what somebody says. Plain words are not the page's own: the engine and the server speak English.
+ * @param {HTMLElement} target
+ * @param {Page.Said} what
+ */
+export function showSaid(target, what) {
+  if (typeof what === "string" && what !== "") target.lang = "en";
+  else target.removeAttribute("lang");
+  setText(target, said(what));
+}
+
+/**
+ * What somebody says, to be put among other words.
+ * @param {Page.Said} what
+ */
+export function saidNode(what) {
+  const made = element("span");
+  showSaid(made, what);
+  return made;
+}
+
+/** The language in which a list was made. @type {WeakMap<HTMLElement, Page.LanguageCode>} */
+const madeIn = new WeakMap();
+
+/**
+ * Makes a parent's children match the items, keeping elements (and focus) of items that stay. In another language all are
+ * made anew.
  * @template T
  * @template {HTMLElement} E
  * @param {HTMLElement} parent
@@ -75,6 +102,8 @@ export function reconcile(parent, items, key, make, update) {
   /** @type {Map<string, E>} */
   const known = new Map();
   const keys = new Set(items.map(key));
+  if ((madeIn.get(parent) ?? language()) !== language()) parent.replaceChildren();
+  madeIn.set(parent, language());
   for (const child of /** @type {E[]} */ ([...parent.children])) {
     const id = child.dataset.key ?? "";
     // Elements of removed items go first; otherwise all elements after them would be moved.
@@ -97,7 +126,7 @@ export function reconcile(parent, items, key, make, update) {
 }
 
 /**
- * Calls back only when the picked values changed since the last call.
+ * Calls back only when the picked values, or the language, changed since the last call.
  * @template {unknown[] | []} V
  * @param {(state: Page.State) => V} pick
  * @param {(state: Page.State, ...values: V) => void} draw
@@ -106,10 +135,14 @@ export function reconcile(parent, items, key, make, update) {
 export function whenChanged(pick, draw) {
   /** @type {V | null} */
   let last = null;
+  /** @type {Page.LanguageCode | null} */
+  let spoken = null;
   return (state) => {
     const now = pick(state);
-    if (last && now.every((value, i) => Object.is(value, /** @type {V} */ (last)[i]))) return;
+    const same = last && spoken === language() && now.every((value, i) => Object.is(value, /** @type {V} */ (last)[i]));
+    if (same) return;
     last = now;
+    spoken = language();
     draw(state, ...now);
   };
 }

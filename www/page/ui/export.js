@@ -1,9 +1,11 @@
 // The dialog for exporting notes.
 
 import { FORMATS } from "../../shared/formats.js";
+import { text } from "../language/language.js";
 import { exportedNotes } from "../state/exported-notes.js";
-import { counted, size } from "../state/format.js";
-import { element, part, setText, whenChanged } from "./dom.js";
+import { size } from "../state/format.js";
+import { element, part, saidNode, setText, whenChanged } from "./dom.js";
+import { formatTitle } from "./format-title.js";
 
 /** The format offered first: unlike plain text it holds the labels. @type {Fedner.FormatName} */
 const USUAL = "conll";
@@ -34,15 +36,13 @@ export function mountExport(root, { store, bus }) {
   function drawStart(state) {
     const notes = exportedNotes(state, which(dialog)).length;
     start.disabled = state.engine !== "up" || state.exporting || notes === 0;
-    setText(start, state.exporting ? "Writing …" : `Download ${counted(notes, "note")}`);
+    setText(start, state.exporting ? text("export.writing") : text("export.download-notes", { count: notes }));
   }
 
   /** @param {Page.State} state */
   function drawCounts(state) {
-    const counts = { all: "All", done: "Those that are done", listed: "Those in the list now" };
-    for (const [which, text] of Object.entries(counts)) {
-      const notes = exportedNotes(state, /** @type {Page.ExportWhich} */ (which)).length;
-      setText(part(dialog, `export-${which}`), `${text}: ${counted(notes, "note")}`);
+    for (const which of /** @type {Page.ExportWhich[]} */ (["all", "done", "listed"])) {
+      setText(part(dialog, `export-${which}`), text(`export.${which}`, { count: exportedNotes(state, which).length }));
     }
     drawStart(state);
   }
@@ -57,13 +57,14 @@ export function mountExport(root, { store, bus }) {
   );
   // While the dialog is open, nothing else can change.
   store.draw(whenChanged((state) => [state.engine === "up", state.exporting], (state, ..._changed) => drawStart(state)));
-  const options = FORMATS.filter(({ writes }) => writes).map(({ name, title }) => {
-    const made = element("option", {}, title);
-    made.value = name;
-    return made;
-  });
-  format.replaceChildren(...options);
-  format.value = USUAL;
+  const written = FORMATS.filter(({ writes }) => writes);
+  format.replaceChildren(...written.map(({ name }) => new Option("", name, name === USUAL, name === USUAL)));
+  store.draw(
+    whenChanged(
+      (state) => [state.language],
+      (_, _language) => written.forEach((known, i) => setText(/** @type {Element} */ (format.options[i]), formatTitle(known))),
+    ),
+  );
   mountResult(dialog, store);
 }
 
@@ -86,13 +87,12 @@ function mountResult(dialog, store) {
     whenChanged(
       (state) => [state.exported],
       (_, exported) => {
-        setText(result, exported ? `Saved ${counted(exported.notes, "note")} as ${exported.name} (${size(exported.bytes)}).` : "");
+        setText(result, exported ? text("export.saved", { count: exported.notes, file: exported.name, size: size(exported.bytes) }) : "");
         const all = exported?.problems ?? [];
         problems.hidden = all.length === 0;
-        const first = all.length > ROWS_MAX ? `; the first ${ROWS_MAX} are listed` : "";
-        setText(summary, `${counted(all.length, "thing")} this format can’t say${first}`);
+        setText(summary, all.length > ROWS_MAX ? text("export.problems-first", { count: all.length, first: ROWS_MAX }) : text("export.problems", { count: all.length }));
         list.replaceChildren(
-          ...all.slice(0, ROWS_MAX).map(({ document, message }) => element("li", {}, element("strong", {}, document), ` ${message}`)),
+          ...all.slice(0, ROWS_MAX).map(({ document, message }) => element("li", {}, element("strong", {}, document), " ", saidNode(message))),
         );
       },
     ),

@@ -2,13 +2,14 @@
 // line. Without problems and questions it goes away by itself.
 
 import { FORMATS } from "../../shared/formats.js";
-import { count, counted } from "../state/format.js";
-import { button, element, focusOpenNote, part, setText, whenChanged } from "./dom.js";
+import { said, text as words } from "../language/language.js";
+import { count } from "../state/format.js";
+import { button, element, focusOpenNote, part, saidNode, setText, whenChanged } from "./dom.js";
+import { formatTitle } from "./format-title.js";
 import { mountSameText } from "./same-text.js";
 
 /** Rows that are drawn of a long list; the rest is only counted. */
 const ROWS_MAX = 200;
-const TITLES = new Map(FORMATS.map(({ name, title }) => [name, title]));
 /** Few problems are shown at once, many on request. */
 const OPEN_MAX = 8;
 /** How long a report stays that asks for nothing. */
@@ -78,9 +79,9 @@ function mountProgress(root, { store, bus }) {
         stop.hidden = !importing || importing.total < 2;
         stop.disabled = importing?.stopping ?? false;
         if (removed.length > 0 && !importing && text === null) {
-          const what = removed.length === 1 ? `“${removed[0]?.name}”` : counted(removed.length, "note");
-          report.replaceChildren(`Removed ${what}. `, button("Undo", () => bus.emit("undo", null), { id: "undo-removal" }));
-        } else setText(report, importing ? progressText(importing) : (text ?? ""));
+          const what = removed.length === 1 ? words("edit.quoted", { words: removed[0]?.name ?? "" }) : words("edit.notes", { count: removed.length });
+          report.replaceChildren(words("import.removed", { what }), button(words("import.undo"), () => bus.emit("undo", null), { id: "undo-removal" }));
+        } else setText(report, importing ? progressText(importing) : said(text ?? ""));
         area.hidden = report.childNodes.length === 0;
       },
     ),
@@ -89,8 +90,8 @@ function mountProgress(root, { store, bus }) {
 
 /** @param {Page.Importing} importing */
 function progressText({ file, read, total, stopping }) {
-  if (stopping) return "Stopping after the files under way …";
-  return total === 1 ? `Reading ${file} …` : `Reading ${file}: ${count(read)} of ${counted(total, "file")} done …`;
+  if (stopping) return words("import.stopping");
+  return total === 1 ? words("import.reading", { file }) : words("import.reading-of", { file, read, count: total });
 }
 
 /**
@@ -107,14 +108,14 @@ function mountFiles(root, store) {
       (_, files, text) => {
         // For a single plain text the summary says everything.
         area.hidden = text === null || !files.some(({ format }) => files.length > 1 || format !== "text");
-        const more = files.length > ROWS_MAX ? `, the first ${ROWS_MAX} of them here` : "";
-        setText(summary, `${counted(files.length, "file")} read${more}`);
+        setText(summary, files.length > ROWS_MAX ? words("import.count-first", { count: files.length, first: ROWS_MAX }) : words("import.count", { count: files.length }));
+        const titles = new Map(FORMATS.map((known) => [known.name, formatTitle(known)]));
         const rows = files.slice(0, ROWS_MAX).map(({ name, format, detail, documents, spans }) =>
           element(
             "tr",
             {},
             element("td", {}, name),
-            element("td", {}, [TITLES.get(format) ?? format, detail].filter(Boolean).join(": ")),
+            element("td", {}, [titles.get(format) ?? format, detail].filter(Boolean).join(": ")),
             element("td", { class: "num" }, count(documents)),
             element("td", { class: "num" }, count(spans)),
           ),
@@ -139,13 +140,13 @@ function mountProblems(root, store) {
       (_, all, total, files) => {
         problems.hidden = all.length === 0;
         problems.open = all.length > 0 && all.length <= OPEN_MAX;
-        const first = total > ROWS_MAX ? `; the first ${ROWS_MAX} are listed` : "";
+        const first = total > ROWS_MAX ? words("import.problems-first", { count: ROWS_MAX }) : "";
         const some = files.some(({ documents }) => documents > 0);
-        setText(summary, `${counted(total, "problem")} while reading${some ? "; everything else was taken in" : ""}${first}`);
+        setText(summary, `${words("import.problems", { count: total })}${some ? words("import.rest-taken") : ""}${first}`);
         list.replaceChildren(
           ...all.slice(0, ROWS_MAX).map(({ file, line, message }) => {
-            const where = line === null ? file : `${file}, line ${line}`;
-            return element("li", {}, element("strong", {}, where), ` ${message}`);
+            const where = line === null ? said(file) : words("import.line", { file, line });
+            return element("li", {}, element("strong", {}, where), " ", saidNode(message));
           }),
         );
       },

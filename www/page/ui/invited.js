@@ -1,5 +1,6 @@
 // The invitation that came with the link: who invites whom to what, and accepting it.
 
+import { moment, text as words } from "../language/language.js";
 import { part, setText, whenChanged } from "./dom.js";
 
 /**
@@ -33,13 +34,13 @@ export function mountInvited(root, { store, bus }, server) {
         accept.disabled = !able;
         buttons.hidden = joined;
         if (joined && accepted) {
-          setText(title, `This workspace takes part in “${accepted.federation_name}”`);
-          setText(text, "You have accepted the invitation. Add notes and mark them; then start with “Join the federation” under Training.");
+          setText(title, words("invited.joined", { federation: accepted.federation_name }));
+          setText(text, words("invited.joined-text"));
         }
         if (!invited) return;
-        setText(title, `You are invited to “${invited.federation_name}”`);
-        const until = new Date(invited.expires_at_ms).toLocaleString(undefined, { dateStyle: "long", timeStyle: "short" });
-        setText(text, `Whoever runs ${host} invites “${invited.name}” to take part in this federation. The link works once, in one browser, until ${until}.`);
+        setText(title, words("invited.title", { federation: invited.federation_name }));
+        const until = moment(invited.expires_at_ms, { dateStyle: "long", timeStyle: "short" });
+        setText(text, words("invited.text", { host, name: invited.name, until }));
       },
     ),
   );

@@ -1,9 +1,10 @@
 // The dialog of a workspace as a whole: its name, its backup, erasing it.
 
-import { counted, size } from "../state/format.js";
+import { text } from "../language/language.js";
+import { size } from "../state/format.js";
 import { workspaceName } from "../state/fragment.js";
 import { mountConfirm } from "./confirm.js";
-import { part, setText, whenChanged } from "./dom.js";
+import { part, setText, showSaid, whenChanged } from "./dom.js";
 
 /**
  * @param {HTMLElement} page
@@ -24,7 +25,7 @@ export function mountKeeping(page, context) {
   mountErase(page, dialog, context);
   mountStorage(dialog, context);
   const told = part(dialog, "workspace-told");
-  store.draw(whenChanged((state) => [state.keeping.told], (_, text) => setText(told, text ?? "")));
+  store.draw(whenChanged((state) => [state.keeping.told], (_, what) => showSaid(told, what ?? "")));
 }
 
 /**
@@ -35,8 +36,8 @@ function mountRename(dialog, { store, bus }) {
   const name = part(dialog, "rename-name", HTMLInputElement);
   name.addEventListener("input", () => {
     const taken = store.get().workspaces.includes(name.value.trim()) && name.value.trim() !== store.get().workspace;
-    if (taken) name.setCustomValidity("There is a workspace of this name already.");
-    else name.setCustomValidity(workspaceName(name.value) ? "" : "Use letters, digits, spaces, dots and dashes; start with a letter or digit.");
+    if (taken) name.setCustomValidity(text("workspace.taken"));
+    else name.setCustomValidity(workspaceName(name.value) ? "" : text("workspace.bad-name"));
   });
   part(dialog, "rename-form", HTMLFormElement).addEventListener("submit", (event) => {
     event.preventDefault();
@@ -80,20 +81,20 @@ function mountBackup(dialog, { bus }) {
 function mountErase(page, dialog, { store, bus }) {
   const confirm = mountConfirm(part(page, "confirm-dialog", HTMLDialogElement));
   part(dialog, "forget-removed", HTMLButtonElement).addEventListener("click", () =>
-    confirm("Forget removed notes?", "The notes that were removed are erased with all steps that could be undone, and a comparison is ended. The notes that are here stay.", "Forget them", () =>
+    confirm(text("erase.removed-question"), text("erase.removed-text"), text("erase.removed-yes"), () =>
       bus.emit("workspace-task", { kind: "forget" }),
     ),
   );
   part(dialog, "delete-workspace", HTMLButtonElement).addEventListener("click", () => {
     const { workspace, notes, enrolled } = store.get();
-    const place = enrolled.length > 0 ? " and its place in a federation" : "";
-    confirm(`Delete “${workspace}”?`, `Its ${counted(notes.length, "note")}, history, models, requests, key${place} are erased from this browser. There is no undo.`, "Delete the workspace", () =>
+    const what = text(enrolled.length > 0 ? "erase.workspace-text-enrolled" : "erase.workspace-text", { count: notes.length });
+    confirm(text("erase.workspace-question", { workspace }), what, text("erase.workspace-yes"), () =>
       bus.emit("workspace-task", { kind: "delete" }),
     );
   });
   part(dialog, "erase-all", HTMLButtonElement).addEventListener("click", () => {
     const { workspaces } = store.get();
-    confirm("Erase everything?", `${counted(workspaces.length, "workspace")} with all notes, models and settings, and the page’s own stored files, are erased from this browser. There is no undo.`, "Erase everything", () =>
+    confirm(text("erase.all-question"), text("erase.all-text", { count: workspaces.length }), text("erase.all"), () =>
       bus.emit("workspace-task", { kind: "erase-all" }),
     );
   });
@@ -104,7 +105,7 @@ function mountErase(page, dialog, { store, bus }) {
       (_, locked) => {
         for (const button of buttons) {
           button.disabled = locked;
-          button.title = locked ? "Not while the workspace is in use: stop training or close the other tab first." : "";
+          button.title = locked ? text("workspace.in-use") : "";
         }
       },
     ),
@@ -132,8 +133,6 @@ function mountStorage(dialog, { store, bus }) {
 
 /** @param {NonNullable<Page.Keeping["storage"]>} storage */
 function storageText({ persisted, usage, quota }) {
-  const room = quota > 0 ? ` ${size(usage)} of at most ${size(quota)} are used.` : "";
-  if (persisted) return `The browser keeps the workspaces until you erase them.${room}`;
-  if (persisted === null) return `This browser does not say whether it keeps the workspaces: make backups.${room}`;
-  return `The browser has not promised to keep the workspaces: it may delete them when the disk is nearly full.${room}`;
+  const kept = text(persisted ? "storage.kept" : persisted === null ? "storage.unknown" : "storage.not-promised");
+  return quota > 0 ? `${kept} ${text("storage.used", { used: size(usage), quota: size(quota) })}` : kept;
 }

@@ -1,8 +1,10 @@
 // The ledger: every request of the engine, with its bytes and tensors.
 
-import { clock, count, counted, dateAndTime, size } from "../state/format.js";
+import { text as words } from "../language/language.js";
+import { clock, dateAndTime, size } from "../state/format.js";
 import { byRound, totals } from "../state/ledger.js";
-import { element, part, reconcile, setText, whenChanged } from "./dom.js";
+import { requestWords } from "../state/ledger-words.js";
+import { element, part, reconcile, saidNode, setText, whenChanged } from "./dom.js";
 
 /** Rows drawn unless all are asked for. */
 const ROWS = 60;
@@ -53,8 +55,8 @@ export function mountLedger(root, { store, bus }) {
  * @param {Group} group
  */
 function head(made, { round, totals: sum }) {
-  const what = round === null ? "Enrolling, listening, leaving" : round === 0 ? "Before the first round" : `Round ${count(round)}`;
-  const text = `${what}: ${size(sum.bytes_sent)} sent, ${size(sum.bytes_received)} received`;
+  const what = round === null ? words("ledger.outside") : round === 0 ? words("ledger.before") : words("status.round", { round });
+  const text = words("ledger.group", { what, sent: size(sum.bytes_sent), received: size(sum.bytes_received) });
   if (made.textContent === text) return;
   const cell = element("th", {}, text);
   cell.scope = "rowgroup";
@@ -66,10 +68,11 @@ function head(made, { round, totals: sum }) {
 /** @param {Page.Ledger} ledger */
 function totalsText(ledger) {
   const { requests, bytes_sent, bytes_received, lost, tensors } = totals(ledger);
-  if (requests === 0) return "Nothing. No request has been made from this workspace.";
-  const sent = `${counted(requests, "request")}: ${size(bytes_sent)} sent, ${size(bytes_received)} received.`;
-  const what = tensors.length > 0 ? ` Sent from the model: ${counted(tensors.length, "tensor")} of its shared part.` : "";
-  return `${sent}${what}${lost > 0 ? ` ${counted(lost, "request")} without an answer (yet).` : ""}`;
+  if (requests === 0) return words("ledger.nothing");
+  const sentences = [words("ledger.totals", { count: requests, sent: size(bytes_sent), received: size(bytes_received) })];
+  if (tensors.length > 0) sentences.push(words("ledger.from-model", { count: tensors.length }));
+  if (lost > 0) sentences.push(words("ledger.lost", { count: lost }));
+  return sentences.join(" ");
 }
 
 /** @type {WeakMap<HTMLElement, Page.LedgerEntry>} */
@@ -85,7 +88,7 @@ function fill(row, entry) {
   const time = element("time", {}, clock(entry.time_ms));
   time.dateTime = new Date(entry.time_ms).toISOString();
   time.title = dateAndTime(entry.time_ms);
-  const what = element("td", { class: "what" }, entry.what);
+  const what = element("td", { class: "what" }, saidNode(requestWords(entry.what)));
   if (entry.tensors.length > 0) what.append(tensorList(entry.tensors));
   row.replaceChildren(
     element("td", {}, time),
@@ -93,12 +96,12 @@ function fill(row, entry) {
     element("td", { class: "request" }, element("code", {}, `${entry.method} ${entry.path}`)),
     element("td", { class: "num" }, size(entry.bytes_sent)),
     element("td", { class: "num" }, size(entry.bytes_received)),
-    element("td", {}, entry.status === 0 ? "none (yet)" : String(entry.status)),
+    element("td", {}, entry.status === 0 ? words("ledger.no-answer") : String(entry.status)),
   );
 }
 
 /** @param {string[]} tensors */
 function tensorList(tensors) {
   const list = element("ul", {}, ...tensors.map((name) => element("li", {}, element("code", {}, name))));
-  return element("details", { class: "tensors" }, element("summary", {}, `${count(tensors.length)} tensors`), list);
+  return element("details", { class: "tensors" }, element("summary", {}, words("ledger.tensors", { count: tensors.length })), list);
 }

@@ -1,6 +1,6 @@
 // Search, filters and order of the list of notes, how many there are, and what can be done with the open one.
 
-import { count, counted } from "../state/format.js";
+import { text } from "../language/language.js";
 import { HELD_OUT_EVERY } from "../state/held-out.js";
 import { DEFAULT_LIST, isFiltered, shownNotes, STATUSES } from "../state/note-list.js";
 import { openNote } from "../state/open-note.js";
@@ -54,7 +54,7 @@ function mountFilters(root, { store, bus }) {
   const sort = part(root, "list-sort", HTMLSelectElement);
   const clear = part(root, "filter-clear", HTMLButtonElement);
   const summary = part(root, "filter-summary");
-  status.append(...STATUSES.map(({ status: value, title, sign }) => option(value, `${sign} ${title}`)));
+  status.append(...STATUSES.map(({ status: value }) => option(value, "")));
 
   status.addEventListener("change", () => bus.emit("set-list", { status: /** @type {Page.ListView["status"]} */ (status.value) }));
   split.addEventListener("change", () => bus.emit("set-list", { split: /** @type {Page.ListView["split"]} */ (split.value) }));
@@ -66,13 +66,14 @@ function mountFilters(root, { store, bus }) {
     whenChanged(
       (state) => [state.labels, state.list],
       (_, labels, list) => {
-        label.replaceChildren(option("", "Any label"), ...labels.map(({ name }) => option(name, name)));
+        STATUSES.forEach(({ status: value, sign }, i) => setText(/** @type {Element} */ (status.options[i + 1]), `${sign} ${text(`note-status.${value}`)}`));
+        label.replaceChildren(option("", text("list.any-label")), ...labels.map(({ name }) => option(name, name)));
         status.value = list.status;
         split.value = list.split;
         sort.value = list.sort;
         label.value = list.label ?? "";
         const active = [list.status, list.split, list.label ?? "any"].filter((value) => value !== "any").length;
-        setText(summary, active === 0 ? "Filter and sort" : `Filter and sort (${counted(active, "filter")})`);
+        setText(summary, active === 0 ? text("list.filter") : text("list.filtered", { count: active }));
         clear.hidden = !isFiltered(list);
       },
     ),
@@ -81,10 +82,10 @@ function mountFilters(root, { store, bus }) {
 
 /**
  * @param {string} value
- * @param {string} text
+ * @param {string} shown
  */
-function option(value, text) {
-  const made = element("option", {}, text);
+function option(value, shown) {
+  const made = element("option", {}, shown);
   made.value = value;
   return made;
 }
@@ -103,8 +104,8 @@ function mountCounts(root, { store }) {
       (state) => [state.notes, state.list, state.search, state.selected],
       (state, notes, list, search, _selected) => {
         const listed = shownNotes(state).length;
-        const some = isFiltered(list) ? `${count(listed)} of ${counted(notes.length, "note")}` : counted(notes.length, "note");
-        const searching = search && !search.done ? ` · ${count(search.searched)} searched …` : "";
+        const some = isFiltered(list) ? text("list.count-of", { listed, count: notes.length }) : text("list.count", { count: notes.length });
+        const searching = search && !search.done ? text("list.searched", { count: search.searched }) : "";
         setText(shown, `${some}${searching}`);
         empty.hidden = listed > 0 || searching !== "";
       },
@@ -126,19 +127,19 @@ function mountCounts(root, { store }) {
  * @param {import("../state/tally.js").Tally} counts
  */
 function summaryText(notes, { done, labelled, held_out }) {
-  if (notes === 0) return "None yet.";
+  if (notes === 0) return text("notes.none");
   const unlabelled = notes - labelled;
-  const rest = unlabelled > 0 ? `, ${count(unlabelled)} unlabelled` : "";
-  return `${count(done)} of ${count(notes)} done · ${counted(labelled - held_out, "training note")}, ${count(held_out)} held out${rest}`;
+  const counts = { done, notes, training: labelled - held_out, held_out };
+  return unlabelled > 0 ? text("notes.summary-unlabelled", { ...counts, unlabelled }) : text("notes.summary", counts);
 }
 
 /** @param {import("../state/tally.js").Tally} counts */
 function heldOutText({ labelled, held_out, chosen }) {
-  if (labelled === 0) return "Unlabelled notes can be read and tried, but training needs labelled ones.";
-  if (held_out === 0) return "No note is held out, so training can’t be scored. Open a note and press “Hold out”.";
+  if (labelled === 0) return text("list.no-labelled");
+  if (held_out === 0) return text("list.no-held-out");
   return chosen > 0
-    ? `No file was named as held out, so about every ${HELD_OUT_EVERY}th note is.`
-    : "Held-out notes are only used for scoring.";
+    ? text("list.held-out-chosen", { every: HELD_OUT_EVERY })
+    : text("list.held-out-only");
 }
 
 /**
@@ -168,11 +169,11 @@ function mountNoteTools(root, { store, bus }) {
         const locked = !writable || run !== "idle";
         hold.setAttribute("aria-pressed", String(note?.held_out ?? false));
         hold.disabled = locked || !note?.labelled;
-        hold.title = note && !note.labelled ? "A note without labels can’t be scored." : "Held-out notes are scored on, never trained on.";
+        hold.title = note && !note.labelled ? text("list.hold-out-unlabelled") : text("list.hold-out-what");
         remove.disabled = locked || !note;
         const listed = shownNotes(state).length;
         removeAll.disabled = locked || listed === 0;
-        setText(removeAll, isFiltered(list) ? `Remove the ${counted(listed, "listed note")}` : "Remove all notes");
+        setText(removeAll, isFiltered(list) ? text("list.remove-listed", { count: listed }) : text("list.remove-all"));
       },
     ),
   );

@@ -1,5 +1,6 @@
 // A text with its entities marked: colour, a line of its own for each, and the label in words.
 
+import { said, text as words } from "../language/language.js";
 import { lanes } from "../state/annotate/lanes.js";
 import { percent } from "../state/format.js";
 import { tint } from "../state/labels.js";
@@ -13,7 +14,7 @@ const CHARACTERS_DRAWN_MAX = 50_000;
  * @typedef {import("../state/segments.js").Marked} Marked
  * @typedef {import("../state/segments.js").Segment} Segment
  * @typedef {{start: number, node: Text}} Leaf a piece of the text and the node that holds it
- * @typedef {{labels: Page.LabelDefinition[], untrained?: (mark: Marked) => string | null}} Look
+ * @typedef {{labels: Page.LabelDefinition[], untrained?: (mark: Marked) => Page.Said | null}} Look
  */
 
 /**
@@ -32,7 +33,7 @@ export function drawMarkedText(target, text, entities, labels) {
     const shown = pieces.filter((piece) => piece.start < limit);
     target.replaceChildren(...drawPieces(shown, lane, { labels }).nodes);
     if (shown.length === pieces.length) return;
-    const more = element("button", { type: "button", class: "quiet" }, "Show the rest of this long text");
+    const more = element("button", { type: "button", class: "quiet" }, words("note.show-rest"));
     more.addEventListener("click", () => draw(Number.POSITIVE_INFINITY));
     target.append(more);
   }
@@ -82,17 +83,17 @@ function drawPiece(text, piece, lane, look) {
  * @param {Look} look
  */
 function tag(entity, { untrained }) {
-  const sure = entity.confidence === undefined ? "" : ` ${percent(entity.confidence).replace(/\.\d/, "")}`;
+  const sure = entity.confidence === undefined ? "" : ` ${percent(entity.confidence, 0)}`;
   const agrees = sure !== "" && untrained && !entity.suggested ? " ✓" : "";
   const shown = element("span", { class: "tag" }, `${entity.label}${agrees}${sure}`);
   shown.dataset.mark = `${entity.start}-${entity.end}-${entity.label}`;
-  if (entity.suggested) shown.prepend(element("span", { class: "visually-hidden" }, " suggested: "));
-  else shown.prepend(element("span", { class: "visually-hidden" }, " is "));
+  if (entity.suggested) shown.prepend(element("span", { class: "visually-hidden" }, words("marks.said-suggested")));
+  else shown.prepend(element("span", { class: "visually-hidden" }, words("marks.said-is")));
   const why = untrained?.(entity) ?? null;
   if (why !== null) {
     shown.classList.add("untrained");
-    shown.title = why;
-    shown.append(element("span", { class: "visually-hidden" }, ", not trained on"));
+    shown.title = said(why);
+    shown.append(element("span", { class: "visually-hidden" }, words("marks.said-untrained")));
   }
   return shown;
 }

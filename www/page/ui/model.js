@@ -1,6 +1,7 @@
 // Trying the model, and keeping it.
 
-import { counted, dateAndTime, percent } from "../state/format.js";
+import { text as words } from "../language/language.js";
+import { dateAndTime, percent } from "../state/format.js";
 import { tint } from "../state/labels.js";
 import { modelInUse, originText, scoresInUse } from "../state/models.js";
 import { element, part, setText, whenChanged } from "./dom.js";
@@ -40,7 +41,7 @@ function mountTry(root, { store, bus }) {
       (state) => [state.trial.pending, state.has_model, state.engine === "up"],
       (_, pending, model, ready) => {
         ask.disabled = pending || !model || !ready;
-        setText(ask, pending ? "Looking …" : "Find entities");
+        setText(ask, words(pending ? "model.looking" : "model.find"));
       },
     ),
   );
@@ -52,7 +53,7 @@ function mountTry(root, { store, bus }) {
         list.hidden = entities === null || entities.length === 0;
         if (!entities) return;
         drawMarkedText(result, state.trial.text, entities, state.labels);
-        if (entities.length === 0) setText(result, `No entities found in ${counted(state.trial.tokens, "word")}.`);
+        if (entities.length === 0) setText(result, words("model.found-none", { count: state.trial.tokens }));
         list.replaceChildren(...entities.map((entity) => entityItem(entity, state.trial.text, state.labels)));
       },
     ),
@@ -66,7 +67,7 @@ function mountTry(root, { store, bus }) {
  */
 function entityItem(entity, text, labels) {
   const chip = element("span", { class: `chip ${tint(labels, entity.label)}` }, entity.label);
-  const sure = element("span", { class: "muted" }, ` ${percent(entity.confidence)} sure`);
+  const sure = element("span", { class: "muted" }, words("model.sure", { sure: percent(entity.confidence) }));
   return element("li", {}, chip, ` ${text.slice(entity.start, entity.end)}`, sure);
 }
 
@@ -103,7 +104,7 @@ function mountKeep(root, { store, bus }) {
   store.draw(
     whenChanged(
       (state) => [state.has_model, state.models, state.settings.model_choice, scoresInUse(state)],
-      (state, hasModel, ..._changed) => setText(summary, hasModel ? modelText(state) : "None yet. Train here, join a federation, or load a checkpoint."),
+      (state, hasModel, ..._changed) => setText(summary, hasModel ? modelText(state) : words("model.none")),
     ),
   );
   store.draw(
@@ -113,7 +114,7 @@ function mountKeep(root, { store, bus }) {
         download.disabled = !hasModel || !ready;
         withCard.disabled = !hasModel || !ready || kind !== "idle";
         load.disabled = !ready || kind !== "idle" || !writable;
-        setText(facts, checkpoint_ms === null ? "" : `Last stored in this browser on ${dateAndTime(checkpoint_ms)}.`);
+        setText(facts, checkpoint_ms === null ? "" : words("model.stored", { when: dateAndTime(checkpoint_ms) }));
       },
     ),
   );
@@ -123,6 +124,6 @@ function mountKeep(root, { store, bus }) {
 function modelText(state) {
   const model = modelInUse(state);
   const scores = scoresInUse(state);
-  const origin = model ? `In use: ${originText(model.origin)}.` : "";
-  return scores ? `${origin} F1 on the held-out notes: ${percent(scores.strict.f1)}.`.trim() : origin;
+  const origin = model ? words("model.in-use", { origin: originText(model.origin) }) : "";
+  return scores ? `${origin} ${words("model.f1", { f1: percent(scores.strict.f1) })}`.trim() : origin;
 }

@@ -1,10 +1,10 @@
 // The open note as a whole: its status, going on to another one, its comment, and the suggestions in it.
 
-import { counted } from "../state/format.js";
+import { text as words } from "../language/language.js";
 import { STATUSES } from "../state/note-list.js";
 import { openNote } from "../state/open-note.js";
 import { hasSuggester, matchesIn, openSuggestions, shownSuggestions } from "../state/suggestions.js";
-import { element, part, setText, whenChanged } from "./dom.js";
+import { part, setText, whenChanged } from "./dom.js";
 
 /**
  * @param {HTMLElement} root
@@ -24,11 +24,7 @@ function mountStatusAndNavigation(root, { store, bus }) {
   const status = part(root, "note-status", HTMLSelectElement);
   const done = part(root, "note-done", HTMLButtonElement);
   const useful = part(root, "go-useful", HTMLButtonElement);
-  for (const { status: value, title, sign } of STATUSES) {
-    const made = element("option", {}, `${sign} ${title}`);
-    made.value = value;
-    status.append(made);
-  }
+  for (const { status: value } of STATUSES) status.append(new Option("", value));
   status.addEventListener("change", () => {
     const { selected } = store.get();
     if (selected) bus.emit("set-status", { note: selected, status: /** @type {Page.NoteStatus} */ (status.value) });
@@ -40,11 +36,12 @@ function mountStatusAndNavigation(root, { store, bus }) {
     whenChanged(
       (state) => [openNote(state), state.writable, state.has_model],
       (_, note, writable, hasModel) => {
+        STATUSES.forEach(({ status: value, sign }, i) => setText(/** @type {Element} */ (status.options[i]), `${sign} ${words(`note-status.${value}`)}`));
         status.value = note?.status ?? "new";
         status.disabled = !writable || !note;
         done.disabled = !writable || !note || note.status === "done";
         useful.disabled = !hasModel;
-        useful.title = hasModel ? "The note the model is least sure of" : "There is no model yet that could be unsure of a note.";
+        useful.title = words(hasModel ? "note.useful-what" : "note.useful-none");
       },
     ),
   );
@@ -126,7 +123,7 @@ function mountSuggestions(root, { store, bus }) {
 
 /** @param {{open: number, known: boolean, hidden: boolean}} what */
 function suggestText({ open, known, hidden }) {
-  if (hidden) return "Blind: suggestions are shown once the note is done.";
-  if (!known) return "The model is looking at this note …";
-  return open === 0 ? "No suggestion is left to decide." : `${counted(open, "suggestion")} to decide`;
+  if (hidden) return words("suggestions.blind");
+  if (!known) return words("suggestions.looking");
+  return open === 0 ? words("suggestions.none") : words("suggestions.open", { count: open });
 }

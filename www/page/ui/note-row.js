@@ -1,13 +1,13 @@
 // One row of the list of notes.
 
-import { count, counted } from "../state/format.js";
+import { text as words } from "../language/language.js";
+import { count } from "../state/format.js";
 import { splitOf, statusSign } from "../state/note-list.js";
 import { excerpt } from "../state/note-search.js";
 import { element, setText } from "./dom.js";
 
 /** Characters of a note shown in the list. */
 const EXCERPT = 90;
-const SPLITS = { training: "", "held-out": "held out", unlabelled: "" };
 
 /** What each row shows: a row whose note is the same is not drawn again. @type {WeakMap<HTMLElement, {note: Page.Note, search: string}>} */
 const drawn = new WeakMap();
@@ -43,13 +43,13 @@ export function updateRow(made, note, pattern, scope) {
   const [sign, name, entities, marks, text, facts] = /** @type {HTMLElement[]} */ ([...made.querySelectorAll("span:not(.line)")]);
   if (!sign || !name || !entities || !marks || !text || !facts) return;
   const status = statusSign(note.status);
-  const split = SPLITS[splitOf(note)];
+  const split = splitOf(note) === "held-out" ? words("row.held-out") : "";
   made.dataset.status = note.status;
   setText(sign, status.sign);
   setText(name, note.name);
   setText(entities, count(note.entities.length));
-  setText(marks, `, ${counted(note.entities.length, "mark")}, `);
-  setText(facts, [note.comment === "" ? "" : "✎ comment", status.title, split].filter((word) => word !== "").join(" · "));
+  setText(marks, words("row.marks", { count: note.entities.length }));
+  setText(facts, [note.comment === "" ? "" : words("row.comment"), words(`note-status.${status.status}`), split].filter((word) => word !== "").join(" · "));
   const [before, found, after] = excerpt(scope === "comments" ? note.comment : note.text, pattern, EXCERPT);
   text.replaceChildren(before, ...(found === "" ? [] : [element("mark", {}, found)]), after);
 }

@@ -1,6 +1,6 @@
 // What is said of the note that is open: its name, where it comes from, and how far the model agrees.
 
-import { counted } from "../state/format.js";
+import { text } from "../language/language.js";
 import { openNote } from "../state/open-note.js";
 import { compare } from "../state/segments.js";
 import { hasSuggester, shownSuggestions } from "../state/suggestions.js";
@@ -39,9 +39,9 @@ export function mountDocumentView(root, { store, bus }) {
 /** @param {Page.Note} note */
 function factsText(note) {
   const file = note.file === note.name ? "" : `${note.file} · `;
-  if (!note.labelled) return `${file}unlabelled`;
-  const marks = counted(note.entities.length, "mark");
-  return `${file}${marks} · ${note.held_out ? "held out" : "for training"}`;
+  if (!note.labelled) return `${file}${text("note.unlabelled")}`;
+  const marks = text("note.marks", { count: note.entities.length });
+  return `${file}${marks} · ${text(note.held_out ? "note.held-out" : "note.for-training")}`;
 }
 
 /**
@@ -50,5 +50,5 @@ function factsText(note) {
  */
 function agreementText({ entities }, suggested) {
   const { found, missed, extra } = compare(entities, suggested);
-  return `The model finds ${found} of ${entities.length}, misses ${missed} and suggests ${extra} more.`;
+  return text("note.agreement", { found, all: entities.length, missed, extra });
 }

@@ -1,6 +1,7 @@
 // The plot: loss above, F1 below, over the same training steps. Two panels, so that neither scale misleads.
 
-import { count, counted, loss as lossText, percent } from "../state/format.js";
+import { text as words } from "../language/language.js";
+import { count, loss as lossText, percent } from "../state/format.js";
 import { path, scale, smooth } from "../state/plot-scale.js";
 import { part, setText, whenChanged } from "./dom.js";
 
@@ -51,11 +52,11 @@ export function mountPlot(root, { store }) {
 
 /** @param {Page.Progress} progress */
 function describe({ total_steps, losses, history }) {
-  if (history.length + losses.length === 0) return "Loss and F1 over training steps will be drawn here.";
+  if (history.length + losses.length === 0) return words("plot.none");
   const first = history[0];
   const last = history.at(-1);
-  const scores = first && last ? ` F1 on the held-out notes went from ${percent(first.f1)} to ${percent(last.f1)}.` : "";
-  return `${counted(total_steps, "training step")} on this device.${scores}`;
+  const steps = words("plot.steps-here", { count: total_steps });
+  return first && last ? `${steps} ${words("plot.scores", { first: percent(first.f1), last: percent(last.f1) })}` : steps;
 }
 
 /**
@@ -64,13 +65,13 @@ function describe({ total_steps, losses, history }) {
  */
 function plot(progress, width) {
   const svg = make("svg", { viewBox: `0 0 ${width} ${HEIGHT}`, role: "img", class: "plot" });
-  svg.setAttribute("aria-label", `Plot of loss and F1. ${describe(progress)} The table below has the figures.`);
+  svg.setAttribute("aria-label", words("plot.label", { what: describe(progress) }));
   const middle = (HEIGHT - MARGIN.bottom + MARGIN.top) / 2;
   const x = scale(0, Math.max(progress.total_steps, 1), MARGIN.left, width - MARGIN.right, { wanted: width < 500 ? 3 : 6, least: 1 });
   drawLoss(svg, progress.losses, x, MARGIN.top, middle - GAP / 2);
   drawScores(svg, progress.history, x, middle + GAP / 2, HEIGHT - MARGIN.bottom);
   for (const tick of x.ticks) text(svg, x.at(tick), HEIGHT - MARGIN.bottom + 14, count(tick), "tick middle");
-  text(svg, width - MARGIN.right, HEIGHT - 3, "training steps", "tick end");
+  text(svg, width - MARGIN.right, HEIGHT - 3, words("plot.steps"), "tick end");
   return svg;
 }
 
@@ -84,8 +85,8 @@ function plot(progress, width) {
 function drawLoss(svg, losses, x, top, bottom) {
   const highest = losses.reduce((most, point) => Math.max(most, point.loss), 0);
   const y = scale(0, highest > 0 ? highest : 1, bottom, top, { wanted: 3 });
-  axis(svg, y, x, (tick) => lossText(tick).replace(/\.?0+$/, "") || "0");
-  text(svg, MARGIN.left, top - 8, "Loss", "series");
+  axis(svg, y, x, (tick) => lossText(tick).replace(/[.,]?0+$/, "") || "0");
+  text(svg, MARGIN.left, top - 8, words("plot.loss"), "series");
   /** @param {Page.Loss[]} points */
   const line = (points) => path(points.map((point) => ({ x: x.at(point.step), y: y.at(point.loss) })));
   svg.append(make("path", { d: line(losses), class: "loss raw" }));
@@ -101,15 +102,17 @@ function drawLoss(svg, losses, x, top, bottom) {
  */
 function drawScores(svg, history, x, top, bottom) {
   const y = scale(0, 1, bottom, top, { wanted: 2 });
-  axis(svg, y, x, (tick) => percent(tick).replace(/\.\d/, ""));
-  text(svg, MARGIN.left, top - 8, "F1 on the held-out notes", "series");
+  axis(svg, y, x, (tick) => percent(tick, 0));
+  text(svg, MARGIN.left, top - 8, words("plot.f1"), "series");
   const points = history.map((entry) => ({ x: x.at(entry.step), y: y.at(entry.f1) }));
   svg.append(make("path", { d: path(points), class: "f1" }));
   history.forEach((entry, i) => {
     const point = /** @type {{x: number, y: number}} */ (points[i]);
     const dot = make("circle", { cx: point.x.toFixed(1), cy: point.y.toFixed(1), r: "3.2", class: `f1 ${entry.when}` });
     const title = make("title", {});
-    title.textContent = `${entry.round > 0 ? `Round ${entry.round}, ` : ""}step ${count(entry.step)}: F1 ${percent(entry.f1)}`;
+    const { round, step } = entry;
+    const f1 = percent(entry.f1);
+    title.textContent = round > 0 ? words("plot.point-round", { round, step, f1 }) : words("plot.point", { step, f1 });
     dot.append(title);
     svg.append(dot);
   });

@@ -1,11 +1,11 @@
 // The figures of the current run, the record of scores, and the engine's notices.
 
+import { text as words } from "../language/language.js";
 import { clock, count, loss, percent } from "../state/format.js";
 import { scoresInUse, scoresText } from "../state/models.js";
 import { leftText } from "../state/time-left.js";
-import { element, part, setText, whenChanged } from "./dom.js";
+import { element, part, saidNode, setText, whenChanged } from "./dom.js";
 
-const WHEN = { start: "Start", epoch: "Pass", trained: "Before the merge", round: "Merged", end: "End" };
 /** Rows of the history table and of the notices; newest first. */
 const ROWS_MAX = 200;
 
@@ -36,7 +36,7 @@ export function mountProgress(root, { store }) {
         const newest = all.slice(-ROWS_MAX).reverse();
         noticeList.replaceChildren(
           ...newest.map((notice) => {
-            return element("li", {}, element("span", { class: "muted" }, `${clock(notice.time_ms)} `), notice.message);
+            return element("li", {}, element("span", { class: "muted" }, `${clock(notice.time_ms)} `), saidNode(notice.message));
           }),
         );
       },
@@ -49,7 +49,7 @@ export function mountProgress(root, { store }) {
  * @param {Page.Store} store
  */
 function mountFigures(root, store) {
-  const [round, epoch, step, lossNow, words, start, now] = ["round", "epoch", "step", "loss", "words", "f1-start", "f1"].map(
+  const [round, epoch, step, lossNow, speed, start, now] = ["round", "epoch", "step", "loss", "words", "f1-start", "f1"].map(
     (id) => part(root, id),
   );
   const [precision, recall, inWords, left] = ["precision", "recall", "scores-in-words", "time-left"].map((id) => part(root, id));
@@ -62,10 +62,10 @@ function mountFigures(root, store) {
       (state) => [state.run, state.progress, state.models, state.settings],
       (state, run, progress, ..._changed) => {
         show(round, run.round > 0 ? count(run.round) : "–");
-        show(epoch, run.epochs > 0 ? `${run.epoch} of ${run.epochs}` : "–");
-        show(step, run.steps > 0 ? `${count(run.step)} of ${count(run.steps)}` : "–");
+        show(epoch, run.epochs > 0 ? words("progress.of", { at: run.epoch, all: run.epochs }) : "–");
+        show(step, run.steps > 0 ? words("progress.of", { at: run.step, all: run.steps }) : "–");
         show(lossNow, loss(run.loss ?? progress.losses.at(-1)?.loss));
-        show(words, run.words_per_s > 0 ? count(run.words_per_s) : "–");
+        show(speed, run.words_per_s > 0 ? count(run.words_per_s) : "–");
         show(start, percent(progress.scores_start?.strict.f1));
         const scores = scoresInUse(state);
         show(now, percent(scores?.strict.f1));
@@ -90,7 +90,7 @@ function historyRow(entry) {
     loss(entry.loss),
     percent(entry.f1),
   ];
-  const when = element("th", {}, `${WHEN[entry.when] ?? entry.when}, ${clock(entry.time_ms)}`);
+  const when = element("th", {}, `${words(`progress.when.${entry.when}`)}, ${clock(entry.time_ms)}`);
   when.scope = "row";
   return element("tr", {}, when, ...cells.map((text) => element("td", { class: "num" }, text)));
 }

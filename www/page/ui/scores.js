@@ -1,5 +1,6 @@
 // Scores of the model in use by label.
 
+import { text as words } from "../language/language.js";
 import { count, percent } from "../state/format.js";
 import { tint } from "../state/labels.js";
 import { scoresInUse } from "../state/models.js";
@@ -27,7 +28,7 @@ export function mountScores(root, { store }) {
             const chip = element("span", { class: `chip ${tint(labels, label.label)}` }, label.label);
             return row(chip, label.strict, label.lenient, label.support);
           }),
-          row("All labels", scores.strict, scores.lenient, support),
+          row(words("scores.all"), scores.strict, scores.lenient, support),
         );
         body.lastElementChild?.classList.add("total");
       },

@@ -1,5 +1,6 @@
 // The status line: what the page is doing, in words, and the button that stops it.
 
+import { text } from "../language/language.js";
 import { statusText } from "../state/status.js";
 import { part, setText } from "./dom.js";
 
@@ -24,7 +25,7 @@ export function mountStatus(root, { store, bus }) {
     root.dataset.tone = tone(state);
     cancel.hidden = state.run.kind === "idle";
     cancel.disabled = state.run.cancelling;
-    setText(cancel, state.run.kind === "participating" ? "Leave the federation" : "Stop training");
+    setText(cancel, state.run.kind === "participating" ? text("status.leave") : text("status.stop-training"));
   });
 }
 
@@ -33,7 +34,7 @@ export function mountStatus(root, { store, bus }) {
  * @param {Page.State} state
  */
 function titleText({ workspace, run }) {
-  const doing = { idle: "", training: `pass ${run.epoch}, `, participating: `round ${run.round}, ` }[run.kind];
+  const doing = { idle: "", training: text("title.training", { epoch: run.epoch }), participating: text("title.participating", { round: run.round }) }[run.kind];
   return `${doing}${workspace} – FedNER`;
 }
 

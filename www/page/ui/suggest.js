@@ -1,6 +1,7 @@
 // How the model helps: what it looks at, when it is shown, accepting in bulk, and learning in the background.
 
-import { count, counted, percent } from "../state/format.js";
+import { said, text as words } from "../language/language.js";
+import { percent } from "../state/format.js";
 import { shownNotes } from "../state/note-list.js";
 import { assessedCount, surerThan } from "../state/suggestions.js";
 import { part, setText, whenChanged } from "./dom.js";
@@ -44,9 +45,9 @@ function mountSettings(root, { store, bus }) {
     (state, _suggestions, _documents, _turn, hasModel, wanted, open) => {
       if (!open) return;
       const { done, total } = assessedCount(state);
-      if (!hasModel) setText(progress, "There is no model yet: train here, join a federation, or load one.");
-      else if (!wanted) setText(progress, "Only the open note is looked at.");
-      else setText(progress, `The newest model has looked at ${count(done)} of ${counted(total, "note")} that ${total === 1 ? "is" : "are"} not done.`);
+      if (!hasModel) setText(progress, words("help.no-model"));
+      else if (!wanted) setText(progress, words("help.open-note-only"));
+      else setText(progress, words("help.assessed", { done, count: total }));
     },
   );
   store.draw(drawProgress);
@@ -78,13 +79,12 @@ function mountAcceptAbove(root, { store, bus }) {
     if (!area.open) return;
     const marks = chosen(state);
     const notes = new Set(marks.map(({ note }) => note)).size;
-    const bound = percent(Number(slider.value) / 100).replace(/\.0/u, "");
-    const what = marks.length === 0 ? "no suggestion" : `${counted(marks.length, "suggestion")} in ${counted(notes, "listed note")}`;
-    setText(preview, `${bound} and surer: ${what}`);
+    const bound = percent(Number(slider.value) / 100, 0);
+    setText(preview, marks.length === 0 ? words("help.surer-none", { bound }) : words("help.surer", { bound, count: marks.length, notes }));
     slider.setAttribute("aria-valuetext", preview.textContent ?? "");
-    setText(accept, marks.length === 0 ? "Accept them" : `Accept ${counted(marks.length, "suggestion")}`);
+    setText(accept, marks.length === 0 ? words("help.accept-them") : words("help.accept", { count: marks.length }));
     accept.disabled = marks.length === 0 || !state.writable || state.settings.blind;
-    accept.title = state.settings.blind ? "In blind mode, suggestions are not accepted unseen." : "One step to undo";
+    accept.title = words(state.settings.blind ? "help.accept-blind" : "help.accept-undo");
   }
 
   store.draw(
@@ -134,10 +134,10 @@ function mountLearning(root, { store, bus }) {
       (state) => [state.learning, state.run.kind, state.engine === "up", state.writable],
       (_, { running, step, steps, since, result: text }, run, ready, writable) => {
         now.disabled = running || run !== "idle" || !ready || !writable;
-        setText(now, running ? "Learning …" : "Learn now");
-        const waiting = since.length > 0 ? `${counted(since.length, "note")} finished since it learnt.` : "";
-        const progress = steps > 0 ? `Learning in the background: step ${count(step)} of ${count(steps)}.` : "Learning in the background …";
-        setText(result, running ? progress : [text ?? "", waiting].filter((part) => part !== "").join(" "));
+        setText(now, words(running ? "help.learning-now" : "help.learn-now"));
+        const waiting = since.length > 0 ? words("help.finished-since", { count: since.length }) : "";
+        const progress = steps > 0 ? words("help.learning-step", { step, steps }) : words("help.learning-starts");
+        setText(result, running ? progress : [said(text ?? ""), waiting].filter((part) => part !== "").join(" "));
       },
     ),
   );

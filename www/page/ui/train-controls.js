@@ -1,10 +1,10 @@
 // Training on this device, joining a federation, and the question asked before.
 
+import { said, text as words } from "../language/language.js";
 import { hasConsent } from "../state/consent.js";
-import { counted } from "../state/format.js";
 import { comparisonText, newestText, whichInUse } from "../state/models.js";
 import { tally } from "../state/tally.js";
-import { leftOutText } from "../state/training-limit.js";
+import { leftOutPhrase } from "../state/training-limit.js";
 import { part, setText, whenChanged } from "./dom.js";
 
 const EPOCHS_MAX = 500;
@@ -122,11 +122,11 @@ export function mountModelChoice(root, { store, bus }) {
 /** @param {Page.State} state */
 function hintText(state) {
   const { participating, federation } = state.settings;
-  if (state.run.kind === "participating") return "Your notes stay here; updates of the model’s shared part are sent after each round.";
-  if (participating) return `This workspace takes part in “${participating}”. Nothing is lost; it goes on from the last checkpoint.`;
-  if (state.enrolled.includes(federation)) return `This workspace is enrolled in “${federation}” and can come back any time.`;
-  if (hasConsent(state, federation)) return "Only updates of the model’s shared part are sent. You have confirmed this for this federation.";
-  return "Before anything is sent, the page shows what will leave this device and asks you to confirm.";
+  if (state.run.kind === "participating") return words("federation.hint-running");
+  if (participating) return words("federation.hint-away", { federation: participating });
+  if (state.enrolled.includes(federation)) return words("federation.hint-enrolled", { federation });
+  if (hasConsent(state, federation)) return words("federation.hint-consented");
+  return words("federation.hint-asks");
 }
 
 /**
@@ -136,10 +136,10 @@ function hintText(state) {
 function summaryText(corpus, notes) {
   if (!corpus) return "";
   const { training, held_out, left_out } = corpus;
-  const sentences = [`${counted(training.sentences, "training sentence")}, ${counted(held_out.sentences, "held-out sentence")}.`];
+  const sentences = [words("training.sentences", { count: training.sentences, held_out: held_out.sentences })];
   const { begun } = tally(notes);
-  if (begun > 0) sentences.push(`${counted(begun, "note")} of them ${begun === 1 ? "is" : "are"} still in work: words without a mark count as no entity.`);
-  if (left_out > 0) sentences.push(leftOutText(left_out));
+  if (begun > 0) sentences.push(words("training.in-work", { count: begun }));
+  if (left_out > 0) sentences.push(said(leftOutPhrase(left_out)));
   return sentences.join(" ");
 }
 

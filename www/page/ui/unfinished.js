@@ -1,6 +1,6 @@
 // The offer to go on with training that a reload has cut off.
 
-import { counted } from "../state/format.js";
+import { text } from "../language/language.js";
 import { remaining } from "../state/unfinished.js";
 import { part, setText, whenChanged } from "./dom.js";
 
@@ -9,7 +9,7 @@ import { part, setText, whenChanged } from "./dom.js";
  * @param {Page.Context} context
  */
 export function mountUnfinished(root, { store, bus }) {
-  const text = part(root, "unfinished-text");
+  const told = part(root, "unfinished-text");
   const finish = part(root, "unfinished-go-on", HTMLButtonElement);
   finish.addEventListener("click", () => bus.emit("finish-training", null));
   part(root, "unfinished-drop", HTMLButtonElement).addEventListener("click", () => bus.emit("drop-training", null));
@@ -19,9 +19,9 @@ export function mountUnfinished(root, { store, bus }) {
       (_, unfinished, able, notes, hasModel) => {
         root.hidden = !unfinished || !able || !notes;
         if (!unfinished) return;
-        const how = hasModel ? "It can go on from its last checkpoint." : "Nothing of it was stored yet, so it would begin again.";
-        setText(text, `Training was cut off in pass ${unfinished.epoch} of ${unfinished.epochs}. ${how}`);
-        setText(finish, hasModel ? `Go on with ${counted(remaining(unfinished), "pass", "passes")}` : "Begin again");
+        const how = hasModel ? text("unfinished.stored") : text("unfinished.lost");
+        setText(told, `${text("unfinished.text", { ...unfinished })} ${how}`);
+        setText(finish, hasModel ? text("unfinished.go-on", { count: remaining(unfinished) }) : text("unfinished.again"));
       },
     ),
   );

@@ -1,5 +1,6 @@
 // Which workspace this tab shows, and opening another one.
 
+import { text } from "../language/language.js";
 import { lastingFragment, workspaceName } from "../state/fragment.js";
 import { element, part, setText, whenChanged } from "./dom.js";
 import { mountFolding } from "./folding.js";
@@ -16,7 +17,7 @@ export function mountWorkspaceMenu(root, { store, bus }) {
 
   input.addEventListener("input", () => {
     const usable = input.value === "" || workspaceName(input.value) !== null;
-    input.setCustomValidity(usable ? "" : "Use letters, digits, spaces, dots and dashes; start with a letter or digit.");
+    input.setCustomValidity(usable ? "" : text("workspace.bad-name"));
   });
   form.addEventListener("submit", (event) => {
     event.preventDefault();

@@ -1,6 +1,7 @@
 // What is said of a mark beside its place and label: attributes, and a code in a terminology.
 
-import { counted } from "../format.js";
+import { phrase } from "../../../shared/phrase.js";
+import { text } from "../../language/language.js";
 
 /** Attributes with keys of their own. */
 export const ATTRIBUTES = /** @type {const} */ (["negated", "historical", "hypothetical", "family"]);
@@ -42,17 +43,23 @@ export function toggled(note, mark, attribute) {
 
 /** As it is shown beside a mark. @param {{code?: string, attributes?: string[]}} mark */
 export function detailsText({ code, attributes = [] }) {
-  return [...attributes, ...(code ? [code] : [])].join(" · ");
+  return [...attributes.map(attributeName), ...(code ? [code] : [])].join(" · ");
+}
+
+/** An attribute in words: those of the page are translated, a person's own are as they were written. @param {string} attribute */
+export function attributeName(attribute) {
+  const own = ATTRIBUTES.find((known) => known === attribute);
+  return own ? text(`attribute.${own}`) : attribute;
 }
 
 /**
  * What an export has to say of notes whose marks have attributes or codes, which no format writes yet.
  * @param {Page.Note[]} notes
- * @returns {Fedner.WriteProblem[]}
+ * @returns {{document: string, message: Page.Said}[]}
  */
 export function detailsNotWritten(notes) {
   return notes.flatMap(({ name, entities }) => {
     const marks = entities.filter((mark) => detailsText(mark) !== "").length;
-    return marks === 0 ? [] : [{ document: name, message: `the attributes and codes of ${counted(marks, "mark")} are not written; they stay in this workspace` }];
+    return marks === 0 ? [] : [{ document: name, message: phrase("details.not-written", { count: marks }) }];
   });
 }

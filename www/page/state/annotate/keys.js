@@ -1,68 +1,61 @@
 // What each key does. The help dialog, the buttons and the editor all read this table; letters that are not in it are
 // free for labels. Keys act only while the focus is in the notes' workspace and not in a field.
 
-/**
- * @typedef {"move" | "mark" | "marks" | "notes" | "model" | "other"} Group
- * @typedef {{id: string, keys: string[], says: string, group: Group}} Command
- */
+import { text } from "../../language/language.js";
 
-/** @type {Record<Group, string>} */
-export const GROUPS = {
-  move: "Moving in the text",
-  mark: "Marking",
-  marks: "With a mark",
-  notes: "Notes",
-  model: "The model’s suggestions",
-  other: "Always",
-};
+/** In the order of the help. */
+export const GROUPS = /** @type {const} */ (["move", "mark", "marks", "notes", "model", "other"]);
+
+/** @typedef {typeof GROUPS[number]} Group */
+
 
 /**
- * Keys are named as KeyboardEvent.key does; "Mod" is Ctrl, or ⌘ on a Mac.
- * @type {Command[]}
+ * Keys are named as KeyboardEvent.key does; "Mod" is Ctrl, or ⌘ on a Mac, "Label" the key of any label, and "Any" every key of
+ * the group before.
  */
-export const COMMANDS = [
-  { id: "left", keys: ["ArrowLeft"], says: "Previous word", group: "move" },
-  { id: "right", keys: ["ArrowRight"], says: "Next word", group: "move" },
-  { id: "up", keys: ["ArrowUp"], says: "Line above", group: "move" },
-  { id: "down", keys: ["ArrowDown"], says: "Line below", group: "move" },
-  { id: "sentence-left", keys: ["Mod+ArrowLeft"], says: "Start of the sentence, then of the one before", group: "move" },
-  { id: "sentence-right", keys: ["Mod+ArrowRight"], says: "Start of the next sentence", group: "move" },
-  { id: "line-start", keys: ["Home"], says: "Start of the line", group: "move" },
-  { id: "line-end", keys: ["End"], says: "End of the line", group: "move" },
-  { id: "text-start", keys: ["Mod+Home"], says: "Start of the note", group: "move" },
-  { id: "text-end", keys: ["Mod+End"], says: "End of the note", group: "move" },
-  { id: "page-up", keys: ["PageUp"], says: "A screen up", group: "move" },
-  { id: "page-down", keys: ["PageDown"], says: "A screen down", group: "move" },
-  { id: "extend", keys: ["Shift+any of these"], says: "Extend the selection on the way", group: "mark" },
-  { id: "mark", keys: ["a label’s key"], says: "Mark the selection, or the word at the cursor, with that label", group: "mark" },
-  { id: "mark-again", keys: [" "], says: "Mark with the label that is kept, or the one used last", group: "mark" },
-  { id: "pick", keys: ["Enter", "/"], says: "Choose the label from a list with a search", group: "mark" },
-  { id: "sticky", keys: ["s"], says: "Keep the label used last: every selection is marked with it at once", group: "mark" },
-  { id: "clear", keys: ["Escape"], says: "Drop the selection", group: "mark" },
-  { id: "next-mark", keys: ["."], says: "Go to the next mark", group: "marks" },
-  { id: "previous-mark", keys: [","], says: "Go to the mark before", group: "marks" },
-  { id: "change", keys: ["a label’s key"], says: "Give the mark that label", group: "marks" },
-  { id: "resize", keys: ["Shift+ArrowLeft", "Shift+ArrowRight"], says: "Move its border by a word", group: "marks" },
-  { id: "border", keys: ["b"], says: "Move the other border from now on", group: "marks" },
-  { id: "delete", keys: ["Delete", "Backspace"], says: "Remove the mark", group: "marks" },
-  { id: "repeats", keys: ["r"], says: "Mark every repeat of its words", group: "marks" },
-  { id: "negated", keys: ["Shift+g"], says: "It is negated, or no longer", group: "marks" },
-  { id: "historical", keys: ["Shift+h"], says: "It is historical, or no longer", group: "marks" },
-  { id: "hypothetical", keys: ["Shift+y"], says: "It is hypothetical, or no longer", group: "marks" },
-  { id: "family", keys: ["Shift+f"], says: "It is about the family, or no longer", group: "marks" },
-  { id: "details", keys: ["Shift+e"], says: "Its own attributes and its code", group: "marks" },
-  { id: "next-note", keys: ["n"], says: "Next note", group: "notes" },
-  { id: "previous-note", keys: ["p"], says: "Note before", group: "notes" },
-  { id: "next-undone", keys: ["Shift+n"], says: "Next note that is not done", group: "notes" },
-  { id: "done", keys: ["d"], says: "The note is done; on to the next one", group: "notes" },
-  { id: "comment", keys: ["c"], says: "Write a comment on the note", group: "notes" },
-  { id: "accept", keys: ["a"], says: "Accept the suggestion", group: "model" },
-  { id: "reject", keys: ["x"], says: "Reject the suggestion", group: "model" },
-  { id: "useful", keys: ["u"], says: "The next most useful note", group: "model" },
-  { id: "undo", keys: ["Mod+z"], says: "Undo", group: "other" },
-  { id: "redo", keys: ["Mod+Shift+z", "Mod+y"], says: "Do again", group: "other" },
-  { id: "help", keys: ["?"], says: "Show these keys", group: "other" },
-];
+export const COMMANDS = /** @type {const} */ ([
+  { id: "left", keys: ["ArrowLeft"], group: "move" },
+  { id: "right", keys: ["ArrowRight"], group: "move" },
+  { id: "up", keys: ["ArrowUp"], group: "move" },
+  { id: "down", keys: ["ArrowDown"], group: "move" },
+  { id: "sentence-left", keys: ["Mod+ArrowLeft"], group: "move" },
+  { id: "sentence-right", keys: ["Mod+ArrowRight"], group: "move" },
+  { id: "line-start", keys: ["Home"], group: "move" },
+  { id: "line-end", keys: ["End"], group: "move" },
+  { id: "text-start", keys: ["Mod+Home"], group: "move" },
+  { id: "text-end", keys: ["Mod+End"], group: "move" },
+  { id: "page-up", keys: ["PageUp"], group: "move" },
+  { id: "page-down", keys: ["PageDown"], group: "move" },
+  { id: "extend", keys: ["Shift+Any"], group: "mark" },
+  { id: "mark", keys: ["Label"], group: "mark" },
+  { id: "mark-again", keys: [" "], group: "mark" },
+  { id: "pick", keys: ["Enter", "/"], group: "mark" },
+  { id: "sticky", keys: ["s"], group: "mark" },
+  { id: "clear", keys: ["Escape"], group: "mark" },
+  { id: "next-mark", keys: ["."], group: "marks" },
+  { id: "previous-mark", keys: [","], group: "marks" },
+  { id: "change", keys: ["Label"], group: "marks" },
+  { id: "resize", keys: ["Shift+ArrowLeft", "Shift+ArrowRight"], group: "marks" },
+  { id: "border", keys: ["b"], group: "marks" },
+  { id: "delete", keys: ["Delete", "Backspace"], group: "marks" },
+  { id: "repeats", keys: ["r"], group: "marks" },
+  { id: "negated", keys: ["Shift+g"], group: "marks" },
+  { id: "historical", keys: ["Shift+h"], group: "marks" },
+  { id: "hypothetical", keys: ["Shift+y"], group: "marks" },
+  { id: "family", keys: ["Shift+f"], group: "marks" },
+  { id: "details", keys: ["Shift+e"], group: "marks" },
+  { id: "next-note", keys: ["n"], group: "notes" },
+  { id: "previous-note", keys: ["p"], group: "notes" },
+  { id: "next-undone", keys: ["Shift+n"], group: "notes" },
+  { id: "done", keys: ["d"], group: "notes" },
+  { id: "comment", keys: ["c"], group: "notes" },
+  { id: "accept", keys: ["a"], group: "model" },
+  { id: "reject", keys: ["x"], group: "model" },
+  { id: "useful", keys: ["u"], group: "model" },
+  { id: "undo", keys: ["Mod+z"], group: "other" },
+  { id: "redo", keys: ["Mod+Shift+z", "Mod+y"], group: "other" },
+  { id: "help", keys: ["?"], group: "other" },
+]);
 
 /**
  * A pressed key as the table names it.
@@ -76,7 +69,7 @@ export function pressed({ key, ctrlKey, metaKey, shiftKey, altKey }) {
 }
 
 /** @type {Map<string, string>} */
-const byKey = new Map(COMMANDS.flatMap(({ id, keys }) => keys.map((key) => [key, id])));
+const byKey = new Map(/** @type {readonly {id: string, keys: readonly string[]}[]} */ (COMMANDS).flatMap(({ id, keys }) => keys.map((key) => [key, id])));
 
 /**
  * The command of a pressed key, or null.
@@ -98,15 +91,23 @@ export function groupOf(id) {
  */
 export function keyName(key, mac) {
   const names = /** @type {Record<string, string>} */ ({
-    Mod: mac ? "⌘" : "Ctrl",
+    Mod: mac ? "⌘" : text("keys.name.ctrl"),
+    Any: text("keys.name.any"),
+    Label: text("keys.name.label"),
+    Shift: text("keys.name.shift"),
     ArrowLeft: "←",
     ArrowRight: "→",
     ArrowUp: "↑",
     ArrowDown: "↓",
-    PageUp: "Page ↑",
-    PageDown: "Page ↓",
+    PageUp: text("keys.name.page-up"),
+    PageDown: text("keys.name.page-down"),
+    Home: text("keys.name.home"),
+    End: text("keys.name.end"),
+    Delete: text("keys.name.delete"),
+    Backspace: text("keys.name.backspace"),
+    Enter: text("keys.name.enter"),
     Escape: "Esc",
-    " ": "Space",
+    " ": text("keys.name.space"),
   });
   return key
     .split("+")

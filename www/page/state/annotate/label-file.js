@@ -1,5 +1,6 @@
 // A label set as a file: JSON that people can read and other workspaces can import.
 
+import { phrase } from "../../../shared/phrase.js";
 import { COLOURS, DESCRIPTION_MAX, LABEL_KEYS, LABELS_MAX, NAME_MAX } from "../labels.js";
 
 const FORMAT = "fedner-labels";
@@ -20,10 +21,10 @@ export function labelFile(labels) {
  */
 export function readLabelFile(text) {
   const labels = list(parsed(text)).map((entry, i) => readLabel(entry, i + 1));
-  if (labels.length === 0) throw refusal("It holds no label.");
-  if (labels.length > LABELS_MAX) throw refusal(`It holds ${labels.length} labels; at most ${LABELS_MAX} can be used.`);
+  if (labels.length === 0) throw refusal(phrase("labels.file-empty"));
+  if (labels.length > LABELS_MAX) throw refusal(phrase("labels.file-too-many", { count: labels.length, most: LABELS_MAX }));
   const twice = labels.find((label, i) => labels.findIndex((other) => other.name === label.name) < i);
-  if (twice) throw refusal(`The label “${twice.name}” is in it twice.`);
+  if (twice) throw refusal(phrase("labels.file-twice", { name: twice.name }));
   return labels;
 }
 
@@ -32,7 +33,7 @@ function parsed(text) {
   try {
     return JSON.parse(text);
   } catch (fault) {
-    throw refusal(`It is not JSON: ${fault instanceof Error ? fault.message : fault}.`);
+    throw refusal(phrase("labels.file-no-json", { detail: fault instanceof Error ? fault.message : String(fault) }));
   }
 }
 
@@ -42,7 +43,7 @@ function parsed(text) {
  */
 function list(content) {
   const found = Array.isArray(content) ? content : content?.labels;
-  if (!Array.isArray(found)) throw refusal("It holds no list “labels”.");
+  if (!Array.isArray(found)) throw refusal(phrase("labels.file-no-list"));
   return found;
 }
 
@@ -54,8 +55,8 @@ function list(content) {
 function readLabel(entry, place) {
   const named = typeof entry === "string" ? entry : (entry?.name ?? entry?.text ?? entry?.value);
   const name = typeof named === "string" ? named.trim() : "";
-  if (name === "") throw refusal(`Label ${place} has no name.`);
-  if (name.length > NAME_MAX) throw refusal(`The name of label ${place} is longer than ${NAME_MAX} characters.`);
+  if (name === "") throw refusal(phrase("labels.file-no-name", { place }));
+  if (name.length > NAME_MAX) throw refusal(phrase("labels.file-long-name", { place, most: NAME_MAX }));
   const { colour, description } = entry;
   const key = String(entry.key ?? entry.suffix_key ?? entry.hotkey ?? "").toLowerCase();
   return {
@@ -66,7 +67,7 @@ function readLabel(entry, place) {
   };
 }
 
-/** @param {string} message @returns {Page.Failure} */
-function refusal(message) {
-  return { code: "labels", message: `This label set can’t be read. ${message}`, hint: "Choose a JSON file of labels, such as one exported here." };
+/** @param {Page.Said} why @returns {Page.Failure} */
+function refusal(why) {
+  return { code: "labels", message: phrase("labels.unreadable", { why }), hint: phrase("labels.unreadable-hint") };
 }

@@ -9,7 +9,7 @@ import { title } from "./title.js";
 /**
  * @param {Page.Work} work
  * @param {Page.Edit} edit
- * @returns {{change: Page.Change, title: string, note: string | null} | null} null: it changes nothing
+ * @returns {{change: Page.Change, title: Page.Said, note: string | null} | null} null: it changes nothing
  */
 export function plan(work, edit) {
   const wanted = outcome(work, edit);

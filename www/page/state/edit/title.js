@@ -1,71 +1,69 @@
-// An edit in words, as the undo and redo buttons name it.
+// An edit in words, as the undo and redo buttons name it. The words are said when they are shown, in the language in use then.
 
-import { counted } from "../format.js";
+import { phrase } from "../../../shared/phrase.js";
 
 /** Characters of a quotation. */
 const QUOTE_MAX = 32;
-const STATUS = { new: "new", suggested: "suggested", "in-work": "in work", done: "done" };
 
 /**
  * @param {Page.Work} work before the edit
  * @param {Page.Edit} edit
- * @returns {string}
+ * @returns {Page.Phrase}
  */
 export function title(work, edit) {
   switch (edit.kind) {
     case "mark-add":
-      return `mark ${quoted(work, edit)} as ${edit.mark.label}`;
+      return phrase("edit.mark-add", { words: quoted(work, edit), label: edit.mark.label });
     case "mark-remove":
-      return `remove ${edit.mark.label} from ${quoted(work, edit)}`;
+      return phrase("edit.mark-remove", { words: quoted(work, edit), label: edit.mark.label });
     case "mark-change":
       return markChange(work, edit);
     case "mark-details":
-      return `change what is said of ${quoted(work, edit)}`;
+      return phrase("edit.mark-details", { words: quoted(work, edit) });
     case "marks-add":
-      return `mark ${counted(edit.marks.length, "repeat")}${of(work, edit.marks)}`;
+      return several(work, edit.marks, "edit.marks-add");
     case "suggestions-accept":
-      return `accept ${counted(edit.marks.length, "suggestion")}${of(work, edit.marks)}`;
+      return several(work, edit.marks, "edit.accept");
     case "suggestions-reject":
-      return `reject ${counted(edit.marks.length, "suggestion")}${of(work, edit.marks)}`;
+      return several(work, edit.marks, "edit.reject");
     case "adjudicate":
-      return `adjudicate “${name(work, edit.note)}”`;
+      return phrase("edit.adjudicate", { note: name(work, edit.note) });
     case "status":
-      return `set ${notes(work, edit.notes)} to ${STATUS[edit.status]}`;
+      return phrase("edit.status", { notes: notes(work, edit.notes), status: phrase(`edit.status.${edit.status}`) });
     case "comment":
-      return `comment on “${name(work, edit.note)}”`;
+      return phrase("edit.comment", { note: name(work, edit.note) });
     case "same-text":
-      return sameText(edit);
+      return phrase(`edit.same-text.${edit.how}`, { count: edit.texts.length });
     case "notes-remove":
-      return `remove ${notes(work, edit.notes)}`;
+      return phrase("edit.notes-remove", { notes: notes(work, edit.notes) });
     case "labels-import":
-      return `import ${counted(edit.labels.length, "label")}`;
+      return phrase("edit.labels-import", { count: edit.labels.length });
     default:
       return labelEdit(edit);
   }
-}
-
-/** @param {Extract<Page.Edit, {kind: "same-text"}>} edit */
-function sameText({ texts, how }) {
-  const what = counted(texts.length, "note");
-  const titles = { merge: `merge ${what} with others`, replace: `replace ${what} by another`, "keep-first": `leave out ${what}` };
-  return `${titles[how]} of the same text`;
 }
 
 /** @param {Extract<Page.Edit, {kind: "label-create" | "label-change" | "label-rename" | "label-remove" | "label-move"}>} edit */
 function labelEdit(edit) {
   switch (edit.kind) {
     case "label-create":
-      return `create the label ${edit.label.name}`;
+      return phrase("edit.label-create", { label: edit.label.name });
     case "label-change":
-      if (edit.to.on !== undefined) return `${edit.to.on ? "train" : "do not train"} on ${edit.name}`;
-      return `change the ${edit.to.description !== undefined ? "guidelines" : edit.to.key !== undefined ? "key" : "colour"} of ${edit.name}`;
+      return labelChange(edit);
     case "label-rename":
-      return `${edit.merge ? "merge" : "rename"} ${edit.name} ${edit.merge ? "into" : "to"} ${edit.to}`;
+      return phrase(edit.merge ? "edit.label-merge" : "edit.label-rename", { label: edit.name, to: edit.to });
     case "label-remove":
-      return `remove the label ${edit.name}`;
+      return phrase("edit.label-remove", { label: edit.name });
     case "label-move":
-      return `move the label ${edit.name}`;
+      return phrase("edit.label-move", { label: edit.name });
   }
+}
+
+/** @param {Extract<Page.Edit, {kind: "label-change"}>} edit */
+function labelChange({ name: label, to }) {
+  if (to.on !== undefined) return phrase(to.on ? "edit.label-on" : "edit.label-off", { label });
+  if (to.description !== undefined) return phrase("edit.label-guidelines", { label });
+  return phrase(to.key !== undefined ? "edit.label-key" : "edit.label-colour", { label });
 }
 
 /**
@@ -73,22 +71,28 @@ function labelEdit(edit) {
  * @param {Extract<Page.Edit, {kind: "mark-change"}>} edit
  */
 function markChange(work, { note, mark, to }) {
-  const text = quoted(work, { note, mark });
-  if (mark.start === to.start && mark.end === to.end) return `change ${text} from ${mark.label} to ${to.label}`;
-  return `move the borders of ${text} to ${quoted(work, { note, mark: to })}`;
+  const words = quoted(work, { note, mark });
+  if (mark.start === to.start && mark.end === to.end) return phrase("edit.mark-label", { words, before: mark.label, label: to.label });
+  return phrase("edit.mark-borders", { words, to: quoted(work, { note, mark: to }) });
 }
 
-/** All with one label and text? Then it is named. @param {Page.Work} work @param {Page.NoteMark[]} marks */
-function of(work, marks) {
+/**
+ * Several marks; those of one label are named by it, and a single one by its words, too.
+ * @param {Page.Work} work
+ * @param {Page.NoteMark[]} marks
+ * @param {"edit.marks-add" | "edit.accept" | "edit.reject"} key
+ */
+function several(work, marks, key) {
   const [first] = marks;
+  const count = marks.length;
   const label = first?.mark.label;
-  if (!first || !marks.every(({ mark }) => mark.label === label)) return "";
-  return marks.length === 1 ? `: ${quoted(work, first)} as ${label}` : ` as ${label}`;
+  if (!first || label === undefined || !marks.every(({ mark }) => mark.label === label)) return phrase(key, { count });
+  return count === 1 ? phrase(`${key}-one`, { count, words: quoted(work, first), label }) : phrase(`${key}-as`, { count, label });
 }
 
 /** @param {Page.Work} work @param {string[]} ids */
 function notes(work, ids) {
-  return ids.length === 1 ? `“${name(work, ids[0])}”` : counted(ids.length, "note");
+  return ids.length === 1 ? phrase("edit.quoted", { words: name(work, ids[0]) }) : phrase("edit.notes", { count: ids.length });
 }
 
 /** @param {Page.Work} work @param {string | undefined} id */
@@ -101,5 +105,5 @@ function quoted({ notes }, { note, mark }) {
   const text = notes.find((candidate) => candidate.id === note)?.text.slice(mark.start, mark.end) ?? "";
   const line = [...text.slice(0, 2 * QUOTE_MAX).replace(/\s+/gu, " ")];
   const more = line.length > QUOTE_MAX || text.length > 2 * QUOTE_MAX;
-  return `“${more ? `${line.slice(0, QUOTE_MAX - 1).join("")}…` : line.join("")}”`;
+  return phrase("edit.quoted", { words: more ? `${line.slice(0, QUOTE_MAX - 1).join("")}…` : line.join("") });
 }

@@ -1,5 +1,7 @@
 // Errors and notices.
 
+import { sameWords } from "../../../shared/phrase.js";
+
 /** Errors and notices kept for reading again. */
 export const MESSAGES_MAX = 100;
 export const NOTICES_MAX = 100;
@@ -21,7 +23,7 @@ export const messageReducers = {
  */
 function failed(state, { failure, actions, now_ms }) {
   const open = state.messages.findLast((m) => !m.dismissed);
-  if (open && open.code === failure.code && open.message === failure.message) return state;
+  if (open && open.code === failure.code && sameWords(open.message, failure.message)) return state;
   const id = (state.messages.at(-1)?.id ?? 0) + 1;
   const message = { ...failure, id, time_ms: now_ms, dismissed: false, actions };
   return { ...state, messages: [...state.messages, message].slice(-MESSAGES_MAX) };
@@ -29,7 +31,7 @@ function failed(state, { failure, actions, now_ms }) {
 
 /**
  * @param {Page.State} state
- * @param {string} message
+ * @param {Page.Said} message
  * @param {number} time_ms
  * @returns {Page.State}
  */

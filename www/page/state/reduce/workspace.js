@@ -8,6 +8,7 @@ export const workspaceReducers = {
   "notes-stored": (state) => ({ ...state, notes_unstored: false }),
   "notes-unstored": (state) => ({ ...state, notes_unstored: true }),
   "settings-changed": (state, { settings }) => ({ ...state, settings: { ...state.settings, ...settings } }),
+  "language-chosen": (state, { language }) => ({ ...state, language }),
   "version-found": (state) => ({ ...state, newer_version: true }),
   "keeping-told": (state, { text }) => ({ ...state, keeping: { ...state.keeping, told: text } }),
   "storage-looked-at": (state, { persisted, usage, quota }) => ({ ...state, keeping: { ...state.keeping, storage: { persisted, usage, quota } } }),

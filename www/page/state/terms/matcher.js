@@ -1,6 +1,7 @@
 // Finds the terms of a list in texts: whole words, the longest first. A tree over words, so that its time does not grow
 // with the length of the list.
 
+import { phrase } from "../../../shared/phrase.js";
 import { folded, wordsOf } from "./fold.js";
 
 /** A word of capitals up to this length is an abbreviation: “ALL” is not “all”. */
@@ -13,7 +14,7 @@ export const NOTE_MATCHES_MAX = 20_000;
 
 /**
  * A list of terms, ready to be looked for.
- * @typedef {{roots: Map<string, Node>, patterns: {term: number, expression: RegExp}[], terms: Page.Term[], abbreviations: Set<number>, problems: string[]}} Matcher
+ * @typedef {{roots: Map<string, Node>, patterns: {term: number, expression: RegExp}[], terms: Page.Term[], abbreviations: Set<number>, problems: Page.Said[]}} Matcher
  */
 
 /**
@@ -61,7 +62,7 @@ function addPattern({ patterns, problems }, { text }, i) {
   try {
     patterns.push({ term: i, expression: expressionOf(text) });
   } catch (fault) {
-    problems.push(`${text} is no regular expression: ${fault instanceof Error ? fault.message : fault}.`);
+    problems.push(phrase("terms.no-pattern", { term: text, detail: fault instanceof Error ? fault.message : String(fault) }));
   }
 }
 
@@ -83,7 +84,7 @@ export function expressionOf(text) {
 function addTerm({ roots, problems }, { text, language }, i) {
   const words = wordsOf(text);
   if (words.length === 0) {
-    problems.push(`“${text}” holds no word.`);
+    problems.push(phrase("terms.no-word", { term: text }));
     return;
   }
   let node = child(roots, language);

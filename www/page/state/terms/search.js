@@ -1,5 +1,7 @@
 // What the terms find in the notes: taken in slice by slice, and read out as suggestions.
 
+import { sameWords } from "../../../shared/phrase.js";
+
 /** Characters and notes that the worker searches at once; sending them must not hold up a frame. */
 export const SLICE_CHARACTERS_MAX = 200_000;
 export const SLICE_NOTES_MAX = 200;
@@ -94,13 +96,13 @@ function count(search, matches, by) {
 
 /**
  * @param {Page.State} state
- * @param {{turn: number, problems: string[]}} unusable
+ * @param {{turn: number, problems: Page.Said[]}} unusable
  * @returns {Page.State}
  */
 export function withProblems(state, { turn, problems }) {
   const { term_search } = state;
   // A worker that is started again says the same once more.
-  const news = problems.filter((problem) => !term_search.problems.includes(problem));
+  const news = problems.filter((problem) => !term_search.problems.some((known) => sameWords(known, problem)));
   if (turn !== term_search.turn || news.length === 0) return state;
   return { ...state, term_search: { ...term_search, problems: [...term_search.problems, ...news] } };
 }

@@ -1,5 +1,6 @@
 // Reads a list of terms: a term a line, or a table of term, label, code and language, separated by commas, semicolons or tabs.
 
+import { isPhrase, phrase } from "../../../shared/phrase.js";
 import { rowsOf } from "../delimited.js";
 
 /** Terms of a workspace. */
@@ -21,7 +22,7 @@ const COLUMNS = {
 };
 
 /**
- * @typedef {{terms: Page.Term[], problems: string[]}} TermList
+ * @typedef {{terms: Page.Term[], problems: Page.Said[]}} TermList
  */
 
 /**
@@ -40,9 +41,10 @@ export function readTerms(content, label) {
   let more = 0;
   for (const { line, cells } of columns ? rows.slice(1) : rows) {
     const term = termOf(cells, columns ?? { term: 0, label: 1, code: 2, language: 3 }, label);
-    const why = typeof term === "string" ? term : list.terms.length >= TERMS_MAX ? `there are more than ${TERMS_MAX} terms` : null;
-    if (why !== null || typeof term === "string") {
-      if (list.problems.length < PROBLEMS_MAX) list.problems.push(`Line ${line}: ${why}; it was left out.`);
+    const full = list.terms.length >= TERMS_MAX;
+    if (isPhrase(term) || full) {
+      const why = isPhrase(term) ? term : phrase("terms.too-many", { most: TERMS_MAX });
+      if (list.problems.length < PROBLEMS_MAX) list.problems.push(phrase("terms.left-out", { line, why }));
       else more += 1;
       continue;
     }
@@ -50,7 +52,7 @@ export function readTerms(content, label) {
     if (!known.has(key)) list.terms.push(term);
     known.add(key);
   }
-  if (more > 0) list.problems.push(`${more} more problems are not listed.`);
+  if (more > 0) list.problems.push(phrase("problems.more", { count: more }));
   return list;
 }
 
@@ -99,15 +101,16 @@ function columnsOf(head) {
  * @param {string[]} cells
  * @param {Columns} columns
  * @param {string} otherwise the label of a term without one
- * @returns {Page.Term | string} why there is none
+ * @returns {Page.Term | Page.Phrase} why there is none
  */
 function termOf(cells, columns, otherwise) {
   const cell = (/** @type {number} */ at) => (cells[at] ?? "").trim();
   const text = cell(columns.term);
   const label = cell(columns.label) || otherwise;
-  if (text === "") return "it has no term";
-  if (text.length > TERM_MAX) return `the term has more than ${TERM_MAX} characters`;
-  if (label === "" || label.length > LABEL_MAX) return label === "" ? "it has no label" : `the label has more than ${LABEL_MAX} characters`;
+  if (text === "") return phrase("terms.no-term");
+  if (text.length > TERM_MAX) return phrase("terms.long-term", { most: TERM_MAX });
+  if (label === "") return phrase("terms.no-label");
+  if (label.length > LABEL_MAX) return phrase("terms.long-label", { most: LABEL_MAX });
   const language = cell(columns.language).toLowerCase().slice(0, 2);
   const pattern = /^\/.+\/[a-z]*$/su.test(text);
   return { text, label, code: cell(columns.code), language, pattern };

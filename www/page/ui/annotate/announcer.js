@@ -1,5 +1,6 @@
 // Announces what was done to screen readers, for which nothing else on the page changes.
 
+import { text as words } from "../../language/language.js";
 import { setText, whenChanged } from "../dom.js";
 
 /**
@@ -18,15 +19,13 @@ export function mountAnnouncer(region, { store }) {
       },
     ),
   );
-  store.draw(
-    whenChanged(
-      (state) => [state.sticky],
-      (state, sticky) => {
-        if (sticky !== null) say(`${sticky} is kept: every selection is marked with it.`);
-        else if (state.engine === "up") say("No label is kept.");
-      },
-    ),
-  );
+  /** @type {string | null} */
+  let kept = null;
+  store.draw(({ sticky }) => {
+    if (sticky === kept) return;
+    kept = sticky;
+    say(sticky === null ? words("speech.not-kept") : words("speech.kept", { label: sticky }));
+  });
 
   /** @param {string} text */
   function say(text) {
@@ -44,7 +43,7 @@ export function mountAnnouncer(region, { store }) {
 function whatHappened(before, now) {
   const last = now.records[now.done - 1];
   const undone = before.records[now.done];
-  if (now.records === before.records && now.done < before.done) return `Undone: ${undone?.title ?? ""}`;
-  if (now.records === before.records && now.done > before.done) return `Done again: ${last?.title ?? ""}`;
-  return last && last !== before.records[before.done - 1] ? `Done: ${last.title}` : "";
+  if (now.records === before.records && now.done < before.done) return words("speech.undone", { what: undone?.title ?? "" });
+  if (now.records === before.records && now.done > before.done) return words("speech.redone", { what: last?.title ?? "" });
+  return last && last !== before.records[before.done - 1] ? words("speech.done", { what: last.title }) : "";
 }

@@ -1,5 +1,6 @@
 // A small bar beside what was chosen by mouse or finger: the labels to mark it with, and what else can be done.
 
+import { language, text } from "../../language/language.js";
 import { tintOf } from "../../state/labels.js";
 import { button, element } from "../dom.js";
 
@@ -36,10 +37,10 @@ export function mountBar(bar, handlers) {
      */
     show(boxes, mark, { labels }) {
       if (boxes.length === 0) return this.hide();
-      const content = JSON.stringify([labels, mark?.label, mark?.suggested]);
+      const content = JSON.stringify([labels, mark?.label, mark?.suggested, language()]);
       if (content !== shown) bar.replaceChildren(...contents(mark, labels));
       shown = content;
-      bar.setAttribute("aria-label", mark ? `The chosen mark, ${mark.label}` : "Mark the selection as");
+      bar.setAttribute("aria-label", mark ? text("bar.chosen", { label: mark.label }) : text("bar.mark-as"));
       bar.hidden = false;
       place(bar, boxes);
     },
@@ -58,23 +59,23 @@ export function mountBar(bar, handlers) {
       if (mark) chip.setAttribute("aria-pressed", String(mark.label === label.name));
       return chip;
     });
-    const more = keyed(labels.length === 0 ? "New label …" : offered.length > 0 ? "More …" : "Change …", "↵", handlers.pick);
+    const more = keyed(text(labels.length === 0 ? "bar.new-label" : offered.length > 0 ? "bar.more" : "bar.change"), "↵", handlers.pick);
     const rest = mark?.suggested
-      ? [keyed("Accept", "A", () => handlers.command("accept")), keyed("Reject", "X", () => handlers.command("reject"))]
+      ? [keyed(text("bar.accept"), "A", () => handlers.command("accept")), keyed(text("bar.reject"), "X", () => handlers.command("reject"))]
       : mark
-        ? [keyed("Repeats …", "R", handlers.repeats), keyed("Remove", "⌫", handlers.remove)]
-        : [keyed("Repeats …", "R", handlers.repeats)];
+        ? [keyed(text("bar.repeats"), "R", handlers.repeats), keyed(text("bar.remove"), "⌫", handlers.remove)]
+        : [keyed(text("bar.repeats"), "R", handlers.repeats)];
     return [...chips, more, element("span", { class: "divider" }), ...rest];
   }
 }
 
 /**
- * @param {string} text
+ * @param {string} says
  * @param {string} key
  * @param {() => void} act
  */
-function keyed(text, key, act) {
-  const made = button(text, act, { class: "quiet" });
+function keyed(says, key, act) {
+  const made = button(says, act, { class: "quiet" });
   const shown = element("kbd", {}, key);
   shown.setAttribute("aria-hidden", "true");
   made.append(shown);

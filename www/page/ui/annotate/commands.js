@@ -1,5 +1,6 @@
 // Keys that work in the whole notes panel, and the buttons for undo, redo and help.
 
+import { text } from "../../language/language.js";
 import { commandOf, groupOf } from "../../state/annotate/keys.js";
 import { titles } from "../../state/edit/history.js";
 import { part, whenChanged } from "../dom.js";
@@ -32,8 +33,8 @@ export function mountCommands(root, { store, bus }) {
       (state) => [state.edits, state.writable],
       (_, edits, writable) => {
         const { undo: back, redo: again } = titles(edits);
-        name(undo, "Undo", back, writable);
-        name(redo, "Redo", again, writable);
+        name(undo, "note.undo", back, writable);
+        name(redo, "note.redo", again, writable);
       },
     ),
   );
@@ -41,12 +42,12 @@ export function mountCommands(root, { store, bus }) {
 
 /**
  * @param {HTMLButtonElement} control
- * @param {string} verb
- * @param {string | null} title
+ * @param {"note.undo" | "note.redo"} verb
+ * @param {Page.Said | null} title
  * @param {boolean} writable
  */
 function name(control, verb, title, writable) {
-  const what = title === null ? `${verb}: nothing` : `${verb}: ${title}`;
+  const what = text(verb, { what: title ?? text("note.nothing") });
   control.title = what;
   control.setAttribute("aria-label", what);
   control.disabled = title === null || !writable;

@@ -1,6 +1,6 @@
 // Attributes and the code of a mark.
 
-import { ATTRIBUTES, detailsOf } from "../../state/annotate/details.js";
+import { ATTRIBUTES, attributeName, detailsOf } from "../../state/annotate/details.js";
 import { element, part, setText } from "../dom.js";
 
 /** Codes that are offered. */
@@ -16,9 +16,9 @@ export function mountDetailsDialog(root, { store, bus }) {
   const own = part(root, "details-own", HTMLInputElement);
   const code = part(root, "details-code", HTMLInputElement);
   const boxes = ATTRIBUTES.map((name) => {
-    const box = element("input", { type: "checkbox" });
-    list.append(element("label", { class: "check" }, box, name));
-    return { name, box };
+    const [box, says] = [element("input", { type: "checkbox" }), element("span")];
+    list.append(element("label", { class: "check" }, box, says));
+    return { name, box, says };
   });
   /** @type {Page.NoteMark | null} */
   let shown = null;
@@ -37,7 +37,10 @@ export function mountDetailsDialog(root, { store, bus }) {
     const { attributes = [], start, end } = which.mark;
     shown = which;
     setText(part(root, "details-words"), text.slice(start, end).replace(/\s+/gu, " ").slice(0, 80));
-    for (const { name, box } of boxes) box.checked = attributes.includes(name);
+    for (const { name, box, says } of boxes) {
+      box.checked = attributes.includes(name);
+      setText(says, attributeName(name));
+    }
     own.value = attributes.filter((one) => !ATTRIBUTES.some((name) => name === one)).join(", ");
     code.value = which.mark.code ?? "";
     const codes = new Map(terms.filter((term) => term.code !== "").map((term) => [term.code, term.text]));

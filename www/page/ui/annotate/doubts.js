@@ -1,14 +1,14 @@
 // The places where the model disagrees with the marks: how labels meet, a list, and one key to settle each place.
 
+import { text as words } from "../../language/language.js";
 import { inContext } from "../../state/annotate/repeats.js";
 import { cellOf, doubtKey, openDoubts } from "../../state/doubts.js";
-import { count, counted, percent } from "../../state/format.js";
+import { count, percent } from "../../state/format.js";
 import { lastingFragment } from "../../state/fragment.js";
 import { button, element, part, reconcile, setText, whenChanged } from "../dom.js";
 
 /** Places that are listed. */
 const SHOWN_MAX = 200;
-const NOTHING = "no mark";
 /** The view changes with the address, and is drawn a frame later. */
 const SHOWN_AFTER_MS = 50;
 
@@ -85,8 +85,9 @@ class DoubtPanel {
     const names = new Map(state.notes.map((note) => [note.id, note]));
     reconcile(this.#list, this.#listed, doubtKey, (doubt) => this.#row(doubt, names.get(doubt.note)), () => {});
     this.#drawChosen();
-    const more = open.length > SHOWN_MAX ? `, the first ${SHOWN_MAX} of ${count(open.length)}` : "";
-    setText(part(area, "doubts-title"), `${counted(this.#listed.length, "place")}${more}`);
+    const listed = this.#listed.length;
+    const all = open.length;
+    setText(part(area, "doubts-title"), all > listed ? words("doubts.count-first", { count: listed, first: listed, all }) : words("doubts.count", { count: listed }));
     part(area, "doubts-all").hidden = this.#cell === null;
     for (const id of ["doubts-keep", "doubts-take", "doubts-open"]) part(area, id, HTMLButtonElement).disabled = this.#chosen === null || !state.writable;
     this.#drawConfusion(part(area, "confusion"), state.doubts.confusion);
@@ -101,8 +102,8 @@ class DoubtPanel {
     const place = /** @type {Fedner.Entity} */ (model ?? mark);
     const { before, found, after } = inContext(note?.text ?? "", place);
     const same = mark && model && mark.label === model.label;
-    const says = same ? `other borders of ${mark.label}` : `${mark?.label ?? NOTHING} → ${model?.label ?? NOTHING}`;
-    const sure = model ? ` ${percent(model.confidence)} sure` : "";
+    const says = same ? words("doubts.other-borders", { label: mark.label }) : `${labelOf(mark)} → ${labelOf(model)}`;
+    const sure = model ? words("doubts.sure", { sure: percent(model.confidence) }) : "";
     const row = element("li", { id: `doubt-${doubtKey(doubt).replace(/\s/gu, "_")}` }, element("strong", {}, says), element("span", { class: "small muted" }, `${sure} · ${note?.name ?? ""} `), element("span", {}, `…${before}`, element("mark", {}, found), `${after}…`));
     row.setAttribute("role", "option");
     row.addEventListener("click", () => {
@@ -183,8 +184,8 @@ class DoubtPanel {
     table.hidden = cells.length === 0;
     const names = (/** @type {0 | 1} */ side) => [...new Set(cells.map(({ parts }) => parts[side] ?? ""))].sort((a, b) => Number(a === "") - Number(b === "") || (a < b ? -1 : 1));
     const [rows, columns] = [names(0), names(1)];
-    const title = (/** @type {string} */ name) => name || NOTHING;
-    const head = element("tr", {}, element("th", { class: "muted" }, "yours"), ...columns.map((name) => element("th", { class: "num" }, title(name))));
+    const title = (/** @type {string} */ name) => name || words("doubts.no-mark");
+    const head = element("tr", {}, element("th", { class: "muted" }, words("doubts.yours")), ...columns.map((name) => element("th", { class: "num" }, title(name))));
     table.querySelector("thead")?.replaceChildren(head);
     const body = rows.map((row) => {
       const made = columns.map((column) => {
@@ -192,7 +193,7 @@ class DoubtPanel {
         const places = confusion[cell] ?? 0;
         if (places === 0) return element("td", { class: "num muted" }, "0");
         const show = button(count(places), () => this.#choose(cell), { class: "quiet" });
-        show.setAttribute("aria-label", `${title(row)}, by the model ${title(column)}: ${places}`);
+        show.setAttribute("aria-label", words("doubts.cell", { mine: title(row), theirs: title(column), count: places }));
         return element("td", { class: "num" }, show);
       });
       const label = element("th", {}, title(row));
@@ -203,9 +204,14 @@ class DoubtPanel {
   }
 }
 
+/** @param {Fedner.Entity | null} mark */
+function labelOf(mark) {
+  return mark?.label ?? words("doubts.no-mark");
+}
+
 /** @param {Page.Doubts} doubts */
 function summaryText({ running, checked, total, count: places }) {
-  if (running) return `Looked at ${count(checked)} of ${counted(total, "labelled note")} …`;
+  if (running) return words("doubts.looking", { checked, count: total });
   if (total === 0) return "";
-  return `Looked at ${counted(checked, "labelled note")}: ${counted(places, "place")} in doubt.`;
+  return words("doubts.looked", { count: checked, places });
 }

@@ -1,5 +1,6 @@
 // The keyboard in the text: moving, selecting, marking.
 
+import { text } from "../../language/language.js";
 import { isRightToLeft } from "../../state/annotate/direction.js";
 import { commandOf } from "../../state/annotate/keys.js";
 import { countOf, endOf, startOf } from "../../state/annotate/tokens.js";
@@ -173,14 +174,14 @@ class Keys {
       case "previous-mark": {
         const next = walking.neighbour(this.#editor.marks, this.#editor.tokens, walk, commandOf(event) === "next-mark" ? 1 : -1);
         if (next) this.#editor.go(walking.chosen(this.#editor.tokens, next));
-        else this.#editor.say("No more marks this way.");
+        else this.#editor.say(text("speech.no-more"));
         return true;
       }
       case "border": {
         if (!walk.mark) return false;
         const border = walk.border === "end" ? "start" : "end";
         this.#editor.go({ ...walk, border });
-        this.#editor.say(`Shift and arrows now move the ${border} of the mark.`);
+        this.#editor.say(text(`speech.moves-${border}`));
         return true;
       }
       case "clear":

@@ -1,7 +1,8 @@
 // The editor of a note: shows the text with its marks and the annotator's place in it, and turns what people do with
 // mouse, finger and keys into edits.
 
-import { toggled } from "../../state/annotate/details.js";
+import { text } from "../../language/language.js";
+import { attributeName, toggled } from "../../state/annotate/details.js";
 import { countOf, tokenAt } from "../../state/annotate/tokens.js";
 import { untrained } from "../../state/annotate/untrained.js";
 import * as walking from "../../state/annotate/walk.js";
@@ -276,7 +277,7 @@ class Editor {
   pick() {
     if (!this.open) return;
     if (!this.#walk) this.go(this.place);
-    this.helpers.pickLabel(this.#walk?.mark ? "Change the label to" : "Mark as", (name) => this.mark(name));
+    this.helpers.pickLabel(text(this.#walk?.mark ? "picker.change-to" : "picker.mark-as"), (name) => this.mark(name));
   }
 
   /** Removes the chosen mark, or the only one at the cursor; of several the innermost is chosen first. */
@@ -321,7 +322,7 @@ class Editor {
     const note = this.open;
     if (!mark || !note) return false;
     this.bus.emit("edit", toggled(note.id, mark, attribute));
-    this.say(`${attribute}: ${mark.attributes?.includes(attribute) ? "no" : "yes"}`);
+    this.say(text(mark.attributes?.includes(attribute) ? "attribute.unset" : "attribute.set", { attribute: attributeName(attribute) }));
     return true;
   }
 
@@ -344,7 +345,7 @@ class Editor {
     const { mark } = this.place;
     if (!note || !mark || mark.suggested) return;
     const to = walking.resized(this.tokens, mark, border, step);
-    if (!to) return this.say("There is no room to move the border.");
+    if (!to) return this.say(text("speech.no-room"));
     this.bus.emit("edit", { kind: "mark-change", note: note.id, mark: bare(mark), to });
     this.go(walking.chosen(this.tokens, to, border), { quiet: true });
     this.#reveal(border === "end" ? "last" : "first");

@@ -1,5 +1,6 @@
 // The label set beside the text: a chip a label with its key, what to mark with it, and the ways to change the set.
 
+import { text as words } from "../../language/language.js";
 import { labelFile } from "../../state/annotate/label-file.js";
 import { count } from "../../state/format.js";
 import { labelSet, tintOf } from "../../state/labels.js";
@@ -44,16 +45,16 @@ export function mountLabelPanel(root, { store, bus }, { edit, save }) {
 
   /** @param {Page.Label} label */
   function make({ name }) {
-    const train = element("input", { type: "checkbox", title: `Train on ${name}` });
-    train.setAttribute("aria-label", `Train on ${name}`);
+    const train = element("input", { type: "checkbox", title: words("labels.train-on", { label: name }) });
+    train.setAttribute("aria-label", words("labels.train-on", { label: name }));
     train.addEventListener("change", () => bus.emit("edit", { kind: "label-change", name, to: { on: train.checked } }));
     const chip = button("", () => bus.emit("use-label", name), { class: "label-chip" });
     // The focus stays in the text, and with it the selection to mark.
     chip.addEventListener("mousedown", (event) => event.preventDefault());
-    chip.append(element("span", { class: "name" }, name), element("span", { class: "visually-hidden" }, ", key "), element("kbd", {}));
+    chip.append(element("span", { class: "name" }, name), element("span", { class: "visually-hidden" }, words("labels.key")), element("kbd", {}));
     const change = button("⋯", () => edit(name), { class: "quiet edit" });
-    change.title = `Edit the label ${name}`;
-    change.setAttribute("aria-label", `Edit the label ${name}`);
+    change.title = words("labels.edit", { label: name });
+    change.setAttribute("aria-label", change.title);
     const counts = element("span", { class: "counts small muted" });
     const guide = element("p", { class: "guide small muted" });
     return element("li", {}, train, chip, counts, change, guide);
@@ -79,7 +80,7 @@ function update(made, { name, colour, key, description, on, training, held_out }
   for (const said of [shown, shown.previousElementSibling]) said?.toggleAttribute("hidden", key === "");
   setText(shown, key.toUpperCase());
   setText(counts, count(training + held_out));
-  counts.title = `${count(training)} in training notes, ${count(held_out)} in held-out notes`;
+  counts.title = words("labels.counts", { training, held_out });
   setText(guide, description);
   guide.hidden = description === "";
 }

@@ -1,9 +1,9 @@
 // The marks of the open note as a list: each with its label, and whether a flat tagger trains on it.
 
+import { text as words } from "../../language/language.js";
 import { nextFrame } from "../../browser/frames.js";
 import { detailsText } from "../../state/annotate/details.js";
 import { untrained } from "../../state/annotate/untrained.js";
-import { counted } from "../../state/format.js";
 import { tint } from "../../state/labels.js";
 import { openNote } from "../../state/open-note.js";
 import { button, element, part, reconcile, setText, whenChanged } from "../dom.js";
@@ -92,22 +92,23 @@ function row(entity, bus, store) {
 /**
  * @param {HTMLElement} made
  * @param {Page.Mark} entity
- * @param {{text: string, look: string, left: string | null}} shown the note's text, the chip's class, and why the mark is not trained on
+ * @param {{text: string, look: string, left: Page.Said | null}} shown the note's text, the chip's class, and why the mark is not trained on
  */
 function update(made, { start, end, ...details }, { text, look, left }) {
   const shown = text.slice(start, Math.min(end, start + WORDS_MAX)).replace(/\s+/gu, " ");
-  const said = detailsText(details);
-  const drawn = `${shown} ${look} ${said} ${left ?? ""}`;
+  const more = detailsText(details);
+  const why = left === null ? "" : words("marks.not-trained", { why: left });
+  const drawn = `${shown} ${look} ${more} ${why}`;
   if (made.dataset.drawn === drawn) return;
   made.dataset.drawn = drawn;
-  const [chip, words, quietly, reason] = /** @type {HTMLElement[]} */ ([...(made.firstElementChild?.children ?? [])]);
-  if (!chip || !words || !quietly || !reason) return;
+  const [chip, marked, quietly, reason] = /** @type {HTMLElement[]} */ ([...(made.firstElementChild?.children ?? [])]);
+  if (!chip || !marked || !quietly || !reason) return;
   chip.className = look;
-  setText(words, shown);
-  quietly.hidden = said === "";
-  setText(quietly, said);
+  setText(marked, shown);
+  quietly.hidden = more === "";
+  setText(quietly, more);
   reason.hidden = left === null;
-  setText(reason, left === null ? "" : `Not trained on: ${left}`);
+  setText(reason, why);
 }
 
 /** @param {Fedner.Entity} entity */
@@ -120,7 +121,9 @@ function keyOf({ start, end, label }) {
  * @param {number} left
  */
 function summaryText(all, left) {
-  if (all === 0) return "None yet.";
-  const more = all > SHOWN_MAX ? ` The first ${SHOWN_MAX} are listed.` : "";
-  return `${counted(all, "mark")}.${left > 0 ? ` ${counted(left, "mark is", "marks are")} not trained on.` : ""}${more}`;
+  if (all === 0) return words("marks.none");
+  const sentences = [words("marks.count", { count: all })];
+  if (left > 0) sentences.push(words("marks.untrained", { count: left }));
+  if (all > SHOWN_MAX) sentences.push(words("marks.first", { count: SHOWN_MAX }));
+  return sentences.join(" ");
 }

@@ -1,5 +1,6 @@
 // The list of all labels with a search, for those without a key and for new ones.
 
+import { text } from "../../language/language.js";
 import { tintOf } from "../../state/labels.js";
 import { element, part, setText } from "../dom.js";
 
@@ -45,7 +46,7 @@ export function mountPicker(root, { store }) {
       made.append(element("span", { class: `chip ${tintOf(label.colour)}` }, name));
       if (label.key) made.append(element("kbd", {}, label.key.toUpperCase()));
       if (label.description) made.append(element("span", { class: "small muted" }, label.description));
-    } else made.append(`New label “${name}”`);
+    } else made.append(text("picker.new", { label: name }));
     made.addEventListener("click", () => take(i));
     return made;
   }

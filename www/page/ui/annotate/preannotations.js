@@ -1,8 +1,9 @@
 // Suggestions from another program's file: how many there are, and how good they are beside the own model.
 
-import { count, counted, percent } from "../../state/format.js";
+import { text as words } from "../../language/language.js";
+import { percent } from "../../state/format.js";
 import { scoreOfPreannotations } from "../../state/preannotations.js";
-import { element, part, setText, whenChanged } from "../dom.js";
+import { element, part, saidNode, setText, whenChanged } from "../dom.js";
 import { mountFolding } from "../folding.js";
 
 /**
@@ -32,7 +33,7 @@ export function mountPreannotations(area, { store, bus }) {
         setText(summary, summaryText(preannotations));
         setText(score, preannotations ? scoreText(scoreOfPreannotations(state), models?.own?.scores?.strict.f1 ?? null) : "");
         problems.hidden = (preannotations?.problems.length ?? 0) === 0;
-        problems.replaceChildren(...(preannotations?.problems ?? []).map((problem) => element("li", {}, problem)));
+        problems.replaceChildren(...(preannotations?.problems ?? []).map((problem) => element("li", {}, saidNode(problem))));
       },
     ),
   );
@@ -40,10 +41,10 @@ export function mountPreannotations(area, { store, bus }) {
 
 /** @param {Page.Preannotations | null} preannotations */
 function summaryText(preannotations) {
-  if (!preannotations) return "No file was chosen yet.";
+  if (!preannotations) return words("theirs.none");
   const all = Object.values(preannotations.notes);
   const marks = all.reduce((sum, list) => sum + list.length, 0);
-  return `${preannotations.name}: ${counted(marks, "suggestion")} in ${counted(all.length, "note")}.`;
+  return words("theirs.summary", { file: preannotations.name, count: marks, notes: all.length });
 }
 
 /**
@@ -51,8 +52,8 @@ function summaryText(preannotations) {
  * @param {number | null} own
  */
 function scoreText({ notes, of, f1 }, own) {
-  if (of === 0) return "There is no held-out note to score it on.";
-  if (f1 === null) return `It says nothing about the ${counted(of, "held-out note")}.`;
-  const model = own === null ? "there is no own model yet" : `the own model’s is ${percent(own)} on all of them`;
-  return `F1 on ${count(notes)} of ${counted(of, "held-out note")}: ${percent(f1)}; ${model}.`;
+  if (of === 0) return words("theirs.no-held-out");
+  if (f1 === null) return words("theirs.nothing-said", { count: of });
+  const score = { scored: notes, count: of, f1: percent(f1) };
+  return own === null ? words("theirs.score", score) : words("theirs.score-own", { ...score, own: percent(own) });
 }

@@ -1,7 +1,7 @@
 // Marks every repeat of a string after showing where they are. One step to undo.
 
+import { text as phrased } from "../../language/language.js";
 import { inContext, repeats, REPEATS_MAX } from "../../state/annotate/repeats.js";
-import { count, counted } from "../../state/format.js";
 import { tint } from "../../state/labels.js";
 import { element, part, setText } from "../dom.js";
 
@@ -63,11 +63,12 @@ export function mountRepeatsDialog(root, { store, bus }) {
   function summarise(more) {
     const wanted = found.length - left.size;
     const notes = new Set(found.filter((_, i) => !left.has(i)).map((place) => place.note)).size;
-    const unseen = found.length > SHOWN_MAX ? ` The first ${count(SHOWN_MAX)} are shown.` : "";
-    const bound = more ? ` At most ${count(REPEATS_MAX)} are marked at once.` : "";
-    const none = words.value.trim() === "" ? "Type the words to look for." : "No other place: every one has this label already, or there is none.";
-    setText(summary, found.length === 0 ? none : `${counted(wanted, "place")} in ${counted(notes, "note")}.${unseen}${bound}`);
-    setText(apply, `Mark ${counted(wanted, "place")}`);
+    const sentences = [phrased("repeats.found", { count: wanted, notes })];
+    if (found.length > SHOWN_MAX) sentences.push(phrased("repeats.first", { count: SHOWN_MAX }));
+    if (more) sentences.push(phrased("repeats.most", { count: REPEATS_MAX }));
+    const none = phrased(words.value.trim() === "" ? "repeats.type" : "repeats.none");
+    setText(summary, found.length === 0 ? none : sentences.join(" "));
+    setText(apply, phrased("repeats.mark-places", { count: wanted }));
     apply.disabled = wanted === 0;
   }
 

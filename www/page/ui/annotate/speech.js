@@ -1,5 +1,6 @@
 // The cursor's position in words, for screen readers.
 
+import { text as say } from "../../language/language.js";
 import { endOf, startOf } from "../../state/annotate/tokens.js";
 import { extended, over, range } from "../../state/annotate/walk.js";
 import { percent } from "../../state/format.js";
@@ -14,16 +15,22 @@ const SAID_MAX = 300;
 export function describePlace({ text, tokens, walk, marks, view, line }) {
   const { mark } = walk;
   if (mark) {
-    const kind = mark.suggested ? `suggested ${mark.label}${mark.confidence === undefined ? "" : `, ${percent(mark.confidence)} sure`}` : mark.label;
     const others = over(marks, mark.start, mark.end).filter((other) => other !== mark);
-    const nested = others.length > 0 ? `, overlaps ${others.map((other) => other.label).join(", ")}` : "";
-    return `${quoted(text, mark)}: ${kind}${nested}`;
+    const said = { words: quoted(text, mark), kind: kindOf(mark) };
+    return others.length > 0 ? say("speech.overlaps", { ...said, others: others.map((other) => other.label).join(", ") }) : say("speech.mark", said);
   }
   const selection = range(tokens, walk);
-  if (extended(walk)) return `${quoted(text, selection)} selected`;
+  if (extended(walk)) return say("speech.selected", { words: quoted(text, selection) });
   const here = over(marks, selection.start, selection.end);
-  const inside = here.length > 0 ? `, in ${here.map(({ suggested, label }) => (suggested ? `suggested ${label}` : label)).join(", ")}` : "";
-  return `${quoted(text, line ? lineOf(tokens, walk.head, view) : selection)}${inside}`;
+  const words = quoted(text, line ? lineOf(tokens, walk.head, view) : selection);
+  if (here.length === 0) return words;
+  return say("speech.inside", { words, marks: here.map(({ suggested, label }) => (suggested ? say("speech.suggested", { label }) : label)).join(", ") });
+}
+
+/** @param {import("../../state/segments.js").Marked} mark */
+function kindOf({ suggested, label, confidence }) {
+  if (!suggested) return label;
+  return confidence === undefined ? say("speech.suggested", { label }) : say("speech.sure", { label, sure: percent(confidence) });
 }
 
 /**

@@ -1,10 +1,11 @@
 // The terminology: adding terms, what they find in the notes, and accepting it.
 
-import { count, counted } from "../../state/format.js";
+import { text as words } from "../../language/language.js";
+import { count } from "../../state/format.js";
 import { shownNotes } from "../../state/note-list.js";
 import { acceptable, ACCEPT_MAX } from "../../state/terms/accept.js";
 import { termTable } from "../../state/terms/term-list.js";
-import { button, element, part, setText, whenChanged } from "../dom.js";
+import { button, element, part, saidNode, setText, whenChanged } from "../dom.js";
 import { mountFolding } from "../folding.js";
 
 /** Terms that are listed, those with most places first. */
@@ -75,7 +76,7 @@ function mountFound(area, { store, bus }) {
       setText(summary, summaryText(terms, search, notes));
       scroll.hidden = terms.length === 0;
       problems.hidden = search.problems.length === 0;
-      problems.replaceChildren(...search.problems.map((problem) => element("li", {}, problem)));
+      problems.replaceChildren(...search.problems.map((problem) => element("li", {}, saidNode(problem))));
       // While the notes are searched the order would change with every frame.
       if (search.searched < notes && list.childElementCount > 0 && terms === listed) return;
       listed = terms;
@@ -90,7 +91,7 @@ function mountFound(area, { store, bus }) {
   /** @param {Page.Term} term @param {number} places @param {boolean} writable */
   function row(term, places, writable) {
     const remove = button("×", () => bus.emit("remove-terms", [term]), { class: "quiet" });
-    remove.setAttribute("aria-label", `Remove the term ${term.text}`);
+    remove.setAttribute("aria-label", words("terms.remove-term", { term: term.text }));
     remove.disabled = !writable;
     const cells = [term.text, term.label, term.code].map((text) => element("td", {}, text));
     return element("tr", {}, ...cells, element("td", { class: "num" }, count(places)), element("td", {}, remove));
@@ -103,11 +104,12 @@ function mountFound(area, { store, bus }) {
  * @param {number} notes
  */
 function summaryText(terms, { searched, matches, with_match, counts }, notes) {
-  if (terms.length === 0) return "There is no term yet.";
+  if (terms.length === 0) return words("terms.none");
   const found = counts.filter((places) => places > 0).length;
-  const going_on = searched < notes ? ` ${count(searched)} of ${counted(notes, "note")} searched so far.` : "";
-  const shown = terms.length > SHOWN_MAX ? ` The ${SHOWN_MAX} with most places are listed.` : "";
-  return `${counted(terms.length, "term")}, ${count(found)} of them found: ${counted(matches, "place")} in ${counted(with_match, "note")}.${going_on}${shown}`;
+  const sentences = [words("terms.summary", { count: terms.length, found, places: matches, notes: with_match })];
+  if (searched < notes) sentences.push(words("terms.searched", { searched, count: notes }));
+  if (terms.length > SHOWN_MAX) sentences.push(words("terms.first", { count: SHOWN_MAX }));
+  return sentences.join(" ");
 }
 
 /**
@@ -136,10 +138,10 @@ function mountUse(area, { store, bus }, save) {
       const ready = terms.length > 0 && search.searched >= notes.length;
       const { marks, more } = ready ? acceptable(state, shownNotes(state)) : { marks: [], more: false };
       const inNotes = new Set(marks.map(({ note }) => note)).size;
-      setText(accept, marks.length === 0 ? "Accept them" : `Accept ${counted(marks.length, "suggestion")} in ${counted(inNotes, "listed note")}`);
+      setText(accept, marks.length === 0 ? words("terms.accept-them") : words("terms.accept", { count: marks.length, notes: inNotes }));
       accept.disabled = marks.length === 0 || !writable || blind;
-      const bound = more ? `At most ${count(ACCEPT_MAX)} are accepted at once; accept the others after these. ` : "";
-      setText(told, `${bound}A note with an accepted suggestion counts as labelled: training takes its words without a mark as no entity. Read the notes through.`);
+      const sentences = [...(more ? [words("terms.accept-most", { count: ACCEPT_MAX })] : []), words("terms.accept-note")];
+      setText(told, sentences.join(" "));
     },
   );
   store.draw(draw);

@@ -1,6 +1,7 @@
 // A block of the open note's text. At first it holds its bare words, which the browser can find, copy and read aloud
 // but does not lay out; its marks are drawn once it comes near what is seen, and then only what changes.
 
+import { language, said } from "../../language/language.js";
 import { segments } from "../../state/segments.js";
 import { element } from "../dom.js";
 import { drawPieces } from "../marked-text.js";
@@ -10,7 +11,7 @@ const LINE_HEIGHT_REM = 2.25;
 
 /**
  * @typedef {import("../../state/segments.js").Marked} Marked
- * @typedef {{lane: Map<Marked, number>, tints: Map<string, string>, labels: Page.LabelDefinition[], untrained: (mark: Marked) => string | null}} Look
+ * @typedef {{lane: Map<Marked, number>, tints: Map<string, string>, labels: Page.LabelDefinition[], untrained: (mark: Marked) => Page.Said | null}} Look
  */
 
 export class TextBlock {
@@ -80,7 +81,7 @@ export class TextBlock {
  */
 function looks(mark, { lane, tints, untrained }) {
   const { start, end, label, confidence, suggested } = mark;
-  return [start, end, label, confidence, suggested, lane.get(mark), tints.get(label), untrained(mark)];
+  return [start, end, label, confidence, suggested, lane.get(mark), tints.get(label), said(untrained(mark) ?? ""), language()];
 }
 
 /**
