@@ -9,6 +9,10 @@ import { marksIn } from "../state/same-text.js";
 const FILE_LIMIT = { bytes_max: 64 * 1024 * 1024, code: "import", hint: phrase("import.split-hint") };
 
 /**
+ * @typedef {{pairs: Page.ComparedNote[], left_out: {name: string, message: Page.Said}[], problems: Fedner.Imported["problems"]}} Found
+ */
+
+/**
  * @param {Page.Context} context
  * @param {import("./engine.js").EngineService} engine
  * @param {import("./files.js").FilesService} files
@@ -29,29 +33,8 @@ export function compareService({ store, bus }, engine, files) {
     }
   }
 
-  /**
-   * @param {{pairs: Page.ComparedNote[], left_out: {name: string, message: Page.Said}[], problems: Fedner.Imported["problems"]}} found
-   * @param {string} name of the other set
-   * @returns {Promise<Page.Comparison>}
-   */
-  async function comparisonOf({ pairs, left_out, problems }, name) {
-    const { notes } = store.get();
-    if (pairs.length === 0) throw nothingInCommon(left_out);
-    const texts = new Map(notes.map(({ id, text }) => [id, text]));
-    /** @param {"mine" | "theirs"} side */
-    const set = (side) => pairs.map((pair) => ({ id: pair.id, text: texts.get(pair.id) ?? "", entities: pair[side] }));
-    const agreement = await engine.call("agreement", set("mine"), set("theirs"));
-    const names = new Map(notes.map(({ id, name }) => [id, name]));
-    const skipped = agreement.left_out.map(({ id, message }) => ({ name: names.get(id) ?? id, message }));
-    return {
-      id: Date.now().toString(36),
-      name,
-      pairs,
-      agreement,
-      left_out: [...left_out, ...skipped],
-      problems,
-    };
-  }
+  /** @type {(found: Found, name: string) => Promise<Page.Comparison>} */
+  const comparisonOf = (found, name) => comparisonWith(engine, store.get().notes, found, name);
 
   /** @param {number} at */
   const go = (at) => store.dispatch({ type: "disagreement-opened", at });
@@ -61,18 +44,7 @@ export function compareService({ store, bus }, engine, files) {
    * @param {Page.SameText[]} texts
    */
   async function compareSame(texts) {
-    const byId = new Map(store.get().notes.map((note) => [note.id, note]));
-    /** @type {Map<string, {text: Page.SameText, pair: Page.ComparedNote, file: string}>} */
-    const compared = new Map();
-    for (const text of texts) {
-      const before = byId.get(text.before);
-      const added = byId.get(text.added);
-      // A note that came in several files is compared with the first of them; the others stay.
-      if (!before || !added || compared.has(before.id)) continue;
-      const pair = { id: before.id, mine: before.entities, theirs: marksIn(before, added) };
-      compared.set(before.id, { text, pair, file: added.file });
-    }
-    const all = [...compared.values()];
+    const all = comparedTwice(store.get().notes, texts);
     if (store.get().comparing || all.length === 0) return;
     store.dispatch({ type: "comparison-started" });
     try {
@@ -97,6 +69,45 @@ export function compareService({ store, bus }, engine, files) {
     store.dispatch({ type: "edit", edit: settled(comparison, note, disagreement, choice) });
     go(nextOpen(comparison, store.get().notes, at));
   });
+}
+
+/**
+ * @param {import("./engine.js").EngineService} engine
+ * @param {Page.Note[]} notes
+ * @param {Found} found
+ * @param {string} name of the other set
+ * @returns {Promise<Page.Comparison>}
+ */
+async function comparisonWith(engine, notes, { pairs, left_out, problems }, name) {
+  if (pairs.length === 0) throw nothingInCommon(left_out);
+  const texts = new Map(notes.map(({ id, text }) => [id, text]));
+  /** @param {"mine" | "theirs"} side */
+  const set = (side) => pairs.map((pair) => ({ id: pair.id, text: texts.get(pair.id) ?? "", entities: pair[side] }));
+  const agreement = await engine.call("agreement", set("mine"), set("theirs"));
+  const names = new Map(notes.map(({ id, name }) => [id, name]));
+  const skipped = agreement.left_out.map(({ id, message }) => ({ name: names.get(id) ?? id, message }));
+  return { id: Date.now().toString(36), name, pairs, agreement, left_out: [...left_out, ...skipped], problems };
+}
+
+/**
+ * The notes that are there twice, each with the marks of both.
+ * @param {Page.Note[]} notes
+ * @param {Page.SameText[]} texts
+ * @returns {{text: Page.SameText, pair: Page.ComparedNote, file: string}[]}
+ */
+function comparedTwice(notes, texts) {
+  const byId = new Map(notes.map((note) => [note.id, note]));
+  /** @type {Map<string, {text: Page.SameText, pair: Page.ComparedNote, file: string}>} */
+  const compared = new Map();
+  for (const text of texts) {
+    const before = byId.get(text.before);
+    const added = byId.get(text.added);
+    // A note that came in several files is compared with the first of them; the others stay.
+    if (!before || !added || compared.has(before.id)) continue;
+    const pair = { id: before.id, mine: before.entities, theirs: marksIn(before, added) };
+    compared.set(before.id, { text, pair, file: added.file });
+  }
+  return [...compared.values()];
 }
 
 /** @param {File[]} files */

@@ -18,42 +18,73 @@ const PAUSE_PER_MILLION_MS = 2000;
  * @param {Page.Engine["call"]} call
  */
 export function corpusService(store, call) {
-  let corpus = MISSING;
+  const corpus = new EngineCorpus(store, call);
+  store.subscribe((state, before) => corpus.changed(state, before));
+  return {
+    load: () => corpus.load(),
+    loadIfAny: () => corpus.loadIfAny(),
+    engineReplaced: () => corpus.happened({ type: "engine-replaced" }),
+  };
+}
+
+class EngineCorpus {
+  #store;
+  #call;
+  #corpus = MISSING;
   /** Sent one after another: a change is expressed against what the engine has by then. @type {Promise<void>} */
-  let last = Promise.resolve();
-  let scheduled = false;
-  let changed_ms = 0;
+  #last = Promise.resolve();
+  #scheduled = false;
+  #changed_ms = 0;
+
+  /**
+   * @param {Page.Store} store
+   * @param {Page.Engine["call"]} call
+   */
+  constructor(store, call) {
+    this.#store = store;
+    this.#call = call;
+  }
 
   /** @param {import("../state/engine-corpus.js").CorpusEvent} event */
-  function happened(event) {
-    corpus = corpusAfter(corpus, event);
+  happened(event) {
+    this.#corpus = corpusAfter(this.#corpus, event);
   }
 
   /** Gives the engine the notes as they are; rejects when there is nothing to train on. */
-  function load() {
-    const own = last.then(send);
-    last = own.catch(() => {});
+  load() {
+    const own = this.#last.then(() => this.#send());
+    this.#last = own.catch(() => {});
     return own;
   }
 
-  async function send() {
-    if (!isBehind(corpus)) return;
-    const { notes, labels } = store.get();
+  /** As `load`, but having nothing to train on is no fault. */
+  async loadIfAny() {
+    try {
+      await this.load();
+    } catch (fault) {
+      const code = /** @type {any} */ (fault)?.code;
+      if (!NOTHING_TO_TRAIN.includes(code)) throw fault;
+    }
+  }
+
+  async #send() {
+    if (!isBehind(this.#corpus)) return;
+    const { notes, labels } = this.#store.get();
     const wanted = trainedOn(notes, labels);
     if (wanted.labels.length === 0) {
-      store.dispatch({ type: "corpus-changed", corpus: null });
+      this.#store.dispatch({ type: "corpus-changed", corpus: null });
       throw nothingToTrainOn(notes);
     }
-    const given = givenOf(corpus);
+    const given = givenOf(this.#corpus);
     const change = given && !allAnew(given, wanted.labels) ? corpusChange(given, wanted) : null;
-    happened({ type: "sent", wanted });
+    this.happened({ type: "sent", wanted });
     try {
-      const summary = await (change ? call("updateCorpus", change) : call("loadCorpus", wholeCorpus(wanted)));
-      happened({ type: "accepted", wanted });
-      store.dispatch({ type: "corpus-changed", corpus: { ...summary, left_out: wanted.left_out } });
-      noticeProblems(summary, notes);
+      const summary = await (change ? this.#call("updateCorpus", change) : this.#call("loadCorpus", wholeCorpus(wanted)));
+      this.happened({ type: "accepted", wanted });
+      this.#store.dispatch({ type: "corpus-changed", corpus: { ...summary, left_out: wanted.left_out } });
+      this.#noticeProblems(summary, notes);
     } catch (fault) {
-      happened({ type: "failed", wanted });
+      this.happened({ type: "failed", wanted });
       throw fault;
     }
   }
@@ -62,55 +93,49 @@ export function corpusService(store, call) {
    * @param {Fedner.CorpusSummary} summary
    * @param {Page.Note[]} notes
    */
-  function noticeProblems(summary, notes) {
+  #noticeProblems(summary, notes) {
     const names = new Map(notes.map((note) => [note.id, note.name]));
-    for (const { document, message } of summary.problems) {
-      store.dispatch({ type: "noticed", message: phrase("training.problem", { note: names.get(document) ?? document, problem: message }), now_ms: Date.now() });
+    for (const { document, message: problem } of summary.problems) {
+      const message = phrase("training.problem", { note: names.get(document) ?? document, problem });
+      this.#store.dispatch({ type: "noticed", message, now_ms: Date.now() });
     }
   }
 
-  /** As `load`, but having nothing to train on is no fault. */
-  async function loadIfAny() {
-    try {
-      await load();
-    } catch (fault) {
-      const code = /** @type {any} */ (fault)?.code;
-      if (!NOTHING_TO_TRAIN.includes(code)) throw fault;
-    }
-  }
-
-  store.subscribe((state, before) => {
+  /**
+   * Loads what has changed, soon.
+   * @param {Page.State} state
+   * @param {Page.State} before
+   */
+  changed(state, before) {
     if (corpusDiffers(state.notes, before.notes) || state.labels !== before.labels) {
-      happened({ type: "notes-changed" });
-      changed_ms = performance.now();
+      this.happened({ type: "notes-changed" });
+      this.#changed_ms = performance.now();
     }
-    if (!isBehind(corpus) || scheduled || state.engine !== "up" || state.run.kind !== "idle" || state.importing) return;
-    scheduled = true;
+    if (!isBehind(this.#corpus) || this.#scheduled || state.engine !== "up" || state.run.kind !== "idle" || state.importing) return;
+    this.#scheduled = true;
     const added_or_removed = state.notes.length !== before.notes.length || state.importing !== before.importing;
-    if (state.corpus === null || added_or_removed) setTimeout(loadScheduled);
-    else loadInAPause();
-  });
+    if (state.corpus === null || added_or_removed) setTimeout(() => this.#loadScheduled());
+    else this.#loadInAPause();
+  }
 
   /**
    * While somebody marks, only once they pause: the longer if all notes go to the worker, which answers nothing else
    * meanwhile. Training itself never waits.
    */
-  function loadInAPause() {
-    const { notes, labels } = store.get();
-    const whole = allAnew(givenOf(corpus), trainedLabels(notes, labels).sort());
+  #loadInAPause() {
+    const { notes, labels } = this.#store.get();
+    const whole = allAnew(givenOf(this.#corpus), trainedLabels(notes, labels).sort());
     const characters = whole ? notes.reduce((sum, note) => sum + note.text.length, 0) : 0;
-    const left_ms = changed_ms + PAUSE_MS + (characters / 1e6) * PAUSE_PER_MILLION_MS - performance.now();
-    if (left_ms > 0) setTimeout(loadInAPause, left_ms);
-    else loadScheduled();
+    const left_ms = this.#changed_ms + PAUSE_MS + (characters / 1e6) * PAUSE_PER_MILLION_MS - performance.now();
+    if (left_ms > 0) setTimeout(() => this.#loadInAPause(), left_ms);
+    else this.#loadScheduled();
   }
 
-  async function loadScheduled() {
+  async #loadScheduled() {
     // A run has loaded them itself; what changes meanwhile is loaded after it.
-    if (store.get().run.kind === "idle") await loadIfAny().catch((fault) => report(store, fault));
-    scheduled = false;
+    if (this.#store.get().run.kind === "idle") await this.loadIfAny().catch((fault) => report(this.#store, fault));
+    this.#scheduled = false;
   }
-
-  return { load, loadIfAny, engineReplaced: () => happened({ type: "engine-replaced" }) };
 }
 
 /**

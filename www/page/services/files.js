@@ -45,25 +45,10 @@ export function filesService({ store }) {
   async function run(call, args, onProgress) {
     const worker = waiting ?? started();
     waiting = null;
-    /** @type {(failure: Page.Failure) => void} */
-    let stop = () => {};
+    const { answer, stop } = asked(worker, /** @type {Page.Files.Request} */ ({ call, args }), onProgress);
+    open.add(stop);
     try {
-      return await new Promise((resolve, reject) => {
-        stop = reject;
-        open.add(stop);
-        worker.onmessage = ({ data }) => {
-          const message = /** @type {Page.Files.Message} */ (data);
-          if (message.kind === "progress") onProgress?.(message.done, message.total);
-          else if (message.kind === "failure") reject(message.failure);
-          else if (message.kind === "result") resolve(/** @type {Page.Files.Calls[K]["result"]} */ (message.result));
-        };
-        worker.onerror = (event) => {
-          event.preventDefault();
-          reject(workerFailure(event.message || phrase("reader.not-loaded")));
-        };
-        worker.onmessageerror = () => reject(workerFailure(phrase("reader.stray")));
-        worker.postMessage({ call, args });
-      });
+      return /** @type {Page.Files.Calls[K]["result"]} */ (await answer);
     } finally {
       open.delete(stop);
       worker.terminate();
@@ -83,6 +68,33 @@ export function filesService({ store }) {
       for (const reject of open) reject(STOPPED);
     },
   };
+}
+
+/**
+ * Asks a worker, whose answer can be given up by `stop`.
+ * @param {Worker} worker
+ * @param {Page.Files.Request} request
+ * @param {(done: number, total: number) => void} [onProgress]
+ */
+function asked(worker, request, onProgress) {
+  /** @type {(failure: Page.Failure) => void} */
+  let stop = () => {};
+  const answer = new Promise((resolve, reject) => {
+    stop = reject;
+    worker.onmessage = ({ data }) => {
+      const message = /** @type {Page.Files.Message} */ (data);
+      if (message.kind === "progress") onProgress?.(message.done, message.total);
+      else if (message.kind === "failure") reject(message.failure);
+      else if (message.kind === "result") resolve(message.result);
+    };
+    worker.onerror = (event) => {
+      event.preventDefault();
+      reject(workerFailure(event.message || phrase("reader.not-loaded")));
+    };
+    worker.onmessageerror = () => reject(workerFailure(phrase("reader.stray")));
+    worker.postMessage(request);
+  });
+  return { answer, stop };
 }
 
 function started() {

@@ -29,8 +29,39 @@ const SLICE_NOTES = 400;
  * @param {import("./files.js").FilesService} reader
  */
 export function importService({ store, bus }, reader) {
-  let askedToPersist = false;
-  let stopped = false;
+  const importer = new Importer(store, reader);
+  bus.on("add-files", ({ files, format, columns, left_out }) => importer.add(files.map(asSource), { format, columns, left_out }));
+  bus.on("add-text", (pasted) => {
+    const name = pasteName(store.get().notes);
+    const bytes = new TextEncoder().encode(pasted);
+    return importer.add([{ name, size: bytes.length, bytes: async () => bytes }], { format: "text" });
+  });
+  bus.on("stop-import", () => importer.stop());
+  /** @type {Importer["add"]} */
+  const add = (sources, how) => importer.add(sources, how);
+  return { add };
+}
+
+class Importer {
+  #store;
+  #reader;
+  #stopped = false;
+  #askedToPersist = false;
+
+  /**
+   * @param {Page.Store} store
+   * @param {import("./files.js").FilesService} reader
+   */
+  constructor(store, reader) {
+    this.#store = store;
+    this.#reader = reader;
+  }
+
+  stop() {
+    this.#stopped = true;
+    this.#store.dispatch({ type: "import-stopping" });
+    this.#reader.stop();
+  }
 
   /**
    * Reads the sources; what can't be read is listed, the rest is added.
@@ -38,27 +69,27 @@ export function importService({ store, bus }, reader) {
    * @param {{format?: Fedner.FormatName | null, columns?: Fedner.TableColumns | null, left_out?: number}} [how]
    *   `format` null: the files say it; `columns` of tables; `left_out`: files that were not even tried
    */
-  async function add(sources, { format = null, columns = null, left_out = 0 } = {}) {
-    if (store.get().importing || sources.length + left_out === 0) return;
-    stopped = false;
+  async add(sources, { format = null, columns = null, left_out = 0 } = {}) {
+    if (this.#store.get().importing || sources.length + left_out === 0) return;
+    this.#stopped = false;
     const sum = emptySum(left_out);
     let read = 0;
     for (const batch of importBatches(sources)) {
       /** @param {number} done */
-      const progress = (done) => store.dispatch({ type: "import-progressed", file: batch[0]?.name ?? "", read: read + done, total: sources.length });
+      const progress = (done) => this.#store.dispatch({ type: "import-progressed", file: batch[0]?.name ?? "", read: read + done, total: sources.length });
       progress(0);
-      const end = await readBatch(batch, { format, columns, progress }, sum);
+      const end = await this.#readBatch(batch, { format, columns, progress }, sum);
       if (end !== "stopped") read += batch.length;
-      if (end !== null || stopped || sum.full) break;
+      if (end !== null || this.#stopped || sum.full) break;
     }
     const { problems, files } = sum;
-    const { left_out: untrained } = withinTrainingLimit(store.get().notes);
+    const { left_out: untrained } = withinTrainingLimit(this.#store.get().notes);
     if (untrained > 0 && sum.added > 0) problems.unshift({ file: phrase("import.this-workspace"), line: null, message: leftOutPhrase(untrained) });
     const report = importReport({ ...sum, sources: sources.length, read });
-    const same = sameTexts(store.get().notes, sum.ids);
-    const changed = changedTexts(store.get().notes, sum.ids);
-    store.dispatch({ type: "import-finished", report, problems, files, same, changed });
-    await requestPersistence();
+    const same = sameTexts(this.#store.get().notes, sum.ids);
+    const changed = changedTexts(this.#store.get().notes, sum.ids);
+    this.#store.dispatch({ type: "import-finished", report, problems, files, same, changed });
+    await this.#requestPersistence();
   }
 
   /**
@@ -67,7 +98,7 @@ export function importService({ store, bus }, reader) {
    * @param {Sum} sum
    * @returns {Promise<"stopped" | "broken" | null>} why reading on makes no sense; null: it does
    */
-  async function readBatch(batch, { format, columns, progress }, sum) {
+  async #readBatch(batch, { format, columns, progress }, sum) {
     const files = [];
     for (const { name, bytes } of batch) {
       try {
@@ -78,13 +109,13 @@ export function importService({ store, bus }, reader) {
     }
     if (files.length === 0) return null;
     try {
-      const imported = await reader.run("importFiles", [files, format, columns], progress);
+      const imported = await this.#reader.run("importFiles", [files, format, columns], progress);
       sum.problems.push(...imported.problems);
       sum.files.push(...imported.files);
       const splits = new Map(batch.map(({ name, split }) => [name, split]));
       const { notes, unmarked } = importedNotes(imported, { ids: noteIds(imported.documents, sum.seen), splits });
       sum.unmarked += unmarked;
-      await take(notes, sum);
+      await this.#take(notes, sum);
       return null;
     } catch (fault) {
       const { code, message: what } = asFailure(fault);
@@ -101,10 +132,10 @@ export function importService({ store, bus }, reader) {
    * @param {Page.Note[]} notes
    * @param {Sum} sum
    */
-  async function take(notes, sum) {
+  async #take(notes, sum) {
     for (let at = 0; at < notes.length && !sum.full; at += SLICE_NOTES) {
       if (at > 0) await nextFrame();
-      const before = store.get().notes;
+      const before = this.#store.get().notes;
       const known = new Set(before.map((note) => note.id));
       const slice = notes.slice(at, at + SLICE_NOTES);
       const news = slice.filter((note) => !known.has(note.id));
@@ -114,29 +145,15 @@ export function importService({ store, bus }, reader) {
       sum.added += fitting.length;
       for (const { id } of fitting) sum.ids.add(id);
       sum.entities += fitting.reduce((entities, note) => entities + note.entities.length, 0);
-      store.dispatch({ type: "notes-added", notes: fitting });
+      this.#store.dispatch({ type: "notes-added", notes: fitting });
     }
   }
 
-  async function requestPersistence() {
-    if (askedToPersist || !navigator.storage?.persist) return;
-    askedToPersist = true;
+  async #requestPersistence() {
+    if (this.#askedToPersist || !navigator.storage?.persist) return;
+    this.#askedToPersist = true;
     await navigator.storage.persist();
   }
-
-  bus.on("add-files", ({ files, format, columns, left_out }) => add(files.map(asSource), { format, columns, left_out }));
-  bus.on("add-text", (pasted) => {
-    const name = pasteName(store.get().notes);
-    const bytes = new TextEncoder().encode(pasted);
-    return add([{ name, size: bytes.length, bytes: async () => bytes }], { format: "text" });
-  });
-  bus.on("stop-import", () => {
-    stopped = true;
-    store.dispatch({ type: "import-stopping" });
-    reader.stop();
-  });
-
-  return { add };
 }
 
 /**

@@ -20,30 +20,12 @@ const CHECKPOINT_LIMIT = {
  * @param {import("./engine.js").EngineService} engine
  * @param {() => Promise<void>} restart
  */
-export function modelService({ store, bus }, engine, restart) {
-  bus.on("try-text", async (typed) => {
-    const text = typed.slice(0, TRIAL_CHARACTERS_MAX);
-    store.dispatch({ type: "trial-started" });
-    try {
-      const { entities, tokens } = await engine.call("predict", text);
-      store.dispatch({ type: "trial-finished", text, entities, tokens });
-    } catch (fault) {
-      store.dispatch({ type: "trial-failed" });
-      report(store, fault);
-    }
-  });
-
-  bus.on("self-check", async () => {
-    store.dispatch({ type: "self-check-started" });
-    try {
-      const self_check = await engine.call("selfCheck");
-      const device = await engine.call("device");
-      store.dispatch({ type: "self-check-finished", device: { ...device, self_check } });
-    } catch (fault) {
-      store.dispatch({ type: "self-check-failed" });
-      report(store, fault);
-    }
-  });
+export function modelService(context, engine, restart) {
+  const { store, bus } = context;
+  onTrying(context, engine);
+  onChecking(context, engine);
+  onLoading(context, engine);
+  bus.on("export-ledger", () => exportLedger(store.get()));
 
   /** @param {Fedner.DeviceChoice} device */
   async function setDevice(device) {
@@ -68,6 +50,50 @@ export function modelService({ store, bus }, engine, restart) {
     download(`fedner-${fileName(store.get().workspace)}-previous.safetensors`, new Uint8Array(bytes), "application/octet-stream");
   });
 
+  return { setDevice, downloadModel };
+}
+
+/**
+ * @param {Page.Context} context
+ * @param {import("./engine.js").EngineService} engine
+ */
+function onTrying({ store, bus }, engine) {
+  bus.on("try-text", async (typed) => {
+    const text = typed.slice(0, TRIAL_CHARACTERS_MAX);
+    store.dispatch({ type: "trial-started" });
+    try {
+      const { entities, tokens } = await engine.call("predict", text);
+      store.dispatch({ type: "trial-finished", text, entities, tokens });
+    } catch (fault) {
+      store.dispatch({ type: "trial-failed" });
+      report(store, fault);
+    }
+  });
+}
+
+/**
+ * @param {Page.Context} context
+ * @param {import("./engine.js").EngineService} engine
+ */
+function onChecking({ store, bus }, engine) {
+  bus.on("self-check", async () => {
+    store.dispatch({ type: "self-check-started" });
+    try {
+      const self_check = await engine.call("selfCheck");
+      const device = await engine.call("device");
+      store.dispatch({ type: "self-check-finished", device: { ...device, self_check } });
+    } catch (fault) {
+      store.dispatch({ type: "self-check-failed" });
+      report(store, fault);
+    }
+  });
+}
+
+/**
+ * @param {Page.Context} context
+ * @param {import("./engine.js").EngineService} engine
+ */
+function onLoading({ store, bus }, engine) {
   bus.on("use-model", async (choice) => {
     await engine.call("useModel", choice);
     store.dispatch({ type: "model-chosen", choice });
@@ -88,13 +114,11 @@ export function modelService({ store, bus }, engine, restart) {
     const event = /** @type {const} */ ({ kind: "scores", when: "start", epoch: 0, round: 0, step: 0, scores });
     store.dispatch({ type: "engine-event", event, session: "", now_ms: Date.now() });
   }
+}
 
-  bus.on("export-ledger", () => {
-    const { workspace, ledger } = store.get();
-    const entries = ledger.entries.map(({ key: _, ...entry }) => entry);
-    const content = { workspace, origin: location.origin, exported: new Date().toISOString(), totals: totals(ledger), entries };
-    download(`fedner-ledger-${fileName(workspace)}.json`, JSON.stringify(content, null, 2), "application/json");
-  });
-
-  return { setDevice, downloadModel };
+/** @param {Page.State} state */
+function exportLedger({ workspace, ledger }) {
+  const entries = ledger.entries.map(({ key: _, ...entry }) => entry);
+  const content = { workspace, origin: location.origin, exported: new Date().toISOString(), totals: totals(ledger), entries };
+  download(`fedner-ledger-${fileName(workspace)}.json`, JSON.stringify(content, null, 2), "application/json");
 }

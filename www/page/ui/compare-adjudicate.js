@@ -35,19 +35,7 @@ export function mountAdjudication(root, { store, bus }) {
     const mark = one?.a ?? one?.b;
     if (one && mark) bus.emit("show-mark", { note: one.id, mark });
   }
-  const actions = [
-    ...CHOICES.map(({ choice, key }) => ({ id: `take-${choice}`, words: /** @type {const} */ (`compare.take-${choice}`), key, act: () => bus.emit("adjudicate", choice) })),
-    { id: "adjudicate-edit", words: /** @type {const} */ ("compare.edit"), key: "E", act: edit },
-  ];
-  buttons.append(...actions.map(({ id, act }) => button("", act, id === "adjudicate-edit" ? { id, class: "quiet" } : { id })));
-  store.draw(
-    whenChanged(
-      (state) => [state.language],
-      (_, _language) => {
-        for (const { id, words, key } of actions) part(buttons, id).replaceChildren(text(words), " ", keyCap(key));
-      },
-    ),
-  );
+  mountActions(buttons, { store, bus }, edit);
 
   work.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
@@ -84,6 +72,28 @@ export function mountAdjudication(root, { store, bus }) {
           made.setAttribute("aria-pressed", String(item.choice === choice));
         }
         drawSides(root, comparison, item, labels);
+      },
+    ),
+  );
+}
+
+/**
+ * The buttons that settle the disagreement, and the one that opens its note.
+ * @param {HTMLElement} buttons
+ * @param {Page.Context} context
+ * @param {() => void} edit
+ */
+function mountActions(buttons, { store, bus }, edit) {
+  const actions = [
+    ...CHOICES.map(({ choice, key }) => ({ id: `take-${choice}`, words: /** @type {const} */ (`compare.take-${choice}`), key, act: () => bus.emit("adjudicate", choice) })),
+    { id: "adjudicate-edit", words: /** @type {const} */ ("compare.edit"), key: "E", act: edit },
+  ];
+  buttons.append(...actions.map(({ id, act }) => button("", act, id === "adjudicate-edit" ? { id, class: "quiet" } : { id })));
+  store.draw(
+    whenChanged(
+      (state) => [state.language],
+      (_, _language) => {
+        for (const { id, words, key } of actions) part(buttons, id).replaceChildren(text(words), " ", keyCap(key));
       },
     ),
   );

@@ -69,9 +69,15 @@ export function setText(target, text) {
  * @param {Page.Said} what
  */
 export function showSaid(target, what) {
-  if (typeof what === "string" && what !== "") target.lang = "en";
+  const words = said(what);
+  if (words !== "" && isPlain(what)) target.lang = "en";
   else target.removeAttribute("lang");
-  setText(target, said(what));
+  setText(target, words);
+}
+
+/** @param {Page.Said} what @returns {boolean} whether none of it is the page's own */
+function isPlain(what) {
+  return typeof what === "string" || (Array.isArray(what) && what.every(isPlain));
 }
 
 /**

@@ -13,9 +13,53 @@ const EPOCHS_MAX = 500;
  * @param {HTMLElement} root
  * @param {Page.Context} context
  */
-export function mountTrainControls(root, { store, bus }) {
+export function mountTrainControls(root, context) {
+  mountTrainHere(root, context);
+  mountJoin(root, context);
+}
+
+/**
+ * @param {HTMLElement} root
+ * @param {Page.Context} context
+ */
+function mountTrainHere(root, { store, bus }) {
   const epochs = part(root, "epochs", HTMLInputElement);
   const train = part(root, "train-button", HTMLButtonElement);
+  const summary = part(root, "corpus-summary");
+  train.addEventListener("click", () => {
+    // Anything that is no number leaves the field's value empty, too.
+    if (epochs.value === "" && !epochs.validity.badInput) return bus.emit("train", null);
+    const wanted = Math.round(Number(epochs.value));
+    if (wanted >= 1 && wanted <= EPOCHS_MAX) bus.emit("train", wanted);
+    else epochs.reportValidity();
+  });
+  store.draw(
+    whenChanged(
+      (state) => [state.settings, isLocked(state)],
+      (_, settings, locked) => {
+        if (document.activeElement !== epochs) epochs.value = settings.epochs === null ? "" : String(settings.epochs);
+        for (const control of [epochs, train]) control.disabled = locked;
+      },
+    ),
+  );
+  store.draw(
+    whenChanged(
+      (state) => [state.corpus, state.notes],
+      (_, corpus, notes) => setText(summary, summaryText(corpus, notes)),
+    ),
+  );
+}
+
+/** @param {Page.State} state */
+function isLocked({ engine, writable, run }) {
+  return engine !== "up" || !writable || run.kind !== "idle";
+}
+
+/**
+ * @param {HTMLElement} root
+ * @param {Page.Context} context
+ */
+function mountJoin(root, { store, bus }) {
   const form = part(root, "join-form", HTMLFormElement);
   const federation = part(root, "federation-id", HTMLInputElement);
   const invitation = part(root, "invitation", HTMLInputElement);
@@ -24,15 +68,7 @@ export function mountTrainControls(root, { store, bus }) {
   const resumeSetting = part(root, "resume-setting", HTMLInputElement);
   const baselineSetting = part(root, "baseline-setting", HTMLInputElement);
   const hint = part(root, "join-hint");
-  const summary = part(root, "corpus-summary");
 
-  train.addEventListener("click", () => {
-    // Anything that is no number leaves the field's value empty, too.
-    if (epochs.value === "" && !epochs.validity.badInput) return bus.emit("train", null);
-    const wanted = Math.round(Number(epochs.value));
-    if (wanted >= 1 && wanted <= EPOCHS_MAX) bus.emit("train", wanted);
-    else epochs.reportValidity();
-  });
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     if (join.hidden) return;
@@ -65,7 +101,6 @@ export function mountTrainControls(root, { store, bus }) {
     whenChanged(
       (state) => [state.settings, state.invitation],
       (_, settings, known) => {
-        if (document.activeElement !== epochs) epochs.value = settings.epochs === null ? "" : String(settings.epochs);
         if (document.activeElement !== federation) federation.value = settings.federation;
         showInvitation(known);
         resumeSetting.checked = settings.resume;
@@ -77,8 +112,8 @@ export function mountTrainControls(root, { store, bus }) {
 
   /** @param {Page.State} state */
   function showWays(state) {
-    const locked = state.engine !== "up" || !state.writable || state.run.kind !== "idle";
-    for (const control of [epochs, train, federation, invitation, join, resume]) control.disabled = locked;
+    const locked = isLocked(state);
+    for (const control of [federation, invitation, join, resume]) control.disabled = locked;
     resumeSetting.disabled = !state.writable;
     baselineSetting.disabled = locked;
     // Another federation than the current one is joined, not resumed.
@@ -87,12 +122,6 @@ export function mountTrainControls(root, { store, bus }) {
     join.hidden = away;
     setText(hint, hintText(state));
   }
-  store.draw(
-    whenChanged(
-      (state) => [state.corpus, state.notes],
-      (_, corpus, notes) => setText(summary, summaryText(corpus, notes)),
-    ),
-  );
 }
 
 /**

@@ -18,69 +18,8 @@ import { element, reconcile } from "./dom.js";
  * @param {HTMLElement} list the listbox itself
  * @param {Rows<T>} rows
  */
-export function createVirtualList(list, { row_rem, key, create, update }) {
-  const sizer = element("div", { class: "rows" });
-  sizer.setAttribute("role", "presentation");
-  list.append(sizer);
-  /** @type {T[]} */
-  let items = [];
-  /** @type {string | null} */
-  let selected = null;
-  /** @type {string | null} */
-  let revealed = null;
-  /** Heights of a row and of the list; read only when they may have changed, since reading forces a layout. */
-  let height = 0;
-  let inside = 0;
-  let top = 0;
-
-  function draw() {
-    if (height === 0) return;
-    const { first, end } = rowsInSight({ top, height: inside, row: height, count: items.length });
-    const drawn = items.slice(first, end);
-    const places = new Map(drawn.map((item, i) => [item, first + i]));
-    let active = "";
-    reconcile(sizer, drawn, key, create, (made, item) => {
-      const at = places.get(item) ?? 0;
-      const own = key(item) === selected;
-      place(made, at, items.length, own);
-      if (own) active = made.id;
-      update(made, item, { at, selected: own });
-    });
-    if (active === "") list.removeAttribute("aria-activedescendant");
-    else list.setAttribute("aria-activedescendant", active);
-  }
-
-  function size() {
-    const wanted = `${items.length * height}px`;
-    if (sizer.style.height !== wanted) sizer.style.height = wanted;
-  }
-
-  /** @param {string | null} selection */
-  function reveal(selection) {
-    if (selection === revealed || inside === 0) return;
-    revealed = selection;
-    const at = items.findIndex((item) => key(item) === selection);
-    if (at < 0) return;
-    const wanted = scrolledTo({ top, height: inside, row: height }, at);
-    if (wanted === top) return;
-    list.scrollTop = wanted;
-    top = list.scrollTop;
-    draw();
-  }
-
-  new ResizeObserver(() => {
-    height = row_rem * Number.parseFloat(getComputedStyle(document.documentElement).fontSize);
-    inside = list.clientHeight;
-    size();
-    draw();
-    reveal(selected);
-  }).observe(list);
-  const drawSoon = oncePerFrame(() => {
-    top = list.scrollTop;
-    draw();
-  });
-  list.addEventListener("scroll", drawSoon, { passive: true });
-
+export function createVirtualList(list, rows) {
+  const drawn = new VirtualList(list, rows);
   return {
     /**
      * Shows these rows. The selected one is brought into sight when another one is selected, not when the list changes
@@ -88,21 +27,108 @@ export function createVirtualList(list, { row_rem, key, create, update }) {
      * @param {T[]} wanted
      * @param {string | null} selection
      */
-    show(wanted, selection) {
-      const shorter = wanted.length < items.length;
-      items = wanted;
-      selected = selection;
-      size();
-      // The browser itself scrolls back when the list becomes shorter.
-      if (shorter) top = list.scrollTop;
-      draw();
-      reveal(selection);
-    },
+    show: (wanted, selection) => drawn.show(wanted, selection),
     /** Rows of a page, less one that stays visible. */
-    page: () => Math.max(Math.floor(inside / height) - 1, 1),
+    page: () => drawn.page,
     /** The key of the row something happened in. @param {Event} event */
     keyAt: (event) => (event.target instanceof Element ? event.target.closest("[role=option]")?.getAttribute("data-key") : null) ?? null,
   };
+}
+
+/** @template T */
+class VirtualList {
+  #list;
+  #rows;
+  #sizer;
+  /** @type {T[]} */
+  #items = [];
+  /** @type {string | null} */
+  #selected = null;
+  /** @type {string | null} */
+  #revealed = null;
+  /** Heights of a row and of the list; read only when they may have changed, since reading forces a layout. */
+  #height = 0;
+  #inside = 0;
+  #top = 0;
+
+  /**
+   * @param {HTMLElement} list
+   * @param {Rows<T>} rows
+   */
+  constructor(list, rows) {
+    this.#list = list;
+    this.#rows = rows;
+    this.#sizer = element("div", { class: "rows" });
+    this.#sizer.setAttribute("role", "presentation");
+    list.append(this.#sizer);
+    new ResizeObserver(() => {
+      this.#height = rows.row_rem * Number.parseFloat(getComputedStyle(document.documentElement).fontSize);
+      this.#inside = list.clientHeight;
+      this.#size();
+      this.#draw();
+      this.#reveal(this.#selected);
+    }).observe(list);
+    const drawSoon = oncePerFrame(() => {
+      this.#top = list.scrollTop;
+      this.#draw();
+    });
+    list.addEventListener("scroll", drawSoon, { passive: true });
+  }
+
+  get page() {
+    return Math.max(Math.floor(this.#inside / this.#height) - 1, 1);
+  }
+
+  /**
+   * @param {T[]} wanted
+   * @param {string | null} selection
+   */
+  show(wanted, selection) {
+    const shorter = wanted.length < this.#items.length;
+    this.#items = wanted;
+    this.#selected = selection;
+    this.#size();
+    // The browser itself scrolls back when the list becomes shorter.
+    if (shorter) this.#top = this.#list.scrollTop;
+    this.#draw();
+    this.#reveal(selection);
+  }
+
+  #draw() {
+    if (this.#height === 0) return;
+    const { key, create, update } = this.#rows;
+    const { first, end } = rowsInSight({ top: this.#top, height: this.#inside, row: this.#height, count: this.#items.length });
+    const drawn = this.#items.slice(first, end);
+    const places = new Map(drawn.map((item, i) => [item, first + i]));
+    let active = "";
+    reconcile(this.#sizer, drawn, key, create, (made, item) => {
+      const at = places.get(item) ?? 0;
+      const own = key(item) === this.#selected;
+      place(made, at, this.#items.length, own);
+      if (own) active = made.id;
+      update(made, item, { at, selected: own });
+    });
+    if (active === "") this.#list.removeAttribute("aria-activedescendant");
+    else this.#list.setAttribute("aria-activedescendant", active);
+  }
+
+  #size() {
+    const wanted = `${this.#items.length * this.#height}px`;
+    if (this.#sizer.style.height !== wanted) this.#sizer.style.height = wanted;
+  }
+
+  /** @param {string | null} selection */
+  #reveal(selection) {
+    if (selection === this.#revealed || this.#inside === 0) return;
+    this.#revealed = selection;
+    const at = this.#items.findIndex((item) => this.#rows.key(item) === selection);
+    if (at < 0) return;
+    const wanted = scrolledTo({ top: this.#top, height: this.#inside, row: this.#height }, at);
+    if (wanted === this.#top) return;
+    this.#list.scrollTop = wanted;
+    this.#top = this.#list.scrollTop;
+    this.#draw();
+  }
 }
 
 /**

@@ -126,6 +126,7 @@ export const FILES = /** @type {const} */ ({
   "columns.choose": { en: "Choose a column", de: "Spalte wählen" },
   "columns.by-name": { en: "By its name, if there is one", de: "Nach dem Namen, falls es eine gibt" },
 
+  "export.open": { en: "Export notes", de: "Exportieren" },
   "export.title": { en: "Export notes", de: "Dokumente exportieren" },
   "export.about": {
     en: "The file is written in this tab and saved by your browser. Nothing is sent anywhere.",

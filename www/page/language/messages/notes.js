@@ -5,14 +5,14 @@ export const NOTES = /** @type {const} */ ({
   "notes.none": { en: "None yet.", de: "Noch keine." },
   "notes.summary": {
     en: "{done} of {notes} done · {training:# training note|# training notes}, {held_out} held out",
-    de: "{done} von {notes} fertig · {training:# Trainingsdokument|# Trainingsdokumente}, {held_out:# Testdokument|# Testdokumente}",
+    de: "{done} von {notes} fertig · {training} Training, {held_out} Test",
   },
   "notes.summary-unlabelled": {
     en: "{done} of {notes} done · {training:# training note|# training notes}, {held_out} held out, {unlabelled} unlabelled",
-    de: "{done} von {notes} fertig · {training:# Trainingsdokument|# Trainingsdokumente}, {held_out:# Testdokument|# Testdokumente}, {unlabelled} nicht annotiert",
+    de: "{done} von {notes} fertig · {training} Training, {held_out} Test, {unlabelled} nicht annotiert",
   },
 
-  "add.title": { en: "Add notes", de: "Dokumente hinzufügen" },
+  "add.title": { en: "Add notes", de: "Hinzufügen" },
   "add.own": { en: "Your own notes", de: "Ihre eigenen Dokumente" },
   "add.drop": { en: "Drop files or folders here, or choose them.", de: "Ziehen Sie Dateien oder Ordner hierher, oder wählen Sie sie." },
   "add.files": { en: "Choose files", de: "Dateien wählen" },
@@ -64,8 +64,8 @@ export const NOTES = /** @type {const} */ ({
   "list.hold-out": { en: "Hold out", de: "Zum Testen" },
   "list.hold-out-what": { en: "Held-out notes are scored on, never trained on.", de: "An Testdokumenten wird das Modell gemessen, nie trainiert." },
   "list.hold-out-unlabelled": { en: "A note without labels can’t be scored.", de: "An einem Dokument ohne Labels lässt sich nichts messen." },
-  "list.remove": { en: "Remove note", de: "Dokument entfernen" },
-  "list.remove-all": { en: "Remove all notes", de: "Alle Dokumente entfernen" },
+  "list.remove": { en: "Remove note", de: "Entfernen" },
+  "list.remove-all": { en: "Remove all notes", de: "Alle entfernen" },
   "list.remove-listed": { en: "Remove the {count:# listed note|# listed notes}", de: "{count:# gezeigtes Dokument|# gezeigte Dokumente} entfernen" },
   "list.width": { en: "Width of the list", de: "Breite der Liste" },
   "list.count": { en: "{count:# note|# notes}", de: "{count:# Dokument|# Dokumente}" },
@@ -148,7 +148,7 @@ export const NOTES = /** @type {const} */ ({
   "suggestions.none": { en: "No suggestion is left to decide.", de: "Kein Vorschlag ist mehr offen." },
   "suggestions.open": { en: "{count:# suggestion|# suggestions} to decide", de: "{count:# Vorschlag|# Vorschläge} zu entscheiden" },
 
-  "help.title": { en: "The model’s help", de: "Hilfe des Modells" },
+  "help.title": { en: "The model’s help", de: "Modellhilfe" },
   "help.suggestions": { en: "Suggestions", de: "Vorschläge" },
   "help.assess": { en: "<1/> Look at all notes in the background", de: "<1/> Alle Dokumente im Hintergrund ansehen" },
   "help.blind": {

@@ -88,13 +88,9 @@ class Editor {
     });
     watchKeys(this.element, this);
     watchPointer(part(root, "text-body"), this.scroller, pointing(this));
-    this.scroller.addEventListener("scroll", () => {
-      this.#scrolled = true;
-    }, { passive: true });
+    this.scroller.addEventListener("scroll", () => void (this.#scrolled = true), { passive: true });
     for (const kind of ["wheel", "pointerdown", "touchstart"]) {
-      this.scroller.addEventListener(kind, () => {
-        this.#keptInSight = null;
-      }, { passive: true });
+      this.scroller.addEventListener(kind, () => void (this.#keptInSight = null), { passive: true });
     }
     new ResizeObserver(() => {
       this.#show();

@@ -7,31 +7,64 @@ import { element, part, setText } from "../dom.js";
 /**
  * @param {HTMLElement} root the dialog
  * @param {Page.Context} context
+ * @returns {(heading: string, chosen: (name: string) => void) => void}
  */
 export function mountPicker(root, { store }) {
   if (!(root instanceof HTMLDialogElement)) throw new Error("The label picker is not a dialog.");
-  const input = part(root, "picker-search", HTMLInputElement);
-  const list = part(root, "picker-list");
-  const title = part(root, "picker-title");
-  /** @type {(name: string) => void} */
-  let choose = () => {};
-  /** @type {string[]} */
-  let options = [];
-  let at = 0;
+  const picker = new Picker(root, store);
+  return (heading, chosen) => picker.open(heading, chosen);
+}
 
-  function draw() {
-    const typed = input.value.trim();
-    const wanted = typed.toLocaleLowerCase();
-    const { labels } = store.get();
-    const found = labels.filter((label) => `${label.name} ${label.description}`.toLocaleLowerCase().includes(wanted));
-    const first = found.filter((label) => label.name.toLocaleLowerCase().startsWith(wanted));
-    const sorted = wanted === "" ? found : [...first, ...found.filter((label) => !first.includes(label))];
-    const create = typed !== "" && !labels.some((label) => label.name === typed);
-    options = [...sorted.map(({ name }) => name), ...(create ? [typed] : [])];
-    at = Math.min(at, Math.max(options.length - 1, 0));
-    list.replaceChildren(...options.map((name, i) => option(labels.find((label) => label.name === name) ?? null, name, i)));
-    list.hidden = options.length === 0;
-    mark();
+class Picker {
+  #root;
+  #store;
+  #input;
+  #list;
+  /** @type {(name: string) => void} */
+  #choose = () => {};
+  /** @type {string[]} */
+  #options = [];
+  #at = 0;
+
+  /**
+   * @param {HTMLDialogElement} root
+   * @param {Page.Store} store
+   */
+  constructor(root, store) {
+    this.#root = root;
+    this.#store = store;
+    this.#input = part(root, "picker-search", HTMLInputElement);
+    this.#list = part(root, "picker-list");
+    this.#input.addEventListener("input", () => {
+      this.#at = 0;
+      this.#draw();
+    });
+    root.addEventListener("keydown", (event) => this.#key(event));
+    part(root, "picker-close").addEventListener("click", () => root.close());
+  }
+
+  /**
+   * @param {string} heading
+   * @param {(name: string) => void} chosen
+   */
+  open(heading, chosen) {
+    setText(part(this.#root, "picker-title"), heading);
+    this.#choose = chosen;
+    this.#input.value = "";
+    this.#at = 0;
+    this.#draw();
+    this.#root.showModal();
+    this.#input.focus();
+  }
+
+  #draw() {
+    const { labels } = this.#store.get();
+    this.#options = optionsFor(labels, this.#input.value.trim());
+    this.#at = Math.min(this.#at, Math.max(this.#options.length - 1, 0));
+    const made = this.#options.map((name, i) => this.#option(labels.find((label) => label.name === name) ?? null, name, i));
+    this.#list.replaceChildren(...made);
+    this.#list.hidden = this.#options.length === 0;
+    this.#mark();
   }
 
   /**
@@ -39,7 +72,7 @@ export function mountPicker(root, { store }) {
    * @param {string} name
    * @param {number} i
    */
-  function option(label, name, i) {
+  #option(label, name, i) {
     const made = element("div", { class: "option", id: `picker-option-${i}` });
     made.setAttribute("role", "option");
     if (label) {
@@ -47,51 +80,48 @@ export function mountPicker(root, { store }) {
       if (label.key) made.append(element("kbd", {}, label.key.toUpperCase()));
       if (label.description) made.append(element("span", { class: "small muted" }, label.description));
     } else made.append(text("picker.new", { label: name }));
-    made.addEventListener("click", () => take(i));
+    made.addEventListener("click", () => this.#take(i));
     return made;
   }
 
-  function mark() {
-    [...list.children].forEach((child, i) => child.setAttribute("aria-selected", String(i === at)));
-    if (options.length > 0) input.setAttribute("aria-activedescendant", `picker-option-${at}`);
-    else input.removeAttribute("aria-activedescendant");
-    list.children[at]?.scrollIntoView({ block: "nearest" });
+  #mark() {
+    [...this.#list.children].forEach((child, i) => child.setAttribute("aria-selected", String(i === this.#at)));
+    if (this.#options.length > 0) this.#input.setAttribute("aria-activedescendant", `picker-option-${this.#at}`);
+    else this.#input.removeAttribute("aria-activedescendant");
+    this.#list.children[this.#at]?.scrollIntoView({ block: "nearest" });
   }
 
   /** @param {number} i */
-  function take(i) {
-    const picked = options[i];
-    if (picked === undefined || !(root instanceof HTMLDialogElement)) return;
-    root.close();
+  #take(i) {
+    const picked = this.#options[i];
+    if (picked === undefined) return;
+    this.#root.close();
     // Marking with a new label defines it, so that both are one step to undo.
-    choose(picked);
+    this.#choose(picked);
   }
 
-  input.addEventListener("input", () => {
-    at = 0;
-    draw();
-  });
-  root.addEventListener("keydown", (event) => {
+  /** @param {KeyboardEvent} event */
+  #key(event) {
     if (event.key === "ArrowDown" || event.key === "ArrowUp") {
-      at = (at + (event.key === "ArrowDown" ? 1 : -1) + options.length) % Math.max(options.length, 1);
-      mark();
-    } else if (event.key === "Enter") take(at);
+      const all = this.#options.length;
+      this.#at = (this.#at + (event.key === "ArrowDown" ? 1 : -1) + all) % Math.max(all, 1);
+      this.#mark();
+    } else if (event.key === "Enter") this.#take(this.#at);
     else return;
     event.preventDefault();
-  });
-  part(root, "picker-close").addEventListener("click", () => root.close());
+  }
+}
 
-  /**
-   * @param {string} heading
-   * @param {(name: string) => void} chosen
-   */
-  return (heading, chosen) => {
-    setText(title, heading);
-    choose = chosen;
-    input.value = "";
-    at = 0;
-    draw();
-    root.showModal();
-    input.focus();
-  };
+/**
+ * The labels that fit what was typed, those that begin with it first; what was typed itself where it is no label yet.
+ * @param {Page.LabelDefinition[]} labels
+ * @param {string} typed
+ */
+function optionsFor(labels, typed) {
+  const wanted = typed.toLocaleLowerCase();
+  const found = labels.filter((label) => `${label.name} ${label.description}`.toLocaleLowerCase().includes(wanted));
+  const first = found.filter((label) => label.name.toLocaleLowerCase().startsWith(wanted));
+  const sorted = wanted === "" ? found : [...first, ...found.filter((label) => !first.includes(label))];
+  const create = typed !== "" && !labels.some((label) => label.name === typed);
+  return [...sorted.map(({ name }) => name), ...(create ? [typed] : [])];
 }
