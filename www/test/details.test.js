@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { said } from "../page/language/language.js";
-import { detailsNotWritten, detailsOf, detailsText, toggled } from "../page/state/annotate/details.js";
+import { detailsFor, detailsOf, detailsText, toggled, withDetails } from "../page/state/annotate/details.js";
 import { newNote } from "../page/state/edit/note.js";
 import { reduce } from "../page/state/reduce.js";
 import { initialState } from "../page/state/state.js";
@@ -43,5 +43,11 @@ test("only what is said is kept, sorted and within bounds", () => {
   assert.deepEqual(detailsOf({ code: " ", attributes: ["", " b ", "a", "b", "x".repeat(300)] }), { attributes: ["a", "b"] });
   assert.deepEqual(detailsOf({ code: "C".repeat(300) }).code?.length, 200);
   assert.equal(detailsText(mark(0, 1, { code: "C1", attributes: ["negated"] })), "negated · C1");
-  assert.equal(detailsNotWritten([note([mark(0, 4)]), note([mark(0, 4, { code: "C1" })])]).length, 1);
+});
+
+test("what files say of marks comes in and goes out by the mark's place in the list", () => {
+  const marks = [mark(0, 4), mark(5, 12, { code: "C1", attributes: ["negated"] })];
+  const details = [{ entity: 1, code: "C1", attributes: ["negated"] }];
+  assert.deepEqual(detailsFor(marks), details);
+  assert.deepEqual(withDetails([mark(0, 4), mark(5, 12)], details), marks);
 });

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { importedNotes } from "../page/state/imported.js";
 
 const entity = { start: 0, end: 1, label: "X" };
-const document = (file, entities = [], labelled = true) => ({ name: file, file, text: "a", entities, labelled });
+const document = (file, entities = [], labelled = true) => ({ name: file, file, text: "a", entities, details: [], labelled });
 const file = (name, format) => ({ name, format, detail: null, documents: 1, marks: 0 });
 const read = (documents, files, splits = new Map()) =>
   importedNotes({ documents, files, labels: [], problems: [] }, { ids: documents.map((_, i) => `id${i}`), splits });

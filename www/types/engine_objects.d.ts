@@ -318,9 +318,30 @@ type ImportedFile = { name: string, format: FormatName,
 detail: string | null, documents: number, spans: number, };
 
 /**
+ * What is said of an entity beside its place and its type.
+ */
+type EntityDetail = { 
+/**
+ * Its place in the list of entities.
+ */
+entity: number, 
+/**
+ * In a terminology.
+ */
+code: string | null, 
+/**
+ * A word, or a name and its value with "=" between.
+ */
+attributes: Array<string>, };
+
+/**
  * An imported document.
  */
 type ImportedDocument = { name: string, file: string, text: string, entities: Array<Entity>, 
+/**
+ * What is said of some of them.
+ */
+details: Array<EntityDetail>, 
 /**
  * False for a plain text, whose entities nobody has marked yet.
  */
@@ -335,6 +356,10 @@ type ImportProblem = { file: string, line: number | null, message: string, };
  * A document to write.
  */
 type ExportDocument = { name: string, text: string, entities: Array<Entity>, 
+/**
+ * What is said of some of them.
+ */
+details: Array<EntityDetail>, 
 /**
  * Whether somebody has looked at it.
  */

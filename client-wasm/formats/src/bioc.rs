@@ -11,6 +11,14 @@ mod xml;
 
 use super::definition::Definition;
 
+/// What is said of infons that are too long or too many.
+const INFONS_LOST: &str = "infons of annotations that are empty, too long or too many aren't kept";
+
+/// The infon of an attribute; the type's own name is taken.
+fn infon_key(name: &str) -> &str {
+    if name == TYPE { "type (attribute)" } else { name }
+}
+
 /// BioC XML.
 pub(super) const XML: Definition = Definition {
     name: "bioc-xml",
@@ -21,6 +29,7 @@ pub(super) const XML: Definition = Definition {
     read: xml::read,
     write: Some(write_xml::write),
     says_unread: true,
+    keeps_details: true,
     advice: "a collection needs documents with passages that have a text",
 };
 
@@ -34,6 +43,7 @@ pub(super) const JSON: Definition = Definition {
     read: json::read,
     write: Some(write_json::write),
     says_unread: true,
+    keeps_details: true,
     advice: "a collection needs documents with passages that have a text",
 };
 

@@ -14,6 +14,7 @@ pub(super) const FORMAT: Definition = Definition {
     read: brat::read,
     write: None,
     says_unread: true,
+    keeps_details: false,
     advice: "choose the text (.txt) together with its annotations (.a1 and .a2)",
 };
 

@@ -18,8 +18,12 @@ pub(super) const FORMAT: Definition = Definition {
     read,
     write: Some(write::write),
     says_unread: true,
+    keeps_details: true,
     advice: "choose the text (.txt) together with its annotations (.ann)",
 };
+
+/// What stands before a code that names no terminology: brat's references are of the form `Source:id`.
+const NO_SOURCE: &str = "Code:";
 
 /// Two files of one name are known by their endings, before either is looked into.
 fn by_its_files(_: &Content<'_>) -> Evidence {

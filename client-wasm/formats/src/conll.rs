@@ -22,6 +22,7 @@ pub(super) const FORMAT: Definition = Definition {
     write: Some(write::write),
     // A comment says it, which only this reader knows.
     says_unread: false,
+    keeps_details: false,
     advice: "each line needs a token and a tag such as O, B-DRUG or I-DRUG",
 };
 

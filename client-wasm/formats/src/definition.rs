@@ -25,6 +25,8 @@ pub(super) struct Definition {
     pub(super) write: Option<fn(&[Document], &mut Writer)>,
     /// Whether a written file can say that nobody has looked at a document yet.
     pub(super) says_unread: bool,
+    /// Whether a written file holds codes and attributes of entities, or its writer says what it leaves out.
+    pub(super) keeps_details: bool,
     /// What to do where a file of this format can't be read.
     pub(super) advice: &'static str,
 }

@@ -15,5 +15,6 @@ pub(super) const FORMAT: Definition = Definition {
     read: text_records::read,
     write: Some(write::write),
     says_unread: true,
+    keeps_details: true,
     advice: "each record needs a \"text\"",
 };

@@ -1,9 +1,11 @@
 //! What files are read into and written from.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::{FileError, Format, TableColumns};
 use fedner_text::labels::Span;
+
+use super::{Detail, FileError, Format, TableColumns};
 
 /// A file to read: its name, with folders where it has some, and its bytes.
 #[derive(Clone, Copy, Debug)]
@@ -40,6 +42,8 @@ pub struct Document {
     pub text: String,
     /// By char offset, in the order of the text; they may overlap, but none is there twice.
     pub spans: Vec<Span>,
+    /// What is said of an entity beside its place and type, by its place in the list; nothing of most.
+    pub details: BTreeMap<usize, Detail>,
     /// Whether somebody has looked for entities in it, so that a note without any is an example of none.
     pub labelled: bool,
 }

@@ -19,6 +19,7 @@ pub(super) const FORMAT: Definition = Definition {
     read,
     write: None,
     says_unread: true,
+    keeps_details: false,
     advice: "choose the text (.txt) together with its concepts (.con)",
 };
 
@@ -99,5 +100,6 @@ fn concept(line: &str, words: &Words) -> Result<StandoffEntity, &'static str> {
         end,
         more: Vec::new(),
         text: Some(text.to_owned()),
+        detail: None,
     })
 }

@@ -1,11 +1,11 @@
 //! Takes in what the readers find, and keeps the limits: what doesn't fit is left out and listed.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use super::limits::{DOCUMENTS_MAX, FILES_MAX, LABELS_READ_MAX, NAME_CHARS_MAX, PROBLEMS_MAX, PROBLEMS_TOTAL_MAX};
 use super::lines::{quoted, stem};
-use super::{Document, FileError, FileReport, Format, ImportError, ImportProblem, Imported};
+use super::{Detail, Document, FileError, FileReport, Format, ImportError, ImportProblem, Imported};
 use fedner_text::labels::{LABEL_CHARS_MAX, Span};
 
 /// A note as it stands in a file, not checked.
@@ -28,6 +28,8 @@ pub(super) struct RawDocument {
 pub(super) struct RawSpan {
     pub(super) line: Option<usize>,
     pub(super) span: Span,
+    /// What is said of it, in a box as most have nothing.
+    pub(super) detail: Option<Box<Detail>>,
 }
 
 /// How many entities of a file begin or end inside a word.
@@ -209,7 +211,7 @@ impl FileImport<'_> {
             return;
         }
         let found = spans.len();
-        let spans = self.spans(&text, spans);
+        let (spans, details) = self.spans(&text, spans);
         self.borders.count(&text, &spans);
         let name = self.unique(name);
         let none_left = spans.is_empty() && (refused || found > 0);
@@ -220,7 +222,7 @@ impl FileImport<'_> {
         let labelled = labelled && !none_left && !undecided;
         self.documents += 1;
         self.spans += spans.len();
-        self.all.documents.push(Document { name, file: self.name.clone(), text, spans, labelled });
+        self.all.documents.push(Document { name, file: self.name.clone(), text, spans, details, labelled });
     }
 
     /// Closes the file.
@@ -275,13 +277,13 @@ impl FileImport<'_> {
         }
     }
 
-    /// The spans that can be kept, in the order of the text, each once.
-    fn spans(&mut self, text: &str, found: Vec<RawSpan>) -> Vec<Span> {
+    /// The spans that can be kept, in the order of the text, each once, and what is said of them.
+    fn spans(&mut self, text: &str, found: Vec<RawSpan>) -> (Vec<Span>, BTreeMap<usize, Detail>) {
         let chars = text.chars().count();
         let mut kept = Vec::with_capacity(found.len());
-        for RawSpan { line, mut span } in found {
+        for RawSpan { line, mut span, detail } in found {
             match self.check(&mut span, chars) {
-                Ok(()) => kept.push((span, line)),
+                Ok(()) => kept.push((span, line, detail)),
                 Err(why) => {
                     let (start, end) = (span.start, span.end);
                     self.problem(
@@ -291,9 +293,10 @@ impl FileImport<'_> {
                 }
             }
         }
-        kept.sort_by(|(a, _), (b, _)| (a.start, a.end, &a.label).cmp(&(b.start, b.end, &b.label)));
+        kept.sort_by(|(a, ..), (b, ..)| (a.start, a.end, &a.label).cmp(&(b.start, b.end, &b.label)));
         let mut spans: Vec<Span> = Vec::with_capacity(kept.len());
-        for (span, line) in kept {
+        let mut details: BTreeMap<usize, Detail> = BTreeMap::new();
+        for (span, line, detail) in kept {
             if spans.last() == Some(&span) {
                 let (start, end) = (span.start, span.end);
                 self.problem(
@@ -303,8 +306,11 @@ impl FileImport<'_> {
             } else {
                 spans.push(span);
             }
+            if let Some(detail) = detail {
+                details.entry(spans.len() - 1).or_default().join(*detail);
+            }
         }
-        spans
+        (spans, details)
     }
 
     /// Whether a span can be kept, its label trimmed; otherwise why not.

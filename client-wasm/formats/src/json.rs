@@ -77,6 +77,11 @@ impl<'t> JsonNode<'t> {
         number.then(|| self.text.to_owned())
     }
 
+    /// A string as it is, anything else as it is written.
+    pub(super) fn plain(self) -> String {
+        self.string().unwrap_or_else(|| self.text.to_owned())
+    }
+
     /// A number that counts something, perhaps written as a string or with a fraction of zero.
     pub(super) fn count(self) -> Option<usize> {
         self.parse().or_else(|| self.parse::<String>()?.trim().parse().ok()).or_else(|| {

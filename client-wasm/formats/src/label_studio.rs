@@ -19,5 +19,6 @@ pub(super) const FORMAT: Definition = Definition {
     read: read::read,
     write: Some(write::write),
     says_unread: true,
+    keeps_details: true,
     advice: "export the project as JSON, with the text itself in the tasks' data and not an address of it",
 };

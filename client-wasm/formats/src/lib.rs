@@ -13,6 +13,7 @@ mod bundle;
 mod conll;
 mod decode;
 mod definition;
+mod detail;
 mod doccano;
 mod document;
 mod file_error;
@@ -40,6 +41,7 @@ mod webanno_tsv;
 mod write;
 
 pub use bundle::{Bundle, bundle};
+pub use detail::Detail;
 pub use document::{
     Document, FileReport, ImportError, ImportProblem, Imported, InputFile, OutputFile, ReadOptions, WriteProblem,
     Written,
@@ -73,6 +75,9 @@ pub fn write(format: Format, documents: &[Document]) -> Written {
     match definition.write {
         Some(write) => {
             write(documents, &mut writer);
+            if !definition.keeps_details {
+                detail::say_lost("codes and attributes", documents, &mut writer, |_| true);
+            }
             if !definition.says_unread {
                 writer.say_unread(definition.title, documents);
             }

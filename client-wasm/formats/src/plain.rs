@@ -17,6 +17,7 @@ pub(super) const FORMAT: Definition = Definition {
     write: Some(write),
     // Read again, a text is one that nobody has looked at.
     says_unread: true,
+    keeps_details: false,
     advice: "choose a text that isn't empty",
 };
 

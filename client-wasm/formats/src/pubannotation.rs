@@ -1,5 +1,7 @@
 //! PubAnnotation's JSON: a text and its denotations by code point, one document or a list of them.
 
+use std::collections::HashMap;
+
 use serde_json::{Value, json};
 
 use super::definition::{Definition, Source};
@@ -20,11 +22,12 @@ pub(super) const FORMAT: Definition = Definition {
     read,
     write: Some(write),
     says_unread: true,
+    keeps_details: true,
     advice: "each document needs a \"text\" and \"denotations\"",
 };
 
 /// Members that are kept by PubAnnotation and not here.
-const LEFT_OUT: &[&str] = &["relations", "attributes", "blocks", "modifications"];
+const LEFT_OUT: &[&str] = &["relations", "blocks", "modifications"];
 
 fn recognise(content: &Content<'_>) -> Evidence {
     Evidence::of_records(content.records(), |record| {
@@ -51,14 +54,24 @@ fn document(record: JsonNode<'_>, file: &mut FileImport<'_>) -> Option<StandoffD
     let mut refused = false;
     let mut part = TextPart { offset: 0, text, entities: Vec::new() };
     let denotations = record.get("denotations");
+    let mut places: HashMap<String, usize> = HashMap::new();
     for node in denotations.map(JsonNode::elements).unwrap_or_default() {
         match entity(node) {
-            Ok(entity) => part.entities.push(entity),
+            Ok(entity) => {
+                places.extend(node.get("id").and_then(JsonNode::string).map(|id| (id, part.entities.len())));
+                part.entities.push(entity);
+            }
             Err(why) => {
                 refused = true;
                 file.problem(node.line(), format!("the denotation {} {why}; it was left out", node.quoted()));
             }
         }
+    }
+    let attributes = record.get("attributes").map(JsonNode::elements).unwrap_or_default();
+    let lost =
+        attributes.into_iter().filter(|node| attribute(*node, &places, &mut part.entities) != Some(true)).count();
+    if lost > 0 {
+        file.problem(record.line(), format!("attributes of no denotation aren't kept: {lost} in this document"));
     }
     for name in LEFT_OUT {
         let count = record.get(name).map_or(0, |list| list.elements().len());
@@ -91,7 +104,14 @@ fn entity(node: JsonNode<'_>) -> Result<StandoffEntity, &'static str> {
     }
     let (start, end) = pieces.remove(0);
     let label = node.get("obj").and_then(JsonNode::string).ok_or("has no obj that names its type")?;
-    Ok(StandoffEntity { line: Some(node.line()), label, start, end, more: pieces, text: None })
+    Ok(StandoffEntity { line: Some(node.line()), label, start, end, more: pieces, text: None, detail: None })
+}
+
+/// `{"subj": "T1", "pred": "negated", "obj": true}`: gives the denotation this attribute, or this code.
+fn attribute(node: JsonNode<'_>, places: &HashMap<String, usize>, entities: &mut [StandoffEntity]) -> Option<bool> {
+    let place = places.get(&node.get("subj")?.string()?)?;
+    let (name, value) = (node.get("pred")?.string()?, node.get("obj")?.plain());
+    Some(entities.get_mut(*place)?.detail().member(&name, &value))
 }
 
 /// Writes a list of documents. One that nobody has looked at has no denotations.
@@ -105,6 +125,16 @@ fn write(documents: &[Document], writer: &mut Writer) {
                 json!({ "id": format!("T{}", number + 1), "span": { "begin": span.start, "end": span.end }, "obj": span.label })
             });
             record["denotations"] = Value::Array(denotations.collect());
+            let attributes = document.details.iter().flat_map(|(number, detail)| {
+                let subject = format!("T{}", number + 1);
+                detail
+                    .members()
+                    .map(move |(name, value)| json!({ "subj": subject.clone(), "pred": name, "obj": value }))
+            });
+            let attributes: Vec<Value> = attributes.collect();
+            if !attributes.is_empty() {
+                record["attributes"] = Value::Array(attributes);
+            }
         }
         content.push_str(&record.to_string());
     }

@@ -15,5 +15,6 @@ pub(super) const FORMAT: Definition = Definition {
     read: read::read,
     write: Some(write::write),
     says_unread: false,
+    keeps_details: true,
     advice: "each document needs a line ID|t|title or ID|a|abstract",
 };

@@ -4,6 +4,7 @@
 mod alignment;
 mod records;
 
+use super::Detail;
 use super::import::{FileImport, RawDocument, RawSpan};
 use super::lines::quoted;
 use super::units::{OffsetTable, Unit};
@@ -50,6 +51,8 @@ pub(super) struct StandoffEntity {
     pub(super) more: Vec<(usize, usize)>,
     /// The words that the file says stand there.
     pub(super) text: Option<String>,
+    /// What the file says of it, in a box as most have nothing.
+    pub(super) detail: Option<Box<Detail>>,
 }
 
 /// Takes in documents whose offsets count one thing: what makes most words stand where the file says, where several fit the
@@ -96,11 +99,11 @@ fn assemble(document: StandoffDocument, alignment: Alignment, file: &mut FileImp
             found.text.extend(std::iter::repeat_n('\n', gap));
             chars += gap;
         }
-        for entity in &part.entities {
-            match check(entity, part.offset, &positions, alignment, file) {
+        for entity in part.entities {
+            match check(&entity, part.offset, &positions, alignment, file) {
                 Checked::At(start, end) => {
-                    let span = Span { start: chars + start, end: chars + end, label: entity.label.clone() };
-                    found.spans.push(RawSpan { line: entity.line, span });
+                    let span = Span { start: chars + start, end: chars + end, label: entity.label };
+                    found.spans.push(RawSpan { line: entity.line, span, detail: entity.detail });
                 }
                 Checked::Refused => found.refused = true,
                 Checked::Undecided => found.undecided = true,
@@ -111,6 +114,19 @@ fn assemble(document: StandoffDocument, alignment: Alignment, file: &mut FileImp
         found.text.push_str(&part.text);
     }
     found
+}
+
+impl StandoffEntity {
+    /// With what the file says of it.
+    pub(super) fn with(self, detail: Detail) -> Self {
+        let detail = (!detail.is_empty()).then(|| Box::new(detail));
+        Self { detail, ..self }
+    }
+
+    /// What is said of it, to be added to.
+    pub(super) fn detail(&mut self) -> &mut Detail {
+        self.detail.get_or_insert_default()
+    }
 }
 
 /// What became of an entity.

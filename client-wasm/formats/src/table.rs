@@ -27,6 +27,7 @@ pub(super) const FORMAT: Definition = Definition {
     read,
     write: None,
     says_unread: false,
+    keeps_details: false,
     advice: "its first row should name the columns, one of them \"text\"",
 };
 

@@ -6,6 +6,7 @@ mod brat;
 mod cases;
 mod conll;
 mod corpora;
+mod details;
 mod encodings;
 mod jsonl;
 mod label_studio;
@@ -13,6 +14,8 @@ mod more_formats;
 mod pubtator;
 mod round_trip;
 mod same_text;
+
+use std::collections::BTreeMap;
 
 use super::{Document, Format, ImportProblem, Imported, InputFile, ReadOptions};
 use fedner_text::labels::Span;
@@ -61,6 +64,7 @@ fn document(name: &str, text: &str, spans: &[(usize, usize, &str)]) -> Document 
         file: "".into(),
         text: text.to_owned(),
         spans: spans.iter().map(span).collect(),
+        details: BTreeMap::new(),
         labelled: true,
     }
 }

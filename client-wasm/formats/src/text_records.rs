@@ -1,6 +1,7 @@
 //! Records with a text and entities by code point: doccano's, spaCy's and Prodigy's, which differ in names only.
 
 mod record;
+mod write;
 
 use super::FileError;
 use super::definition::Source;
@@ -8,6 +9,9 @@ use super::import::FileImport;
 use super::json::JsonNode;
 use super::recognise::{Content, Evidence};
 use super::standoff;
+
+pub(super) use record::DETAILS;
+pub(super) use write::details;
 
 /// Reads records, each by itself.
 pub(super) fn read(source: &Source<'_>, file: &mut FileImport<'_>) -> Result<(), FileError> {

@@ -27,6 +27,7 @@ pub(super) const FORMAT: Definition = Definition {
     read,
     write: None,
     says_unread: false,
+    keeps_details: false,
     advice: "export the project from WebAnno or INCEpTION as WebAnno TSV v3.3",
 };
 
@@ -130,7 +131,15 @@ impl<'l> Token<'l> {
         }
         let text = (!self.is_part).then(|| unescaped(self.word));
         let (start, end) = (self.start, self.end);
-        part.entities.push(StandoffEntity { line: Some(line), label, start, end, more: Vec::new(), text });
+        part.entities.push(StandoffEntity {
+            line: Some(line),
+            label,
+            start,
+            end,
+            more: Vec::new(),
+            text,
+            detail: None,
+        });
     }
 }
 

@@ -1,6 +1,6 @@
 //! Files of notes, in and out, and files of models.
 
-use fedner_formats::{Document, Format, Imported, TableColumns};
+use fedner_formats::{Detail, Document, Format, Imported, TableColumns};
 use fedner_text::{Utf16Offsets, labels::Span};
 use serde::{Deserialize, Serialize};
 
@@ -85,8 +85,23 @@ pub(crate) struct ImportedNote {
     file: String,
     text: String,
     entities: Vec<Span>,
+    /// What is said of some of them.
+    details: Vec<EntityDetail>,
     /// False for a plain text, whose entities nobody has marked yet.
     labelled: bool,
+}
+
+/// What is said of an entity beside its place and its type.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+pub(crate) struct EntityDetail {
+    /// Its place in the list of entities.
+    entity: usize,
+    /// In a terminology.
+    code: Option<String>,
+    /// A word, or a name and its value with "=" between.
+    attributes: Vec<String>,
 }
 
 impl From<Imported> for ImportReport {
@@ -113,8 +128,10 @@ impl From<Document> for ImportedNote {
     fn from(document: Document) -> Self {
         let offsets = Utf16Offsets::new(&document.text);
         let entities = document.spans.into_iter().map(|span| to_utf16(span, &offsets)).collect();
-        let Document { name, file, text, labelled, .. } = document;
-        Self { name, file: file.to_string(), text, entities, labelled }
+        let Document { name, file, text, labelled, details, .. } = document;
+        let detail = |(entity, Detail { code, attributes })| EntityDetail { entity, code, attributes };
+        let details = details.into_iter().map(detail).collect();
+        Self { name, file: file.to_string(), text, entities, details, labelled }
     }
 }
 
@@ -126,6 +143,9 @@ pub struct ExportInput {
     name: String,
     text: String,
     entities: Vec<Span>,
+    /// What is said of some of them.
+    #[serde(default)]
+    details: Vec<EntityDetail>,
     /// Whether somebody has looked at it.
     labelled: bool,
 }
@@ -137,6 +157,8 @@ impl ExportInput {
     /// When an entity's offsets don't lie between characters of its text.
     pub fn into_document(self) -> Result<Document, OffsetError> {
         let spans = to_chars(&self.name, &self.text, self.entities)?;
-        Ok(Document { name: self.name, file: "".into(), text: self.text, spans, labelled: self.labelled })
+        let detail = |EntityDetail { entity, code, attributes }| (entity, Detail { code, attributes });
+        let details = self.details.into_iter().map(detail).collect();
+        Ok(Document { name: self.name, file: "".into(), text: self.text, spans, details, labelled: self.labelled })
     }
 }

@@ -1,7 +1,7 @@
 // Exports notes in a chosen format, and the model with its card, as files. Nothing is sent anywhere.
 
 import { download, fileName } from "../browser/download.js";
-import { detailsNotWritten } from "../state/annotate/details.js";
+import { detailsFor } from "../state/annotate/details.js";
 import { exportedNotes } from "../state/exported-notes.js";
 import { report } from "./failures.js";
 
@@ -16,11 +16,11 @@ export function exportService({ store, bus }, engine, files) {
     const notes = exportedNotes(store.get(), which);
     store.dispatch({ type: "export-started" });
     try {
-      const documents = notes.map(({ name, text, entities, labelled }) => ({ name, text, entities: entities.map(place), labelled }));
+      const documents = notes.map(({ name, text, entities, labelled }) => ({ name, text, entities: entities.map(place), details: detailsFor(entities), labelled }));
       const { name, bytes, media_type, problems } = await files.run("exportNotes", [format, documents]);
       const file = `${fileName(store.get().workspace)}-${name}`;
       download(file, new Uint8Array(bytes), media_type);
-      store.dispatch({ type: "export-finished", result: { name: file, notes: notes.length, bytes: bytes.length, problems: [...problems, ...detailsNotWritten(notes)] } });
+      store.dispatch({ type: "export-finished", result: { name: file, notes: notes.length, bytes: bytes.length, problems } });
     } catch (fault) {
       store.dispatch({ type: "export-failed" });
       report(store, fault);

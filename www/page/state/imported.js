@@ -1,5 +1,6 @@
 // Notes from the documents that were read from files.
 
+import { withDetails } from "./annotate/details.js";
 import { newNote } from "./edit/note.js";
 import { saysHeldOut } from "./held-out.js";
 
@@ -16,7 +17,8 @@ export function importedNotes({ documents, files }, { ids, splits }) {
   const group = (/** @type {string} */ file) => (formats.get(file) === "brat" ? "brat" : `file ${file}`);
   const marked = new Set(documents.filter(({ entities }) => entities.length > 0).map(({ file }) => group(file)));
   let unmarked = 0;
-  const notes = documents.map(({ name, file, text, entities, labelled }, i) => {
+  const notes = documents.map(({ name, file, text, entities: places, details, labelled }, i) => {
+    const entities = withDetails(places, details);
     const looked_at = labelled && marked.has(group(file));
     if (labelled && !looked_at) unmarked += 1;
     const split = splits.get(file) ?? (saysHeldOut(file) ? "held-out" : "auto");

@@ -1,5 +1,6 @@
 //! Reads the JSON form: a collection, several in a list, documents line by line, or what PubTator's service answers.
 
+use super::super::Detail;
 use super::super::FileError;
 use super::super::definition::Source;
 use super::super::import::FileImport;
@@ -8,7 +9,7 @@ use super::super::recognise::{Content, Evidence};
 use super::super::standoff::{self, StandoffEntity, TextPart};
 use super::super::units::Unit;
 use super::passage::{Document, LeftOut, Passage, labelled};
-use super::{LABELLED, TYPE, UNNAMED};
+use super::{INFONS_LOST, LABELLED, TYPE, UNNAMED};
 
 /// Members that hold documents.
 const DOCUMENTS: &[&str] = &["documents", "PubTator3"];
@@ -104,8 +105,11 @@ fn entity(node: JsonNode<'_>, file: &mut FileImport<'_>, left_out: &mut LeftOut)
         return None;
     };
     let infons = node.get("infons");
-    if infons.is_some_and(|infons| infons.members().any(|(key, _)| key != TYPE)) {
-        left_out.count("infons other than the type aren't kept", line);
+    let mut detail = Detail::default();
+    for (key, value) in infons.into_iter().flat_map(JsonNode::members).filter(|(key, _)| key != TYPE) {
+        if !value.is_null() && !detail.member(&key, &value.plain()) {
+            left_out.count(INFONS_LOST, line);
+        }
     }
     let label = infons.and_then(|infons| infons.get(TYPE)?.string());
     if label.is_none() {
@@ -113,7 +117,9 @@ fn entity(node: JsonNode<'_>, file: &mut FileImport<'_>, left_out: &mut LeftOut)
     }
     let text = node.get("text").and_then(JsonNode::string);
     let label = label.unwrap_or_else(|| UNNAMED.to_owned());
-    Some(StandoffEntity { line: Some(line), label, start, end, more: pieces.collect(), text })
+    Some(
+        StandoffEntity { line: Some(line), label, start, end, more: pieces.collect(), text, detail: None }.with(detail),
+    )
 }
 
 fn count_relations(node: JsonNode<'_>, left_out: &mut LeftOut) {

@@ -4,8 +4,8 @@ use serde_json::{Value, json};
 
 use super::super::units::OffsetTable;
 use super::super::write::{COLLECTION, Writer};
-use super::super::{Document, write::SOURCE};
-use super::{LABELLED, OFFSETS, TYPE};
+use super::super::{Detail, Document, write::SOURCE};
+use super::{LABELLED, OFFSETS, TYPE, infon_key};
 
 /// Writes a collection: a document each, in one passage.
 pub(super) fn write(documents: &[Document], writer: &mut Writer) {
@@ -23,9 +23,16 @@ pub(super) fn write(documents: &[Document], writer: &mut Writer) {
 fn document(document: &Document) -> Value {
     let positions = OffsetTable::new(&document.text);
     let annotations = document.spans.iter().enumerate().map(|(number, span)| {
+        let mut infons = json!({ TYPE: span.label });
+        for (name, value) in document.details.get(&number).into_iter().flat_map(Detail::members) {
+            let key = infon_key(name);
+            // An object has room for one value of a name.
+            let before = infons.get(key).and_then(Value::as_str);
+            infons[key] = before.map_or_else(|| value.to_owned(), |before| format!("{before}|{value}")).into();
+        }
         json!({
             "id": (number + 1).to_string(),
-            "infons": { TYPE: span.label },
+            "infons": infons,
             "text": positions.slice(span.start..span.end),
             "locations": [{ "offset": span.start, "length": span.end - span.start }],
         })

@@ -4,10 +4,10 @@ use std::fmt::Write;
 
 use quick_xml::escape::partial_escape;
 
-use super::super::Document;
 use super::super::units::{OffsetTable, Unit};
 use super::super::write::{COLLECTION, SOURCE, Writer};
-use super::{LABELLED, OFFSETS, TYPE};
+use super::super::{Detail, Document};
+use super::{LABELLED, OFFSETS, TYPE, infon_key};
 
 /// Writes a collection: a document each, in one passage.
 pub(super) fn write(documents: &[Document], writer: &mut Writer) {
@@ -44,9 +44,10 @@ fn push(content: &mut String, document: &Document, writer: &mut Writer) {
     for (number, span) in document.spans.iter().enumerate() {
         let start = positions.of_chars(Unit::Bytes, span.start);
         let length = positions.of_chars(Unit::Bytes, span.end) - start;
+        let infons: String = document.details.get(&number).into_iter().flat_map(Detail::members).map(infon).collect();
         let _ = write!(
             content,
-            "\n<annotation id=\"{}\"><infon key=\"{TYPE}\">{}</infon><location offset=\"{start}\" \
+            "\n<annotation id=\"{}\"><infon key=\"{TYPE}\">{}</infon>{infons}<location offset=\"{start}\" \
              length=\"{length}\"/><text>{}</text></annotation>",
             number + 1,
             escaped(&span.label),
@@ -54,6 +55,10 @@ fn push(content: &mut String, document: &Document, writer: &mut Writer) {
         );
     }
     content.push_str("</passage></document>\n");
+}
+
+fn infon((key, value): (&str, &str)) -> String {
+    format!("<infon key=\"{}\">{}</infon>", escaped(infon_key(key)).replace('"', "&quot;"), escaped(value))
 }
 
 /// As XML text that every parser reads back alike: a bare CR would be read as a line feed.

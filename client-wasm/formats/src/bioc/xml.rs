@@ -3,6 +3,7 @@
 use quick_xml::Reader;
 use quick_xml::events::{BytesRef, BytesStart, Event};
 
+use super::super::Detail;
 use super::super::FileError;
 use super::super::definition::Source;
 use super::super::import::FileImport;
@@ -11,7 +12,7 @@ use super::super::recognise::{Content, Evidence};
 use super::super::standoff::{self, StandoffEntity, TextPart};
 use super::super::units::Unit;
 use super::passage::{BiocDocument, Document, LeftOut, Passage, labelled};
-use super::{LABELLED, TYPE, UNNAMED};
+use super::{INFONS_LOST, LABELLED, TYPE, UNNAMED};
 
 /// Whether the first element is a collection: comments and declarations may stand before it.
 pub(super) fn recognise(content: &Content<'_>) -> Evidence {
@@ -124,6 +125,7 @@ struct Annotation {
     label: Option<String>,
     text: Option<String>,
     pieces: Vec<(usize, usize)>,
+    detail: Detail,
 }
 
 impl State {
@@ -191,7 +193,11 @@ impl State {
                 }
             }
             (Element::Infon, Element::Annotation) => {
-                self.left_out.count("infons other than the type aren't kept", line);
+                if let Some(annotation) = &mut self.annotation
+                    && !annotation.detail.member(&self.key, &content)
+                {
+                    self.left_out.count(INFONS_LOST, line);
+                }
             }
             (Element::Annotation, _) => self.end_annotation(file),
             (Element::Sentence, _) => {
@@ -221,7 +227,7 @@ impl State {
     }
 
     fn end_annotation(&mut self, file: &mut FileImport<'_>) {
-        let Some(Annotation { line, label, text, pieces }) = self.annotation.take() else { return };
+        let Some(Annotation { line, label, text, pieces, detail }) = self.annotation.take() else { return };
         let mut pieces = pieces.into_iter();
         let Some((start, end)) = pieces.next() else {
             file.problem(line, "the annotation has no location; it was left out".to_owned());
@@ -232,7 +238,8 @@ impl State {
             self.left_out.count("annotations without a type were read as \"Entity\"", line);
             UNNAMED.to_owned()
         });
-        let entity = StandoffEntity { line: Some(line), label, start, end, more: pieces.collect(), text };
+        let entity = StandoffEntity { line: Some(line), label, start, end, more: pieces.collect(), text, detail: None }
+            .with(detail);
         if let Some(sentence) = &mut self.sentence {
             sentence.entities.push(entity);
         } else if let Some(passage) = &mut self.passage {

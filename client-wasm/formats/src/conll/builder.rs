@@ -66,7 +66,7 @@ impl Builder {
                 }
                 let span = Span { start, end: self.chars, label: label.to_owned() };
                 last.span = Some(self.found.spans.len());
-                self.found.spans.push(RawSpan { line: Some(line), span });
+                self.found.spans.push(RawSpan { line: Some(line), span, detail: None });
             }
         }
         last.open = matches!(position, TagPosition::Begin | TagPosition::Inside);

@@ -1,5 +1,6 @@
 //! Regions of an annotation, and the entities that they mark.
 
+use super::super::Detail;
 use super::super::import::FileImport;
 use super::super::json::JsonNode;
 use super::super::lines::quoted;
@@ -72,11 +73,29 @@ impl Regions {
         }
         let text = value.get("text").and_then(JsonNode::string).filter(|text| !text.is_empty());
         let (line, of_text) = (Some(region.line()), region.get("to_name").and_then(JsonNode::string));
+        let detail = detail(region);
         self.entities.extend(labels.into_iter().map(|label| {
-            let entity = StandoffEntity { line, label, start, end, more: Vec::new(), text: text.clone() };
-            (of_text.clone(), entity)
+            let entity = StandoffEntity { line, label, start, end, more: Vec::new(), text: text.clone(), detail: None };
+            (of_text.clone(), entity.with(detail.clone()))
         }));
     }
+}
+
+/// What a region's metadata says: notes as attributes, and a code.
+fn detail(region: JsonNode<'_>) -> Detail {
+    let mut found = Detail::default();
+    let Some(meta) = region.get("meta") else { return found };
+    if let Some(code) = meta.get("code").and_then(JsonNode::string) {
+        found.code(&code);
+    }
+    match meta.get("text") {
+        Some(text) if text.is_string() => {
+            found.attribute(&text.plain(), "");
+        }
+        Some(list) => found.attributes_of(list),
+        None => {}
+    }
+    found
 }
 
 fn label_list(value: JsonNode<'_>) -> Option<JsonNode<'_>> {

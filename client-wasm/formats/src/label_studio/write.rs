@@ -32,13 +32,20 @@ fn task(document: &Document) -> Value {
     let regions = document.spans.iter().enumerate().map(|(number, span)| {
         let bytes = chars.get(span.start).zip(chars.get(span.end)).map(|(start, end)| *start..*end);
         let text = bytes.and_then(|bytes| document.text.get(bytes)).unwrap_or_default();
-        json!({
+        let mut region = json!({
             "id": format!("e{}", number + 1),
             "from_name": FROM_NAME,
             "to_name": TO_NAME,
             "type": "labels",
             "value": { "start": span.start, "end": span.end, "text": text, "labels": [span.label] },
-        })
+        });
+        if let Some(detail) = document.details.get(&number) {
+            region["meta"] = json!({ "text": detail.attributes });
+            if let Some(code) = &detail.code {
+                region["meta"]["code"] = code.as_str().into();
+            }
+        }
+        region
     });
     let result: Vec<Value> = regions.collect();
     let mut task = json!({ "data": { "text": document.text, "name": document.name } });

@@ -1,5 +1,6 @@
 //! Reads documents: a `|t|` line, an `|a|` line, and lines with tabs.
 
+use super::super::Detail;
 use super::super::FileError;
 use super::super::definition::Source;
 use super::super::import::FileImport;
@@ -136,11 +137,15 @@ fn annotation(line: &str) -> Option<Result<(&str, StandoffEntity), &'static str>
     let id = columns.next()?.trim();
     let start = columns.next()?.trim().parse().ok()?;
     let mut rest = || columns.next().filter(|column| !column.trim().is_empty());
-    let entity = || {
+    let mut entity = || {
         let end = rest().and_then(|end| end.trim().parse().ok()).ok_or("has no end, counted from 0")?;
         let text = rest().map(str::to_owned);
         let label = rest().ok_or("has no type in the fifth column")?.trim().to_owned();
-        Ok((id, StandoffEntity { line: None, label, start, end, more: Vec::new(), text }))
+        let mut detail = Detail::default();
+        if let Some(code) = rest().filter(|code| code.trim() != "-") {
+            detail.code(code);
+        }
+        Ok((id, StandoffEntity { line: None, label, start, end, more: Vec::new(), text, detail: None }.with(detail)))
     };
     Some({ entity }())
 }

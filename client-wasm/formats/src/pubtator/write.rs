@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use super::super::Document;
+use super::super::detail::say_lost;
 use super::super::standoff::LINE_ENDS;
 use super::super::units::OffsetTable;
 use super::super::write::{COLLECTION, Writer};
@@ -28,13 +29,16 @@ pub(super) fn write(documents: &[Document], writer: &mut Writer) {
         // Writing to a string can't fail.
         let _ = writeln!(content, "{id}|t|{}\n{id}|a|{}", in_line(title), in_line(rest));
         let positions = OffsetTable::new(&document.text);
-        for span in &document.spans {
+        for (number, span) in document.spans.iter().enumerate() {
             let text = in_line(positions.slice(span.start..span.end)).replace('\t', " ");
             let label = in_line(&span.label).replace('\t', " ");
-            let _ = writeln!(content, "{id}\t{}\t{}\t{text}\t{label}\t-", span.start, span.end);
+            let code = document.details.get(&number).and_then(|detail| detail.code.as_deref());
+            let code = in_line(code.unwrap_or("-")).replace('\t', " ");
+            let _ = writeln!(content, "{id}\t{}\t{}\t{text}\t{label}\t{code}", span.start, span.end);
         }
         content.push('\n');
     }
+    say_lost("attributes", documents, writer, |detail| !detail.attributes.is_empty());
     writer.file(format!("{COLLECTION}.pubtator"), content.into_bytes());
 }
 

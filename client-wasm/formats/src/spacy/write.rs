@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use super::super::Document;
+use super::super::text_records::{DETAILS, details};
 use super::super::write::{COLLECTION, Writer};
 
 /// Writes a line for each document, its name in `meta`.
@@ -12,6 +13,9 @@ pub(super) fn write(documents: &[Document], writer: &mut Writer) {
         let mut record = json!({ "text": document.text, "meta": { "name": document.name } });
         if document.labelled || !document.spans.is_empty() {
             record["entities"] = document.spans.iter().map(|span| json!([span.start, span.end, span.label])).collect();
+        }
+        if let Some(details) = details(document) {
+            record[DETAILS] = details;
         }
         content.push_str(&record.to_string());
         content.push('\n');

@@ -90,7 +90,15 @@ impl Columns {
         let end = number(end).ok_or("has no end, counted from 0")?;
         let label = Some(cell(label)).filter(|label| !label.is_empty()).ok_or("has no label")?;
         let text = self.words.map(cell).filter(|words| !words.is_empty()).map(str::to_owned);
-        Ok(Some(StandoffEntity { line: None, label: label.to_owned(), start, end, more: Vec::new(), text }))
+        Ok(Some(StandoffEntity {
+            line: None,
+            label: label.to_owned(),
+            start,
+            end,
+            more: Vec::new(),
+            text,
+            detail: None,
+        }))
     }
 
     /// Which columns were read.

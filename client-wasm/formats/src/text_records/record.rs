@@ -1,5 +1,6 @@
 //! One record: where its text, its name and its entities stand.
 
+use super::super::Detail;
 use super::super::import::FileImport;
 use super::super::json::JsonNode;
 use super::super::lines::quoted;
@@ -13,6 +14,12 @@ const NAMES: &[&str] = &["name", "title", "file", "filename", "file_name", "sour
 
 /// Where a record may have its entities; all that it has are read.
 const ENTITIES: &[&str] = &["entities", "spans", "label", "labels", "annotations"];
+
+/// Where an entity may have a code in a terminology; "id" is a number that tools give.
+const CODES: &[&str] = &["code", "kb_id", "cui", "concept_id"];
+
+/// Where a record has what is said of its entities: both formats have triples, with no room for it.
+pub(in super::super) const DETAILS: &str = "details";
 
 /// Where a record of words may have their tags.
 const TAGS: &[&str] = &["ner_tags", "tags", "labels", "ner"];
@@ -93,6 +100,9 @@ fn entities(body: JsonNode<'_>, found: &mut StandoffDocument, part: &mut TextPar
             }
         }
     }
+    if !details(body, part) {
+        file.problem(body.line(), "not all details are of an entity of this record; those were left out".to_owned());
+    }
     if body.get("relations").is_some_and(|relations| !relations.elements().is_empty()) {
         file.problem(body.line(), "relations between entities aren't kept".to_owned());
     }
@@ -145,7 +155,32 @@ fn entity(node: JsonNode<'_>, tokens: &[String]) -> Result<StandoffEntity, &'sta
     let words = word("token_start").zip(word("token_end"));
     let words = words.and_then(|(first, last)| Some(tokens.get(first..=last)?.concat()));
     let text = text.or(words).filter(|text| !text.trim().is_empty());
-    Ok(StandoffEntity { line: Some(node.line()), label, start, end, more: Vec::new(), text })
+    Ok(StandoffEntity { line: Some(node.line()), label, start, end, more: Vec::new(), text, detail: None }
+        .with(detail(node)))
+}
+
+/// A code and attributes among an entity's members.
+fn detail(node: JsonNode<'_>) -> Detail {
+    let mut found = Detail::default();
+    for name in CODES {
+        if let Some(code) = node.get(name).and_then(JsonNode::string) {
+            found.code(&code);
+        }
+    }
+    if let Some(attributes) = node.get("attributes") {
+        found.attributes_of(attributes);
+    }
+    found
+}
+
+/// Codes and attributes that stand beside the entities, as this program writes them; false where one is of no entity.
+fn details(body: JsonNode<'_>, part: &mut TextPart) -> bool {
+    let said = body.get(DETAILS).map(JsonNode::elements).unwrap_or_default();
+    said.into_iter().all(|node| {
+        let Ok(said) = entity(node, &[]) else { return false };
+        let same = |one: &&mut StandoffEntity| (one.start, one.end, &one.label) == (said.start, said.end, &said.label);
+        part.entities.iter_mut().find(same).map(|one| one.detail().join(detail(node))).is_some()
+    })
 }
 
 /// Words and their tags, as Hugging Face's data sets have them; none where the tags are numbers.

@@ -126,10 +126,6 @@ export const EDITOR = /** @type {const} */ ({
   "details.code": { en: "Code", de: "Code" },
   "details.cancel": { en: "Cancel", de: "Abbrechen" },
   "details.save": { en: "Save", de: "Speichern" },
-  "details.not-written": {
-    en: "the attributes and codes of {count:# mark|# marks} are not written; they stay in this workspace",
-    de: "Attribute und Codes von {count:# Markierung|# Markierungen} werden nicht geschrieben; sie bleiben in diesem Arbeitsbereich",
-  },
   "attribute.negated": { en: "negated", de: "verneint" },
   "attribute.historical": { en: "historical", de: "anamnestisch" },
   "attribute.hypothetical": { en: "hypothetical", de: "hypothetisch" },

@@ -1,6 +1,5 @@
 // What is said of a mark beside its place and label: attributes, and a code in a terminology.
 
-import { phrase } from "../../../shared/phrase.js";
 import { text } from "../../language/language.js";
 
 /** Attributes with keys of their own. */
@@ -53,13 +52,21 @@ export function attributeName(attribute) {
 }
 
 /**
- * What an export has to say of notes whose marks have attributes or codes, which no format writes yet.
- * @param {Page.Note[]} notes
- * @returns {{document: string, message: Page.Said}[]}
+ * Marks with what a file says of them.
+ * @param {Fedner.Entity[]} entities
+ * @param {Fedner.EntityDetail[]} details
+ * @returns {Page.Mark[]}
  */
-export function detailsNotWritten(notes) {
-  return notes.flatMap(({ name, entities }) => {
-    const marks = entities.filter((mark) => detailsText(mark) !== "").length;
-    return marks === 0 ? [] : [{ document: name, message: phrase("details.not-written", { count: marks }) }];
-  });
+export function withDetails(entities, details) {
+  const said = new Map(details.map((detail) => [detail.entity, detail]));
+  return entities.map((entity, i) => ({ ...entity, ...detailsOf(said.get(i) ?? {}) }));
+}
+
+/**
+ * What is said of marks, as files take it.
+ * @param {Page.Mark[]} marks
+ * @returns {Fedner.EntityDetail[]}
+ */
+export function detailsFor(marks) {
+  return marks.flatMap(({ code, attributes = [] }, entity) => (code || attributes.length > 0 ? [{ entity, code: code ?? null, attributes }] : []));
 }
