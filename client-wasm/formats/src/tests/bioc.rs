@@ -31,8 +31,8 @@ fn passages_sentences_and_either_unit() {
         assert_eq!(imported.documents[0].text, "β-blockers & asystole β.\n\nNo α pain.", "{detail:?}");
         assert_eq!(entities(&imported, 0), [pair("Chemical", "β-blockers"), pair("Disease", "pain")]);
         assert_eq!(imported.files[0].detail.as_deref(), detail);
-        assert_eq!(lines_of(&imported.problems), [5, 10]);
-        assert!(messages(&imported)[1].starts_with("relations aren't kept: 1 in this file"));
+        assert_eq!(lines_of(&imported.problems), [10]);
+        assert!(messages(&imported)[0].starts_with("relations aren't kept: 1 in this file"));
     }
 }
 
@@ -61,15 +61,16 @@ fn json_of_a_collection_a_list_lines_and_the_service() {
         {"infons": {"type": "X"}, "locations": []}]}], "relations": [{"id": "R1"}]}"#;
     let inner = document.replace('\n', " ");
     for (file, lines) in [
-        (format!("{{\"source\": \"\",\n\"documents\": [{document}]}}"), vec![3, 5, 6, 6]),
-        (format!("[{{\"documents\": [{inner}]}}]"), vec![1; 4]),
-        (format!("{{\"PubTator3\": [{inner}]}}"), vec![1; 4]),
-        (format!("{inner}\n"), vec![1; 4]),
+        (format!("{{\"source\": \"\",\n\"documents\": [{document}]}}"), vec![5, 6, 6]),
+        (format!("[{{\"documents\": [{inner}]}}]"), vec![1; 3]),
+        (format!("{{\"PubTator3\": [{inner}]}}"), vec![1; 3]),
+        (format!("{inner}\n"), vec![1; 3]),
     ] {
         let imported = read(&[("a.json", &file)]);
         assert_eq!((imported.files[0].format, names(&imported)), (Format::BiocJson, vec!["7"]));
         assert_eq!(imported.documents[0].text, "β-blockers\nNo pain");
         assert_eq!(entities(&imported, 0), [pair("Chemical", "blockers"), pair("Entity", "pain")]);
+        assert_eq!(imported.documents[0].details[&0].code.as_deref(), Some("D1"));
         assert_eq!(lines_of(&imported.problems), lines, "{:?}", messages(&imported));
     }
     let cut = format!("{{\"documents\": [{inner},\n{inner},\n{{\"id\": \"8\", \"passages\": [");
