@@ -18,7 +18,7 @@ use fedner_protocol::Identity;
 use ts_rs::{Config, TS};
 
 use crate::annotation::DisagreementReport;
-use crate::files::{ImportedNote, ProblemReport};
+use crate::files::{EntityDetail, ImportedNote, ProblemReport};
 use crate::written_file::WriteProblemReport;
 use crate::*;
 
@@ -105,6 +105,7 @@ impl Declarations {
         self.add::<TableColumnsInput>();
         self.add::<ImportReport>();
         self.add::<FileReport>();
+        self.add::<EntityDetail>();
         self.add::<ImportedNote>();
         self.add::<ProblemReport>();
         self.add::<ExportInput>();

@@ -33,7 +33,7 @@ pub(super) fn recognise(content: &Content<'_>) -> Evidence {
 pub(super) fn read(source: &Source<'_>, file: &mut FileImport<'_>) -> Result<(), FileError> {
     let mut documents: Vec<StandoffDocument> = Vec::new();
     let mut open: Option<Open> = None;
-    let (mut relations, mut identifiers) = (None, None);
+    let (mut relations, mut too_long) = (None, None);
     for (number, line) in lines(source.text) {
         if line.trim().is_empty() {
             documents.extend(open.take().map(Open::finish));
@@ -47,10 +47,11 @@ pub(super) fn read(source: &Source<'_>, file: &mut FileImport<'_>) -> Result<(),
         } else {
             match (annotation(line), &mut open) {
                 (Some(Ok((id, entity))), Some(open)) if open.id == id => {
-                    open.part.entities.push(StandoffEntity { line: Some(number), ..entity });
-                    if has_identifier(line) {
-                        identifiers.get_or_insert((number, 0_usize)).1 += 1;
+                    let is_kept = entity.detail.as_ref().is_some_and(|detail| detail.code.is_some());
+                    if has_identifier(line) && !is_kept {
+                        too_long.get_or_insert((number, 0_usize)).1 += 1;
                     }
+                    open.part.entities.push(StandoffEntity { line: Some(number), ..entity });
                 }
                 (Some(Ok((id, _))), _) => {
                     let message = format!("the entity is of the document {}, which isn't above it", quoted(id));
@@ -65,7 +66,7 @@ pub(super) fn read(source: &Source<'_>, file: &mut FileImport<'_>) -> Result<(),
         }
     }
     documents.extend(open.map(Open::finish));
-    for (what, found) in [("relations", relations), ("identifiers", identifiers)] {
+    for (what, found) in [("relations", relations), ("identifiers of over 200 characters", too_long)] {
         if let Some((line, count)) = found {
             file.problem(line, format!("{what} aren't kept: {count} in this file, the first at this line"));
         }

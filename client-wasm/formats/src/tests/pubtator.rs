@@ -14,7 +14,8 @@ fn titles_abstracts_entities_and_relations() {
     assert_eq!(imported.documents[2].text, "No blank line before");
     assert_eq!(entities(&imported, 0), [pair("Chemical", "β-blockers"), pair("Disease", "o pa")][..1]);
     assert_eq!(entities(&imported, 1), [pair("X", "Only")]);
-    assert_eq!(lines_of(&imported.problems), [3, 4, 5]);
+    assert_eq!(lines_of(&imported.problems), [4, 5]);
+    assert_eq!(imported.documents[0].details[&0].code.as_deref(), Some("D1"));
     assert!(imported.documents.iter().all(|document| document.labelled));
 }
 
