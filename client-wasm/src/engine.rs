@@ -14,6 +14,7 @@ use std::{
 use fedner_core::{
     corpus::Corpus,
     device_check::self_check,
+    leak::SentUpdate,
     model::Model,
     session::{Choice, Session},
     training::TrainError,
@@ -27,7 +28,7 @@ use crate::{
     abort::Stop,
     device::{Chosen, choose, reference},
     errors::{EngineError, ErrorCode, argument},
-    events::{EnrolmentReporter, Reporter},
+    events::{EnrolmentReporter, Kept, Reporter},
     ledger::Ledger,
 };
 
@@ -46,6 +47,8 @@ pub struct Engine {
     session: RefCell<Option<Session>>,
     /// The newest model that predictions may use, also while another is trained.
     published: Rc<RefCell<Option<Model>>>,
+    /// The newest update that was sent.
+    sent: Rc<RefCell<Option<SentUpdate>>>,
     /// Which model a person wants to use.
     choice: Rc<Cell<Choice>>,
     busy: Cell<bool>,
@@ -74,6 +77,7 @@ impl Engine {
             corpus: RefCell::default(),
             session: RefCell::default(),
             published: Rc::default(),
+            sent: Rc::default(),
             choice: Rc::default(),
             busy: Cell::new(false),
         })
@@ -119,7 +123,11 @@ impl Engine {
 
     /// The observer of an operation that `stop` ends.
     fn reporter(&self, stop: &Stop) -> Result<Reporter, JsValue> {
-        Reporter::new(self.on_event.clone(), stop.clone(), self.published.clone(), self.choice.clone())
+        Reporter::new(self.on_event.clone(), stop.clone(), self.kept(), self.choice.clone())
+    }
+
+    fn kept(&self) -> Kept {
+        Kept { published: self.published.clone(), sent: self.sent.clone() }
     }
 
     fn enrolment_reporter(&self) -> EnrolmentReporter {

@@ -7,6 +7,7 @@ use std::{
 
 use fedner_core::{
     enrolment::{Enrolment, EnrolmentStore},
+    leak::SentUpdate,
     model::Model,
     observer::{Event, Observer, StepThrottle, is_due},
     session::Choice,
@@ -27,12 +28,20 @@ const STEPS_EVERY_MS: f64 = 100.0;
 /// Share of the newest figure in the shown speed.
 const SPEED_SMOOTHING: f64 = 0.1;
 
-/// Hands events to JavaScript, and keeps the model that predictions use meanwhile.
+/// What the engine keeps of an operation while it goes on.
+pub struct Kept {
+    /// The model that predictions use.
+    pub published: Rc<RefCell<Option<Model>>>,
+    /// The newest update that was sent.
+    pub sent: Rc<RefCell<Option<SentUpdate>>>,
+}
+
+/// Hands events to JavaScript, and keeps what the engine needs meanwhile.
 pub struct Reporter {
     on_event: Function,
     stop: Stop,
     event_loop: EventLoop,
-    published: Rc<RefCell<Option<Model>>>,
+    kept: Kept,
     choice: Rc<Cell<Choice>>,
     throttle: StepThrottle,
     last_step_ms: Option<f64>,
@@ -45,7 +54,7 @@ impl Reporter {
     pub fn new(
         on_event: Function,
         stop: Stop,
-        published: Rc<RefCell<Option<Model>>>,
+        kept: Kept,
         choice: Rc<Cell<Choice>>,
     ) -> Result<Self, JsValue> {
         let (event_loop, last_checkpoint_ms) = (EventLoop::new()?, Date::now());
@@ -54,7 +63,7 @@ impl Reporter {
             on_event,
             stop,
             event_loop,
-            published,
+            kept,
             choice,
             throttle,
             last_step_ms: None,
@@ -97,7 +106,11 @@ impl Observer for Reporter {
     }
 
     fn publish(&mut self, model: &Model) {
-        *self.published.borrow_mut() = Some(model.clone());
+        *self.kept.published.borrow_mut() = Some(model.clone());
+    }
+
+    fn sent(&mut self, update: SentUpdate) {
+        *self.kept.sent.borrow_mut() = Some(update);
     }
 
     fn model_choice(&self) -> Choice {

@@ -7,6 +7,7 @@ mod engine;
 mod errors;
 mod events;
 mod ledger;
+mod masking;
 mod stream;
 mod transport;
 

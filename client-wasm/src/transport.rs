@@ -3,7 +3,7 @@
 
 use std::rc::Rc;
 
-use fedner_core::participant::{Base, OutgoingUpdate, RoundAttempt, Transport, TransportError};
+use fedner_core::participant::{Base, OutgoingUpdate, Protection, RoundAttempt, Transport, TransportError};
 use fedner_interface::LedgerEvent;
 use fedner_protocol::{
     API_BASE, EnrolRequest, EnrolResponse, FederationEvent, FederationId, FederationInfo, TENSORS_CONTENT_TYPE,
@@ -41,13 +41,15 @@ struct Outgoing<'a> {
     what: &'static str,
     body: Option<(&'static str, &'a [u8])>,
     tensors: Vec<String>,
+    /// Of an update: what keeps the server from reading it.
+    protection: Option<Protection>,
     /// Whether it is sent even though the person stopped the operation.
     always: bool,
 }
 
 impl<'a> Outgoing<'a> {
     fn new(method: Method, path: String, what: &'static str) -> Self {
-        Self { method, path: format!("{API_BASE}{path}"), what, body: None, tensors: Vec::new(), always: false }
+        Self { method, path: format!("{API_BASE}{path}"), what, body: None, tensors: Vec::new(), protection: None, always: false }
     }
 
     fn body(mut self, content_type: &'static str, bytes: &'a [u8]) -> Self {
@@ -67,6 +69,7 @@ impl HttpTransport {
         let mut entry = self.ledger.entry(name_of(&outgoing.method), &outgoing.path, outgoing.what);
         entry.bytes_sent = outgoing.body.map_or(0, |(_, bytes)| bytes.len());
         entry.tensors = outgoing.tensors;
+        entry.protection = outgoing.protection;
         if self.stop.is_stopped() && !outgoing.always {
             return Err(TransportError::Cancelled);
         }
@@ -159,6 +162,7 @@ impl Transport for HttpTransport {
         let path = format!("/federations/{}/rounds/{}/updates/{}", update.federation, update.round, update.id);
         let mut outgoing = Outgoing::new(Method::PUT, path, "send the shared module's update");
         outgoing.tensors.clone_from(&update.tensors);
+        outgoing.protection = Some(update.protection);
         self.json(outgoing.body(TENSORS_CONTENT_TYPE, &update.bytes)).await
     }
 

@@ -9,6 +9,7 @@
 //       models: {in_use: "own" | "federation" | null, f1: of the model in use, own_f1, federation_f1},
 //       version, has_model, has_previous, checkpoint_ms, enrolled: [federation], participating: federation | null, storage, writing,
 //       import_problems: [{file, line, message}], ledger: [entry], ledger_totals,
+//       peers: {federation: [{site, fingerprint, own}]}, leak_test: {running, done, report},
 //       errors: [{time_ms, code, message, hint, dismissed}], notices: [message] }
 //
 // It only reads. Controls are driven by their ids, which are part of this interface: #file-input #paste-text
@@ -100,6 +101,8 @@ function snapshot(state) {
     participating: settings.participating,
     import_problems: state.import_problems.map(({ file, line, message }) => ({ file: said(file), line, message: said(message) })),
     ledger: state.ledger.entries,
+    peers: state.peers,
+    leak_test: state.leak_test,
     ledger_totals: totals(state.ledger),
     errors: state.messages.map(({ time_ms, code, message, hint, dismissed }) => ({ time_ms, code, message: said(message), hint: said(hint), dismissed })),
     notices: state.notices.map((notice) => said(notice.message)),

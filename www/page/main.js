@@ -18,6 +18,7 @@ import { importService } from "./services/import.js";
 import { invitationService } from "./services/invitation.js";
 import { keepingService } from "./services/keeping.js";
 import { languageService } from "./services/language.js";
+import { leakService } from "./services/leak.js";
 import { learnService } from "./services/learn.js";
 import { modelService } from "./services/model.js";
 import { noteCommands } from "./services/note-commands.js";
@@ -58,6 +59,7 @@ import { mountNavigation } from "./ui/navigation.js";
 import { mountNoteBar } from "./ui/note-bar.js";
 import { mountDocumentList } from "./ui/note-list.js";
 import { mountDocumentView } from "./ui/note-view.js";
+import { mountOthers } from "./ui/others.js";
 import { mountPanes } from "./ui/panes.js";
 import { mountPlot } from "./ui/plot.js";
 import { mountProgress } from "./ui/progress.js";
@@ -121,6 +123,7 @@ function mountPage(context) {
   mountScores(training, context);
   mountModel(part(page, "model"), context);
   mountLedger(part(page, "left"), context);
+  mountOthers(part(page, "others"), context);
   mountKeeping(page, context);
   mountJoinDialog(part(page, "join-dialog"), context, location.origin);
 }
@@ -197,6 +200,7 @@ async function work(database, participations) {
   compareService({ store, bus }, engine, files);
   assessService({ store, bus }, engine);
   const learning = learnService({ store, bus }, engine);
+  leakService({ store, bus }, engine);
   const model = modelService({ store, bus }, engine, restart);
   const training = trainingService({ store, bus }, engine, learning, {
     server: location.origin,

@@ -9,7 +9,7 @@ const OPEN_WAIT_MS = 10_000;
 export const PREFIX = "fedner-";
 
 /** @typedef {"documents" | "edits" | "ledger" | "values"} StoreName */
-/** @typedef {"settings" | "labels" | "edits-done" | "progress" | "participations" | "identities" | "checkpoint" | "checkpoint-set-aside" | "view" | "comparison" | "learning" | "terms" | "preannotations"} ValueName */
+/** @typedef {"settings" | "labels" | "edits-done" | "progress" | "participations" | "identities" | "masking" | "checkpoint" | "checkpoint-set-aside" | "view" | "comparison" | "learning" | "terms" | "preannotations"} ValueName */
 /** @typedef {{store: Exclude<StoreName, "values">, put: object[], remove?: IDBValidKey[]}} Entries */
 
 /**

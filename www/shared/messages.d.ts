@@ -49,6 +49,7 @@ declare namespace Page {
     learn: { args: [{ seed: number }]; result: Fedner.Learned };
     enrol: { args: [Fedner.Enrol]; result: Fedner.Participation };
     participate: { args: [Fedner.Participate]; result: Fedner.Participated };
+    leakTest: { args: []; result: Fedner.LeakReport | null };
     cancel: { args: [Fedner.Operation?]; result: null };
     evaluate: { args: []; result: Fedner.Scores | null };
     predict: { args: [string]; result: Fedner.Prediction };
@@ -68,6 +69,12 @@ declare namespace Page {
     has_model: boolean;
     /** There is a checkpoint of an earlier model, set aside when another one took its place. */
     has_previous: boolean;
+  }
+
+  /** The sites that this one has met in a federation, by the identity keys that it has pinned at first sight. */
+  interface Peers {
+    federation: string;
+    sites: { site: string; fingerprint: string; own: boolean }[];
   }
 
   interface Model {
@@ -90,6 +97,7 @@ declare namespace Page {
     | { id: number; failure: Failure }
     | { event: Exclude<Fedner.EngineEvent, { kind: "checkpoint" }> }
     | { has_previous: true }
+    | { peers: Peers }
     | { checkpoint_stored: { bytes: number; time_ms: number } }
     | { checkpoint_unstored: { failure: Failure } }
     | { crashed: Failure }

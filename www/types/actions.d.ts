@@ -113,7 +113,13 @@ declare namespace Page {
     | { type: "enrolments-changed"; federations: string[] }
     | { type: "participation-started"; federation: string }
     | { type: "participation-finished"; version: number }
-    | { type: "participation-ended" };
+    | { type: "participation-ended" }
+    /** Other sites of a federation were met, with secure aggregation. */
+    | { type: "peers-met"; peers: Peers }
+    | { type: "leak-test-started" }
+    /** Null: no update was sent since the engine was started. */
+    | { type: "leak-test-finished"; report: Fedner.LeakReport | null }
+    | { type: "leak-test-failed" };
 
   type MessageAction =
     | { type: "failed"; failure: Failure; actions: Remedy[]; now_ms: number }

@@ -56,6 +56,7 @@ declare namespace Page {
     "load-model": File;
     "use-model": Fedner.ModelChoice;
     "export-ledger": null;
+    "test-leak": null;
     "switch-workspace": string;
     /** With this passphrase. */
     "back-up": string;

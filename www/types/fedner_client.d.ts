@@ -4,7 +4,7 @@
 
 declare module "*/modules.js" {
   /** The address of each module's script; `null` for one that is not built yet. */
-  export const MODULES: Record<"cpu" | "cpu_relaxed" | "files", string> & { webgpu: string | null };
+  export const MODULES: Record<"cpu" | "cpu_relaxed" | "files", string> & { webgpu: string | null; masking: string | null };
 }
 
 declare namespace Fedner {
@@ -23,6 +23,38 @@ declare namespace Fedner {
     ): Fedner.Imported;
     /** Writes documents as one file, a .zip where the format makes several. */
     exportNotes(format: Fedner.FormatName, documents: Fedner.ExportDocument[]): Fedner.Exported;
+  }
+
+  /** What the script of secure aggregation's cryptography exports. States, views and messages are JSON as bytes. */
+  interface MaskingPackage {
+    /** Fetches the module, compiling it while it arrives, and starts it. */
+    default(): Promise<unknown>;
+    /** What to do next in an attempt, given where it stands. `state` is there where it has changed: store it first. */
+    next(
+      state: Uint8Array | undefined,
+      federation: string,
+      round: number,
+      attempt: number,
+      view: Uint8Array,
+      entropy: Uint8Array,
+    ): {
+      kind: "sign" | "send" | "wait" | "mask" | "out" | "refuse";
+      statement?: string;
+      message?: Uint8Array;
+      reason?: string;
+      state?: Uint8Array;
+      /** The identity key of each site that was met. */
+      peers: Record<string, Uint8Array<ArrayBuffer>>;
+    };
+    /** The message with this site's keys, given the signature of the statement. */
+    keysMessage(state: Uint8Array, signature: Uint8Array): Uint8Array;
+    /** Nothing where other numbers were masked in this attempt. */
+    mask(
+      state: Uint8Array,
+      view: Uint8Array,
+      levels: number,
+      values: Int32Array,
+    ): { bits: number; bytes: Uint8Array; sites: number; sites_min: number; state?: Uint8Array } | undefined;
   }
 
   /** What each of the engine's scripts exports. */
@@ -60,7 +92,10 @@ declare namespace Fedner {
     learn(options: Fedner.LearnInput): Promise<Fedner.Learned>;
     /** Enrols without taking part: an invitation can be accepted before there are notes. */
     enrol(options: Fedner.EnrolInput): Promise<Fedner.Participation>;
-    participate(options: Fedner.ParticipateInput): Promise<Fedner.Participated>;
+    /** `masking` does secure aggregation's cryptography, where a federation asks for it. */
+    participate(options: Fedner.ParticipateInput, masking: object): Promise<Fedner.Participated>;
+    /** Which words the newest update gives away that this engine has sent; null where it has sent none. */
+    leakTest(): Fedner.LeakReport | null;
     /** Ends the run (training, learning or participation), or what is named, after the step under way. */
     cancel(operation?: Fedner.Operation): void;
     evaluate(): Promise<Fedner.Scores | null>;

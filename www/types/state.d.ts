@@ -83,6 +83,9 @@ declare namespace Page {
     invited: Invited | null;
     consent_asked: boolean;
     ledger: Ledger;
+    /** The sites met with secure aggregation, by federation. */
+    peers: Record<string, Peers["sites"]>;
+    leak_test: { running: boolean; done: boolean; report: Fedner.LeakReport | null };
 
     messages: Message[];
     notices: Notice[];
@@ -300,6 +303,8 @@ declare namespace Page {
     bytes_received: number;
     tensors: string[];
     what: string;
+    /** Of an update; earlier versions of the page noted nothing. */
+    protection?: Fedner.Protection | null;
   }
 
   interface Totals {

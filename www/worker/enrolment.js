@@ -23,3 +23,11 @@ export function base64url(bytes) {
   const text = btoa(String.fromCharCode(...new Uint8Array(bytes)));
   return text.replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
 }
+
+/**
+ * @param {string} text what `base64url` has made
+ * @returns {Uint8Array<ArrayBuffer>}
+ */
+export function unbase64url(text) {
+  return Uint8Array.from(atob(text.replaceAll("-", "+").replaceAll("_", "/")), (letter) => letter.charCodeAt(0));
+}

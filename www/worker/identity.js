@@ -2,7 +2,7 @@
 // even this page: it can only be asked to sign.
 
 import { storageFailure } from "../shared/database.js";
-import { base64url, enrolmentStatement, hexadecimal } from "./enrolment.js";
+import { base64url, enrolmentStatement, hexadecimal, unbase64url } from "./enrolment.js";
 
 const KEY = { name: "ECDSA", namedCurve: "P-256" };
 const SIGNATURE = { name: "ECDSA", hash: "SHA-256" };
@@ -62,6 +62,28 @@ export function identityKeys(database) {
       const statement = new TextEncoder().encode(enrolmentStatement(federation, digest, key.public_key));
       const signature = await crypto.subtle.sign(SIGNATURE, key.private_key, statement);
       return { public_key: key.public_key, signature: base64url(signature) };
+    },
+
+    /**
+     * Signs with the key that the server knows.
+     * @param {string} federation
+     * @param {string} statement
+     * @returns {Promise<Uint8Array<ArrayBuffer>>}
+     */
+    async sign(federation, statement) {
+      const key = (await read())[federation]?.known;
+      if (!key) throw new Error("this workspace has no identity key for this federation: forget the enrolment and join anew, over HTTPS");
+      return new Uint8Array(await crypto.subtle.sign(SIGNATURE, key.private_key, new TextEncoder().encode(statement)));
+    },
+
+    /**
+     * The public key that the server knows; null where it knows none.
+     * @param {string} federation
+     * @returns {Promise<Uint8Array<ArrayBuffer> | null>}
+     */
+    async publicKey(federation) {
+      const key = (await read())[federation]?.known;
+      return key ? unbase64url(key.public_key) : null;
     },
 
     /**

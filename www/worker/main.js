@@ -6,6 +6,7 @@ import { failureOf } from "../shared/failure.js";
 import { phrase } from "../shared/phrase.js";
 import { deviceOf, loadEngine, loadGpuEngine } from "./device.js";
 import { identityKeys } from "./identity.js";
+import { SiteMasking } from "./masking.js";
 
 /** @typedef {import("../shared/database.js").Database} Database */
 /** @typedef {{[K in keyof Page.EngineCalls]: {id: number, call: K, args: Page.EngineCalls[K]["args"]}}[keyof Page.EngineCalls]} Request */
@@ -15,6 +16,7 @@ let engine = null;
 /** @type {Database | null} */
 let database = null;
 let identities = identityKeys(null);
+let masking = new SiteMasking(null, identities, () => {});
 /** @type {Uint8Array | null} */
 let newest = null;
 /** @type {Uint8Array | null} */ // the checkpoint of a model that another one has replaced
@@ -65,7 +67,8 @@ async function answer(request) {
     case "enrol":
     case "participate": {
       const [options] = request.args;
-      return engine[request.call]({ ...options, identity: await identities.forEnrolment(options.federation, options.invitation) });
+      const identity = await identities.forEnrolment(options.federation, options.invitation);
+      return engine[request.call]({ ...options, identity }, masking);
     }
     default:
       return engine[request.call](...request.args);
@@ -84,6 +87,8 @@ async function start({ workspace, device, times, writable, checkpoint: given, ch
   // The page reports a database that can't be opened.
   database = writable ? await openDatabase(workspace, null).catch(() => null) : null;
   identities = identityKeys(database);
+  masking = new SiteMasking(database, identities, (peers) => post({ peers }));
+  masking.reportAll().catch(stray);
   previous = (await database?.value("checkpoint-set-aside")) ?? null;
   const bytes = given ?? (await database?.value("checkpoint")) ?? null;
   const { restored, restore_failure } = await restore(bytes);

@@ -1,6 +1,6 @@
 //! A site's notes, ready for training and scoring.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use fedner_protocol::{ModelSpec, PretrainedEncoder};
 use serde::{Deserialize, Serialize};
@@ -201,6 +201,12 @@ impl Corpus {
     pub fn training_counts(&self) -> TrainingCounts {
         let entities = self.report.by_label.iter().map(|count| (count.label.clone(), count.training));
         TrainingCounts { size: self.report.training, entities: entities.collect() }
+    }
+
+    /// The different words to train on, in lower case.
+    pub fn training_words(&self) -> BTreeSet<String> {
+        let training = self.notes.iter().filter(|note| !note.held_out);
+        training.flat_map(|note| note.tokens.iter().flatten()).map(|token| token.to_lowercase()).collect()
     }
 
     /// The sentences to train on, with a model's features.

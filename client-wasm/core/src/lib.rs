@@ -11,6 +11,7 @@ pub mod device_check;
 pub mod enrolment;
 pub mod export;
 pub mod features;
+pub mod leak;
 pub mod model;
 pub mod observer;
 pub mod participant;

@@ -7,7 +7,7 @@ mod throttle;
 pub use events::{Event, LearnReport, RoundPhase, RoundProgress, When};
 pub use throttle::{StepThrottle, is_due};
 
-use crate::{model::Model, session::Choice};
+use crate::{leak::SentUpdate, model::Model, session::Choice};
 
 /// Steps from one checkpoint of a training to the next, where the host does not say otherwise.
 const CHECKPOINT_STEPS: u64 = 100;
@@ -35,6 +35,9 @@ pub trait Observer {
     fn model_choice(&self) -> Choice {
         Choice::Better
     }
+
+    /// Takes an update that the server has acknowledged.
+    fn sent(&mut self, _: SentUpdate) {}
 
     /// Whether to stop after the present step.
     fn is_cancelled(&self) -> bool;

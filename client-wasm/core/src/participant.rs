@@ -13,7 +13,7 @@ mod update_writer;
 
 pub use secure::{Masking, NoMasking, PackedNumbers, SecureAction};
 pub use stage::{Action, RoundAttempt, Stage};
-pub use transport::{Base, Entropy, OutgoingUpdate, Transport, TransportError};
+pub use transport::{Base, Entropy, OutgoingUpdate, Protection, Transport, TransportError};
 
 use burn::tensor::Device;
 use fedner_protocol::{CodecError, FederationId, Identity};

@@ -1,6 +1,6 @@
 //! Events of the engine beside those of `fedner_core::observer`.
 
-use fedner_core::enrolment::Enrolment;
+use fedner_core::{enrolment::Enrolment, participant::Protection};
 use serde::Serialize;
 
 /// The server enrolled this site; the page keeps the enrolment for the next visit.
@@ -44,6 +44,8 @@ pub struct LedgerEvent {
     pub bytes_received: usize,
     /// Names of the tensors that were sent.
     pub tensors: Vec<String>,
+    /// Of an update: what keeps the server from reading it; null of other requests.
+    pub protection: Option<Protection>,
     /// What the request was for, in words.
     pub what: &'static str,
 }
@@ -61,6 +63,7 @@ impl LedgerEvent {
             bytes_sent: 0,
             bytes_received: 0,
             tensors: Vec::new(),
+            protection: None,
             what,
         }
     }

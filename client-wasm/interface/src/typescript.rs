@@ -6,8 +6,9 @@ use fedner_core::{
     device_check::self_check::{Difference, Quantity, SelfCheck},
     enrolment::Enrolment,
     labels::Span,
+    leak::LeakReport,
     observer::{Event, LearnReport, RoundPhase, RoundProgress, When},
-    participant::Outcome,
+    participant::{Outcome, Protection},
     scores::{Comparison, Interval, LabelScores, Prf, Scores},
     session::{Choice, ModelReport, ModelsReport, Origin, Which},
     tagging::Prediction,
@@ -145,6 +146,8 @@ impl Declarations {
         self.add::<EnrolInput>();
         self.add::<ParticipateInput>();
         self.add::<Outcome>();
+        self.add::<Protection>();
+        self.add::<LeakReport>();
     }
 
     fn events(&mut self) {

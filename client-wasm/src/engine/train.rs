@@ -2,6 +2,7 @@
 
 use fedner_core::{
     corpus::Corpus,
+    leak::leak_test,
     labels::LabelSet,
     observer::{Event, Observer},
     participant::{Entropy, Host, Invitation, NoMasking, enrol, participate},
@@ -19,6 +20,7 @@ use wasm_bindgen::prelude::*;
 use super::{Engine, no_notes};
 use crate::{
     errors::{EngineError, ErrorCode, argument},
+    masking::WorkerMasking,
     transport::HttpTransport,
 };
 
@@ -106,8 +108,17 @@ impl Engine {
         Ok(to_js(&enrolment)?)
     }
 
-    /// Takes part in a federation until it is finished or cancelled.
-    pub async fn participate(&self, input: JsValue) -> Result<JsValue, JsValue> {
+    /// Which words of the notes to train on the newest update gives away that was sent since this engine started; null
+    /// where none was sent.
+    #[wasm_bindgen(js_name = leakTest)]
+    pub fn leak_test(&self) -> Result<JsValue, JsValue> {
+        let Some(sent) = &*self.sent.borrow() else { return Ok(JsValue::NULL) };
+        let words = self.any_corpus()?.training_words();
+        Ok(to_js(&leak_test(sent, &words).map_err(EngineError::of_the_page)?)?)
+    }
+
+    /// Takes part in a federation until it is finished or cancelled. `masking` does secure aggregation's cryptography.
+    pub async fn participate(&self, input: JsValue, masking: JsValue) -> Result<JsValue, JsValue> {
         let input: ParticipateInput = argument(input)?;
         let federation = federation_id(&input.federation)?;
         let (corpus, _busy) = (self.ready_corpus()?, self.begin()?);
@@ -127,7 +138,7 @@ impl Engine {
             entropy: &mut BrowserEntropy,
             enrolments: &mut self.enrolment_reporter(),
             observer: &mut reporter,
-            masking: &mut NoMasking,
+            masking: &mut WorkerMasking::new(masking),
         };
         let result = participate(&mut session, &self.chosen.device, &corpus, invitation, host).await;
         if let Some(session) = session {

@@ -6,6 +6,7 @@
 mod error;
 mod int8;
 mod masked;
+mod packed;
 mod read;
 mod top_k;
 
@@ -17,6 +18,7 @@ use serde::{Deserialize, Serialize};
 pub use error::CodecError;
 pub use int8::Int8Update;
 pub use masked::{MaskedHeader, decode_masked_update, encode_masked_update};
+pub use packed::{pack_numbers, unpack_numbers};
 use read::{Written, decode, header};
 pub use top_k::TopKUpdate;
 

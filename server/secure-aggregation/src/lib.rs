@@ -20,10 +20,10 @@ mod sharing;
 mod site;
 
 pub use coordinator::{UnmaskError, Unmasked, check_keys, sum_of_masks};
-pub use member::{Member, Pins};
+pub use member::{Masked, Member, Pins};
 pub use messages::{Attempt, Bytes, KeysMessage, Message, Peer, SharesMessage, Step, UnmaskMessage, View};
 pub use refusal::Refusal;
-pub use ring::{Ring, SumError, pack, unpack};
+pub use ring::{Ring, SumError};
 pub use site::{Action, SiteState};
 
 /// Fewest sites of an attempt.

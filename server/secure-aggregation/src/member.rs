@@ -40,6 +40,19 @@ pub struct Member {
     survivors: Option<Vec<SiteId>>,
 }
 
+/// Masked values.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Masked {
+    /// What the numbers are counted in.
+    pub ring: Ring,
+    /// The numbers, each below the ring's modulus.
+    pub numbers: Vec<u32>,
+    /// Sites that can be in the sum, this one among them.
+    pub sites: usize,
+    /// Fewest sites of a sum that is unmasked.
+    pub sites_min: usize,
+}
+
 /// The shares of one peer's secrets.
 struct Held {
     masking: [u8; SHARE_BYTES],
@@ -124,7 +137,7 @@ impl Member {
     ///
     /// # Errors
     /// When something in what the server says is wrong, or other values were masked before.
-    pub fn mask(&mut self, view: &View, levels: u32, values: &[i32]) -> Result<(Ring, Vec<u32>), Refusal> {
+    pub fn mask(&mut self, view: &View, levels: u32, values: &[i32]) -> Result<Masked, Refusal> {
         self.take_sharers(view)?;
         // Before anything is masked: what can't be opened now could not be answered later.
         self.held(view)?;
@@ -143,7 +156,7 @@ impl Member {
             add_mask(&mut numbers, ring, &key, pair_sign(self.site, peer.site));
         }
         self.masked = Some(digest);
-        Ok((ring, numbers))
+        Ok(Masked { ring, numbers, sites: sharers.len(), sites_min: threshold(self.peers().len()) })
     }
 
     /// The shares that take the masks off the sum of the survivors. Asked again with the same list, it gives the same.

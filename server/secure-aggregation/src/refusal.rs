@@ -50,6 +50,12 @@ pub enum Refusal {
         "the server asks a second time in one attempt, with another list of survivors: that would tell both secrets of a site"
     )]
     OtherSurvivors,
+    /// The round was answered in an earlier attempt, for another list.
+    #[error(
+        "the server asks again for round {0}, with another list of sites than it was answered for before: two such sums \
+         would tell the update of a single site, so this one does not answer until the list is the same"
+    )]
+    OtherSum(u32),
     /// Another update was masked with the same masks before.
     #[error("another update was masked in this attempt already; two with the same masks would tell their difference")]
     MaskedBefore,

@@ -1,11 +1,16 @@
 //! What a site does next, given where an attempt stands: its part over all attempts, between which it keeps whom it has met.
 
+use std::collections::BTreeMap;
+
+use fedner_protocol::{Digest, SiteId};
 use serde::{Deserialize, Serialize};
 
-use crate::member::{Member, Pins};
-use crate::messages::{Attempt, Message, Peer, Step, View};
+use crate::member::{Masked, Member, Pins};
+use crate::messages::{Attempt, Message, Peer, Step, UnmaskMessage, View};
 use crate::refusal::Refusal;
-use crate::ring::Ring;
+
+/// Rounds whose answers are remembered; more than any federation is restored by.
+const ANSWERED_MAX: usize = 512;
 
 /// A site's stored state: the attempt that it is in, and the identity keys of those whom it has met. The host stores it
 /// before it acts on an [`Action`]. It holds secrets of the attempt.
@@ -16,6 +21,9 @@ pub struct SiteState {
     member: Option<Member>,
     /// Identity keys, pinned at first sight.
     pins: Pins,
+    /// Whose sum this site has helped to unmask, by round.
+    #[serde(default)]
+    answered: BTreeMap<u32, Digest>,
 }
 
 /// What a site does next.
@@ -31,9 +39,30 @@ pub enum Action {
     Mask,
     /// Wait for another attempt: this one goes on without this site.
     Out,
+    /// The same, for a reason that a person should read.
+    Refuse(Refusal),
 }
 
 impl SiteState {
+    /// What [`stored`](Self::stored) has written; a new one where nothing is stored yet.
+    ///
+    /// # Errors
+    /// When the bytes are damaged: going on without them could answer a round twice.
+    pub fn read(stored: Option<&[u8]>) -> Result<Self, Refusal> {
+        stored.map_or_else(
+            || Ok(Self::default()),
+            |bytes| serde_json::from_slice(bytes).map_err(|e| Refusal::Internal(format!("the stored state is damaged: {e}"))),
+        )
+    }
+
+    /// The state as bytes to store, before anything that rests on it is sent.
+    ///
+    /// # Errors
+    /// When it can't be written, which is a fault of this program.
+    pub fn stored(&self) -> Result<Vec<u8>, Refusal> {
+        serde_json::to_vec(self).map_err(|e| Refusal::Internal(e.to_string()))
+    }
+
     /// What to do next in an attempt. `entropy` is used where the attempt is new here; nobody may be able to guess it.
     ///
     /// # Errors
@@ -44,7 +73,8 @@ impl SiteState {
         }
         let known = self.member.as_ref().is_some_and(|member| member.attempt() == attempt);
         match (view.step, view.sent) {
-            (Step::Keys, _) if !known => {
+            // Keys that are there and not known here are those of a state that was lost.
+            (Step::Keys, false) if !known => {
                 let member = self.member.insert(Member::new(attempt.clone(), view.site, entropy));
                 Ok(Action::Sign(member.statement()?))
             }
@@ -52,13 +82,11 @@ impl SiteState {
             (Step::Keys, false) => Ok(Action::Sign(self.member()?.statement()?)),
             _ if !known => Ok(Action::Out),
             (Step::Shares, false) if is_listed(&view.roster, view) => {
-                let Self { member: Some(member), pins } = self else { return Err(Refusal::Order) };
+                let Self { member: Some(member), pins, .. } = self else { return Err(Refusal::Order) };
                 Ok(Action::Send(Message::Shares(member.shares(view, pins)?)))
             }
             (Step::Masked, false) if view.sharers.contains(&view.site) => Ok(Action::Mask),
-            (Step::Unmask, false) if view.survivors.contains(&view.site) => {
-                Ok(Action::Send(Message::Unmask(self.member_mut()?.unmask(view)?)))
-            }
+            (Step::Unmask, false) if view.survivors.contains(&view.site) => self.unmask(view),
             (_, true) => Ok(Action::Wait),
             (_, false) => Ok(Action::Out),
         }
@@ -76,8 +104,29 @@ impl SiteState {
     ///
     /// # Errors
     /// When something in what the server says is wrong, or other values were masked in this attempt.
-    pub fn mask(&mut self, view: &View, levels: u32, values: &[i32]) -> Result<(Ring, Vec<u32>), Refusal> {
+    pub fn mask(&mut self, view: &View, levels: u32, values: &[i32]) -> Result<Masked, Refusal> {
         self.member_mut()?.mask(view, levels, values)
+    }
+
+    /// Identity keys of the sites that this one has met.
+    pub fn pins(&self) -> &Pins {
+        &self.pins
+    }
+
+    /// Answers for the survivors. In another attempt of a round the same update is masked anew, so the sums of two lists
+    /// would tell the update of a site that is in one of them.
+    fn unmask(&mut self, view: &View) -> Result<Action, Refusal> {
+        let round = view.attempt.round;
+        let survivors = digest(&view.survivors)?;
+        if self.answered.get(&round).is_some_and(|before| *before != survivors) {
+            return Ok(Action::Refuse(Refusal::OtherSum(round)));
+        }
+        let answer: UnmaskMessage = self.member_mut()?.unmask(view)?;
+        self.answered.insert(round, survivors);
+        while self.answered.len() > ANSWERED_MAX {
+            self.answered.pop_first();
+        }
+        Ok(Action::Send(Message::Unmask(answer)))
     }
 
     /// The sites of the attempt, once they are known.
@@ -92,6 +141,11 @@ impl SiteState {
     fn member_mut(&mut self) -> Result<&mut Member, Refusal> {
         self.member.as_mut().ok_or(Refusal::Order)
     }
+}
+
+fn digest(sites: &[SiteId]) -> Result<Digest, Refusal> {
+    let written = serde_json::to_vec(sites).map_err(|e| Refusal::Internal(e.to_string()))?;
+    Ok(Digest::of(&written))
 }
 
 fn is_listed(roster: &[Peer], view: &View) -> bool {

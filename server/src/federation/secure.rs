@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use fedner_protocol::{Digest, Manifest, SecureAggregation, SiteId, decode_masked_update};
+use fedner_protocol::{Digest, Manifest, SecureAggregation, SiteId, decode_masked_update, unpack_numbers};
 use fedner_secure_aggregation::{
-    Attempt, Message, Peer, Ring, SharesMessage, Step, UnmaskMessage, Unmasked, View, check_keys, sum_of_masks, unpack,
+    Attempt, Message, Peer, Ring, SharesMessage, Step, UnmaskMessage, Unmasked, View, check_keys, sum_of_masks,
 };
 
 use super::driver::Command;
@@ -166,7 +166,7 @@ fn add(
     if header.attempt != attempt || header.bits != ring.bits() || header.update.base_model.as_ref() != Some(base) {
         return Err("it is of another attempt, or was trained from another model".to_owned());
     }
-    let numbers = unpack(&packed, sum.len(), ring.bits()).ok_or("its numbers are not whole")?;
+    let numbers = unpack_numbers(&packed, sum.len(), ring.bits()).ok_or("its numbers are not whole")?;
     sum.iter_mut().zip(numbers).for_each(|(sum, number)| *sum = sum.wrapping_add(number) & ring.mask());
     Ok(())
 }

@@ -1,15 +1,9 @@
-//! Which words stand in an update: with a dictionary, a word is taken for one of the site's if all rows of its form have
-//! moved by more than weight decay moves every row.
+//! Which words stand in an update, as the page's leak test reads them.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use fedner_core::features::FeatureHasher;
+use fedner_core::leak::{Moves, row_norms};
 use fedner_protocol::ModelSpec;
-
-use crate::observation::form_rows;
-
-/// So many times as far as weight decay alone moves a row.
-const MOVED: f32 = 3.0;
 
 /// How well words are read.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -32,8 +26,8 @@ pub fn read_words(
     dictionary: &BTreeSet<String>,
     own: &BTreeMap<String, usize>,
 ) -> Success {
-    let moves = Moves::new(model, before, update);
-    let named: BTreeSet<&String> = dictionary.iter().filter(|word| moves.of_word(word) > MOVED).collect();
+    let moves = Moves::new(model, &row_norms(model, before), update);
+    let named: BTreeSet<&String> = dictionary.iter().filter(|word| moves.names(word)).collect();
     let right = named.iter().filter(|word| own.contains_key(**word)).count() as f64;
     let known = dictionary.iter().filter(|word| own.contains_key(*word)).count() as f64;
     let pairs: Vec<(f64, f64)> =
@@ -43,35 +37,6 @@ pub fn read_words(
         recall: right / known.max(1.0),
         chance: known / dictionary.len().max(1) as f64,
         counts: spearman(&pairs),
-    }
-}
-
-/// How far rows of the embedding table have moved, in units of what weight decay alone does.
-pub struct Moves {
-    hasher: FeatureHasher,
-    hashes: usize,
-    rows: Vec<f32>,
-}
-
-impl Moves {
-    /// Of an update from a shared module.
-    pub fn new(model: &ModelSpec, before: &[f32], update: &[f32]) -> Self {
-        let width = model.embedding_width;
-        let norm = |row: &[f32]| row.iter().map(|value| value * value).sum::<f32>().sqrt();
-        let rows = before.chunks(width).zip(update.chunks(width)).take(model.rows_total());
-        let ratios: Vec<f32> = rows.map(|(before, moved)| norm(moved) / norm(before).max(f32::MIN_POSITIVE)).collect();
-        // Weight decay moves all rows by one factor, and no update moves a row by less: a low quantile is that factor.
-        let mut sorted = ratios.clone();
-        sorted.sort_by(f32::total_cmp);
-        let decay = sorted.get(sorted.len() / 20).copied().unwrap_or(1.0).max(f32::MIN_POSITIVE);
-        let rows = ratios.into_iter().map(|ratio| ratio / decay).collect();
-        Self { hasher: FeatureHasher::new(model), hashes: model.hashes, rows }
-    }
-
-    /// Of the word's rows, that which has moved least: others may have moved for other words.
-    pub fn of_word(&self, word: &str) -> f32 {
-        let rows = form_rows(&self.hasher, self.hashes, word);
-        rows.iter().map(|row| self.rows[*row]).fold(f32::INFINITY, f32::min)
     }
 }
 

@@ -1,6 +1,6 @@
 //! Whether a document was trained on: by how many of its words' rows have moved.
 
-use crate::dictionary::Moves;
+use fedner_core::leak::Moves;
 
 /// The chance that a document that was trained on is ranked before one that was not (area under the ROC curve); 0.5 is
 /// guessing.

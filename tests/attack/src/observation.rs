@@ -6,14 +6,13 @@ use anyhow::{Result, anyhow};
 use burn::tensor::Device;
 use fedner_core::batch::Example;
 use fedner_core::corpus::Corpus;
-use fedner_core::features::FeatureHasher;
 use fedner_core::observer::NoopObserver;
 use fedner_core::session::Session;
 use fedner_core::training::FederatedSchedule;
 use fedner_protocol::{
     FeatureTable, Int8Update, Manifest, ModelSpec, RoundPolicy, SecureAggregation, SiteId, TrainingPolicy,
 };
-use fedner_secure_aggregation::{Attempt, Bytes, KeysMessage, Member, Peer};
+use fedner_secure_aggregation::{Attempt, Bytes, KeysMessage, Masked, Member, Peer};
 use pollster::block_on;
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
@@ -104,16 +103,11 @@ pub fn as_masked(model: &ModelSpec, update: &[f32], seed: u8) -> Result<Vec<f32>
     let (mut member, mut pins) = (view.0, BTreeMap::new());
     let view = view.1;
     member.shares(&view, &mut pins)?;
-    let (ring, numbers) = member.mask(&view, policy.levels(), &values)?;
+    let Masked { ring, numbers, .. } = member.mask(&view, policy.levels(), &values)?;
     let half = 1_i64 << (ring.bits() - 1);
     let centred =
         |number: u32| if i64::from(number) >= half { i64::from(number) - 2 * half } else { i64::from(number) };
     Ok(numbers.iter().zip(steps).map(|(number, step)| centred(*number) as f32 * step).collect())
-}
-
-/// The words' rows of a site, by the first table, which is that of word forms.
-pub fn form_rows(hasher: &FeatureHasher, hashes: usize, word: &str) -> Vec<usize> {
-    hasher.rows(std::iter::once(word)).into_iter().take(hashes).map(|row| row as usize).collect()
 }
 
 /// Site 0 of three whose keys and shares are known to all.

@@ -4,12 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::{Result, ensure};
 use fedner_core::corpus::Corpus;
+use fedner_core::leak::{Moves, row_norms};
 use fedner_core::text::sentences;
 use fedner_protocol::ModelSpec;
 use fedner_tests::participant::NotesFile;
 use std::path::Path;
 
-use crate::dictionary::{Moves, Success, read_words};
+use crate::dictionary::{Success, read_words};
 use crate::membership::area;
 use crate::neighbour::relative_error;
 use crate::observation::{Site, Tables, as_int8, as_masked, first_version, mean, train};
@@ -113,7 +114,7 @@ fn line(
     let dictionary: BTreeSet<String> = everything.cloned().chain(decoys()).collect();
     let before = first_version(model, FIRST_SEED);
     let words = read_words(model, &before, seen, &dictionary, &own);
-    let membership = area(&Moves::new(model, &before, seen), trained, &victim.held_out);
+    let membership = area(&Moves::new(model, &row_norms(model, &before), seen), trained, &victim.held_out);
     Line { tables, protection, words, membership }
 }
 

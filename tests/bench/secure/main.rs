@@ -6,10 +6,10 @@ use std::time::Instant;
 use anyhow::{Result, anyhow};
 use fedner_protocol::{
     Digest, Int8Update, Manifest, MaskedHeader, ModelSpec, SecureAggregation, SiteId, UpdateHeader, encode_int8_update,
-    encode_masked_update,
+    encode_masked_update, pack_numbers, unpack_numbers,
 };
 use fedner_secure_aggregation::{
-    Attempt, Bytes, Member, Peer, Pins, SharesMessage, Step, UnmaskMessage, View, pack, sum_of_masks, unpack,
+    Attempt, Bytes, Masked, Member, Peer, Pins, SharesMessage, Step, UnmaskMessage, View, sum_of_masks,
 };
 use fedner_tests::signing::{public_point, signature};
 use rand::SeedableRng;
@@ -100,8 +100,8 @@ fn row(name: &str, manifest: &Manifest, sites: u8) -> Result<()> {
     let shares_bytes = serde_json::to_vec(&round.shares[&id(1)])?.len();
     let told = round.told(0, &[]);
     let began = Instant::now();
-    let (ring, numbers) = round.members[0].mask(&told, levels, &values)?;
-    let packed = pack(&numbers, ring.bits());
+    let Masked { ring, numbers, .. } = round.members[0].mask(&told, levels, &values)?;
+    let packed = pack_numbers(&numbers, ring.bits());
     let masking_ms = ms(began);
     let header = header(manifest)?;
     let masked =
@@ -125,7 +125,7 @@ fn row(name: &str, manifest: &Manifest, sites: u8) -> Result<()> {
     let began = Instant::now();
     let mut sum = vec![0_u32; values.len()];
     for _ in &survivors {
-        let numbers = unpack(&packed, values.len(), ring.bits()).ok_or_else(|| anyhow!("it was packed here"))?;
+        let numbers = unpack_numbers(&packed, values.len(), ring.bits()).ok_or_else(|| anyhow!("it was packed here"))?;
         sum.iter_mut().zip(numbers).for_each(|(sum, number)| *sum = sum.wrapping_add(number) & ring.mask());
     }
     let masks = sum_of_masks(&round.view.attempt, &round.view.roster, &round.view.sharers, &survivors, &answers)?;

@@ -3,8 +3,8 @@
 use std::sync::{Arc, Mutex};
 
 use fedner_core::participant::{Entropy, Masking, PackedNumbers, RoundAttempt, SecureAction};
-use fedner_protocol::FederationId;
-use fedner_secure_aggregation::{Action, Attempt, SiteState, View, pack};
+use fedner_protocol::{FederationId, pack_numbers};
+use fedner_secure_aggregation::{Action, Attempt, Masked, Refusal, SiteState, View};
 use serde::de::DeserializeOwned;
 
 use crate::signing::signature;
@@ -25,14 +25,15 @@ impl NativeMasking {
         Self { number, entropy, record }
     }
 
-    fn state(&self) -> SiteState {
+    fn state(&self) -> Result<SiteState, String> {
         let record = self.record.lock().expect(NOT_POISONED);
-        record.secure_state.as_ref().map(|bytes| read(bytes).expect("it was written here")).unwrap_or_default()
+        SiteState::read(record.secure_state.as_deref()).map_err(|e| e.to_string())
     }
 
-    fn keep(&self, state: &SiteState) {
-        let bytes = serde_json::to_vec(state).expect("the state can be written");
+    fn keep(&self, state: &SiteState) -> Result<(), String> {
+        let bytes = state.stored().map_err(|e| e.to_string())?;
         self.record.lock().expect(NOT_POISONED).secure_state = Some(bytes);
+        Ok(())
     }
 }
 
@@ -49,23 +50,35 @@ impl Masking for NativeMasking {
         let mut entropy = [0; 32];
         entropy[..16].copy_from_slice(&self.entropy.bytes());
         entropy[16..].copy_from_slice(&self.entropy.bytes());
-        let mut state = self.state();
+        let mut state = self.state()?;
         let action = state.next(&attempt, &view, entropy).map_err(|e| e.to_string())?;
-        self.keep(&state);
+        self.keep(&state)?;
         let message = match action {
             Action::Wait => return Ok(SecureAction::Wait),
             Action::Mask => return Ok(SecureAction::Mask),
             Action::Out => return Ok(SecureAction::Out),
+            Action::Refuse(refusal) => return Ok(SecureAction::Refuse(refusal.to_string())),
             Action::Send(message) => message,
             Action::Sign(statement) => state.keys(signature(self.number, &statement)).map_err(|e| e.to_string())?,
         };
         serde_json::to_vec(&message).map(SecureAction::Send).map_err(|e| e.to_string())
     }
 
-    async fn mask(&mut self, view: &[u8], levels: u32, values: &[i32]) -> Result<PackedNumbers, String> {
-        let mut state = self.state();
-        let (ring, numbers) = state.mask(&read(view)?, levels, values).map_err(|e| e.to_string())?;
-        self.keep(&state);
-        Ok(PackedNumbers { bits: ring.bits(), bytes: pack(&numbers, ring.bits()) })
+    async fn mask(
+        &mut self,
+        _: &FederationId,
+        view: &[u8],
+        levels: u32,
+        values: &[i32],
+    ) -> Result<Option<PackedNumbers>, String> {
+        let mut state = self.state()?;
+        let masked = match state.mask(&read(view)?, levels, values) {
+            Err(Refusal::MaskedBefore) => return Ok(None),
+            masked => masked.map_err(|e| e.to_string())?,
+        };
+        self.keep(&state)?;
+        let Masked { ring, numbers, sites, sites_min } = masked;
+        let (sites, sites_min) = (sites as u32, sites_min as u32);
+        Ok(Some(PackedNumbers { bits: ring.bits(), bytes: pack_numbers(&numbers, ring.bits()), sites, sites_min }))
     }
 }

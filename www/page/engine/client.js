@@ -15,6 +15,7 @@ const CHECKPOINT_WAIT_MS = 10_000;
  *   onEvent: (event: Exclude<Fedner.EngineEvent, {kind: "checkpoint"}>, session: string) => void,
  *   onFacts: (facts: Page.EngineFacts) => void,
  *   onPrevious: () => void,
+ *   onPeers: (peers: Page.Peers) => void,
  *   onCheckpoint: (stored: {bytes: number, time_ms: number}) => void,
  *   onUnstored: (failure: Page.Failure) => void,
  *   onStray: (failure: Page.Failure) => void,
@@ -130,6 +131,7 @@ class EngineClient {
       this.#calls.answer(message.id, message.result);
     } else if ("id" in message) this.#calls.fail(message.id, message.failure);
     else if ("has_previous" in message) listener.onPrevious();
+    else if ("peers" in message) listener.onPeers(message.peers);
     else if ("event" in message) listener.onEvent(message.event, connection.session);
     else if ("checkpoint_stored" in message) listener.onCheckpoint(message.checkpoint_stored);
     else if ("checkpoint_unstored" in message) listener.onUnstored(message.checkpoint_unstored.failure);

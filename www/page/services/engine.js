@@ -21,6 +21,7 @@ export function engineService({ store }, onEnrolled) {
     },
     onFacts: (facts) => store.dispatch({ type: "engine-facts", ...facts }),
     onPrevious: () => store.dispatch({ type: "model-set-aside" }),
+    onPeers: (peers) => store.dispatch({ type: "peers-met", peers }),
     onCheckpoint: ({ time_ms }) => store.dispatch({ type: "checkpoint-stored", time_ms }),
     onUnstored(failure) {
       store.dispatch({ type: "checkpoint-unstored" });

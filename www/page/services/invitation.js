@@ -46,7 +46,7 @@ export function invitationService({ store, bus }, server) {
     const body = JSON.stringify({ federation, invitation: secret });
     looks += 1;
     const entry = { kind: /** @type {const} */ ("ledger"), id: looks, time_ms: Date.now(), method: "POST", path: PATH, status: 0 };
-    const sizes = { bytes_sent: new TextEncoder().encode(body).length, bytes_received: 0, tensors: [], what: LOOK };
+    const sizes = { bytes_sent: new TextEncoder().encode(body).length, bytes_received: 0, tensors: [], protection: null, what: LOOK };
     /** @param {object} more */
     const recordRequest = (more) => store.dispatch({ type: "engine-event", event: { ...entry, ...sizes, ...more }, session, now_ms: Date.now() });
     recordRequest({});

@@ -113,6 +113,8 @@ export function initialState(workspace) {
     invited: null,
     consent_asked: false,
     ledger: EMPTY_LEDGER,
+    peers: {},
+    leak_test: { running: false, done: false, report: null },
     trial: { pending: false, text: "", entities: null, tokens: 0 },
     messages: [],
     notices: [],

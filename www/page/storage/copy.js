@@ -10,8 +10,11 @@ const DELETE_WAIT_MS = 20_000;
 /** The name of a database that is there for a moment; it is none of a workspace's. */
 const SCRATCH = "fedner.scratch";
 
-/** What belongs to one browser and can't leave it: keys that nobody can read. */
-const BOUND_TO_BROWSER = ["identities"];
+/**
+ * What belongs to one browser and can't leave it: keys that nobody can read, and what was answered under them. From an older
+ * copy of that, a round could be answered twice.
+ */
+const BOUND_TO_BROWSER = ["identities", "masking"];
 
 /**
  * What is in a workspace's database.

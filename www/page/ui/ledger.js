@@ -4,6 +4,7 @@ import { text as words } from "../language/language.js";
 import { clock, dateAndTime, size } from "../state/format.js";
 import { byRound, totals } from "../state/ledger.js";
 import { requestWords } from "../state/ledger-words.js";
+import { protectionWords } from "../state/others.js";
 import { element, part, reconcile, saidNode, setText, whenChanged } from "./dom.js";
 
 /** Rows drawn unless all are asked for. */
@@ -89,6 +90,8 @@ function fill(row, entry) {
   time.dateTime = new Date(entry.time_ms).toISOString();
   time.title = dateAndTime(entry.time_ms);
   const what = element("td", { class: "what" }, saidNode(requestWords(entry.what)));
+  const protection = protectionWords(entry);
+  if (protection) what.append(element("p", { class: "small muted" }, protection));
   if (entry.tensors.length > 0) what.append(tensorList(entry.tensors));
   row.replaceChildren(
     element("td", {}, time),

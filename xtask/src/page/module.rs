@@ -34,7 +34,7 @@ impl PageProfile {
     pub fn modules(self) -> &'static [Module] {
         match self {
             PageProfile::Release => &Module::ALL,
-            PageProfile::Dev => &[Module::Cpu, Module::Files],
+            PageProfile::Dev => &[Module::Cpu, Module::Files, Module::Masking],
         }
     }
 }
@@ -46,6 +46,8 @@ pub enum Module {
     Cpu,
     /// Reads and writes files of notes; fetched at the first import.
     Files,
+    /// Secure aggregation's cryptography; fetched for the first federation that asks for it.
+    Masking,
     /// The engine with relaxed SIMD, for browsers that have it: the multiplications of training take a fifth less time.
     CpuRelaxed,
     /// The engine that computes with WebGPU or on the CPU; fetched when a GPU is to be used.
@@ -54,11 +56,11 @@ pub enum Module {
 
 impl Module {
     /// All of them, what the page can't do without first.
-    pub const ALL: [Module; 4] = [Module::Cpu, Module::Files, Module::CpuRelaxed, Module::Webgpu];
+    pub const ALL: [Module; 5] = [Module::Cpu, Module::Files, Module::Masking, Module::CpuRelaxed, Module::Webgpu];
 
     /// Whether the page can be used without it.
     pub fn is_optional(self) -> bool {
-        matches!(self, Module::CpuRelaxed | Module::Webgpu)
+        matches!(self, Module::Masking | Module::CpuRelaxed | Module::Webgpu)
     }
 
     /// Its name in paths and in the page.
@@ -66,6 +68,7 @@ impl Module {
         match self {
             Module::Cpu => "cpu",
             Module::Files => "files",
+            Module::Masking => "masking",
             Module::CpuRelaxed => "cpu_relaxed",
             Module::Webgpu => "webgpu",
         }
@@ -75,7 +78,7 @@ impl Module {
     pub fn profile(self, profile: PageProfile) -> &'static str {
         match (profile, self) {
             (PageProfile::Dev, _) => "page-dev",
-            (PageProfile::Release, Module::Cpu | Module::Files) => "page-cpu",
+            (PageProfile::Release, Module::Cpu | Module::Files | Module::Masking) => "page-cpu",
             (PageProfile::Release, Module::CpuRelaxed) => "page-cpu-relaxed",
             (PageProfile::Release, Module::Webgpu) => "page-webgpu",
         }
@@ -85,6 +88,7 @@ impl Module {
     fn cargo_package(self) -> &'static str {
         match self {
             Module::Files => "fedner-files",
+            Module::Masking => "fedner-masking",
             Module::Cpu | Module::CpuRelaxed | Module::Webgpu => "fedner-client",
         }
     }
@@ -137,6 +141,7 @@ impl Module {
     pub fn part(self, workspace: &Workspace, profile: PageProfile) -> Part {
         let (name, typical_s) = match self {
             Module::Files => ("the page's module files", 40),
+            Module::Masking => ("the page's module masking", 30),
             _ if profile == PageProfile::Dev => ("the page's module for development", 180),
             Module::Cpu => ("the page's module cpu", 120),
             Module::CpuRelaxed => ("the page's module cpu_relaxed", 120),
@@ -156,6 +161,7 @@ impl Module {
         let module = match (profile, self) {
             (PageProfile::Release, _) => self.name(),
             (PageProfile::Dev, Module::Files) => "dev-files",
+            (PageProfile::Dev, Module::Masking) => "dev-masking",
             (PageProfile::Dev, _) => "dev",
         };
         workspace.target.join("page-modules").join(module)

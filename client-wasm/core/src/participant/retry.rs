@@ -5,7 +5,9 @@ use fedner_protocol::{
     ProblemCode, UpdateHeader, UpdateId, tensor_names,
 };
 
-use super::{Base, Entropy, Invitation, Masking, OutgoingUpdate, ParticipantError, Transport, TransportError};
+use super::{
+    Base, Entropy, Invitation, Masking, OutgoingUpdate, ParticipantError, Protection, Transport, TransportError,
+};
 use crate::{
     enrolment::{Enrolment, EnrolmentStore},
     observer::{Event, Observer, RoundPhase, RoundProgress},
@@ -167,13 +169,14 @@ impl<T: Transport, E: Entropy, M: Masking> RetryingTransport<'_, T, E, M> {
     }
 
     /// A new update with a new id.
-    pub fn update(&mut self, header: &UpdateHeader, bytes: Vec<u8>) -> OutgoingUpdate {
+    pub fn update(&mut self, header: &UpdateHeader, bytes: Vec<u8>, protection: Protection) -> OutgoingUpdate {
         OutgoingUpdate {
             federation: header.federation.clone(),
             round: header.round,
             id: UpdateId::from_random(self.entropy.bytes()),
             tensors: tensor_names(&bytes),
             bytes,
+            protection,
         }
     }
 

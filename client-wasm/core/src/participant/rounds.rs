@@ -5,12 +5,13 @@ use fedner_protocol::{
 };
 
 use super::{
-    Base, Entropy, Masking, ParticipantError, RoundAttempt, Transport, TransportError,
+    Base, Entropy, Masking, OutgoingUpdate, ParticipantError, Protection, RoundAttempt, Transport, TransportError,
     retry::RetryingTransport,
     secure,
     site::{Freshness, Site},
 };
 use crate::{
+    leak::{SentUpdate, row_norms},
     observer::{Event, Observer, RoundPhase, When},
     training::{FederatedSchedule, TrainError},
 };
@@ -76,6 +77,7 @@ impl Site {
         observer.event(self.progress(RoundPhase::Training, state));
         let round = attempt.round;
         let before = self.session.model.read_shared().await?;
+        self.row_norms = row_norms(&self.info.model, &before);
         let schedule = FederatedSchedule::new(&self.info.rounds, &self.info.training, &self.examples);
         let is_masked = self.is_masked::<M>();
         let trains = self.session.train_round(&schedule, round, observer);
@@ -103,7 +105,7 @@ impl Site {
         let header = self.header(round);
         let (codec, seed) = (self.info.training.update_codec, self.session.state.seed);
         let bytes = self.update_writer.write(codec, &self.info.manifest, &header, update, seed);
-        self.update = Some(transport.update(&header, bytes?));
+        self.update = Some(transport.update(&header, bytes?, Protection::None));
         self.session.report_checkpoint(observer).await?;
         observer.event(self.progress(RoundPhase::Uploading, state));
         let freshness = self.send(attempt, transport, observer).await?;
@@ -149,6 +151,7 @@ impl Site {
         };
         match transport.send(update, observer).await {
             Ok(()) => {
+                self.report_sent(update, observer);
                 self.acknowledged(attempt);
                 Ok(Freshness::Current)
             }
@@ -157,6 +160,18 @@ impl Site {
             }
             Err(error) => Err(error),
         }
+    }
+
+    /// Hands the host what the server has now, for the leak test.
+    pub fn report_sent(&self, update: &OutgoingUpdate, observer: &mut impl Observer) {
+        observer.sent(SentUpdate {
+            federation: update.federation.clone(),
+            round: update.round,
+            protection: update.protection,
+            bytes: update.bytes.clone(),
+            model: self.info.model.clone(),
+            row_norms: self.row_norms.clone(),
+        });
     }
 
     /// Notes that the server has this site's update of a round. One that is sent again for another attempt counts once.

@@ -12,12 +12,12 @@ use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
 use super::{
-    Entropy, ParticipantError, RoundAttempt, Transport, TransportError,
+    Entropy, ParticipantError, Protection, RoundAttempt, Transport, TransportError,
     retry::{RetryingTransport, is_transient},
     site::{Freshness, Site},
 };
 use crate::{
-    observer::{Observer, RoundPhase},
+    observer::{Event, Observer, RoundPhase},
     training::TrainError,
 };
 
@@ -25,6 +25,10 @@ use crate::{
 const ATTEMPTS_MAX: u32 = 24;
 /// Pause between them, in milliseconds.
 const PAUSE_MS: u32 = 2000;
+
+/// Why a site stays out of an attempt after its tab was closed in the middle.
+const MASKED_BEFORE: &str = "an update of this site was masked in this attempt before, perhaps by a tab that was closed; two \
+    with the same masks would tell their difference, so the round goes on without it, or it waits for the next attempt";
 
 /// What a site does next, given where an attempt stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,6 +41,8 @@ pub enum SecureAction {
     Mask,
     /// Wait for another attempt: this one goes on without this site.
     Out,
+    /// The same, for a reason that a person should read.
+    Refuse(String),
 }
 
 /// Masked values.
@@ -46,6 +52,10 @@ pub struct PackedNumbers {
     pub bits: u32,
     /// The numbers, packed.
     pub bytes: Vec<u8>,
+    /// Sites that can be in the sum, this one among them.
+    pub sites: u32,
+    /// Fewest sites of a sum that is unmasked.
+    pub sites_min: u32,
 }
 
 /// The cryptography of secure aggregation, with the site's state in it. Whatever a method returns, the state that it rests on
@@ -56,8 +66,15 @@ pub trait Masking {
     const SUPPORTED: bool;
     /// What to do next in an attempt, given where it stands (JSON).
     async fn next(&mut self, id: &FederationId, attempt: RoundAttempt, view: &[u8]) -> Result<SecureAction, String>;
-    /// Masks whole numbers of `-levels ..= levels`.
-    async fn mask(&mut self, view: &[u8], levels: u32, values: &[i32]) -> Result<PackedNumbers, String>;
+    /// Masks whole numbers of `-levels ..= levels`; nothing where other numbers were masked in this attempt before, as by a
+    /// tab that was closed since: two with the same masks would tell their difference.
+    async fn mask(
+        &mut self,
+        id: &FederationId,
+        view: &[u8],
+        levels: u32,
+        values: &[i32],
+    ) -> Result<Option<PackedNumbers>, String>;
 }
 
 /// For hosts that can't mask: they stay away from federations with secure aggregation.
@@ -70,7 +87,13 @@ impl Masking for NoMasking {
         Ok(SecureAction::Out)
     }
 
-    async fn mask(&mut self, _: &[u8], _: u32, _: &[i32]) -> Result<PackedNumbers, String> {
+    async fn mask(
+        &mut self,
+        _: &FederationId,
+        _: &[u8],
+        _: u32,
+        _: &[i32],
+    ) -> Result<Option<PackedNumbers>, String> {
         Err("this program can't mask".to_owned())
     }
 }
@@ -82,6 +105,8 @@ pub(super) struct WholeUpdate {
     values: Vec<i32>,
     /// Comes with the next update (error feedback, Seide et al. 2014).
     left_out: Vec<f32>,
+    /// The newest attempt that this site does not answer.
+    refused: Option<RoundAttempt>,
 }
 
 impl Site {
@@ -131,12 +156,20 @@ impl Site {
             return Ok(Freshness::Outdated);
         };
         let levels = self.info.secure_aggregation.as_ref().map_or(0, |policy| policy.levels());
-        let masked = transport.masking.mask(&view, levels, &self.whole.values).await;
-        let PackedNumbers { bits, bytes } = masked.map_err(ParticipantError::Masking)?;
+        let masked = transport.masking.mask(&id, &view, levels, &self.whole.values).await;
+        let Some(PackedNumbers { bits, bytes, sites, sites_min }) = masked.map_err(ParticipantError::Masking)? else {
+            observer.event(Event::Notice { message: MASKED_BEFORE.to_owned() });
+            self.stage.sent = Some(attempt);
+            return Ok(Freshness::Outdated);
+        };
         let header = MaskedHeader { update: self.header(attempt.round), attempt: attempt.attempt, bits };
-        let update = transport.update(&header.update, encode_masked_update(&header, &bytes)?);
+        let protection = Protection::Masked { sites_min, sites };
+        let update = transport.update(&header.update, encode_masked_update(&header, &bytes)?, protection);
         match transport.send(&update, observer).await {
-            Ok(()) => self.acknowledged(attempt),
+            Ok(()) => {
+                self.report_sent(&update, observer);
+                self.acknowledged(attempt);
+            }
             Err(ParticipantError::Transport(TransportError::Refused(problem))) => {
                 self.refused(attempt, problem, observer)?;
             }
@@ -149,11 +182,17 @@ impl Site {
     pub(super) async fn unmask<T: Transport, E: Entropy, M: Masking>(
         &mut self,
         transport: &mut RetryingTransport<'_, T, E, M>,
+        observer: &mut impl Observer,
     ) -> Result<(), ParticipantError> {
         let Some(attempt) = self.stage.sent else { return Ok(()) };
         let id = self.info.id.clone();
-        if let Some((_, SecureAction::Send(message))) = next(transport, &id, attempt).await? {
-            send(transport, &id, attempt, &message).await?;
+        match next(transport, &id, attempt).await? {
+            Some((_, SecureAction::Send(message))) => send(transport, &id, attempt, &message).await?,
+            Some((_, SecureAction::Refuse(message))) if self.whole.refused != Some(attempt) => {
+                self.whole.refused = Some(attempt);
+                observer.event(Event::Notice { message });
+            }
+            _ => {}
         }
         Ok(())
     }
@@ -168,7 +207,7 @@ pub(super) async fn exchange<T: Transport, E: Entropy, M: Masking>(
 ) -> Result<Option<Vec<u8>>, ParticipantError> {
     loop {
         match next(transport, id, attempt).await? {
-            None | Some((_, SecureAction::Out)) => return Ok(None),
+            None | Some((_, SecureAction::Out | SecureAction::Refuse(_))) => return Ok(None),
             Some((view, SecureAction::Mask)) => return Ok(Some(view)),
             Some((_, SecureAction::Send(message))) => send(transport, id, attempt, &message).await?,
             Some((view, SecureAction::Wait)) => {
@@ -200,18 +239,10 @@ async fn next<T: Transport, E: Entropy, M: Masking>(
     id: &FederationId,
     attempt: RoundAttempt,
 ) -> Result<Option<(Vec<u8>, SecureAction)>, ParticipantError> {
-    for _ in 0..ATTEMPTS_MAX {
-        match transport.inner.secure_view(id, attempt.round).await {
-            Ok(view) => {
-                let action = transport.masking.next(id, attempt, &view).await.map_err(ParticipantError::Masking)?;
-                return Ok(Some((view, action)));
-            }
-            Err(TransportError::Refused(problem)) if is_over(&problem) => return Ok(None),
-            Err(error) if is_transient(&error) => transport.inner.pause(PAUSE_MS).await,
-            Err(error) => return Err(error.into()),
-        }
-    }
-    Err(TransportError::Lost("secure aggregation could not go on".to_owned()).into())
+    let view = until_over(transport.inner, async |inner| inner.secure_view(id, attempt.round).await).await?;
+    let Some(view) = view else { return Ok(None) };
+    let action = transport.masking.next(id, attempt, &view).await.map_err(ParticipantError::Masking)?;
+    Ok(Some((view, action)))
 }
 
 /// Sends a message until it is taken, or is not asked for any more.
@@ -221,11 +252,19 @@ async fn send<T: Transport, E: Entropy, M: Masking>(
     attempt: RoundAttempt,
     message: &[u8],
 ) -> Result<(), ParticipantError> {
+    until_over(transport.inner, async |inner| inner.send_secure(id, attempt, message).await).await.map(drop)
+}
+
+/// Repeats a request while its error is transient; nothing when the attempt is over.
+async fn until_over<T: Transport, V>(
+    transport: &mut T,
+    request: impl AsyncFn(&mut T) -> Result<V, TransportError>,
+) -> Result<Option<V>, ParticipantError> {
     for _ in 0..ATTEMPTS_MAX {
-        match transport.inner.send_secure(id, attempt, message).await {
-            Ok(()) => return Ok(()),
-            Err(TransportError::Refused(problem)) if is_over(&problem) => return Ok(()),
-            Err(error) if is_transient(&error) => transport.inner.pause(PAUSE_MS).await,
+        match request(transport).await {
+            Ok(answer) => return Ok(Some(answer)),
+            Err(TransportError::Refused(problem)) if is_over(&problem) => return Ok(None),
+            Err(error) if is_transient(&error) => transport.pause(PAUSE_MS).await,
             Err(error) => return Err(error.into()),
         }
     }

@@ -43,6 +43,8 @@ pub(super) struct Site {
     pub update_writer: UpdateWriter,
     /// The newest update in whole numbers, where updates are masked: another attempt masks the same one anew.
     pub whole: WholeUpdate,
+    /// Of the embedding table that the newest round began with, for the leak test.
+    pub row_norms: Vec<f32>,
     pub examples: Vec<Example>,
     pub held_out: Vec<Example>,
     /// Rounds that it has sent an update in.
@@ -96,6 +98,7 @@ impl Site {
             update: None,
             update_writer: UpdateWriter::default(),
             whole: WholeUpdate::default(),
+            row_norms: Vec::new(),
             examples: corpus.training(&info.model),
             held_out: corpus.held_out(&info.model),
             info,
@@ -134,7 +137,7 @@ impl Site {
                 Action::WaitForMerge => {
                     observer.event(self.progress(RoundPhase::WaitingForMerge, &state));
                     if self.is_masked::<M>() {
-                        self.unmask(transport).await?;
+                        self.unmask(transport, observer).await?;
                     }
                     state = transport.next_state(&self.info.id, observer).await?;
                     Freshness::Current

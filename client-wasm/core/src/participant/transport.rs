@@ -5,6 +5,7 @@ use fedner_protocol::{
     Digest, EnrolRequest, EnrolResponse, FederationEvent, FederationId, FederationInfo, Problem, ProblemCode, UpdateId,
     UpdateReceipt,
 };
+use serde::Serialize;
 
 /// Why a request has no good answer.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
@@ -108,6 +109,24 @@ pub struct OutgoingUpdate {
     pub bytes: Vec<u8>,
     /// Names of the tensors in it, for the ledger.
     pub tensors: Vec<String>,
+    /// What keeps the server from reading it.
+    pub protection: Protection,
+}
+
+/// What keeps the server from reading a site's update.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+pub enum Protection {
+    /// Nothing: the server has the update itself.
+    None,
+    /// Masks: the server learns only the sum of several sites' updates (secure aggregation).
+    Masked {
+        /// Fewest sites of the sum, this one among them.
+        sites_min: u32,
+        /// Most sites of the sum, this one among them.
+        sites: u32,
+    },
 }
 
 /// Random bytes for ids.

@@ -2,10 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use fedner_protocol::SiteId;
+use fedner_protocol::{SiteId, pack_numbers, unpack_numbers};
 use fedner_secure_aggregation::{
-    Attempt, Bytes, Member, Peer, Pins, Ring, SharesMessage, Step, UnmaskMessage, View, check_keys, pack, sum_of_masks,
-    unpack,
+    Attempt, Bytes, Masked, Member, Peer, Pins, Ring, SharesMessage, Step, UnmaskMessage, View, check_keys,
+    sum_of_masks, threshold,
 };
 use p256::ecdsa::signature::Signer;
 use p256::ecdsa::{Signature, SigningKey};
@@ -127,10 +127,11 @@ pub fn run(pattern: &Pattern, seed: i32) -> Result<Vec<i64>, String> {
     let mut sum = vec![0_u32; VALUES];
     for at in &survivors {
         let view = view(&sites, *at, Step::Masked, &sharers, &[]);
-        let (made, numbers) = sites[*at].member.mask(&view, LEVELS, &values(*at, seed)).map_err(|e| e.to_string())?;
-        assert_eq!(made, ring);
+        let masked = sites[*at].member.mask(&view, LEVELS, &values(*at, seed)).map_err(|e| e.to_string())?;
+        let Masked { ring: made, numbers, sites: in_sum, sites_min } = masked;
+        assert_eq!((made, in_sum, sites_min), (ring, sharers.len(), threshold(pattern.sites)));
         sites[*at].member = restored(&sites[*at].member);
-        let sent = unpack(&pack(&numbers, ring.bits()), VALUES, ring.bits()).unwrap();
+        let sent = unpack_numbers(&pack_numbers(&numbers, ring.bits()), VALUES, ring.bits()).unwrap();
         sum.iter_mut().zip(sent).for_each(|(sum, number)| *sum = sum.wrapping_add(number) & ring.mask());
     }
     let answers = answers(&mut sites, &sharers, &survivors, &answering)?;

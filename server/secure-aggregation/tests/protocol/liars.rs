@@ -1,6 +1,6 @@
 //! Servers that lie, and what the sites say.
 
-use fedner_secure_aggregation::{Refusal, Step, View};
+use fedner_secure_aggregation::{Action, Bytes, Message, Peer, Refusal, SiteState, Step, View};
 use p256::ecdsa::signature::Signer;
 use p256::ecdsa::{Signature, SigningKey};
 
@@ -112,4 +112,52 @@ fn too_few_sharers_are_not_sent_to_and_no_second_update_is_masked() {
     assert_eq!(sites[0].member.mask(&view, LEVELS, &[2; VALUES]).unwrap_err(), Refusal::MaskedBefore);
     sites[0].member.mask(&view, LEVELS, &[1; VALUES]).unwrap();
     assert_eq!(ready()[0].member.clone().unmask(&view).unwrap_err(), Refusal::Order);
+}
+
+/// Leads a stored site through an attempt with four others to the answer for these survivors.
+fn asked(stored: &mut Vec<u8>, number: u32, survivors: &[usize]) -> Action {
+    let mut others = sites(5, number);
+    keys(&mut others);
+    let of = others[0].member.attempt().clone();
+    // As a tab does: the state is stored after each step, and read before the next.
+    let mut next = |view: &View| {
+        let mut site = SiteState::read(Some(stored.as_slice()).filter(|bytes| !bytes.is_empty())).unwrap();
+        let action = site.next(&of, view, [number as u8 + 100; 32]).unwrap();
+        if view.step == Step::Masked {
+            site.mask(view, LEVELS, &[1; VALUES]).unwrap();
+        }
+        *stored = site.stored().unwrap();
+        (action, site)
+    };
+    let empty = View { roster: Vec::new(), ..view(&others, 0, Step::Keys, &[], &[]) };
+    let (Action::Sign(statement), site) = next(&empty) else { panic!("it has keys of its own") };
+    let signature: Signature = others[0].signer.sign(statement.as_bytes());
+    let Message::Keys(own) = site.keys(signature.to_bytes().to_vec()).unwrap() else { panic!("these are its keys") };
+    let identity = Bytes(others[0].signer.verifying_key().to_sec1_point(false).as_bytes().to_vec());
+    others[0].peer = Some(Peer { site: id(0), identity, keys: own });
+    let (Action::Send(Message::Shares(shares)), _) = next(&view(&others, 0, Step::Shares, &[], &[])) else {
+        panic!("it shares its secrets")
+    };
+    others[0].shares = Some(shares);
+    share(&mut others, &[1, 2, 3, 4]);
+    assert_eq!(next(&view(&others, 0, Step::Masked, &ALL, &[])).0, Action::Mask);
+    next(&view(&others, 0, Step::Unmask, &ALL, survivors)).0
+}
+
+#[test]
+fn a_round_that_is_done_again_is_answered_for_the_same_sites_only() {
+    let mut stored = Vec::new();
+    assert!(matches!(asked(&mut stored, 1, &ALL), Action::Send(Message::Unmask(_))));
+    // The sum of four would tell the update of the fifth, which masks the same one in each attempt.
+    assert_eq!(asked(&mut stored, 2, &[0, 1, 2, 3]), Action::Refuse(Refusal::OtherSum(3)));
+    assert!(matches!(asked(&mut stored, 3, &ALL), Action::Send(Message::Unmask(_))), "the same sites are answered for");
+}
+
+#[test]
+fn keys_that_this_device_does_not_know_any_more_are_not_replaced() {
+    let others = ready();
+    let lost = View { sent: true, roster: Vec::new(), ..view(&others, 0, Step::Keys, &[], &[]) };
+    let mut site = SiteState::default();
+    assert_eq!(site.next(others[0].member.attempt(), &lost, [1; 32]), Ok(Action::Out));
+    assert!(SiteState::read(Some(b"damaged")).is_err(), "and a damaged state is not taken for none");
 }

@@ -8,7 +8,7 @@ mod liars;
 use proptest::prelude::*;
 
 use attempt::{LEVELS, Pattern, VALUES, run, sum_of};
-use fedner_secure_aggregation::{Member, Step, threshold};
+use fedner_secure_aggregation::{Masked, Member, Step, threshold};
 
 /// Where each site is lost: never, or before it does what the step asks for.
 fn pattern(code: &[u8]) -> Pattern {
@@ -68,7 +68,7 @@ fn what_a_site_sends_is_uniform_whatever_its_values_are() {
         attempt::keys(&mut sites);
         attempt::share(&mut sites, &[0, 1, 2]);
         let view = attempt::view(&sites, 0, Step::Masked, &[0, 1, 2], &[]);
-        let (ring, numbers) = sites[0].member.mask(&view, LEVELS, &vec![value; 40_000]).unwrap();
+        let Masked { ring, numbers, .. } = sites[0].member.mask(&view, LEVELS, &vec![value; 40_000]).unwrap();
         let mut buckets = [0_f64; 16];
         for number in &numbers {
             buckets[(number >> (ring.bits() - 4)) as usize] += 1.0;
@@ -86,7 +86,7 @@ fn the_next_attempt_masks_the_same_values_anew() {
         attempt::keys(&mut sites);
         attempt::share(&mut sites, &[0, 1, 2]);
         let view = attempt::view(&sites, 0, Step::Masked, &[0, 1, 2], &[]);
-        sites[0].member.mask(&view, LEVELS, &[5; VALUES]).unwrap().1
+        sites[0].member.mask(&view, LEVELS, &[5; VALUES]).unwrap().numbers
     };
     let (one, two) = (masked(1), masked(2));
     assert!(one.iter().zip(&two).filter(|(a, b)| a == b).count() < 4, "{one:?} {two:?}");

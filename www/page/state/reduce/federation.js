@@ -27,6 +27,10 @@ export const federationReducers = {
   "participation-finished": (state, { version }) =>
     withSettings({ ...state, run: { ...state.run, version } }, { participating: null }),
   "participation-ended": (state) => withSettings(state, { participating: null }),
+  "peers-met": (state, { peers: { federation, sites } }) => ({ ...state, peers: { ...state.peers, [federation]: sites } }),
+  "leak-test-started": (state) => ({ ...state, leak_test: { ...state.leak_test, running: true } }),
+  "leak-test-finished": (state, { report }) => ({ ...state, leak_test: { running: false, done: true, report } }),
+  "leak-test-failed": (state) => ({ ...state, leak_test: { ...state.leak_test, running: false } }),
 };
 
 /**
