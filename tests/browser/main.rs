@@ -17,6 +17,7 @@ mod invitation;
 mod keeping;
 mod local;
 mod long_note;
+mod masking;
 mod notes;
 mod offline;
 mod own_model;

@@ -12,7 +12,7 @@ mod stage;
 mod tab;
 
 pub use netlog::foreign_requests;
-pub use page::{PageCopy, PageState, page_dir};
+pub use page::{LedgerEntry, PageCopy, PageState, page_dir};
 pub use processes::Memory;
 pub use profile::Gpu;
 pub use recorder::{Recorded, Recorder};

@@ -875,6 +875,56 @@ cancelled: boolean,
 scores: Scores | null, };
 
 /**
+ * What keeps the server from reading a site's update.
+ */
+type Protection = { "kind": "none" } | { "kind": "masked", 
+/**
+ * Fewest sites of the sum, this one among them.
+ */
+sites_min: number, 
+/**
+ * Most sites of the sum, this one among them.
+ */
+sites: number, };
+
+/**
+ * What came of a leak test.
+ */
+type LeakReport = { 
+/**
+ * The federation that the update was for.
+ */
+federation: string, 
+/**
+ * The round.
+ */
+round: number, 
+/**
+ * What kept the server from reading it.
+ */
+protection: Protection, 
+/**
+ * Different words of the site's notes in the attacker's dictionary.
+ */
+words: number, 
+/**
+ * Made-up words in it.
+ */
+others: number, 
+/**
+ * Of the site's words, those that the attacker names.
+ */
+named_words: number, 
+/**
+ * Of the made-up words, those that the attacker names.
+ */
+named_others: number, 
+/**
+ * Words of the site that are named, those first whose rows have moved most; at most 500 of them.
+ */
+named: Array<string>, };
+
+/**
  * What happened.
  */
 type CoreEvent = { "kind": "step", 
@@ -1087,6 +1137,10 @@ bytes_received: number,
  * Names of the tensors that were sent.
  */
 tensors: Array<string>, 
+/**
+ * Of an update: what keeps the server from reading it; null of other requests.
+ */
+protection: Protection | null, 
 /**
  * What the request was for, in words.
  */

@@ -68,6 +68,27 @@ export async function loadGpuEngine(known, onEvent) {
   return { engine, prepared: { device, times, slower: isSlower(times) ? whySlower(times) : null } };
 }
 
+/** The module of secure aggregation's cryptography, once it was asked for. @type {Promise<Fedner.MaskingPackage> | null} */
+let masking = null;
+
+/** Loads the module of secure aggregation's cryptography, the first time that a federation asks for it. */
+export function loadMasking() {
+  masking ??= startMasking().catch((fault) => {
+    masking = null;
+    throw fault;
+  });
+  return masking;
+}
+
+/** @returns {Promise<Fedner.MaskingPackage>} */
+async function startMasking() {
+  if (!MODULES.masking) throw new Error("the part of this page that masks updates is not built yet; load the page again later");
+  /** @type {Fedner.MaskingPackage} */
+  const module = await import(MODULES.masking);
+  await module.default();
+  return module;
+}
+
 /** What was measured holds for this adapter and this very module. @param {{adapter: string}} gpu */
 function named({ adapter }) {
   return `${MODULES.webgpu} ${adapter}`;

@@ -4,7 +4,7 @@
 import { openDatabase, storageFailure } from "../shared/database.js";
 import { failureOf } from "../shared/failure.js";
 import { phrase } from "../shared/phrase.js";
-import { deviceOf, loadEngine, loadGpuEngine } from "./device.js";
+import { deviceOf, loadEngine, loadGpuEngine, loadMasking } from "./device.js";
 import { identityKeys } from "./identity.js";
 import { SiteMasking } from "./masking.js";
 
@@ -16,7 +16,7 @@ let engine = null;
 /** @type {Database | null} */
 let database = null;
 let identities = identityKeys(null);
-let masking = new SiteMasking(null, identities, () => {});
+let masking = new SiteMasking(null, identities, loadMasking, () => {});
 /** @type {Uint8Array | null} */
 let newest = null;
 /** @type {Uint8Array | null} */ // the checkpoint of a model that another one has replaced
@@ -87,7 +87,7 @@ async function start({ workspace, device, times, writable, checkpoint: given, ch
   // The page reports a database that can't be opened.
   database = writable ? await openDatabase(workspace, null).catch(() => null) : null;
   identities = identityKeys(database);
-  masking = new SiteMasking(database, identities, (peers) => post({ peers }));
+  masking = new SiteMasking(database, identities, loadMasking, (peers) => post({ peers }));
   masking.reportAll().catch(stray);
   previous = (await database?.value("checkpoint-set-aside")) ?? null;
   const bytes = given ?? (await database?.value("checkpoint")) ?? null;

@@ -2,15 +2,10 @@
 // signs. Whatever an answer rests on is on the disk before it is given, so that a tab that is closed or killed at any
 // moment never answers a round twice.
 
-import { MODULES } from "../modules.js";
 import { storageFailure } from "../shared/database.js";
 import { fingerprint } from "./fingerprint.js";
 
 const ENTROPY_BYTES = 32;
-/** Why a workspace that can't be stored masks nothing. */
-const NOT_STORED =
-  "this workspace can’t be stored here, and a site that forgets what it has answered could give its update away; open it where the browser stores pages’ data";
-
 /**
  * Of a federation: the module's state, which holds the secrets of a round, and the identity keys of the sites that were met.
  * @typedef {{state: Uint8Array, peers: Record<string, Uint8Array<ArrayBuffer>>}} Kept
@@ -19,18 +14,19 @@ const NOT_STORED =
 export class SiteMasking {
   #database;
   #identities;
+  #load;
   #onPeers;
-  /** @type {Fedner.MaskingPackage | null} */
-  #module = null;
 
   /**
    * @param {Pick<import("../shared/database.js").Database, "value" | "setValue"> | null} database
    * @param {ReturnType<typeof import("./identity.js").identityKeys>} identities
+   * @param {() => Promise<Fedner.MaskingPackage>} load gives the module; the same one each time
    * @param {(peers: Page.Peers) => void} onPeers hears of the sites that were met, whenever that changes
    */
-  constructor(database, identities, onPeers) {
+  constructor(database, identities, load, onPeers) {
     this.#database = database;
     this.#identities = identities;
+    this.#load = load;
     this.#onPeers = onPeers;
   }
 
@@ -43,7 +39,7 @@ export class SiteMasking {
    * @returns {Promise<{kind: string, message?: Uint8Array, reason?: string}>}
    */
   async next(federation, round, attempt, view) {
-    const module = await this.#load();
+    const module = await this.#module();
     const before = (await this.#all())[federation] ?? null;
     const entropy = crypto.getRandomValues(new Uint8Array(ENTROPY_BYTES));
     const { state, peers, statement, ...action } = module.next(before?.state, federation, round, attempt, view, entropy);
@@ -62,7 +58,7 @@ export class SiteMasking {
    * @param {Int32Array} values
    */
   async mask(federation, view, levels, values) {
-    const module = await this.#load();
+    const module = await this.#module();
     const before = (await this.#all())[federation];
     if (!before) throw new Error("there is no round to mask an update for");
     const masked = module.mask(before.state, view, levels, values);
@@ -77,16 +73,10 @@ export class SiteMasking {
     for (const [federation, kept] of Object.entries(await this.#all())) await this.#report(federation, kept);
   }
 
-  async #load() {
-    if (!this.#database) throw new Error(NOT_STORED);
-    if (!this.#module) {
-      if (!MODULES.masking) throw new Error("the part of this page that masks updates is not built yet; load the page again later");
-      /** @type {Fedner.MaskingPackage} */
-      const module = await import(MODULES.masking);
-      await module.default();
-      this.#module = module;
-    }
-    return this.#module;
+  async #module() {
+    // A site that forgets what it has answered could give its update away.
+    if (!this.#database) throw new Error("this workspace can’t be stored here, and what was answered must not be forgotten; open it where the browser keeps pages’ data");
+    return this.#load();
   }
 
   /** @returns {Promise<Record<string, Kept>>} */

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that can not go on has failed")]
 
+use std::collections::BTreeMap;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 
@@ -114,6 +115,8 @@ pub struct PageState {
     pub participating: Option<String>,
     pub import_problems: Vec<ImportProblem>,
     pub ledger: Vec<LedgerEntry>,
+    pub peers: BTreeMap<String, Vec<MetSite>>,
+    pub leak_test: LeakTest,
     pub errors: Vec<PageError>,
     pub notices: Vec<String>,
 }
@@ -170,6 +173,33 @@ pub struct LedgerEntry {
     pub bytes_sent: usize,
     pub bytes_received: usize,
     pub tensors: Vec<String>,
+    #[serde(default)]
+    pub protection: Value,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[allow(missing_docs, reason = "www/page/automation.js describes each")]
+pub struct MetSite {
+    pub site: String,
+    pub fingerprint: String,
+    pub own: bool,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[allow(missing_docs, reason = "www/page/automation.js describes each")]
+pub struct LeakTest {
+    pub done: bool,
+    pub report: Option<LeakReport>,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[allow(missing_docs, reason = "www/page/automation.js describes each")]
+pub struct LeakReport {
+    pub words: usize,
+    pub others: usize,
+    pub named_words: usize,
+    pub named_others: usize,
+    pub named: Vec<String>,
 }
 
 #[derive(Debug, Clone, Deserialize)]

@@ -8,9 +8,10 @@ import { FILES } from "./messages/files.js";
 import { KEYS } from "./messages/keys.js";
 import { MODEL } from "./messages/model.js";
 import { NOTES } from "./messages/notes.js";
+import { OTHERS } from "./messages/others.js";
 import { PAGE } from "./messages/page.js";
 import { STATUS } from "./messages/status.js";
 import { TRAINING } from "./messages/training.js";
 import { WORKSPACE } from "./messages/workspace.js";
 
-export const MESSAGES = { ...PAGE, ...STATUS, ...NOTES, ...EDITOR, ...KEYS, ...EDITS, ...FILES, ...CHECK, ...TRAINING, ...MODEL, ...FAILURES, ...WORKSPACE };
+export const MESSAGES = { ...PAGE, ...STATUS, ...NOTES, ...EDITOR, ...KEYS, ...EDITS, ...FILES, ...CHECK, ...TRAINING, ...MODEL, ...OTHERS, ...FAILURES, ...WORKSPACE };

@@ -91,7 +91,7 @@ function fill(row, entry) {
   time.title = dateAndTime(entry.time_ms);
   const what = element("td", { class: "what" }, saidNode(requestWords(entry.what)));
   const protection = protectionWords(entry);
-  if (protection) what.append(element("p", { class: "small muted" }, protection));
+  if (protection) what.append(element("p", { class: "small muted" }, saidNode(protection)));
   if (entry.tensors.length > 0) what.append(tensorList(entry.tensors));
   row.replaceChildren(
     element("td", {}, time),

@@ -1,6 +1,7 @@
 // What others can learn: the sites that this one has met, and the leak test.
 
-import { leakText, peersText } from "../state/others.js";
+import { said, text } from "../language/language.js";
+import { leakWords } from "../state/others.js";
 import { element, part, setText, whenChanged } from "./dom.js";
 
 /**
@@ -19,7 +20,7 @@ export function mountOthers(root, { store, bus }) {
       (state) => [state.leak_test, state.engine === "up" && state.corpus !== null],
       (_, leak_test, able) => {
         start.disabled = !able || leak_test.running;
-        setText(result, leakText(leak_test));
+        setText(result, said(leakWords(leak_test)));
         const list = leak_test.report?.named ?? [];
         words.hidden = list.length === 0;
         setText(named, list.join(", "));
@@ -33,14 +34,15 @@ export function mountOthers(root, { store, bus }) {
  * @param {Page.Store} store
  */
 function mountPeers(root, store) {
-  const text = part(root, "peers-text");
+  const about = part(root, "peers-text");
   const tables = part(root, "peers");
   store.draw(
     whenChanged(
       (state) => [state.peers],
       (_, peers) => {
-        setText(text, peersText(peers));
-        tables.replaceChildren(...Object.entries(peers).map(([federation, sites]) => peerTable(federation, sites)));
+        const all = Object.entries(peers);
+        setText(about, text(all.length === 0 ? "peers.none" : "peers.about"));
+        tables.replaceChildren(...all.map(([federation, sites]) => peerTable(federation, sites)));
       },
     ),
   );
@@ -51,21 +53,23 @@ function mountPeers(root, store) {
  * @param {Page.Peers["sites"]} sites
  */
 function peerTable(federation, sites) {
-  const head = element("tr", {}, columnHead("Site"), columnHead("Fingerprint of its key"));
-  const rows = sites.map(({ site, fingerprint, own }) =>
-    element("tr", {}, element("td", {}, element("code", {}, site), own ? " (this one)" : ""), element("td", {}, element("code", {}, fingerprint))),
-  );
-  const table = element("table", { class: "peers" }, element("caption", {}, `“${federation}”`), element("thead", {}, head), element("tbody", {}, ...rows));
+  const title = text("peers.of", { federation });
+  const head = element("tr", {}, columnHead(text("peers.site")), columnHead(text("peers.fingerprint")));
+  const rows = sites.map(({ site, fingerprint, own }) => {
+    const name = element("td", {}, element("code", {}, site), own ? ` (${text("peers.own")})` : "");
+    return element("tr", {}, name, element("td", {}, element("code", {}, fingerprint)));
+  });
+  const table = element("table", {}, element("caption", {}, title), element("thead", {}, head), element("tbody", {}, ...rows));
   const scroll = element("div", { class: "scroll" }, table);
   scroll.tabIndex = 0;
   scroll.role = "region";
-  scroll.ariaLabel = `Sites of “${federation}”`;
+  scroll.ariaLabel = title;
   return scroll;
 }
 
-/** @param {string} text */
-function columnHead(text) {
-  const made = element("th", {}, text);
+/** @param {string} words */
+function columnHead(words) {
+  const made = element("th", {}, words);
   made.scope = "col";
   return made;
 }
