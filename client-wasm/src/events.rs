@@ -51,12 +51,7 @@ pub struct Reporter {
 
 impl Reporter {
     /// A reporter for one operation.
-    pub fn new(
-        on_event: Function,
-        stop: Stop,
-        kept: Kept,
-        choice: Rc<Cell<Choice>>,
-    ) -> Result<Self, JsValue> {
+    pub fn new(on_event: Function, stop: Stop, kept: Kept, choice: Rc<Cell<Choice>>) -> Result<Self, JsValue> {
         let (event_loop, last_checkpoint_ms) = (EventLoop::new()?, Date::now());
         let throttle = StepThrottle::new(STEPS_EVERY_MS);
         Ok(Self {

@@ -27,8 +27,7 @@ impl Masking for WorkerMasking {
     const SUPPORTED: bool = true;
 
     async fn next(&mut self, id: &FederationId, of: RoundAttempt, view: &[u8]) -> Result<SecureAction, String> {
-        let arguments =
-            Array::of4(&id.as_str().into(), &of.round.into(), &of.attempt.into(), &Uint8Array::from(view));
+        let arguments = Array::of4(&id.as_str().into(), &of.round.into(), &of.attempt.into(), &Uint8Array::from(view));
         let answer = self.call("next", &arguments).await?;
         match text(&answer, "kind").as_deref() {
             Some("send") => Ok(SecureAction::Send(bytes(&answer, "message")?)),

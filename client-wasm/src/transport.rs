@@ -49,7 +49,15 @@ struct Outgoing<'a> {
 
 impl<'a> Outgoing<'a> {
     fn new(method: Method, path: String, what: &'static str) -> Self {
-        Self { method, path: format!("{API_BASE}{path}"), what, body: None, tensors: Vec::new(), protection: None, always: false }
+        Self {
+            method,
+            path: format!("{API_BASE}{path}"),
+            what,
+            body: None,
+            tensors: Vec::new(),
+            protection: None,
+            always: false,
+        }
     }
 
     fn body(mut self, content_type: &'static str, bytes: &'a [u8]) -> Self {

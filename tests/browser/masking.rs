@@ -36,7 +36,10 @@ fn page_that_keeps_values() -> PageCopy {
     page.change("worker/masking.js", |script| {
         let masks = "const masked = module.mask(before.state, view, levels, values);";
         assert!(script.contains(masks), "this line is where the values are masked");
-        script.replace(masks, &format!("await this.#database.setValue(\"values-of-the-test\", [...values]);\n    {masks}"))
+        script.replace(
+            masks,
+            &format!("await this.#database.setValue(\"values-of-the-test\", [...values]);\n    {masks}"),
+        )
     });
     page
 }
@@ -97,8 +100,11 @@ async fn the_server_gets_random_numbers_and_the_mean_of_three_tabs() {
 
         let site = Site::enrol(&app.origin(), "masked").await;
         let (before, after) = (site.model(ROUNDS - 1).await, site.model(ROUNDS).await);
-        let steps = manifest.ranges().zip(policy.steps(&manifest)).flat_map(|((_, range), step)| range.map(move |_| step));
-        for (element, ((before, after), (sum, step))) in before.iter().zip(&after).zip(sum.iter().zip(steps)).enumerate() {
+        let steps =
+            manifest.ranges().zip(policy.steps(&manifest)).flat_map(|((_, range), step)| range.map(move |_| step));
+        for (element, ((before, after), (sum, step))) in
+            before.iter().zip(&after).zip(sum.iter().zip(steps)).enumerate()
+        {
             let expected = before - *sum as f32 * step / tabs.len() as f32;
             assert!((after - expected).abs() < 1e-5, "value {element} is {after} instead of {expected}");
         }
@@ -139,7 +145,8 @@ async fn a_plain_update_gives_words_away_and_the_page_says_which() {
         assert_eq!(sent.protection, json!({ "kind": "none" }));
         tab.press("leak-test").await;
         let report = tab.until("the update was read", |s| s.leak_test.done).await.leak_test.report.unwrap();
-        let (own, others) = (report.named_words as f64 / report.words as f64, report.named_others as f64 / report.others as f64);
+        let (own, others) =
+            (report.named_words as f64 / report.words as f64, report.named_others as f64 / report.others as f64);
         assert!(own > 3.0 * others && !report.named.is_empty(), "{report:?}");
         let tokens: std::collections::HashSet<String> = site.tokens().map(str::to_lowercase).collect();
         assert!(report.named.iter().all(|word| tokens.contains(word)), "the words are those of the notes");

@@ -2,8 +2,8 @@
 
 use fedner_core::{
     corpus::Corpus,
-    leak::leak_test,
     labels::LabelSet,
+    leak::leak_test,
     observer::{Event, Observer},
     participant::{Entropy, Host, Invitation, NoMasking, enrol, participate},
     session::Session,

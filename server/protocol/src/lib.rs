@@ -21,7 +21,8 @@ mod values;
 pub use admin::{InvitationRecord, InvitationRequest, InvitationState, MadeInvitation, SiteRecord};
 pub use codec::{
     CodecError, Int8Update, MaskedHeader, TopKUpdate, UpdateHeader, decode_masked_update, decode_model, decode_update,
-    encode_int8_update, encode_masked_update, encode_model, encode_top_k_update, encode_update, is_model, pack_numbers, tensor_names, unpack_numbers,
+    encode_int8_update, encode_masked_update, encode_model, encode_top_k_update, encode_update, is_model, pack_numbers,
+    tensor_names, unpack_numbers,
 };
 pub use identity::{Identity, enrolment_statement};
 pub use ids::{Digest, FederationId, IdError, InvitationId, SiteId, UpdateId};

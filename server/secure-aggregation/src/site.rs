@@ -51,7 +51,10 @@ impl SiteState {
     pub fn read(stored: Option<&[u8]>) -> Result<Self, Refusal> {
         stored.map_or_else(
             || Ok(Self::default()),
-            |bytes| serde_json::from_slice(bytes).map_err(|e| Refusal::Internal(format!("the stored state is damaged: {e}"))),
+            |bytes| {
+                serde_json::from_slice(bytes)
+                    .map_err(|e| Refusal::Internal(format!("the stored state is damaged: {e}")))
+            },
         )
     }
 

@@ -125,7 +125,8 @@ fn row(name: &str, manifest: &Manifest, sites: u8) -> Result<()> {
     let began = Instant::now();
     let mut sum = vec![0_u32; values.len()];
     for _ in &survivors {
-        let numbers = unpack_numbers(&packed, values.len(), ring.bits()).ok_or_else(|| anyhow!("it was packed here"))?;
+        let numbers =
+            unpack_numbers(&packed, values.len(), ring.bits()).ok_or_else(|| anyhow!("it was packed here"))?;
         sum.iter_mut().zip(numbers).for_each(|(sum, number)| *sum = sum.wrapping_add(number) & ring.mask());
     }
     let masks = sum_of_masks(&round.view.attempt, &round.view.roster, &round.view.sharers, &survivors, &answers)?;

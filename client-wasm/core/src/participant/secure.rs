@@ -87,13 +87,7 @@ impl Masking for NoMasking {
         Ok(SecureAction::Out)
     }
 
-    async fn mask(
-        &mut self,
-        _: &FederationId,
-        _: &[u8],
-        _: u32,
-        _: &[i32],
-    ) -> Result<Option<PackedNumbers>, String> {
+    async fn mask(&mut self, _: &FederationId, _: &[u8], _: u32, _: &[i32]) -> Result<Option<PackedNumbers>, String> {
         Err("this program can't mask".to_owned())
     }
 }
