@@ -20,6 +20,7 @@ pub(crate) mod faults;
 mod federations;
 mod invitations;
 mod locks;
+mod migrations;
 mod models;
 mod notices;
 mod operator;

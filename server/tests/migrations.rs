@@ -56,7 +56,11 @@ const CREDENTIALS: [&str; 2] = [
 /// What version 1 of the program itself made of it after one more update.
 const VERSION_2_OF_THE_MODEL: &str = "8541cd3cb6aba814ce4999d9de6eda01ddd1c87809772e42a115f45cc513e611";
 
-static MIGRATIONS: Migrator = sqlx::migrate!("./migrations/sqlite");
+/// The migrations, by their files.
+async fn migrations() -> Migrator {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations/sqlite");
+    Migrator::new(folder).await.expect("the folder can be read")
+}
 
 async fn open(file: &Path) -> AnyConnection {
     let mut database = connect_to_file(file).await;
@@ -70,7 +74,7 @@ async fn store_of(version: i64) -> Folder {
     std::fs::create_dir(folder.data()).unwrap();
     let mut database = open(&folder.data().join("fedner.sqlite")).await;
     database.execute(AssertSqlSafe(VERSION_1)).await.unwrap();
-    MIGRATIONS.run_to(version, &mut database).await.unwrap();
+    migrations().await.run_to(version, &mut database).await.unwrap();
     database.close().await.unwrap();
     folder
 }
@@ -93,7 +97,7 @@ async fn goes_on(folder: &Folder) {
 
 #[tokio::test]
 async fn a_store_of_every_earlier_version_goes_on() {
-    let versions: Vec<_> = MIGRATIONS.iter().map(|migration| migration.version).collect();
+    let versions: Vec<_> = migrations().await.iter().map(|migration| migration.version).collect();
     assert_eq!(versions[0], 1);
     for version in versions {
         goes_on(&store_of(version).await).await;
@@ -157,14 +161,14 @@ async fn migrations_run_once() {
     let folder = store_of(1).await;
     folder.start().stop();
     let first = applied(&folder).await;
-    assert_eq!(first.len(), MIGRATIONS.iter().count());
+    assert_eq!(first.len(), migrations().await.iter().count());
     folder.start().stop();
     assert_eq!(applied(&folder).await, first);
 }
 
 #[tokio::test]
 async fn a_store_of_a_newer_program_is_refused_and_left_as_it_is() {
-    let newest = MIGRATIONS.iter().map(|migration| migration.version).max().unwrap();
+    let newest = migrations().await.iter().map(|migration| migration.version).max().unwrap();
     let folder = store_of(newest).await;
     let file = folder.data().join("fedner.sqlite");
     let mut database = open(&file).await;

@@ -12,6 +12,7 @@ use sqlx::postgres::{PgConnectOptions, PgSslMode};
 use sqlx::{AnyConnection, AnyPool, AssertSqlSafe, Connection, Executor};
 
 use super::locks::{self, FolderLock};
+use super::migrations;
 use super::notices::{NOTIFY, Notices};
 use super::{Purpose, Store, StoreError, failure, private};
 use crate::config::DatabaseUrl;
@@ -29,9 +30,6 @@ const PAGE_BYTES: u32 = 4096;
 const LOG_BYTES_KEPT: u64 = 64 << 20;
 /// Longest wait for a lock or a free connection.
 pub(super) const WAIT_MAX: Duration = Duration::from_secs(10);
-
-static SQLITE_MIGRATIONS: Migrator = sqlx::migrate!("./migrations/sqlite");
-static POSTGRES_MIGRATIONS: Migrator = sqlx::migrate!("./migrations/postgres");
 
 /// Which database it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -107,7 +105,7 @@ pub(super) async fn open_sqlite(folder: &Path, bytes_max: Option<u64>, purpose: 
     let file = folder.join(DATABASE_FILE);
     keep_private(&file)?;
     let writer = connect(Dialect::Sqlite, 1, write, sqlite_options(&file, "rwc")?).await?;
-    migrate(&SQLITE_MIGRATIONS, &writer).await?;
+    migrate(&migrations::SQLITE, &writer).await?;
     let readers = connect(Dialect::Sqlite, READERS, common, sqlite_options(&file, "ro")?).await?;
     let notices = Notices::none();
     Ok(store(Dialect::Sqlite, (writer, readers), notices, Some(lock)))
@@ -136,7 +134,7 @@ pub(super) async fn open_file(file: &Path) -> Result<Store, StoreError> {
     install_default_drivers();
     let begin = "PRAGMA foreign_keys = ON; PRAGMA journal_mode = DELETE; PRAGMA synchronous = FULL;";
     let pool = connect(Dialect::Sqlite, 1, begin.to_owned(), sqlite_options(file, "rwc")?).await?;
-    migrate(&SQLITE_MIGRATIONS, &pool).await?;
+    migrate(&migrations::SQLITE, &pool).await?;
     Ok(store(Dialect::Sqlite, (pool.clone(), pool), Notices::none(), None))
 }
 
@@ -151,7 +149,7 @@ pub(super) async fn open_postgres(url: &DatabaseUrl, purpose: Purpose) -> Result
     // Nobody else may be connected while a backup is restored, this process's own connections included.
     let connections = if purpose == Purpose::Restore { 1 } else { CONNECTIONS };
     let pool = connect(Dialect::Postgres, connections, begin, options).await?;
-    migrate(&POSTGRES_MIGRATIONS, &pool).await?;
+    migrate(&migrations::POSTGRES, &pool).await?;
     if purpose == Purpose::Serve && !is_private(&url.reveal().parse().map_err(failure)?) {
         tracing::warn!(
             "the database {url} is on another machine and its certificate is not checked: credentials can be read on \

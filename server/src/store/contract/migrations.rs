@@ -8,7 +8,7 @@ async fn old_database(folder: &std::path::Path) {
     sqlx::any::install_default_drivers();
     let url = format!("sqlite:{}?mode=rwc", folder.join("fedner.sqlite").display());
     let pool = AnyPool::connect(&url).await.unwrap();
-    sqlx::migrate!("./migrations/sqlite").run_to(1, &pool).await.unwrap();
+    crate::store::migrations::SQLITE.run_to(1, &pool).await.unwrap();
     let insert = "INSERT INTO federations (id, manifest, seed, version, attempt, optimiser_state)
                   VALUES ('test', $1, '7', 4, 2, $2)";
     let state = OptimiserState::Momentum { velocity: vec![1.5, 2.5] }.to_bytes();
