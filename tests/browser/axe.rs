@@ -49,7 +49,7 @@ async fn no_state_of_the_page_violates_a_rule() {
     run("no_state_of_the_page_violates_a_rule", async |stage| {
         let app = stage.server([federation("demo", ModelSpec::small(), one_round_alone(), quick_training())]).await;
         let tab = stage.tab("axe", &app.origin()).await;
-        let axe = std::fs::read_to_string(axe_file()).unwrap();
+        let axe = axe_script();
         let check = async |what: &str| check(&tab, &axe, what).await;
         check("a first visit").await;
         sample_site("north").choose(&tab).await;
@@ -108,12 +108,18 @@ async fn presses(tab: &Tab) {
     panic!("{PRESSES_MAX} presses of Tab don't lead from the text to Training");
 }
 
-async fn check(tab: &Tab, axe: &str, what: &str) {
+/// Looks for violations in the page as it is.
+pub async fn check(tab: &Tab, axe: &str, what: &str) {
     tab.script::<Value>(&format!("if (!window.axe) {{ {axe} }} return null"), json!([])).await;
     let run = "const found = await axe.run(document, { resultTypes: ['violations'] });
         return found.violations.map(({ id, nodes }) => `${id}: ${nodes.slice(0, 3).map((node) => node.target.join(' ')).join(', ')}`)";
     let violations: Vec<String> = tab.script_async(run, json!([])).await;
     assert!(violations.is_empty(), "{what}: {violations:#?}");
+}
+
+/// axe-core itself.
+pub fn axe_script() -> String {
+    std::fs::read_to_string(axe_file()).unwrap()
 }
 
 /// Where npm has put axe-core: in `www`, or in the copy of it that `cargo xtask test` makes.

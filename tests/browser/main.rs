@@ -15,6 +15,7 @@ mod faults;
 mod federation;
 mod invitation;
 mod keeping;
+mod language;
 mod local;
 mod long_note;
 mod masking;

@@ -73,7 +73,7 @@ enum Command {
     Bench(measure::Comparison),
     /// Measure how fluent the page is with 10,000 notes and one of 100,000 characters
     AnnotateBench,
-    /// Write what each view of the page looks like to target/screenshots: light, dark and narrow
+    /// Write what each view of the page looks like to target/screenshots: light, dark and narrow, in both languages
     Screenshots,
     /// Federated against alone, pooled and one model for all, on real corpora (needs ../shared/data)
     #[command(disable_help_flag = true)]

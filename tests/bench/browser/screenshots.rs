@@ -1,4 +1,4 @@
-//! What the page looks like: each view, light, dark and narrow. `cargo xtask screenshots`.
+//! What the page looks like: each view, light, dark and narrow, in each language. `cargo xtask screenshots`.
 
 use std::path::Path;
 
@@ -11,7 +11,10 @@ const VIEWS: [&str; 5] = ["notes", "training", "model", "left", "compare"];
 const LOOKS: [(&str, (u32, u32), &str); 3] =
     [("light", (1280, 800), "light"), ("dark", (1280, 800), "dark"), ("narrow", (390, 844), "light")];
 
-/// Writes `VIEW-LOOK.png` of every view, and `first-LOOK.png` of a first visit, to a folder.
+/// The page's languages, and what is added to the names of their pictures.
+const LANGUAGES: [(&str, &str); 2] = [("en", ""), ("de", "-de")];
+
+/// Writes `VIEW-LOOK.png` and `VIEW-LOOK-de.png` of every view, and `first-LOOK.png` of a first visit, to a folder.
 pub async fn take(folder: &Path) {
     std::fs::create_dir_all(folder).expect("the folder can be made");
     run("screenshots", async |stage| {
@@ -41,7 +44,21 @@ pub async fn take(folder: &Path) {
     println!("The screenshots are in {}", folder.display());
 }
 
-async fn shot(tab: &Tab, folder: &Path, what: &str, (look, (width, height), scheme): (&str, (u32, u32), &str)) {
+/// A picture in each language.
+async fn shot(tab: &Tab, folder: &Path, what: &str, look: (&str, (u32, u32), &str)) {
+    for (language, ending) in LANGUAGES {
+        let choose = format!(
+            "const select = document.getElementById('language'); select.value = '{language}';
+             select.dispatchEvent(new Event('change', {{ bubbles: true }}))"
+        );
+        tab.script::<Value>(&choose, json!([])).await;
+        let spoken = format!("return document.documentElement.lang === '{language}'");
+        tab.until_script("the language is spoken", &spoken).await;
+        picture(tab, &folder.join(format!("{what}-{}{ending}.png", look.0)), look).await;
+    }
+}
+
+async fn picture(tab: &Tab, file: &Path, (_, (width, height), scheme): (&str, (u32, u32), &str)) {
     let size = json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": false });
     tab.devtools("Emulation.setDeviceMetricsOverride", size).await;
     let media = json!({ "features": [{ "name": "prefers-color-scheme", "value": scheme }] });
@@ -49,5 +66,5 @@ async fn shot(tab: &Tab, folder: &Path, what: &str, (look, (width, height), sche
     // Two frames: what observes sizes draws in the second.
     let frames = "for (let frame = 0; frame < 2; frame += 1) await new Promise((done) => requestAnimationFrame(done)); return null";
     tab.script_async::<Value>(frames, json!([])).await;
-    tab.screenshot(&folder.join(format!("{what}-{look}.png"))).await;
+    tab.screenshot(file).await;
 }

@@ -221,7 +221,9 @@ impl Tab {
         self.script::<Value>("document.getElementById('import-report').textContent = ''", json!([])).await;
         let sent = self.element("file-input").await.send_keys(paths.join("\n")).await;
         sent.unwrap_or_else(|e| panic!("{}: the files can't be chosen: {e}", self.name()));
-        let read = "return document.getElementById('import-report').textContent.startsWith('Added ')";
+        // In any language: a report is there, and it can be closed.
+        let read = "return document.getElementById('import-report').textContent !== ''
+            && !document.getElementById('report-close').hidden";
         self.until_script("the files are read", read).await;
     }
 
