@@ -5,6 +5,7 @@ mod model;
 #[cfg(feature = "webgpu")]
 mod timing;
 mod train;
+mod vectors;
 
 use std::{
     cell::{Cell, RefCell},
@@ -17,7 +18,6 @@ use fedner_core::{
     leak::SentUpdate,
     model::Model,
     session::{Choice, Session},
-    training::TrainError,
 };
 use fedner_interface::DeviceRequest;
 use fedner_js::to_js;
@@ -139,11 +139,7 @@ impl Engine {
     }
 
     fn any_model(&self) -> Result<Model, EngineError> {
-        let model = self.published.borrow().clone().ok_or_else(no_model)?;
-        match &model.layout().spec().pretrained {
-            Some(encoder) => Err(TrainError::NotRead(encoder.pack.clone()).into()),
-            None => Ok(model),
-        }
+        self.published.borrow().clone().ok_or_else(no_model)
     }
 
     fn put_back(&self, session: Session) {

@@ -1,6 +1,7 @@
 //! What JavaScript gets when something fails: a code to act on, a message, and what to do next.
 
 use fedner_core::{
+    corpus::{NotRead, VectorsError},
     export::ExportError,
     labels::LabelError,
     model::{DeviceError, LayoutError},
@@ -24,7 +25,7 @@ pub struct EngineError(EngineFailure);
 impl EngineError {
     /// A failure in words, and what to do.
     pub fn new(code: ErrorCode, message: impl ToString, hint: &str) -> Self {
-        Self(EngineFailure { code, message: message.to_string(), hint: hint.to_owned() })
+        Self(EngineFailure::new(code, message, hint))
     }
 
     /// The page has called the engine wrongly.
@@ -86,8 +87,20 @@ impl From<LayoutError> for EngineError {
     }
 }
 
-/// What to do where a model needs word vectors.
-const NOT_READ: &str = "This page can't read notes with a pretrained encoder. Use a model without one.";
+impl From<NotRead> for EngineError {
+    fn from(NotRead(encoder): NotRead) -> Self {
+        let message = format!("The model needs the pretrained encoder {}, which has not read the notes.", encoder.pack);
+        let mut error = Self::new(ErrorCode::EncoderNeeded, message, "Fetch the encoder, or use a model without one.");
+        error.0.encoder = Some(encoder);
+        error
+    }
+}
+
+impl From<VectorsError> for EngineError {
+    fn from(error: VectorsError) -> Self {
+        Self::of_the_page(error)
+    }
+}
 
 impl From<TrainError> for EngineError {
     fn from(error: TrainError) -> Self {
@@ -95,7 +108,7 @@ impl From<TrainError> for EngineError {
             TrainError::Device(error) => error.into(),
             TrainError::Layout(error) => error.into(),
             TrainError::Encoding(_) => Self::new(ErrorCode::Internal, error, FAULT_WHILE_TRAINING),
-            TrainError::NotRead(_) => Self::new(ErrorCode::NotReady, error, NOT_READ),
+            TrainError::NotRead(error) => error.into(),
             TrainError::NoSentences => {
                 let hint = "Add notes with entities of the chosen labels that are not held out.";
                 Self::new(ErrorCode::NoTrainingNotes, "There is no sentence to train on.", hint)

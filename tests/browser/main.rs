@@ -11,6 +11,7 @@ mod annotate;
 mod axe;
 mod dashboard;
 mod devices;
+mod encoder;
 mod faults;
 mod federation;
 mod invitation;

@@ -1,24 +1,13 @@
 //! The packs of pretrained encoders.
 
-use std::path::Path;
-
 use fedner_encoder::Pack;
-use fedner_encoder::make::{HubFiles, PackChoice, make, sample_notes};
 use fedner_protocol::{Digest, ModelSpec};
-use fedner_tests::{Answer, Site, TestApp, small_federation};
+use fedner_tests::{Answer, Site, TestApp, small_federation, tiny_pack};
 use serde_json::Value;
-
-/// The pack of the tiny random encoder.
-fn pack() -> Vec<u8> {
-    let folder = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../client-wasm/encoder/testdata/tiny"));
-    let files = HubFiles::read(folder).unwrap();
-    let choice = PackChoice::usual(&files, "tiny".to_owned(), "MIT".to_owned()).unwrap();
-    make(&files, &choice, &[&sample_notes()]).unwrap().bytes
-}
 
 #[tokio::test]
 async fn packs_are_listed_and_served_for_good_whole_and_in_ranges() {
-    let pack = pack();
+    let pack = tiny_pack();
     let digest = Digest::of(&pack);
     let app = TestApp::builder().encoders(vec![pack.clone()]).start().await;
     let listed: Value = Answer::of(app.http().get(format!("{}/api/v1/encoders", app.origin()))).await.json();
@@ -41,7 +30,7 @@ async fn packs_are_listed_and_served_for_good_whole_and_in_ranges() {
 
 #[tokio::test]
 async fn a_federation_tells_which_pack_its_model_needs_and_is_not_served_without_it() {
-    let pack = pack();
+    let pack = tiny_pack();
     let identity = Pack::read(&pack).unwrap().identity();
     let model = ModelSpec { pretrained: Some(identity), ..ModelSpec::small() };
     let federation = fedner_server::FederationConfig { model: model.clone(), ..small_federation("test") };

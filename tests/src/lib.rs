@@ -5,6 +5,7 @@
 mod app;
 pub mod browser;
 mod client;
+mod encoder;
 mod events;
 mod identity;
 mod log;
@@ -15,6 +16,7 @@ pub mod tls;
 
 pub use app::{TestApp, TestAppBuilder, small_federation};
 pub use client::{Answer, Site, update_bytes, update_id};
+pub use encoder::tiny_pack;
 pub use events::Events;
 pub use identity::{acceptance, identity, secret_of};
 pub use log::KeptLog;

@@ -10,6 +10,7 @@ import { annotateService } from "./services/annotate.js";
 import { assessService } from "./services/assess.js";
 import { compareService } from "./services/compare.js";
 import { doubtsService } from "./services/doubts.js";
+import { encoderCommands } from "./services/encoders.js";
 import { engineService } from "./services/engine.js";
 import { exportService } from "./services/export.js";
 import { report, watchPage } from "./services/failures.js";
@@ -45,6 +46,7 @@ import { mountAnnotate } from "./ui/annotate/mount.js";
 import { mountCompare } from "./ui/compare.js";
 import { mountDevice } from "./ui/device.js";
 import { part } from "./ui/dom.js";
+import { mountEncoderDialog, mountEncoderWork, mountModelKinds } from "./ui/encoders.js";
 import { mountExport } from "./ui/export.js";
 import { mountImportReport } from "./ui/import-report.js";
 import { mountIntro } from "./ui/intro.js";
@@ -117,6 +119,8 @@ function mountPage(context) {
   const training = part(page, "training");
   mountTrainControls(training, context);
   mountModelChoice(training, context);
+  mountModelKinds(training, context);
+  mountEncoderWork(part(training, "encoder-work"), context);
   mountDevice(training, context);
   mountProgress(training, context);
   mountPlot(training, context);
@@ -126,6 +130,7 @@ function mountPage(context) {
   mountOthers(part(page, "others"), context);
   mountKeeping(page, context);
   mountJoinDialog(part(page, "join-dialog"), context, location.origin);
+  mountEncoderDialog(part(page, "encoder-dialog"), context);
 }
 
 async function start() {
@@ -202,6 +207,7 @@ async function work(database, participations) {
   const learning = learnService({ store, bus }, engine);
   leakService({ store, bus }, engine);
   const model = modelService({ store, bus }, engine, restart);
+  const encoders = encoderCommands({ store, bus }, engine.encoders);
   const training = trainingService({ store, bus }, engine, learning, {
     server: location.origin,
     participations,
@@ -220,6 +226,7 @@ async function work(database, participations) {
     "go-on": training.resume,
     reload: () => location.reload(),
     "use-cpu": () => model.setDevice("cpu"),
+    "get-encoder": encoders.getForModel,
   };
   async function restart() {
     await engine.restart();

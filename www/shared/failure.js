@@ -8,7 +8,10 @@ import { isPhrase } from "./phrase.js";
  * @returns {Page.Failure}
  */
 export function failureOf(fault, otherwise) {
-  if (isFailure(fault)) return { code: fault.code, message: fault.message, hint: fault.hint ?? "" };
+  if (isFailure(fault)) {
+    const { code, message, hint = "", encoder } = fault;
+    return encoder ? { code, message, hint, encoder } : { code, message, hint };
+  }
   const message = fault instanceof Error ? `${fault.name}: ${fault.message}` : String(fault);
   return { ...otherwise, message };
 }

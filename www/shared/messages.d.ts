@@ -41,12 +41,16 @@ declare namespace Page {
     start: { args: [StartOptions]; result: Started };
     prepareGpu: { args: [DeviceTimes | null]; result: Prepared };
     examine: { args: [string, Fedner.Entity[]]; result: Fedner.Examined };
+    /** What an encoder made of the texts is added on the way, where the model has one. */
     assess: { args: [Fedner.TextDocument[]]; result: Fedner.Assessment[] };
+    /** Ids of the notes that an encoder has not read. */
+    unread: { args: [Fedner.PretrainedEncoder]; result: string[] };
+    setVectors: { args: [Fedner.PretrainedEncoder, string[], Int8Array[]]; result: null };
     agreement: { args: [Fedner.AnnotatedDocument[], Fedner.AnnotatedDocument[]]; result: Fedner.Agreement };
     loadCorpus: { args: [Fedner.Corpus]; result: Fedner.CorpusSummary };
     updateCorpus: { args: [Fedner.CorpusChange]; result: Fedner.CorpusSummary };
-    train: { args: [{ epochs: number | null; seed: number }]; result: Fedner.Trained };
-    learn: { args: [{ seed: number }]; result: Fedner.Learned };
+    train: { args: [Fedner.TrainInput]; result: Fedner.Trained };
+    learn: { args: [Fedner.LearnInput]; result: Fedner.Learned };
     enrol: { args: [Fedner.Enrol]; result: Fedner.Participation };
     participate: { args: [Fedner.Participate]; result: Fedner.Participated };
     leakTest: { args: []; result: Fedner.LeakReport | null };
@@ -69,6 +73,8 @@ declare namespace Page {
     has_model: boolean;
     /** There is a checkpoint of an earlier model, set aside when another one took its place. */
     has_previous: boolean;
+    /** The pretrained encoder of the model in use. */
+    encoder: Fedner.PretrainedEncoder | null;
   }
 
   /** The sites that this one has met in a federation, by the identity keys that it has pinned at first sight. */
@@ -89,6 +95,8 @@ declare namespace Page {
     code: string;
     message: Said;
     hint: Said;
+    /** The encoder that must read the texts first, where that is what is missing. */
+    encoder?: Fedner.PretrainedEncoder;
   }
 
   /** Worker to page. */

@@ -14,9 +14,12 @@ function site({ settings = {}, participations = {}, storing = null, run }) {
   const store = { get: () => state, dispatch: (action) => (state = reduce(state, action)) };
   store.dispatch({ type: "settings-changed", settings });
   const asked = [];
+  const offered = [];
   const engine = {
     loadCorpus: async () => {},
     settled: async () => {},
+    retrying: (work) => work(),
+    encoders: { offer: async (encoder, why) => void offered.push({ encoder, why }) },
     call: async (call, options) => {
       asked.push({ call, ...options });
       return run({ call, ...options }, service);
@@ -26,12 +29,24 @@ function site({ settings = {}, participations = {}, storing = null, run }) {
   const setParticipations = async (all) => void (await storing, (kept.all = all));
   const bus = createBus(assert.fail);
   const service = trainingService({ store, bus }, engine, { stop: async () => {} }, { server: "http://s", participations, setParticipations });
-  return { service, store, asked, kept };
+  return { service, store, asked, kept, offered };
 }
 
 const ends = (code) => async () => {
   throw { code, message: code, hint: "" };
 };
+
+test("an encoder that is not here is offered, and the site does not leave", async () => {
+  const encoder = { pack: "p", width: 2 };
+  const run = async () => {
+    throw { code: "encoder-needed", message: "", hint: "", encoder };
+  };
+  const { service, store, offered } = site({ settings: { federation: "a", participating: "a" }, run });
+  await service.resume();
+  assert.deepEqual(offered, [{ encoder, why: "federation" }]);
+  assert.equal(store.get().settings.participating, "a");
+  assert.deepEqual(store.get().messages, []);
+});
 
 test("a restart of the engine does not make the site leave", async () => {
   const { service, store, asked } = site({ settings: { federation: "a", participating: "a" }, run: ends("restarted") });

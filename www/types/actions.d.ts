@@ -2,7 +2,7 @@
 
 declare namespace Page {
   /** What has happened. `reduce` decides what follows, and ignores what no longer applies. */
-  type Action = WorkspaceAction | NoteAction | TermAction | DoubtAction | FileAction | EngineAction | ModelAction | FederationAction | MessageAction;
+  type Action = WorkspaceAction | NoteAction | TermAction | DoubtAction | FileAction | EngineAction | ModelAction | FederationAction | MessageAction | Encoders.Action;
 
   type WorkspaceAction =
     | { type: "workspace-read"; stored: Partial<State> }

@@ -47,6 +47,15 @@ declare namespace Page {
     "join-confirmed": null;
     "join-declined": null;
     resume: null;
+    /** What is on this device, and what the server offers. */
+    "look-for-encoders": null;
+    "choose-model": Encoders.Choice;
+    /** The answers to the question whether to fetch the encoder that is offered. */
+    "fetch-encoder": null;
+    "decline-encoder": null;
+    "take-encoder-file": File;
+    "remove-encoder": string;
+    "stop-encoder": null;
     "set-resume": boolean;
     "set-baseline": boolean;
     cancel: null;

@@ -388,6 +388,20 @@ problems: Array<WriteProblem>, };
 type WriteProblem = { document: string, message: string, };
 
 /**
+ * A pretrained encoder that reads the notes before the model does, on each site's own device. It is not trained: its word
+ * vectors are inputs of the shared module beside the hashed features.
+ */
+type PretrainedEncoder = { 
+/**
+ * SHA-256 of the pack it comes in.
+ */
+pack: string, 
+/**
+ * Elements of a word's vector.
+ */
+width: number, };
+
+/**
  * A corpus as the page has it.
  */
 type Corpus = { 
@@ -501,7 +515,11 @@ epochs: number | null,
 /**
  * Seed of a new model, of batches and dropout.
  */
-seed: number, };
+seed: number, 
+/**
+ * The pretrained encoder that reads the notes first; null: none. A model with another one is replaced by a new one.
+ */
+encoder: PretrainedEncoder | null, };
 
 /**
  * What local training did.
@@ -535,7 +553,11 @@ type LearnInput = {
 /**
  * Seed of a new model, of batches and dropout.
  */
-seed: number, };
+seed: number, 
+/**
+ * The pretrained encoder of a new model; null: none. A model that is there stays as it is.
+ */
+encoder: PretrainedEncoder | null, };
 
 /**
  * What background learning did.
@@ -1161,11 +1183,15 @@ message: string,
 /**
  * What the person can do.
  */
-hint: string, };
+hint: string, 
+/**
+ * The encoder that must read the texts first, where that is what is missing.
+ */
+encoder?: PretrainedEncoder, };
 
 /**
  * What kind of failure it is; the page chooses by it what to offer.
  */
-type ErrorCode = "import" | "export" | "no-labels" | "no-training-notes" | "refused" | "network" | "device-lost" | "bad-checkpoint" | "cancelled" | "busy" | "not-ready" | "internal";
+type ErrorCode = "import" | "export" | "no-labels" | "no-training-notes" | "refused" | "network" | "device-lost" | "bad-checkpoint" | "cancelled" | "busy" | "encoder-needed" | "not-ready" | "internal";
 
 }

@@ -4,7 +4,7 @@
 
 declare module "*/modules.js" {
   /** The address of each module's script; `null` for one that is not built yet. */
-  export const MODULES: Record<"cpu" | "cpu_relaxed" | "files", string> & { webgpu: string | null; masking: string | null };
+  export const MODULES: Record<"cpu" | "cpu_relaxed" | "files", string> & Record<"webgpu" | "masking" | "encoder" | "encoder_relaxed", string | null>;
 }
 
 declare namespace Fedner {
@@ -76,9 +76,10 @@ declare namespace Fedner {
     examine(text: string, entities: Fedner.Entity[]): Fedner.Examined;
     /**
      * The model's entities and its uncertainty for many texts, also while it is trained. Progress comes as events; a
-     * later call, or cancel("assess"), ends an earlier one, which answers with the documents it has done.
+     * later call, or cancel("assess"), ends an earlier one, which answers with the documents it has done. A model with a
+     * pretrained encoder needs what that has read.
      */
-    assess(documents: Fedner.TextDocument[]): Promise<Fedner.Assessment[]>;
+    assess(documents: Fedner.TextDocument[], read?: Fedner.Read | null): Promise<Fedner.Assessment[]>;
     /** How far two annotation sets agree; documents are matched by their ids. */
     agreement(a: Fedner.AnnotatedDocument[], b: Fedner.AnnotatedDocument[]): Promise<Fedner.Agreement>;
     loadCorpus(corpus: Fedner.Corpus): Fedner.CorpusSummary;
@@ -99,7 +100,13 @@ declare namespace Fedner {
     /** Ends the run (training, learning or participation), or what is named, after the step under way. */
     cancel(operation?: Fedner.Operation): void;
     evaluate(): Promise<Fedner.Scores | null>;
-    predict(text: string): Promise<Fedner.Prediction>;
+    predict(text: string, read?: Fedner.Read | null): Promise<Fedner.Prediction>;
+    /** The pretrained encoder of the model in use. */
+    encoder(): Fedner.PretrainedEncoder | null;
+    /** Ids of the notes to train and score on that an encoder has not read. */
+    unread(encoder: Fedner.PretrainedEncoder): string[];
+    /** Gives notes their words' vectors. */
+    setVectors(encoder: Fedner.PretrainedEncoder, ids: string[], vectors: Int8Array[]): void;
     hasModel(): boolean;
     /** The model in use as one file. */
     save(): Promise<Uint8Array>;
@@ -117,6 +124,30 @@ declare namespace Fedner {
 }
 
 declare namespace Fedner {
+  /** What the script of the encoders' module exports. */
+  interface ReaderPackage {
+    default(): Promise<unknown>;
+    Reader: typeof Reader;
+  }
+
+  /** An encoder that is ready to read. The constructor throws a string where the bytes are no pack. */
+  class Reader {
+    constructor(pack: Uint8Array);
+    /** The SHA-256 of the pack's bytes. */
+    pack(): string;
+    /** Elements of a word's vector. */
+    width(): number;
+    /** The vectors of each text's words. */
+    read(texts: string[]): Int8Array[];
+    free(): void;
+  }
+
+  /** What an encoder made of texts: an array a text. */
+  interface Read {
+    encoder: PretrainedEncoder;
+    vectors: Int8Array[];
+  }
+
   /** What a person has chosen to compute on. */
   type DeviceChoice = "auto" | "webgpu" | "cpu";
 

@@ -58,6 +58,9 @@ declare namespace Page {
     /** The self-check is running. */
     checking: boolean;
     has_model: boolean;
+    /** The pretrained encoder of the model in use. */
+    encoder: Fedner.PretrainedEncoder | null;
+    encoders: Encoders.State;
     /** A model that another one has replaced is kept. */
     has_previous: boolean;
     model: Model | null;
@@ -149,6 +152,8 @@ declare namespace Page {
     accept_above: number;
     /** Which model is used where the site takes part in a federation. */
     model_choice: Fedner.ModelChoice;
+    /** The kind of model that the next training alone makes; null: that of the model in use. */
+    encoder_choice: Encoders.Choice | null;
   }
 
   /** Where the annotator is in the selected note: the selection, snapped to tokens, and the mark chosen in it. */
@@ -326,7 +331,8 @@ declare namespace Page {
     | "join-anew"
     | "go-on"
     | "reload"
-    | "use-cpu";
+    | "use-cpu"
+    | "get-encoder";
 
   interface Message extends Failure {
     id: number;

@@ -3,20 +3,13 @@
 import { MODULES } from "../modules.js";
 import { keepModule } from "../shared/offline.js";
 import { phrase } from "../shared/phrase.js";
+import { HAS_RELAXED_SIMD } from "./relaxed-simd.js";
 
 /** How long the browser may need to answer whether it has a GPU. */
 const ADAPTER_WAIT_MS = 3000;
 
-/** A module of one function with a relaxed SIMD instruction: valid only where browsers have it. */
-const RELAXED_SIMD = [
-  [0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00], // a module, version 1
-  [0x01, 0x05, 0x01, 0x60, 0x00, 0x01, 0x7b], // types: nothing to a vector
-  [0x03, 0x02, 0x01, 0x00], // functions: one of that type
-  [0x0a, 0x0f, 0x01, 0x0d, 0x00, 0x41, 0x01, 0xfd, 0x0f, 0x41, 0x02, 0xfd, 0x0f, 0xfd, 0x80, 0x02, 0x0b], // its code
-].flat();
-
 /** The module for the CPU that this browser takes. */
-const CPU = WebAssembly.validate(new Uint8Array(RELAXED_SIMD)) ? "cpu_relaxed" : "cpu";
+const CPU = HAS_RELAXED_SIMD ? "cpu_relaxed" : "cpu";
 
 /** Software adapters, where the browser does not report them as such. */
 const SOFTWARE = /swiftshader|llvmpipe|lavapipe|basic render/i;

@@ -190,7 +190,7 @@ function release(bytes) {
 
 /** @returns {Page.EngineFacts} */
 function facts() {
-  return { has_model: engine?.hasModel() ?? false, has_previous: previous !== null };
+  return { has_model: engine?.hasModel() ?? false, has_previous: previous !== null, encoder: engine?.encoder() ?? null };
 }
 
 /** @param {unknown} fault */

@@ -12,8 +12,8 @@ use crate::workspace::{NATIVE, Workspace};
 
 /// What the script in an exported model says it needs.
 const PACKAGES: &[&str] = &["numpy==2.4.6", "safetensors==0.8.0", "uniseg==0.10.1", "xxhash==4.1.0"];
-/// Folders that the example makes, by private encoder.
-const ENCODERS: [&str; 3] = ["convolution", "bilstm", "none"];
+/// Folders that the example makes: by private encoder, and one of a model with a pretrained encoder.
+const MODELS: [&str; 4] = ["convolution", "bilstm", "none", "pretrained"];
 /// Largest difference of a confidence: the network is in 32 bits, and sums in another order end otherwise.
 const CONFIDENCE_TOLERANCE: f64 = 1e-3;
 /// Differing texts that are shown.
@@ -24,7 +24,7 @@ pub fn python(workspace: &Workspace) -> Result<Found> {
     Python::ensure(workspace, "model-export", PACKAGES)
 }
 
-/// Trains and exports a model of each private encoder, runs its script, compares.
+/// Trains and exports a model of each kind, runs its script, compares.
 pub fn check(workspace: &Workspace, python: &Python) -> Result<()> {
     let folder = workspace.target.join("model-export");
     // Of the packages that the tests are built of, so that no library is built once more.
@@ -34,13 +34,13 @@ pub fn check(workspace: &Workspace, python: &Python) -> Result<()> {
     process::run(
         export.arg(&folder).arg(workspace.root.join("www/samples")).arg(workspace.root.join("../shared/data")),
     )?;
-    for encoder in ENCODERS {
-        let folder = folder.join(encoder);
+    for model in MODELS {
+        let folder = folder.join(model);
         let mut script = python.command();
         let found = process::output(script.arg(folder.join("use_model.py")).arg(folder.join("texts.jsonl")))?;
         let expected = read(&folder.join("expected.jsonl"))?;
-        print!("{encoder}: ");
-        compare(&lines(&expected)?, &lines(&found)?).with_context(|| format!("private encoder {encoder}"))?;
+        print!("{model}: ");
+        compare(&lines(&expected)?, &lines(&found)?).with_context(|| format!("the model {model}"))?;
     }
     Ok(())
 }

@@ -6,13 +6,15 @@ use std::path::Path;
 
 use anyhow::{Context, Result, bail};
 use burn::tensor::Device;
-use fedner_core::corpus::{Corpus, Note};
+use fedner_core::corpus::{Corpus, Note, WordVectors};
 use fedner_core::export::About;
 use fedner_core::labels::LabelSet;
 use fedner_core::observer::NoopObserver;
 use fedner_core::session::Session;
-use fedner_core::tagging::predict;
+use fedner_core::tagging::{ReadText, predict};
 use fedner_core::training::{LocalTraining, TrainingLength};
+use fedner_encoder::make::{HubFiles, PackChoice, make, sample_notes};
+use fedner_encoder::{Encoder, Pack};
 use fedner_formats::{InputFile, archive};
 use fedner_protocol::{ModelSpec, PrivateEncoder, TrainingPolicy};
 use pollster::block_on;
@@ -43,14 +45,33 @@ fn main() -> Result<()> {
     let encoders = [("convolution", CONVOLUTION), ("bilstm", LSTM), ("none", PrivateEncoder::None)];
     for (name, private_encoder) in encoders {
         let spec = ModelSpec { private_encoder, ..ModelSpec::default() };
-        export(&spec, &out.join(name), samples, Path::new(corpora))?;
+        export(&spec, &out.join(name), samples, Path::new(corpora), None)?;
     }
+    let bytes = tiny_pack()?;
+    let mut encoder = Pack::read(&bytes)?.encoder()?;
+    let spec = ModelSpec::with_encoder(encoder.identity().clone());
+    let folder = out.join("pretrained");
+    export(&spec, &folder, samples, Path::new(corpora), Some(&mut encoder))?;
+    fs::write(folder.join(format!("{}.safetensors", encoder.identity().pack)), bytes)?;
     Ok(())
 }
 
+/// The pack of a tiny random encoder.
+fn tiny_pack() -> Result<Vec<u8>> {
+    let files = HubFiles::read(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../encoder/testdata/tiny"))?;
+    let choice = PackChoice::usual(&files, "tiny".to_owned(), "MIT".to_owned())?;
+    Ok(make(&files, &choice, &[&sample_notes()])?.bytes)
+}
+
 /// Makes one model and all about it.
-fn export(spec: &ModelSpec, out: &Path, samples: &Path, corpora: &Path) -> Result<()> {
-    let (session, mut texts) = trained(spec, samples)?;
+fn export(
+    spec: &ModelSpec,
+    out: &Path,
+    samples: &Path,
+    corpora: &Path,
+    mut encoder: Option<&mut Encoder>,
+) -> Result<()> {
+    let (session, mut texts) = trained(spec, samples, encoder.as_deref_mut())?;
     texts.extend(TEXTS.iter().map(|text| (*text).to_owned()));
     texts.push("A sentence without an end , which goes on and on ; ".repeat(40));
     for file in CORPORA {
@@ -66,11 +87,11 @@ fn export(spec: &ModelSpec, out: &Path, samples: &Path, corpora: &Path) -> Resul
     for file in archive::unpack("model.zip", &exported)?.files {
         fs::write(out.join(&file.name), file.bytes)?;
     }
-    write_findings(out, &session, &texts)
+    write_findings(out, &session, &texts, encoder)
 }
 
 /// A model that has learnt enough to find something, and the notes it was scored on.
-fn trained(spec: &ModelSpec, samples: &Path) -> Result<(Session, Vec<String>)> {
+fn trained(spec: &ModelSpec, samples: &Path, encoder: Option<&mut Encoder>) -> Result<(Session, Vec<String>)> {
     let (mut notes, mut labels, mut texts) = (Vec::new(), Vec::new(), Vec::new());
     for (file, held_out) in [("train.conll", false), ("held-out.conll", true)] {
         let path = samples.join("north").join(file);
@@ -83,7 +104,12 @@ fn trained(spec: &ModelSpec, samples: &Path) -> Result<(Session, Vec<String>)> {
     labels.sort();
     labels.dedup();
     let labels = LabelSet::new(labels)?;
-    let corpus = Corpus::new(&notes, labels.clone());
+    let mut corpus = Corpus::new(&notes, labels.clone());
+    if let Some(encoder) = encoder {
+        let identity = encoder.identity().clone();
+        let read = |note: &Note| WordVectors { encoder: identity.clone(), steps: encoder.read(&note.text) };
+        corpus.set_all_vectors(notes.iter().map(read).collect::<Vec<_>>())?;
+    }
     let mut session = Session::new(spec, &labels, 1, &Device::flex());
     block_on(session.train(
         &corpus,
@@ -100,10 +126,12 @@ fn documents(name: &str, bytes: &[u8]) -> Result<(Vec<Note>, Vec<String>)> {
     Ok((notes.collect(), imported.labels))
 }
 
-fn write_findings(out: &Path, session: &Session, texts: &[String]) -> Result<()> {
+fn write_findings(out: &Path, session: &Session, texts: &[String], mut encoder: Option<&mut Encoder>) -> Result<()> {
     let (mut given, mut expected) = (String::new(), String::new());
     for text in texts {
-        let entities: Vec<_> = block_on(predict(&session.model, text))?.entities;
+        let vectors = encoder.as_deref_mut().map(|encoder| encoder.read(text)).unwrap_or_default();
+        let read = ReadText::new("a text", text.clone(), vectors, session.model.layout().spec())?;
+        let entities: Vec<_> = block_on(predict(&session.model, read))?.entities;
         given += &format!("{}\n", json!({ "text": text }));
         expected += &format!("{}\n", json!({ "text": text, "entities": entities }));
     }

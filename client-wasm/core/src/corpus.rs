@@ -87,13 +87,18 @@ pub struct CorpusReport {
 #[error("the note {0} is not known, or is named twice")]
 pub struct UnknownNote(pub String);
 
+/// A model reads word vectors, and its encoder has not read the texts.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("the model needs the word vectors of the pretrained encoder {}, which has not read these notes", .0.pack)]
+pub struct NotRead(pub PretrainedEncoder);
+
 /// Word vectors that are not those of a note's words.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{found} bytes of word vectors were given for the note {note}, it needs {expected}")]
 pub struct VectorsError {
-    note: String,
-    expected: usize,
-    found: usize,
+    pub(crate) note: String,
+    pub(crate) expected: usize,
+    pub(crate) found: usize,
 }
 
 /// What a pretrained encoder made of a note: a vector for each of its tokens.
@@ -176,10 +181,21 @@ impl Corpus {
         self.notes.iter_mut().zip(vectors).try_for_each(|(note, vectors)| note.set_vectors(vectors))
     }
 
-    /// Notes that a model's pretrained encoder has not read yet; none for a model without one.
-    pub fn unread(&self, spec: &ModelSpec) -> usize {
-        let Some(encoder) = &spec.pretrained else { return 0 };
-        self.notes.iter().filter(|note| note.words() > 0 && note.vectors_of(encoder).is_empty()).count()
+    /// The ids of the notes that a pretrained encoder has not read yet.
+    pub fn unread<'c>(&'c self, encoder: &'c PretrainedEncoder) -> impl Iterator<Item = &'c str> {
+        let unread = |note: &&TaggedNote| note.words() > 0 && note.vectors_of(encoder).is_empty();
+        self.notes.iter().filter(unread).map(|note| note.id.as_str())
+    }
+
+    /// Whether there is what a model reads: for one with a pretrained encoder, the vectors of all words.
+    ///
+    /// # Errors
+    /// Names the encoder that has not read all notes.
+    pub fn is_read_for(&self, spec: &ModelSpec) -> Result<(), NotRead> {
+        match &spec.pretrained {
+            Some(encoder) if self.unread(encoder).next().is_some() => Err(NotRead(encoder.clone())),
+            _ => Ok(()),
+        }
     }
 
     /// The label set.
@@ -332,12 +348,15 @@ mod tests {
         let mut corpus = Corpus::new(&[note], LabelSet::new(vec!["Drug".into()]).unwrap());
         let encoder = |name: &str| PretrainedEncoder { pack: fedner_protocol::Digest::of(name.as_bytes()), width: 2 };
         let spec = |name| ModelSpec { pretrained: Some(encoder(name)), ..ModelSpec::small() };
-        assert_eq!((corpus.unread(&spec("one")), corpus.unread(&ModelSpec::small())), (1, 0));
+        assert_eq!(corpus.unread(&encoder("one")).collect::<Vec<_>>(), ["a"]);
+        assert_eq!(corpus.is_read_for(&spec("one")), Err(NotRead(encoder("one"))));
+        assert_eq!(corpus.is_read_for(&ModelSpec::small()), Ok(()));
         let vectors = |count: i8| WordVectors { encoder: encoder("one"), steps: (0..count).collect() };
         let error = corpus.set_vectors("a", vectors(4)).unwrap_err().to_string();
         assert!(error.contains("4 bytes") && error.contains("needs 12"), "{error}");
         corpus.set_vectors("a", vectors(12)).unwrap();
-        assert_eq!((corpus.unread(&spec("one")), corpus.unread(&spec("two"))), (0, 1));
+        assert_eq!(corpus.is_read_for(&spec("one")), Ok(()));
+        assert_eq!(corpus.unread(&encoder("two")).count(), 1);
         let of = |name| corpus.training(&spec(name)).into_iter().map(|e| e.vectors).collect::<Vec<_>>();
         assert_eq!(of("one"), [vec![0, 1, 2, 3, 4, 5], vec![6, 7, 8, 9, 10, 11]]);
         assert!(of("two").iter().all(Vec::is_empty));

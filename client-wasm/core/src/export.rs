@@ -22,6 +22,9 @@ const SHARED: &str = "shared.safetensors";
 /// Uses the files beside it; its own documentation says how.
 const SCRIPT: &str = include_str!("export/use_model.py");
 
+/// Reads with a pretrained encoder, for models that have one.
+const ENCODER_SCRIPT: &str = include_str!("export/read_encoder.py");
+
 /// Why a model can't be exported.
 #[derive(Debug, thiserror::Error)]
 pub enum ExportError {
@@ -40,13 +43,17 @@ impl Session {
     /// When the model can't be saved, or its files can't be packed.
     pub async fn export(&self, about: &About, scores: Option<&Scores>) -> Result<Vec<u8>, ExportError> {
         let file = |name: &str, bytes: Vec<u8>| OutputFile { name: name.to_owned(), bytes };
-        Ok(archive::pack(&[
+        let mut files = vec![
             file("README.md", card::card(self, about, scores).into_bytes()),
             file(CHECKPOINT, self.save().await?),
             file(SHARED, self.save_shared().await?),
             file("config.json", config::config(self).into_bytes()),
             file("use_model.py", SCRIPT.as_bytes().to_vec()),
-        ])?)
+        ];
+        if self.model.layout().spec().pretrained.is_some() {
+            files.push(file("read_encoder.py", ENCODER_SCRIPT.as_bytes().to_vec()));
+        }
+        Ok(archive::pack(&files)?)
     }
 }
 

@@ -21,6 +21,7 @@ use rand_chacha::ChaCha8Rng;
 use crate::{
     batch::{Batch, dropout_masks},
     compute::{AdamW, gradient},
+    corpus::NotRead,
     features::FeatureHasher,
     model::{DeviceError, LayoutError, Model},
     session::SaveError,
@@ -47,8 +48,8 @@ pub enum TrainError {
         loss: f64,
     },
     /// The model reads word vectors, and the sentences have none of its encoder's.
-    #[error("the model needs the word vectors of the pretrained encoder {0}, which has not read these notes")]
-    NotRead(fedner_protocol::Digest),
+    #[error(transparent)]
+    NotRead(#[from] NotRead),
     /// There is nothing to train on.
     #[error("there is no sentence to train on")]
     NoSentences,

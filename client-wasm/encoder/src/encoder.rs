@@ -56,6 +56,20 @@ impl Encoder {
         steps
     }
 
+    /// What [`Encoder::read`] makes of each of several texts; short ones are read together.
+    pub fn read_all(&mut self, texts: &[String]) -> Vec<Vec<i8>> {
+        // A line break always ends a sentence, so that together they have the sentences that they have alone.
+        let mut all = &self.read(&texts.join("\n"))[..];
+        let width = self.vector_width();
+        let split = texts.iter().map(|text| {
+            let words: usize = sentences(text).iter().map(|sentence| sentence.tokens.len()).sum();
+            let (own, rest) = all.split_at((words * width).min(all.len()));
+            all = rest;
+            own.to_vec()
+        });
+        split.collect()
+    }
+
     /// The mean of each word's pieces.
     pub(crate) fn word_means(&mut self, text: &str) -> WordMeans {
         let (mut all, mut words) = (Vec::new(), 0);

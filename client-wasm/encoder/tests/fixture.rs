@@ -119,6 +119,9 @@ fn vectors_are_of_the_words_and_of_the_size_that_is_agreed_on() {
     // A sentence alone has the vectors that it has among others.
     let second = encoder.read("Fever today (mild)");
     assert_eq!(vectors[vectors.len() - second.len()..], second);
+    let texts = ["Fever today", "", "(mild)\nAspirin.", "cafe\u{301}\r\n", "x"].map(str::to_owned);
+    let alone: Vec<Vec<i8>> = texts.iter().map(|text| encoder.read(text)).collect();
+    assert_eq!(encoder.read_all(&texts), alone, "texts that are read together");
     assert!(encoder.read("").is_empty());
     // More pieces than positions: the sentence is read in parts.
     assert_eq!(encoder.read(&"x1 ".repeat(100)).len(), 100 * 8);

@@ -86,7 +86,7 @@ fn export_failure(error: &ArchiveError) -> JsValue {
 }
 
 fn failure(code: ErrorCode, message: impl ToString, hint: &str) -> JsValue {
-    thrown(&EngineFailure { code, message: message.to_string(), hint: hint.to_owned() })
+    thrown(&EngineFailure::new(code, message, hint))
 }
 
 /// Names and bytes of files that the page has read; `None` when the page gave something else.

@@ -1,5 +1,7 @@
 //! What JavaScript gets when a call fails.
 
+#[cfg(feature = "engine")]
+use fedner_protocol::PretrainedEncoder;
 use serde::Serialize;
 
 /// What kind of failure it is; the page chooses by it what to offer.
@@ -27,6 +29,8 @@ pub enum ErrorCode {
     Cancelled,
     /// Something else is under way.
     Busy,
+    /// A pretrained encoder must read the texts first; the failure says which.
+    EncoderNeeded,
     /// A step before this one is missing.
     NotReady,
     /// A fault of the program.
@@ -43,4 +47,22 @@ pub struct EngineFailure {
     pub message: String,
     /// What the person can do.
     pub hint: String,
+    /// The encoder that must read the texts first, where that is what is missing.
+    #[cfg(feature = "engine")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "typescript", ts(optional))]
+    pub encoder: Option<PretrainedEncoder>,
+}
+
+impl EngineFailure {
+    /// A failure in words, and what to do.
+    pub fn new(code: ErrorCode, message: impl ToString, hint: &str) -> Self {
+        Self {
+            code,
+            message: message.to_string(),
+            hint: hint.to_owned(),
+            #[cfg(feature = "engine")]
+            encoder: None,
+        }
+    }
 }

@@ -5,7 +5,7 @@ use fedner_core::{
     export::About,
     session::{ModelsReport, Session},
 };
-use fedner_protocol::Identity;
+use fedner_protocol::{Identity, PretrainedEncoder};
 use serde::{Deserialize, Serialize};
 
 /// What to train locally.
@@ -18,6 +18,9 @@ pub struct TrainInput {
     pub epochs: Option<u64>,
     /// Seed of a new model, of batches and dropout.
     pub seed: u64,
+    /// The pretrained encoder that reads the notes first; null: none. A model with another one is replaced by a new one.
+    #[serde(default)]
+    pub encoder: Option<PretrainedEncoder>,
 }
 
 /// How to learn in the background.
@@ -27,6 +30,9 @@ pub struct TrainInput {
 pub struct LearnInput {
     /// Seed of a new model, of batches and dropout.
     pub seed: u64,
+    /// The pretrained encoder of a new model; null: none. A model that is there stays as it is.
+    #[serde(default)]
+    pub encoder: Option<PretrainedEncoder>,
 }
 
 /// Which federation to enrol in.

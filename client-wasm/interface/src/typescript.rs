@@ -15,7 +15,7 @@ use fedner_core::{
     training::TrainReport,
 };
 use fedner_formats::Format;
-use fedner_protocol::Identity;
+use fedner_protocol::{Identity, PretrainedEncoder};
 use ts_rs::{Config, TS};
 
 use crate::annotation::DisagreementReport;
@@ -115,6 +115,7 @@ impl Declarations {
     }
 
     fn corpus_and_training(&mut self) {
+        self.add::<PretrainedEncoder>();
         self.add::<CorpusInput>();
         self.add::<CorpusChangeInput>();
         self.add::<DocumentInput>();

@@ -40,8 +40,7 @@ pub fn thrown(failure: &EngineFailure) -> JsValue {
 
 /// A failure of a call that the page has made wrongly.
 pub fn fault_of_the_page(message: impl ToString) -> EngineFailure {
-    let hint = "This is a fault of the page.".to_owned();
-    EngineFailure { code: ErrorCode::Internal, message: message.to_string(), hint }
+    EngineFailure::new(ErrorCode::Internal, message, "This is a fault of the page.")
 }
 
 /// Has a panic written to the console before the module stops. `what` names the module.

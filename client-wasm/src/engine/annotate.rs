@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use fedner_core::{
     agreement::{Annotated, agreement},
     labels::{Span, flatten},
-    tagging::{assess, predict},
+    observer::NoopObserver,
+    tagging::assess,
     text::sentences,
 };
 use fedner_interface::{
@@ -16,7 +17,7 @@ use fedner_js::{set, to_js};
 use js_sys::Uint32Array;
 use wasm_bindgen::prelude::*;
 
-use super::Engine;
+use super::{Engine, vectors::read_texts};
 use crate::{
     abort::Stop,
     errors::{EngineError, ErrorCode, argument},
@@ -40,26 +41,32 @@ impl Engine {
         Ok(examined)
     }
 
-    /// Finds entities in a text; also while the model is trained.
-    pub async fn predict(&self, text: String) -> Result<JsValue, JsValue> {
+    /// Finds entities in a text; also while the model is trained. For a model with a pretrained encoder, `read` is what that
+    /// made of the text, as [`assess`](Engine::assess) takes it.
+    pub async fn predict(&self, text: String, read: JsValue) -> Result<JsValue, JsValue> {
         if text.len() > TEXT_BYTES_MAX {
             let message = format!("The text has {} bytes; at most {TEXT_BYTES_MAX} are tagged at once.", text.len());
             return Err(EngineError::new(ErrorCode::Import, message, "Use a shorter text.").into());
         }
         let model = self.any_model()?;
-        let found = predict(&model, &text).await.map_err(|e| self.explain(e.into()))?;
+        let texts = read_texts(&model, &[TextInput { id: "the text".to_owned(), text: text.clone() }], &read)?;
+        let found = assess(&model, &texts, &mut NoopObserver).await.map_err(|e| self.explain(e.into()))?;
+        let found = found.into_iter().next().unwrap_or_default();
         Ok(to_js(&PredictionReport::new(&text, found))?)
     }
 
     /// Finds entities in many texts and says how unsure the model is of each; also while the model is trained. One such
     /// operation is under way at a time: a new one ends the one before, which answers with the texts it has done.
-    pub async fn assess(&self, documents: JsValue) -> Result<JsValue, JsValue> {
+    ///
+    /// For a model with a pretrained encoder, `read` has the `encoder` and, for each text, its words' `vectors`.
+    pub async fn assess(&self, documents: JsValue, read: JsValue) -> Result<JsValue, JsValue> {
         let mut documents: Vec<TextInput> = argument(documents)?;
         // The model as it is now, for all of them: figures of different models can't be compared.
         let model = self.any_model()?;
+        let texts = read_texts(&model, &documents, &read)?;
         let stop = Stop::new()?;
         self.stop_assessing.replace(stop.clone()).stop();
-        let assessed = assess(&model, &documents, &mut self.reporter(&stop)?).await;
+        let assessed = assess(&model, &texts, &mut self.reporter(&stop)?).await;
         let assessed = assessed.map_err(|e| self.explain(e.into()))?;
         documents.truncate(assessed.len());
         let reports = documents.into_iter().zip(assessed).map(|(input, found)| AssessmentReport::new(input, found));

@@ -35,7 +35,7 @@ impl Engine {
         let is_alone = matches!(session.models, SiteModels::Session { .. });
         let mut session = session.in_use(self.choice.get()).into_owned();
         let (before, mut reporter) = (session.model.temperature(), self.reporter(&self.stop)?);
-        let held_out = self.held_out(&session.model);
+        let held_out = self.held_out(&session.model)?;
         let scores = session.score(&held_out, &mut reporter).await.map_err(|e| self.explain(e.into()))?;
         if is_alone && session.model.temperature() != before {
             reporter.checkpoint(session.save().await.map_err(|e| self.explain(e.into()))?);
@@ -140,15 +140,18 @@ impl Engine {
     }
 
     /// The held-out sentences; none where they have other labels than the model.
-    fn held_out(&self, model: &Model) -> Vec<Example> {
+    fn held_out(&self, model: &Model) -> Result<Vec<Example>, EngineError> {
         let (corpus, layout) = (self.corpus.borrow(), model.layout());
-        let corpus = corpus.as_ref().filter(|corpus| corpus.labels() == layout.labels());
-        corpus.map(|corpus| corpus.held_out(layout.spec())).unwrap_or_default()
+        let Some(corpus) = corpus.as_ref().filter(|corpus| corpus.labels() == layout.labels()) else {
+            return Ok(Vec::new());
+        };
+        corpus.is_read_for(layout.spec())?;
+        Ok(corpus.held_out(layout.spec()))
     }
 
     /// Scores a model on the held-out notes; nothing without any, for other labels, or when it was cancelled.
     async fn held_out_scores(&self, model: &Model) -> Result<Option<Scores>, JsValue> {
-        let held_out = self.held_out(model);
+        let held_out = self.held_out(model)?;
         if held_out.is_empty() {
             return Ok(None);
         }

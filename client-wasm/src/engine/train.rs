@@ -13,7 +13,7 @@ use fedner_interface::{
     CorpusChangeInput, CorpusInput, EnrolInput, LearnInput, ParticipateInput, TrainInput, notes, text_bytes,
 };
 use fedner_js::to_js;
-use fedner_protocol::{FederationId, ModelSpec, TrainingPolicy};
+use fedner_protocol::{FederationId, ModelSpec, PretrainedEncoder, TrainingPolicy};
 use std::rc::Rc;
 use wasm_bindgen::prelude::*;
 
@@ -66,7 +66,7 @@ impl Engine {
         let input: TrainInput = argument(input)?;
         let (corpus, _busy) = (self.ready_corpus()?, self.begin()?);
         let mut reporter = self.reporter(&self.stop)?;
-        let mut session = self.local_session(&corpus, input.seed).await?;
+        let mut session = self.session_to_train(&corpus, input.seed, input.encoder).await?;
         let length = match input.epochs {
             Some(epochs) => TrainingLength::Epochs(epochs.clamp(1, EPOCHS_MAX)),
             None => TrainingLength::UntilNoBetter,
@@ -82,7 +82,7 @@ impl Engine {
         let input: LearnInput = argument(input)?;
         let (corpus, _busy) = (self.ready_corpus()?, self.begin()?);
         let mut reporter = self.reporter(&self.stop)?;
-        let mut session = self.local_session(&corpus, input.seed).await?;
+        let mut session = self.local_session(&corpus, self.session_alone(), input.seed, input.encoder).await?;
         let result = session.learn(&corpus, &TrainingPolicy::default(), &mut reporter).await;
         self.put_back(session);
         Ok(to_js(&result.map_err(|e| self.explain(e.into()))?)?)
@@ -173,12 +173,43 @@ impl Engine {
         Ok(corpus)
     }
 
-    /// The session to train locally, with the model in use; another label set keeps what is known of the labels in both.
-    async fn local_session(&self, corpus: &Corpus, seed: u64) -> Result<Session, JsValue> {
-        let session = self.session.borrow().as_ref().map(|session| session.to_train_alone(self.choice.get()));
+    /// The model in use, to train it without a federation.
+    fn session_alone(&self) -> Option<Session> {
+        self.session.borrow().as_ref().map(|session| session.to_train_alone(self.choice.get()))
+    }
+
+    /// The session to train locally, with the encoder that is asked for: a new one where the model in use has another.
+    async fn session_to_train(
+        &self,
+        corpus: &Corpus,
+        seed: u64,
+        encoder: Option<PretrainedEncoder>,
+    ) -> Result<Session, JsValue> {
+        let in_use = self.session_alone();
+        let fits = |session: &Session| session.model.layout().spec().pretrained == encoder;
+        let is_replaced = in_use.as_ref().is_some_and(|session| !fits(session));
+        let session = self.local_session(corpus, in_use.filter(fits), seed, encoder).await?;
+        if is_replaced {
+            let reason = "you chose another kind of model, so a new one is trained; the one before is kept".to_owned();
+            self.reporter(&self.stop)?.event(Event::Replaced { reason });
+        }
+        Ok(session)
+    }
+
+    /// `session`, or a new one where there is none; another label set keeps what is known of the labels in both.
+    async fn local_session(
+        &self,
+        corpus: &Corpus,
+        session: Option<Session>,
+        seed: u64,
+        encoder: Option<PretrainedEncoder>,
+    ) -> Result<Session, JsValue> {
+        let new = || encoder.map_or_else(ModelSpec::default, ModelSpec::with_encoder);
+        let spec = session.as_ref().map_or_else(new, |session| session.model.layout().spec().clone());
+        corpus.is_read_for(&spec).map_err(EngineError::from)?;
         let mut reporter = self.reporter(&self.stop)?;
         let session = match session {
-            None => Session::new(&ModelSpec::default(), corpus.labels(), seed, &self.chosen.device),
+            None => Session::new(&spec, corpus.labels(), seed, &self.chosen.device),
             Some(session) => {
                 let changed = session.with_labels(corpus.labels(), &mut reporter).await;
                 changed.map_err(|e| self.explain(e.into()))?

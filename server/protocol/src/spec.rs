@@ -19,6 +19,9 @@ const HASHES_MAX: usize = 8;
 /// Widest vector of a word.
 const VECTOR_WIDTH_MAX: usize = 1024;
 
+/// Rows of the embedding tables where a pretrained encoder reads the notes too, as a share of those without one.
+const ROWS_WITH_ENCODER: f64 = 0.1;
+
 /// What one step of a word vector's bytes is worth: a vector's element is its byte, from -127 to 127, times this. Packs scale
 /// their projections so that this fits.
 pub const WORD_VECTOR_STEP: f32 = 1.0 / 28.0;
@@ -59,8 +62,10 @@ pub struct FeatureTable {
 /// vectors are inputs of the shared module beside the hashed features.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct PretrainedEncoder {
     /// SHA-256 of the pack it comes in.
+    #[cfg_attr(feature = "typescript", ts(type = "string"))]
     pub pack: Digest,
     /// Elements of a word's vector.
     pub width: usize,
@@ -314,6 +319,12 @@ impl ModelSpec {
         self.features.len() * self.embedding_width + self.vector_width()
     }
 
+    /// The product's model with a pretrained encoder: its embedding tables are a tenth, since the word vectors say most of
+    /// what they would, and a smaller update gives fewer words away.
+    pub fn with_encoder(encoder: PretrainedEncoder) -> Self {
+        Self { pretrained: Some(encoder), ..Self::default().with_rows_times(ROWS_WITH_ENCODER) }
+    }
+
     /// The same with embedding tables of so many times the rows, each with at least one.
     #[must_use]
     pub fn with_rows_times(mut self, times: f64) -> Self {
@@ -345,6 +356,8 @@ mod tests {
 
     #[test]
     fn tables_are_scaled_and_keep_a_row() {
+        let encoder = PretrainedEncoder { pack: Digest::of(b""), width: 128 };
+        ModelSpec::with_encoder(encoder).validate().unwrap();
         let tenth = ModelSpec::default().with_rows_times(0.1);
         assert_eq!(tenth.rows_total(), 1850);
         assert_eq!(ModelSpec::small().with_rows_times(1e-9).rows_total(), 3);

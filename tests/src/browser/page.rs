@@ -109,6 +109,8 @@ pub struct PageState {
     pub models: Models,
     pub version: u32,
     pub has_model: bool,
+    pub encoder: Option<String>,
+    pub encoders: Encoders,
     pub checkpoint_ms: Option<f64>,
     pub enrolled: Vec<String>,
     pub invited: Option<String>,
@@ -119,6 +121,15 @@ pub struct PageState {
     pub leak_test: LeakTest,
     pub errors: Vec<PageError>,
     pub notices: Vec<String>,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[allow(missing_docs, reason = "www/page/automation.js describes each")]
+pub struct Encoders {
+    pub here: Vec<String>,
+    pub parts: Vec<Value>,
+    pub fetching: Option<String>,
+    pub words_per_s: std::collections::BTreeMap<String, f64>,
 }
 
 #[derive(Debug, Clone, PartialEq, Deserialize)]

@@ -3,6 +3,7 @@
 import { CHECK } from "./messages/check.js";
 import { EDITOR } from "./messages/editor.js";
 import { EDITS } from "./messages/edits.js";
+import { ENCODERS } from "./messages/encoders.js";
 import { FAILURES } from "./messages/failures.js";
 import { FILES } from "./messages/files.js";
 import { KEYS } from "./messages/keys.js";
@@ -14,4 +15,4 @@ import { STATUS } from "./messages/status.js";
 import { TRAINING } from "./messages/training.js";
 import { WORKSPACE } from "./messages/workspace.js";
 
-export const MESSAGES = { ...PAGE, ...STATUS, ...NOTES, ...EDITOR, ...KEYS, ...EDITS, ...FILES, ...CHECK, ...TRAINING, ...MODEL, ...OTHERS, ...FAILURES, ...WORKSPACE };
+export const MESSAGES = { ...PAGE, ...STATUS, ...NOTES, ...EDITOR, ...KEYS, ...EDITS, ...FILES, ...CHECK, ...TRAINING, ...ENCODERS, ...MODEL, ...OTHERS, ...FAILURES, ...WORKSPACE };

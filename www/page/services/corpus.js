@@ -23,6 +23,7 @@ export function corpusService(store, call) {
   return {
     load: () => corpus.load(),
     loadIfAny: () => corpus.loadIfAny(),
+    given: () => corpus.given(),
     engineReplaced: () => corpus.happened({ type: "engine-replaced" }),
   };
 }
@@ -135,6 +136,11 @@ class EngineCorpus {
     // A run has loaded them itself; what changes meanwhile is loaded after it.
     if (this.#store.get().run.kind === "idle") await this.loadIfAny().catch((fault) => report(this.#store, fault));
     this.#scheduled = false;
+  }
+
+  /** The notes that the engine has. */
+  given() {
+    return givenOf(this.#corpus)?.notes ?? [];
   }
 }
 

@@ -2,9 +2,12 @@
 
 import { phrase } from "../../shared/phrase.js";
 import { rememberTimes, rememberedTimes } from "../browser/device-times.js";
+import { createEncoderClient } from "../encoder/client.js";
 import { createEngineClient } from "../engine/client.js";
 import { corpusService } from "./corpus.js";
+import { EncodersService } from "./encoders.js";
 import { asFailure, report } from "./failures.js";
+import { NoteReader } from "./reading.js";
 
 /** How long a federation may wait for the GPU; then it takes part on the CPU. */
 const GPU_WAIT_MS = 60_000;
@@ -35,8 +38,17 @@ export function engineService({ store }, onEnrolled) {
   });
   const corpus = corpusService(store, client.call);
   const starter = new Starter(store, client, corpus);
+  const encoder = createEncoderClient(new URL("../../worker/encoder.js", import.meta.url), ({ received, total }) => {
+    const { fetching } = store.get().encoders;
+    if (fetching) encoders.received(fetching.pack, received, total);
+  });
+  const encoders = new EncodersService(store, encoder, location.origin);
+  const reader = new NoteReader(store, client.call, corpus.given, encoder);
   return {
-    call: client.call,
+    call: /** @type {Page.Engine["call"]} */ ((name, ...args) => reader.call(name, ...args)),
+    /** @type {NoteReader["retrying"]} */
+    retrying: (work) => reader.retrying(work),
+    encoders,
     lastCheckpoint: client.lastCheckpoint,
     loadCorpus: corpus.load,
     /** @param {Uint8Array | null} checkpoint */

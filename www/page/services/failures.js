@@ -8,6 +8,7 @@ const REMEDIES = {
   "engine-crashed": ["restart-engine", "download-checkpoint"],
   "worker-error": ["restart-engine"],
   "device-lost": ["restart-engine", "use-cpu"],
+  "encoder-needed": ["get-encoder"],
   "storage-full": ["download-checkpoint", "store-again"],
   "storage-failed": ["download-checkpoint", "store-again"],
 };

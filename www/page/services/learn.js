@@ -1,5 +1,6 @@
 // The model learns from what people have done, in the background and only while nothing else trains it.
 
+import { encoderToTrain } from "../state/encoders.js";
 import { learntText } from "../state/learning.js";
 import { scoresInUse } from "../state/models.js";
 import { hash } from "../state/note-id.js";
@@ -30,7 +31,7 @@ export function learnService({ store, bus }, engine) {
     try {
       await engine.loadCorpus();
       const before = store.get().has_model ? await scoreBefore() : null;
-      const learnt = await engine.call("learn", { seed: seed() });
+      const learnt = await engine.call("learn", { seed: seed(), encoder: encoderToTrain(store.get()) });
       if (learnt.cancelled) return;
       const text = learntText(notes.length, before, learnt);
       store.dispatch({ type: "learnt", notes, text, scores: learnt.scores, now_ms: Date.now() });

@@ -3,6 +3,7 @@
 import { phrase } from "../../shared/phrase.js";
 import { hasConsent } from "../state/consent.js";
 import { asFailure, report } from "./failures.js";
+import { encoderNeeded } from "./reading.js";
 
 /** Failures after which taking part can simply be resumed. */
 const RESUMABLE = ["network", "busy", "internal"];
@@ -100,7 +101,7 @@ export class Participation {
     }
     const known = this.#participations[federation] ?? null;
     const onFault = (/** @type {unknown} */ fault) => this.#failed(fault, known !== null);
-    const result = await this.#runner.runOnNotes("participating", () => this.#takePart(federation, known), onFault);
+    const result = await this.#runner.runOnNotes("participating", () => this.#engine.retrying(() => this.#takePart(federation)), onFault);
     if (!result) return;
     // Finished, or left by the person: it is not resumed after a reload.
     this.#store.dispatch({ type: "participation-finished", version: result.version });
@@ -108,12 +109,10 @@ export class Participation {
     this.#store.dispatch({ type: "noticed", message, now_ms: Date.now() });
   }
 
-  /**
-   * @param {string} federation
-   * @param {Fedner.Participation | null} participation
-   */
-  #takePart(federation, participation) {
+  /** @param {string} federation */
+  #takePart(federation) {
     this.#store.dispatch({ type: "participation-started", federation });
+    const participation = this.#participations[federation] ?? null;
     const invitation = this.#invitationTo(federation);
     const { baseline } = this.#store.get().settings;
     const options = { server: this.#site.server, federation, invitation, participation, baseline };
@@ -164,7 +163,10 @@ export class Participation {
     const { code } = asFailure(fault);
     // Restarted from the page: it takes part again as soon as the engine is up.
     if (code === "restarted") return;
-    if (code === "cancelled") this.#store.dispatch({ type: "participation-ended" });
+    const needed = encoderNeeded(fault);
+    // It goes on once the person has had the encoder fetched; nothing was sent but the enrolment.
+    if (needed) this.#engine.encoders.offer(needed, "federation", () => this.resume()).catch((why) => report(this.#store, why));
+    else if (code === "cancelled") this.#store.dispatch({ type: "participation-ended" });
     else if (code === "refused") {
       if (!wasEnrolled) this.#store.dispatch({ type: "participation-ended" });
       report(this.#store, fault, wasEnrolled ? ["go-on", "join-anew"] : []);

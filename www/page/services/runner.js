@@ -1,7 +1,9 @@
 // One run of the engine at a time.
 
+import { encoderToTrain } from "../state/encoders.js";
 import { hash } from "../state/note-id.js";
 import { asFailure, report } from "./failures.js";
+import { encoderNeeded } from "./reading.js";
 
 /** Failures that only mean that a run was ended. */
 const ENDED = ["cancelled", "restarted"];
@@ -34,7 +36,10 @@ export class Runner {
   /** @param {number | null} epochs null: until the model stops getting better */
   async train(epochs) {
     this.#store.dispatch({ type: "settings-changed", settings: { epochs } });
-    await this.runOnNotes("training", () => this.#engine.call("train", { epochs, seed: this.seed() }), (fault) => this.reportUnlessEnded(fault));
+    const encoder = encoderToTrain(this.#store.get());
+    const trained = await this.runOnNotes("training", () => this.#engine.call("train", { epochs, seed: this.seed(), encoder }), (fault) => this.#notTrained(fault, epochs));
+    // The model is of the chosen kind now: later trainings go on with it.
+    if (trained) this.#store.dispatch({ type: "settings-changed", settings: { encoder_choice: null } });
     // What was trained now is the own model; the choice was between others.
     if (this.#store.get().settings.model_choice === "better") return;
     await this.#engine.call("useModel", "better");
@@ -87,6 +92,16 @@ export class Runner {
     } finally {
       this.#store.dispatch({ type: "run-ended" });
     }
+  }
+
+  /**
+   * @param {unknown} fault
+   * @param {number | null} epochs
+   */
+  #notTrained(fault, epochs) {
+    const needed = encoderNeeded(fault);
+    if (needed) this.#engine.encoders.offer(needed, "model", () => this.train(epochs)).catch((why) => report(this.#store, why));
+    else this.reportUnlessEnded(fault);
   }
 
   /** @param {unknown} fault */

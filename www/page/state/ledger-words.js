@@ -2,8 +2,10 @@
 
 import { phrase } from "../../shared/phrase.js";
 
-/** What a look at an invitation is called, the one request that the page makes itself. */
+/** What the requests are called that the page makes itself: a look at an invitation, a look at the encoders, fetching one. */
 export const LOOK = "look at the invitation";
+export const LIST_ENCODERS = "look which encoders there are";
+export const FETCH_ENCODER = "fetch a pretrained encoder";
 
 /** By the engine's word (`client-wasm/src/transport.rs`); a test compares. @type {Record<string, Page.Phrase>} */
 export const REQUESTS = {
@@ -16,6 +18,8 @@ export const REQUESTS = {
   "keys and shares of the masks": phrase("ledger.what.masks"),
   "leave for now": phrase("ledger.what.leave"),
   [LOOK]: phrase("ledger.what.invitation"),
+  [LIST_ENCODERS]: phrase("ledger.what.encoders"),
+  [FETCH_ENCODER]: phrase("ledger.what.encoder"),
 };
 
 /**

@@ -1,6 +1,7 @@
 // How the page's state changes. Pure: no clock, no storage, no document.
 
 import { doubtReducers } from "./reduce/doubts.js";
+import { encoderReducers } from "./reduce/encoders.js";
 import { engineReducers } from "./reduce/engine.js";
 import { federationReducers } from "./reduce/federation.js";
 import { fileReducers } from "./reduce/files.js";
@@ -11,7 +12,7 @@ import { termReducers } from "./reduce/terms.js";
 import { workspaceReducers } from "./reduce/workspace.js";
 
 /** @type {Page.Reducers<Page.Action>} */
-const REDUCERS = { ...workspaceReducers, ...noteReducers, ...termReducers, ...doubtReducers, ...fileReducers, ...engineReducers, ...modelReducers, ...federationReducers, ...messageReducers };
+const REDUCERS = { ...workspaceReducers, ...noteReducers, ...termReducers, ...doubtReducers, ...fileReducers, ...engineReducers, ...modelReducers, ...federationReducers, ...messageReducers, ...encoderReducers };
 
 /**
  * @param {Page.State} state

@@ -3,6 +3,7 @@
 import { language } from "../language/language.js";
 import { NO_DOUBTS } from "./doubts.js";
 import { EMPTY_HISTORY } from "./edit/history.js";
+import { NO_ENCODERS } from "./encoders.js";
 import { NOT_LEARNING } from "./learning.js";
 import { EMPTY_LEDGER } from "./ledger.js";
 import { DEFAULT_LIST } from "./note-list.js";
@@ -29,6 +30,7 @@ export const DEFAULT_SETTINGS = {
   learn_after: 10,
   accept_above: 0.9,
   model_choice: "better",
+  encoder_choice: null,
 };
 
 /** @type {Page.Run} */
@@ -102,6 +104,8 @@ export function initialState(workspace) {
     device: null,
     checking: false,
     has_model: false,
+    encoder: null,
+    encoders: NO_ENCODERS,
     has_previous: false,
     model: null,
     models: null,

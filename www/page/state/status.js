@@ -16,6 +16,8 @@ export function statusText(state) {
   if (state.run.cancelling) {
     return state.run.kind === "training" ? text("status.stopping") : text("status.leaving");
   }
+  if (state.encoders.fetching) return text("status.fetching-encoder");
+  if (state.encoders.reading) return text("status.reading");
   if (state.run.kind === "training") return trainingText(state.run);
   if (state.run.kind === "participating") return federationText(state.run, state.settings.participating ?? state.settings.federation);
   return idleText(state);

@@ -3,6 +3,7 @@
 // done again.
 
 import { storedWorkspaces } from "../../shared/database.js";
+import { eraseEncoderFiles, eraseVectors } from "../../shared/encoder-files.js";
 import { phrase } from "../../shared/phrase.js";
 import { contentOf, deleteDatabase, deleteWorkspace, isStored, makeWorkspace, sweep, withoutTrace } from "./copy.js";
 
@@ -87,12 +88,16 @@ async function done(task, workspace) {
       return "main";
     case "delete":
       await withoutTrace(() => deleteWorkspace(workspace));
+      await eraseVectors(workspace);
       return (await storedWorkspaces()).find((name) => name !== workspace) ?? "main";
     case "rename":
       await withoutTrace(() => rename(workspace, task.to));
+      // Made again under the new name when they are needed.
+      await eraseVectors(workspace);
       return task.to;
     case "forget":
       await withoutTrace(() => forget(workspace));
+      await eraseVectors(workspace);
       return null;
   }
 }
@@ -129,6 +134,7 @@ async function eraseAll() {
   for (const storage of [localStorage, sessionStorage]) {
     for (const key of Object.keys(storage)) if (key.startsWith(OWN)) storage.removeItem(key);
   }
+  await eraseEncoderFiles();
   if ("caches" in globalThis) for (const key of await caches.keys()) await caches.delete(key);
   for (const registration of (await navigator.serviceWorker?.getRegistrations()) ?? []) await registration.unregister();
 }

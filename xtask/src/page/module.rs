@@ -34,7 +34,7 @@ impl PageProfile {
     pub fn modules(self) -> &'static [Module] {
         match self {
             PageProfile::Release => &Module::ALL,
-            PageProfile::Dev => &[Module::Cpu, Module::Files, Module::Masking],
+            PageProfile::Dev => &[Module::Cpu, Module::Files, Module::Masking, Module::Encoder],
         }
     }
 }
@@ -52,15 +52,27 @@ pub enum Module {
     CpuRelaxed,
     /// The engine that computes with WebGPU or on the CPU; fetched when a GPU is to be used.
     Webgpu,
+    /// Reads notes with a pretrained encoder; fetched with the first pack.
+    Encoder,
+    /// The same with relaxed SIMD.
+    EncoderRelaxed,
 }
 
 impl Module {
     /// All of them, what the page can't do without first.
-    pub const ALL: [Module; 5] = [Module::Cpu, Module::Files, Module::Masking, Module::CpuRelaxed, Module::Webgpu];
+    pub const ALL: [Module; 7] = [
+        Module::Cpu,
+        Module::Files,
+        Module::Masking,
+        Module::CpuRelaxed,
+        Module::Encoder,
+        Module::EncoderRelaxed,
+        Module::Webgpu,
+    ];
 
     /// Whether the page can be used without it.
     pub fn is_optional(self) -> bool {
-        matches!(self, Module::Masking | Module::CpuRelaxed | Module::Webgpu)
+        !matches!(self, Module::Cpu | Module::Files)
     }
 
     /// Its name in paths and in the page.
@@ -71,6 +83,8 @@ impl Module {
             Module::Masking => "masking",
             Module::CpuRelaxed => "cpu_relaxed",
             Module::Webgpu => "webgpu",
+            Module::Encoder => "encoder",
+            Module::EncoderRelaxed => "encoder_relaxed",
         }
     }
 
@@ -78,8 +92,8 @@ impl Module {
     pub fn profile(self, profile: PageProfile) -> &'static str {
         match (profile, self) {
             (PageProfile::Dev, _) => "page-dev",
-            (PageProfile::Release, Module::Cpu | Module::Files | Module::Masking) => "page-cpu",
-            (PageProfile::Release, Module::CpuRelaxed) => "page-cpu-relaxed",
+            (PageProfile::Release, Module::Cpu | Module::Files | Module::Masking | Module::Encoder) => "page-cpu",
+            (PageProfile::Release, Module::CpuRelaxed | Module::EncoderRelaxed) => "page-cpu-relaxed",
             (PageProfile::Release, Module::Webgpu) => "page-webgpu",
         }
     }
@@ -89,6 +103,7 @@ impl Module {
         match self {
             Module::Files => "fedner-files",
             Module::Masking => "fedner-masking",
+            Module::Encoder | Module::EncoderRelaxed => "fedner-encoder-module",
             Module::Cpu | Module::CpuRelaxed | Module::Webgpu => "fedner-client",
         }
     }
@@ -112,6 +127,7 @@ impl Module {
         match (profile, self) {
             (PageProfile::Release, Module::Cpu) => &["--no-default-features"],
             (PageProfile::Release, Module::CpuRelaxed) => &["--no-default-features", "--features", "relaxed-simd"],
+            (PageProfile::Release, Module::EncoderRelaxed) => &["--features", "relaxed-simd"],
             _ => &[],
         }
     }
@@ -142,6 +158,8 @@ impl Module {
         let (name, typical_s) = match self {
             Module::Files => ("the page's module files", 40),
             Module::Masking => ("the page's module masking", 30),
+            Module::Encoder => ("the page's module encoder", 40),
+            Module::EncoderRelaxed => ("the page's module encoder_relaxed", 40),
             _ if profile == PageProfile::Dev => ("the page's module for development", 180),
             Module::Cpu => ("the page's module cpu", 120),
             Module::CpuRelaxed => ("the page's module cpu_relaxed", 120),
@@ -162,6 +180,7 @@ impl Module {
             (PageProfile::Release, _) => self.name(),
             (PageProfile::Dev, Module::Files) => "dev-files",
             (PageProfile::Dev, Module::Masking) => "dev-masking",
+            (PageProfile::Dev, Module::Encoder | Module::EncoderRelaxed) => "dev-encoder",
             (PageProfile::Dev, _) => "dev",
         };
         workspace.target.join("page-modules").join(module)

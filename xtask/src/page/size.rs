@@ -15,6 +15,7 @@ fn budget(module: Module) -> u64 {
         Module::Cpu | Module::CpuRelaxed => 600_000,
         Module::Files => 300_000,
         Module::Masking => 150_000,
+        Module::Encoder | Module::EncoderRelaxed => 150_000,
         Module::Webgpu => 1_800_000,
     }
 }

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use fedner_protocol::PrivateEncoder;
+use fedner_protocol::{PretrainedEncoder, PrivateEncoder};
 
 use crate::{scores::Scores, session::Session};
 
@@ -17,7 +17,7 @@ pub struct About {
 
 /// The card, as Markdown.
 pub(super) fn card(session: &Session, about: &About, scores: Option<&Scores>) -> String {
-    let sections = [model(session, about), trained_on(session), held_out(scores), use_it(), limits(session)];
+    let sections = [model(session, about), trained_on(session), held_out(scores), use_it(session), limits(session)];
     sections.concat()
 }
 
@@ -38,7 +38,7 @@ fn model(session: &Session, about: &About) -> String {
          | labels | {labels} |\n\
          | model | hashed features of each word ({features}), {shared} shared convolution {block} of width {width}, \
          {private}CRF |\n\
-         | parameters | {parameters} |\n\
+         {encoder}| parameters | {parameters} |\n\
          | federation | {federation} |\n\
          {steps}\n",
         name = heading(&about.name),
@@ -49,6 +49,7 @@ fn model(session: &Session, about: &About) -> String {
         block = if spec.encoder_blocks == 1 { "block" } else { "blocks" },
         private = private_encoder(spec.private_encoder),
         width = spec.encoder_width,
+        encoder = encoder(spec.pretrained.as_ref()),
         parameters = layout.parameters(),
         steps = steps(session.optimiser.steps()),
     )
@@ -57,6 +58,14 @@ fn model(session: &Session, about: &About) -> String {
 /// Nothing for a model without its optimiser.
 fn steps(steps: u64) -> String {
     if steps == 0 { String::new() } else { format!("| optimiser steps at this site | {steps} |\n") }
+}
+
+/// Nothing for a model without a pretrained encoder.
+fn encoder(pretrained: Option<&PretrainedEncoder>) -> String {
+    let line = |PretrainedEncoder { pack, width }: &PretrainedEncoder| {
+        format!("| pretrained encoder | the pack `{pack}`, vectors of {width} elements |\n")
+    };
+    pretrained.map(line).unwrap_or_default()
 }
 
 fn private_encoder(encoder: PrivateEncoder) -> String {
@@ -115,7 +124,14 @@ fn held_out(scores: Option<&Scores>) -> String {
     text
 }
 
-fn use_it() -> String {
+fn use_it(session: &Session) -> String {
+    let needs_pack = |PretrainedEncoder { pack, .. }: &PretrainedEncoder| {
+        format!(
+            "**It needs a pretrained encoder's pack**, which is not in this archive: put the file `{pack}.safetensors` beside \
+             the script. The server of its federation has it at `/encoders/{pack}.safetensors`.\n\n"
+        )
+    };
+    let pack = session.model.layout().spec().pretrained.as_ref().map(needs_pack).unwrap_or_default();
     "## Using it\n\n\
      ```sh\npip install numpy safetensors uniseg xxhash\npython use_model.py note.txt\n```\n\n\
      prints the entities of a text as JSON, with offsets in Unicode code points and the probability of each. The page takes \
@@ -123,6 +139,7 @@ fn use_it() -> String {
      `shared.safetensors` is the shared module alone, without labels and without the private module: another site's page takes \
      it in as a model to start from, and a federation's server as its first version. `config.json` says how words become rows of the embedding table.\n\n"
         .to_owned()
+        + &pack
 }
 
 fn limits(session: &Session) -> String {

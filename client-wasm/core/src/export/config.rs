@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use fedner_kernels::NORM_EPSILON;
-use fedner_protocol::{Feature, ModelSpec};
+use fedner_protocol::{Feature, ModelSpec, WORD_VECTOR_STEP};
 use serde::Serialize;
 
 use crate::{
@@ -28,6 +28,9 @@ struct Config<'s> {
     temperature: Temperature,
     hashing: Hashing,
     text: TextRules,
+    /// What one step of a word vector's bytes is worth, for models with a pretrained encoder.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    word_vector_step: Option<f32>,
 }
 
 #[derive(Serialize)]
@@ -72,6 +75,7 @@ pub(super) fn config(session: &Session) -> String {
             abbreviations: ABBREVIATIONS,
             numbered: NUMBERED,
         },
+        word_vector_step: layout.spec().pretrained.is_some().then_some(WORD_VECTOR_STEP),
     };
     // Plain data with text for keys always is JSON.
     serde_json::to_string_pretty(&config)

@@ -12,7 +12,8 @@ or in a program of your own:
         print(entity["start"], entity["end"], entity["label"], entity["confidence"])
 
 Offsets count Unicode code points, as Python's strings do. The files model.safetensors and config.json
-lie beside this script. It does what the page does: the same tokens, features, network and CRF.
+lie beside this script. It does what the page does: the same tokens, features, network and CRF. A model with
+a pretrained encoder also needs read_encoder.py and the encoder's pack; without it the script says which.
 """
 
 import json
@@ -286,6 +287,11 @@ class Model:
         self.epsilon = config["norm_epsilon"]
         self.temperature = config["temperature"]
         self.features = Features(config)
+        self.encoder, pretrained = None, self.spec.get("pretrained")
+        if pretrained:
+            import read_encoder
+
+            self.encoder, self.step = read_encoder.find(folder, pretrained), np.float32(config["word_vector_step"])
         tags = 1 + 2 * len(self.labels)
         self.start = self.tensors["private.crf.start"].astype(np.float64)
         self.end = self.tensors["private.crf.end"].astype(np.float64)
@@ -300,16 +306,18 @@ class Model:
         """The entities of a text, in its order."""
         found = []
         for sentence in sentences(text, self.rules):
-            scores = self.emissions([text[start:end] for start, end in sentence]).astype(np.float64)
+            vectors = self.encoder.vectors(text, sentence) * self.step if self.encoder else None
+            scores = self.emissions([text[start:end] for start, end in sentence], vectors).astype(np.float64)
             for first, end, label, confidence in self.decode(scores):
                 entity = {"start": sentence[first][0], "end": sentence[end - 1][1], "label": self.labels[label]}
                 found.append({**entity, "confidence": confidence})
         return found
 
-    def emissions(self, tokens):
+    def emissions(self, tokens, vectors):
         table = self.tensors["shared.embedding.weight"]
         rows = np.array([self.features.rows(token) for token in tokens])
-        hidden = self.dense("shared.input", table[rows].sum(2, dtype=np.float32).reshape(len(tokens), -1))
+        inputs = table[rows].sum(2, dtype=np.float32).reshape(len(tokens), -1)
+        hidden = self.dense("shared.input", inputs if vectors is None else np.concatenate([inputs, vectors], 1))
         blocks = [f"shared.encoder.{i}" for i in range(self.spec["encoder_blocks"])]
         for name in blocks + [f"private.encoder.{i}" for i in range(self.spec.get("private_blocks", 0))]:
             padded = np.pad(hidden, ((1, 1), (0, 0)))

@@ -19,7 +19,7 @@ use crate::{
     observer::{Event, Observer, RoundPhase, RoundProgress},
     scores::Scores,
     session::{Choice, Session, SiteModels},
-    training::{FederatedSchedule, FinishOutcome},
+    training::{FederatedSchedule, FinishOutcome, TrainError},
 };
 
 /// What a site starts from.
@@ -66,6 +66,7 @@ impl Site {
     pub async fn new(input: SiteInput<'_>, observer: &mut impl Observer) -> Result<Self, ParticipantError> {
         let SiteInput { session, device, corpus, seed, entry: FederationEntry { info, was_enrolled } } = input;
         check_floors(&info, corpus.training_counts().size.sentences)?;
+        corpus.is_read_for(&info.model).map_err(TrainError::from)?;
         let models = SiteModels::entering(session, &info.id, corpus, observer).await?;
         let mut session = match session.and_then(|session| fitting(session, &info, observer.model_choice())) {
             Some(fitting) => fitting.with_labels(corpus.labels(), observer).await?,

@@ -108,9 +108,12 @@ impl KeptModel {
     }
 
     /// The same model for the labels of a corpus, scored on its held-out notes. When it was cancelled, the scores are the
-    /// earlier ones.
+    /// earlier ones; there are none where the model's pretrained encoder has not read the notes.
     pub(crate) async fn scored_on(self, corpus: &Corpus, observer: &mut impl Observer) -> Result<Self, DeviceError> {
         let mut session = self.session().with_labels(corpus.labels(), &mut NoopObserver).await?;
+        if corpus.is_read_for(session.model.layout().spec()).is_err() {
+            return Ok(Self { model: session.model, scores: None, ..self });
+        }
         let held_out = corpus.held_out(session.model.layout().spec());
         let scores = session.score(&held_out, observer).await?;
         let scores = if held_out.is_empty() { None } else { scores.or(self.scores) };

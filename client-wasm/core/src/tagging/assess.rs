@@ -1,10 +1,12 @@
 //! Entities in new text, and how much a model would learn from it.
 
+use fedner_protocol::ModelSpec;
 use serde::Serialize;
 
 use super::tagger::{TAGGING_BATCH, Tagger};
 use crate::{
     batch::{Batch, Example},
+    corpus::VectorsError,
     crf::{TaggedSentence, Uncertainty},
     features::FeatureHasher,
     labels::{LabelSet, Span, Tag},
@@ -34,13 +36,28 @@ impl<T: AsRef<str>> NoteText for T {
     }
 }
 
-/// A text that a pretrained encoder has read.
+/// A text that a model's pretrained encoder has read, or one for a model without such an encoder.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReadText {
-    /// The text.
-    pub text: String,
-    /// The vectors of its words.
-    pub vectors: Vec<i8>,
+    text: String,
+    vectors: Vec<i8>,
+}
+
+impl ReadText {
+    /// A text with the vectors of its words; none for a model without a pretrained encoder. `id` names it in the error.
+    ///
+    /// # Errors
+    /// When they are not as many as the text's words need.
+    pub fn new(id: &str, text: String, vectors: Vec<i8>, spec: &ModelSpec) -> Result<Self, VectorsError> {
+        let found = vectors.len();
+        let words = || sentences(&text).iter().map(|sentence| sentence.tokens.len()).sum::<usize>();
+        let expected = if spec.vector_width() == 0 { 0 } else { words() * spec.vector_width() };
+        if found == expected {
+            Ok(Self { text, vectors })
+        } else {
+            Err(VectorsError { note: id.to_owned(), expected, found })
+        }
+    }
 }
 
 impl NoteText for ReadText {
@@ -65,7 +82,7 @@ pub struct Prediction {
 }
 
 /// What a model finds in a document, and how uncertain it is.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Assessment {
     /// The entities it finds, in the order of the text.
     pub entities: Vec<Prediction>,
@@ -99,7 +116,7 @@ impl Assessment {
 /// When the device failed.
 pub async fn predict(model: &Model, text: impl NoteText) -> Result<Assessment, DeviceError> {
     let assessed = assess(model, &[text], &mut NoopObserver).await?;
-    Ok(assessed.into_iter().next().unwrap_or(Assessment { entities: Vec::new(), sentences: Vec::new() }))
+    Ok(assessed.into_iter().next().unwrap_or_default())
 }
 
 /// Assesses many documents, in slices between which the observer can handle messages; reports progress. When it is
@@ -183,8 +200,7 @@ impl<'t> Pool<'t> {
     }
 
     fn assessments(&self, tagged: Vec<TaggedSentence>, labels: &LabelSet) -> Vec<Assessment> {
-        let empty = || Assessment { entities: Vec::new(), sentences: Vec::new() };
-        let mut assessments: Vec<Assessment> = (0..self.documents).map(|_| empty()).collect();
+        let mut assessments = vec![Assessment::default(); self.documents];
         for ((document, _, sentence), tagged) in self.sentences.iter().zip(tagged) {
             let assessment = &mut assessments[*document];
             assessment.sentences.push(tagged.uncertainty);

@@ -33,6 +33,7 @@ impl Session {
         observer: &mut impl Observer,
     ) -> Result<LearnReport, TrainError> {
         let spec = self.model.layout().spec().clone();
+        corpus.is_read_for(&spec)?;
         let (examples, held_out) = (corpus.training(&spec), corpus.held_out(&spec));
         let planned = (PASSES * epoch_steps(&examples, policy)).clamp(STEPS_MIN, STEPS_MAX);
         let schedule = Schedule::of_steps(policy, &examples, planned);

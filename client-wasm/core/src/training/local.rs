@@ -58,6 +58,7 @@ impl Session {
         observer: &mut impl Observer,
     ) -> Result<TrainReport, TrainError> {
         let spec = self.model.layout().spec().clone();
+        corpus.is_read_for(&spec)?;
         let (examples, held_out) = (corpus.training(&spec), corpus.held_out(&spec));
         let schedule = match task.length {
             TrainingLength::Epochs(epochs) => Schedule::of_epochs(&task.policy, &examples, epochs),

@@ -7,7 +7,7 @@ use super::{
     schedule::{Schedule, TakenStep},
     step,
 };
-use crate::{batch::Batch, features::FeatureHasher, observer::Observer, session::Session};
+use crate::{batch::Batch, corpus::NotRead, features::FeatureHasher, observer::Observer, session::Session};
 
 impl Session {
     /// Takes some steps of a schedule; returns how many it took before they ended or it was cancelled.
@@ -28,7 +28,7 @@ impl Session {
         if let Some(encoder) = &spec.pretrained
             && schedule.examples.iter().any(|example| example.vectors.len() != example.tags.len() * encoder.width)
         {
-            return Err(TrainError::NotRead(encoder.pack.clone()));
+            return Err(NotRead(encoder.clone()).into());
         }
         let rows_per_token = FeatureHasher::new(self.model.layout().spec()).rows_per_token();
         let (epoch_steps, seed) = (schedule.epoch_steps(), self.state.seed);

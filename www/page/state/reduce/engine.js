@@ -18,8 +18,10 @@ export const engineReducers = {
   // One that has died while it started is not ready.
   "engine-ready": (state) => (state.engine === "starting" ? { ...state, engine: "up" } : state),
   "engine-down": (state) => ({ ...state, engine: "down" }),
-  "engine-facts": (state, { has_model, has_previous }) =>
-    has_model === state.has_model && has_previous === state.has_previous ? state : { ...state, has_model, has_previous },
+  "engine-facts": (state, { has_model, has_previous, encoder }) => {
+    const same = has_model === state.has_model && has_previous === state.has_previous && encoder?.pack === state.encoder?.pack;
+    return same ? state : { ...state, has_model, has_previous, encoder };
+  },
   "engine-event": engineEvent,
   "device-found": (state, { device }) => ({ ...state, device }),
   "device-kept": (state, { reason }) => (state.device ? { ...state, device: { ...state.device, reason } } : state),
