@@ -1,6 +1,10 @@
 //! The one place that decides who may join, and the one that identifies who is asking.
 
-use fedner_protocol::{Digest, EnrolRequest, EnrolResponse, InvitationInfo, InvitationQuery, SiteId};
+use fedner_protocol::{
+    Digest, EnrolRequest, EnrolResponse, InvitationInfo, InvitationQuery, Manifest, Offer, OfferQuery, SiteId,
+    TensorSpec, UpdateCodec,
+};
+use fedner_secure_aggregation::Ring;
 
 use crate::config::{Enrolment, FederationConfig};
 use crate::credential::{Credential, InvitationSecret, OperatorCredential};
@@ -106,6 +110,49 @@ pub async fn look_up(
             name: found.name,
             expires_in_ms: found.expires.ms_after(now),
         }),
+    }
+}
+
+/// What taking part would send. Whoever may enrol may know it.
+///
+/// # Errors
+/// When nobody is admitted, the invitation can't be used, or the store can't be read.
+pub async fn offer(
+    store: &Store,
+    config: &FederationConfig,
+    query: OfferQuery,
+    now: Timestamp,
+) -> Result<Offer, Error> {
+    if config.enrolment != Enrolment::Open {
+        let invitation = query.invitation.ok_or(Error::Invitation(InvitationRefusal::Unknown))?;
+        look_up(store, config, &InvitationQuery { federation: query.federation, invitation }, now).await?;
+    }
+    Ok(Offer {
+        federation_name: config.name.clone(),
+        is_masked: config.secure_aggregation.is_some(),
+        quorum: config.rounds.quorum,
+        rounds: config.rounds.rounds,
+        update_bytes: update_bytes(config),
+    })
+}
+
+/// About what an update has, without its header.
+fn update_bytes(config: &FederationConfig) -> u64 {
+    let manifest = Manifest::of(&config.model);
+    let values = manifest.parameters() as u64;
+    if let Some(policy) = &config.secure_aggregation {
+        let bits = Ring::new(policy.levels(), config.rounds.min_sites as usize).bits();
+        return (values * u64::from(bits)).div_ceil(8);
+    }
+    match config.training.update_codec {
+        UpdateCodec::F32 => 4 * values,
+        // Each row of a matrix has a scale.
+        UpdateCodec::Int8 => {
+            let rows = |tensor: &TensorSpec| if tensor.shape.len() > 1 { tensor.shape[0] as u64 } else { 1 };
+            values + 4 * manifest.tensors.iter().map(rows).sum::<u64>()
+        }
+        // A value and its place.
+        UpdateCodec::TopK { percent } => 8 * values * u64::from(percent) / 100,
     }
 }
 

@@ -129,6 +129,7 @@ pub fn router(app: Arc<App>, page: &PageConfig) -> Router {
     let without_credential = Router::new()
         .route("/enrol", post(handlers::enrol))
         .route("/invitation", post(handlers::invitation))
+        .route("/offer", post(handlers::offer))
         .route("/admin/session", post(session::sign_in).delete(session::sign_out))
         .layer(from_fn_with_state(Arc::clone(&app), layers::own_name));
     let api = Router::new()

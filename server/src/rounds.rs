@@ -157,7 +157,7 @@ impl Round {
     pub fn deadline(&self) -> Option<Timestamp> {
         match self {
             Self::Open(open) => {
-                Some(open.exchange.as_ref().map_or(open.deadline, |exchange| exchange.until(open.deadline)))
+                open.exchange.as_ref().map_or(Some(open.deadline), |exchange| exchange.until(open.deadline))
             }
             Self::Waiting(_) | Self::Paused(_) | Self::Finished(_) => None,
         }

@@ -1,8 +1,9 @@
 //! Who is let in: invitations, identity keys, ended sites, and the operator who decides.
 
 use fedner_protocol::{
-    EnrolRequest, EnrolResponse, InvitationInfo, InvitationQuery, InvitationRecord, InvitationRequest, InvitationState,
-    MadeInvitation, Phase, ProblemCode, SiteRecord,
+    Aggregation, EnrolRequest, EnrolResponse, InvitationInfo, InvitationQuery, InvitationRecord, InvitationRequest,
+    InvitationState, MadeInvitation, Manifest, ModelSpec, Offer, OfferQuery, Phase, ProblemCode, RoundPolicy,
+    SecureAggregation, SiteRecord, Weighting,
 };
 use fedner_server::FederationConfig;
 use fedner_server::config::Enrolment;
@@ -23,6 +24,35 @@ async fn look_up(app: &TestApp, made: &MadeInvitation) -> Answer {
     let query =
         InvitationQuery { federation: made.invitation.federation.clone(), invitation: secret_of(made).to_owned() };
     Answer::of(app.http().post(format!("{}/api/v1/invitation", app.origin())).json(&query)).await
+}
+
+async fn offer(app: &TestApp, invitation: Option<String>) -> Answer {
+    let query = OfferQuery { federation: "test".parse().unwrap(), invitation };
+    Answer::of(app.http().post(format!("{}/api/v1/offer", app.origin())).json(&query)).await
+}
+
+#[tokio::test]
+async fn what_would_be_sent_is_said_to_whoever_may_enrol() {
+    let app = invited().await;
+    let made = app.invite("test", "St Mary's").await;
+    let said: Offer = offer(&app, Some(secret_of(&made).to_owned())).await.json();
+    assert_eq!((said.is_masked, said.federation_name.as_str()), (false, "Test federation"));
+    assert_eq!(offer(&app, None).await.problem().code, ProblemCode::InvitationUnknown);
+    let unknown = "0".repeat(secret_of(&made).len());
+    assert_eq!(offer(&app, Some(unknown)).await.problem().code, ProblemCode::InvitationUnknown);
+
+    let secure = FederationConfig {
+        rounds: RoundPolicy { min_sites: 3, quorum: 3, ..RoundPolicy::default() },
+        aggregation: Aggregation::Mean { weighting: Weighting::Uniform },
+        secure_aggregation: Some(SecureAggregation::default()),
+        ..small_federation("test")
+    };
+    let app = TestApp::builder().federation(secure).start().await;
+    let said: Offer = offer(&app, None).await.json();
+    assert_eq!((said.is_masked, said.quorum), (true, 3), "an open federation says it to anybody");
+    // Values of 9 bits, of which three are summed: 11 bits.
+    let values = Manifest::of(&ModelSpec::small()).parameters() as u64;
+    assert_eq!(said.update_bytes, (11 * values).div_ceil(8));
 }
 
 async fn code(app: &TestApp, request: &EnrolRequest) -> ProblemCode {

@@ -151,7 +151,7 @@ async fn run(task: Task, record: Arc<Mutex<Record>>) -> Ended {
     let federation = "test".parse().expect("it is a federation id");
     let (seed, baseline) = (task.seed, task.baseline);
     let identity = task.identity.map(|number| crate::identity::identity(number, "test", None));
-    let invitation = Invitation { federation, secret: None, identity, enrolment, seed, baseline };
+    let invitation = Invitation { federation, secret: None, identity, enrolment, seed, baseline, masked_only: false };
     let (transport, entropy) = (&mut transport, &mut entropy);
     let (enrolments, observer) = (&mut enrolments, &mut observer);
     let outcome = match task.identity {

@@ -7,6 +7,7 @@ import { download } from "./browser/download.js";
 import { wantedLanguages } from "./browser/language.js";
 import { spokenLanguage, useLanguage } from "./language/language.js";
 import { annotateService } from "./services/annotate.js";
+import { askingService } from "./services/asking.js";
 import { assessService } from "./services/assess.js";
 import { compareService } from "./services/compare.js";
 import { doubtsService } from "./services/doubts.js";
@@ -208,8 +209,10 @@ async function work(database, participations) {
   leakService({ store, bus }, engine);
   const model = modelService({ store, bus }, engine, restart);
   const encoders = encoderCommands({ store, bus }, engine.encoders);
+  const ask = askingService(store, location.origin);
   const training = trainingService({ store, bus }, engine, learning, {
     server: location.origin,
+    ask,
     participations,
     setParticipations: (all) => workspaceStore.setParticipations(all),
   });
@@ -243,7 +246,7 @@ async function work(database, participations) {
     if (workspace === own || invitedHere) await samples.add(id);
     else openWorkspace({ workspace, sample: id });
   });
-  const invitations = invitationService({ store, bus }, location.origin);
+  const invitations = invitationService({ store, bus }, ask);
   invitations.take(address).catch(onFault);
   takeAddress = (changed) => {
     invitations.take(changed).catch(onFault);

@@ -107,7 +107,7 @@ declare namespace Page {
     | { type: "invitation-checked"; invitation: Invitation; invited: Invited }
     /** Used, refused or declined: it is forgotten. */
     | { type: "invitation-ended"; federation: string }
-    | { type: "consent-asked" }
+    | { type: "consent-asked"; offer: Offer | null }
     | { type: "consent-given"; now_ms: number }
     | { type: "consent-declined" }
     | { type: "enrolments-changed"; federations: string[] }

@@ -869,7 +869,11 @@ participation: Participation | null,
 /**
  * Whether a site without a model of its own trains one alone at the end, to compare.
  */
-baseline: boolean, };
+baseline: boolean, 
+/**
+ * Whether the person has agreed to masked updates only (secure aggregation).
+ */
+masked_only: boolean, };
 
 /**
  * What a participation did.

@@ -85,6 +85,8 @@ declare namespace Page {
     /** Set while an invitation can be accepted. */
     invited: Invited | null;
     consent_asked: boolean;
+    /** What the federation that is asked about would send; null where its server does not say. */
+    offer: Offer | null;
     ledger: Ledger;
     /** The sites met with secure aggregation, by federation. */
     peers: Record<string, Peers["sites"]>;
@@ -135,6 +137,8 @@ declare namespace Page {
     unfinished: Unfinished | null;
     /** When joining was confirmed, after the page had said what leaves the device; by federation. */
     consents: Record<string, number>;
+    /** The federations that were joined with the promise that updates are masked. */
+    masked_only: string[];
     /** As earlier versions of the page kept it: once for all federations. */
     consent_ms: number | null;
     /** The federation this workspace takes part in, until it leaves or the federation is finished. */
@@ -289,6 +293,15 @@ declare namespace Page {
   }
 
   /** What the server says that the invitation is for. */
+  /** What taking part in a federation would send, as its server says it (`Offer` in the protocol). */
+  interface Offer {
+    federation_name: string;
+    is_masked: boolean;
+    quorum: number;
+    rounds: number;
+    update_bytes: number;
+  }
+
   interface Invited {
     federation: string;
     federation_name: string;

@@ -99,6 +99,8 @@ pub struct Invitation {
     /// Whether a site without a model of its own trains one alone at the end, to compare the federation's with; this takes
     /// about as long as its part in the federation.
     pub baseline: bool,
+    /// Whether the person has agreed to masked updates only (secure aggregation).
+    pub masked_only: bool,
 }
 
 /// What a participant needs of the program that it runs in.
@@ -148,7 +150,10 @@ pub async fn participate<T: Transport, E: Entropy, S: EnrolmentStore, O: Observe
     let before = session.as_ref().map(|s| s.state.rounds).unwrap_or_default();
     let result = async {
         let entry = transport.enter(&invitation, enrolments, observer).await?;
-        let input = SiteInput { session: session.as_ref(), device, corpus, seed: invitation.seed, entry };
+        let input = {
+            let (seed, masked_only) = (invitation.seed, invitation.masked_only);
+            SiteInput { session: session.as_ref(), device, corpus, seed, masked_only, entry }
+        };
         let mut site = Site::new(input, observer).await?;
         let baseline = invitation.baseline.then_some(BaselineInput { corpus, device, seed: invitation.seed });
         let result = site.run(&mut transport, baseline, observer).await;

@@ -101,6 +101,9 @@ pub struct ParticipateInput {
     /// Whether a site without a model of its own trains one alone at the end, to compare.
     #[serde(default)]
     pub baseline: bool,
+    /// Whether the person has agreed to masked updates only (secure aggregation).
+    #[serde(default)]
+    pub masked_only: bool,
 }
 
 /// What a restored model was trained on so far.

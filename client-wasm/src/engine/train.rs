@@ -96,7 +96,8 @@ impl Engine {
         let mut reporter = self.reporter(&self.stop)?;
         let mut transport = HttpTransport::new(input.server, self.ledger.clone(), self.stop.clone());
         let (secret, identity) = (input.invitation, input.identity);
-        let invitation = Invitation { federation, secret, identity, enrolment: None, seed: 0, baseline: false };
+        let invitation =
+            Invitation { federation, secret, identity, enrolment: None, seed: 0, baseline: false, masked_only: false };
         let host = Host {
             transport: &mut transport,
             entropy: &mut BrowserEntropy,
@@ -131,6 +132,7 @@ impl Engine {
             enrolment: input.enrolment,
             seed: random_seed(),
             baseline: input.baseline,
+            masked_only: input.masked_only,
         };
         let mut session = self.session.borrow().clone();
         let host = Host {

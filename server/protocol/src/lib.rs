@@ -30,7 +30,7 @@ pub use json::check_keys_are_unique;
 pub use manifest::{Initialiser, Manifest, TensorSpec, draw_tensors};
 pub use messages::{
     EnrolRequest, EnrolResponse, FederationEvent, FederationInfo, FederationState, Happened, InvitationInfo,
-    InvitationQuery, Phase, UpdateReceipt,
+    InvitationQuery, Offer, OfferQuery, Phase, UpdateReceipt,
 };
 pub use names::is_plain_name;
 pub use policy::{

@@ -43,6 +43,33 @@ pub struct InvitationInfo {
     pub expires_in_ms: u64,
 }
 
+/// `POST /offer`: what taking part in a federation would send, before anybody agrees to it. Uses nothing up.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OfferQuery {
+    /// Which federation.
+    pub federation: FederationId,
+    /// The invitation's secret; not needed where the federation is open for joining by link.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub invitation: Option<String>,
+}
+
+/// The answer to `POST /offer`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Offer {
+    /// The federation's name for people.
+    pub federation_name: String,
+    /// Whether updates are masked, so that the server learns only their sum (secure aggregation).
+    pub is_masked: bool,
+    /// Fewest sites whose updates are merged.
+    pub quorum: u32,
+    /// Rounds of the whole federation.
+    pub rounds: u32,
+    /// About the bytes of an update.
+    pub update_bytes: u64,
+}
+
 /// The answer to `POST /enrol`. The credential is shown this once; the server keeps a hash.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

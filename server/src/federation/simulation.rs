@@ -10,12 +10,14 @@
 mod check;
 mod operation;
 mod replica;
+mod secure;
 mod site;
 mod world;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use proptest::strategy::Strategy;
 use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestError, TestRng, TestRunner};
 use tempfile::TempDir;
 
@@ -35,6 +37,8 @@ const THREADS_PER_CORE: usize = 2;
 const SEED_VARIABLE: &str = "FEDNER_SIMULATION_SEED";
 /// Longest list.
 const OPERATIONS_MAX: usize = 40;
+/// Longest list with secure aggregation: a round takes each site four requests.
+const SECURE_OPERATIONS_MAX: usize = 90;
 /// Most lists tried to make a failing one shorter.
 const SHRINK_STEPS_MAX: u32 = 2000;
 
@@ -70,6 +74,19 @@ fn whatever_happens_each_acknowledged_update_is_in_exactly_one_merge() {
     });
 }
 
+#[test]
+fn masked_updates_are_merged_exactly_whoever_drops_out() {
+    let seed = std::env::var(SEED_VARIABLE).ok().map(|seed| seed.parse().expect("a seed is a number"));
+    let lists = std::env::var(LISTS_VARIABLE).map_or(secure::LISTS, |lists| lists.parse().expect("a number of lists"));
+    let mut bench = Bench::new();
+    for seed in seed.map_or(0..lists, |seed: u64| seed..seed + 1) {
+        if bench.lists == LISTS_PER_STORE {
+            bench = Bench::new();
+        }
+        bench.try_secure_list(seed).unwrap_or_else(|failure| panic!("{failure}"));
+    }
+}
+
 /// A store and what runs on it.
 struct Bench {
     runtime: tokio::runtime::Runtime,
@@ -94,28 +111,46 @@ impl Bench {
 
     /// Runs the list of a seed, each time in a new federation; a list that fails is made shorter.
     fn try_list(&mut self, seed: u64) -> Result<(), String> {
-        let mut bytes = [0; 32];
-        bytes[..8].copy_from_slice(&seed.to_le_bytes());
-        let config =
-            Config { cases: 1, failure_persistence: None, max_shrink_iters: SHRINK_STEPS_MAX, ..Config::default() };
-        let mut runner = TestRunner::new_with_rng(config, TestRng::from_seed(RngAlgorithm::ChaCha, &bytes));
-        let attempts = std::cell::Cell::new(0);
-        let outcome = runner.run(&operations(OPERATIONS_MAX), |list| {
-            attempts.set(attempts.get() + 1);
-            let name = format!("list-{seed}-{}", attempts.get());
+        self.lists += 1;
+        try_list_of(seed, &operations(OPERATIONS_MAX), |name, list| {
             // Every second list has one server only.
             let stores = &self.stores[..1 + seed as usize % REPLICAS];
-            self.runtime.block_on(run(stores, self.folder.path(), &name, &list)).map_err(TestCaseError::fail)
-        });
+            self.runtime.block_on(run(stores, self.folder.path(), name, list))
+        })
+    }
+
+    /// The same, of a federation with secure aggregation on one server.
+    fn try_secure_list(&mut self, seed: u64) -> Result<(), String> {
         self.lists += 1;
-        match outcome {
-            Ok(()) => Ok(()),
-            Err(TestError::Abort(reason)) => Err(format!("seed {seed}: {reason}")),
-            Err(TestError::Fail(reason, shortest)) => Err(format!(
-                "seed {seed}: {reason}\nThe shortest list that shows it: {shortest:#?}\n\
-                 To see it again: {SEED_VARIABLE}={seed} cargo test -p fedner-server --lib simulation -- --nocapture"
-            )),
-        }
+        try_list_of(seed, &secure::operations(SECURE_OPERATIONS_MAX), |name, list| {
+            self.runtime.block_on(secure::run(&self.stores[0], self.folder.path(), name, list))
+        })
+    }
+}
+
+/// Tries the list that follows from a seed; one that fails is made shorter.
+fn try_list_of<O: std::fmt::Debug>(
+    seed: u64,
+    lists: &impl Strategy<Value = Vec<O>>,
+    run: impl Fn(&str, &[O]) -> Result<(), String>,
+) -> Result<(), String> {
+    let mut bytes = [0; 32];
+    bytes[..8].copy_from_slice(&seed.to_le_bytes());
+    let config =
+        Config { cases: 1, failure_persistence: None, max_shrink_iters: SHRINK_STEPS_MAX, ..Config::default() };
+    let mut runner = TestRunner::new_with_rng(config, TestRng::from_seed(RngAlgorithm::ChaCha, &bytes));
+    let attempts = std::cell::Cell::new(0);
+    let outcome = runner.run(lists, |list| {
+        attempts.set(attempts.get() + 1);
+        run(&format!("list-{seed}-{}", attempts.get()), &list).map_err(TestCaseError::fail)
+    });
+    match outcome {
+        Ok(()) => Ok(()),
+        Err(TestError::Abort(reason)) => Err(format!("seed {seed}: {reason}")),
+        Err(TestError::Fail(reason, shortest)) => Err(format!(
+            "seed {seed}: {reason}\nThe shortest list that shows it: {shortest:#?}\n\
+             To see it again: {SEED_VARIABLE}={seed} cargo test -p fedner-server --lib simulation -- --nocapture"
+        )),
     }
 }
 

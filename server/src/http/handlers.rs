@@ -9,7 +9,7 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::{Extension, Json};
 use fedner_protocol::{API_BASE, Digest, EnrolRequest, EnrolResponse, FederationId, FederationInfo, UpdateId};
-use fedner_protocol::{InvitationInfo, InvitationQuery};
+use fedner_protocol::{InvitationInfo, InvitationQuery, Offer, OfferQuery};
 use fedner_protocol::{TENSORS_CONTENT_TYPE, UpdateReceipt};
 use serde_json::json;
 
@@ -53,6 +53,16 @@ pub(super) async fn invitation(
     let config = app.federation(&query.federation)?.config();
     let info = enrolment::look_up(&app.store, config, &query, app.clock.now()).await;
     Ok(Json(info.map_err(|error| app.counted(client, error))?))
+}
+
+pub(super) async fn offer(
+    client: Client,
+    State(app): State<Arc<App>>,
+    JsonBody(query): JsonBody<OfferQuery>,
+) -> Result<Json<Offer>, Error> {
+    let config = app.federation(&query.federation)?.config();
+    let offer = enrolment::offer(&app.store, config, query, app.clock.now()).await;
+    Ok(Json(offer.map_err(|error| app.counted(client, error))?))
 }
 
 pub(super) async fn info(asker: Asker) -> Result<Json<FederationInfo>, Error> {

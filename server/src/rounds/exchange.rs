@@ -14,7 +14,8 @@ use crate::timestamp::Timestamp;
 pub struct Exchange {
     /// The step.
     pub step: Step,
-    /// When the step ends at the latest (milliseconds since the Unix epoch). Masked updates have the round's deadline.
+    /// When the step ends at the latest (milliseconds since the Unix epoch). Masked updates have the round's deadline;
+    /// the answers that unmask the sum are waited for without end.
     pub until_ms: u64,
     /// Longest wait for a step, in milliseconds.
     pub step_ms: u64,
@@ -82,9 +83,15 @@ impl Exchange {
         }
     }
 
-    /// When the step ends at the latest.
-    pub fn until(&self, deadline: Timestamp) -> Timestamp {
-        if self.step == Step::Masked { deadline } else { Timestamp::from_ms(self.until_ms) }
+    /// When the step ends at the latest; `None` where it waits without end.
+    pub fn until(&self, deadline: Timestamp) -> Option<Timestamp> {
+        match self.step {
+            Step::Keys | Step::Shares => Some(Timestamp::from_ms(self.until_ms)),
+            Step::Masked => Some(deadline),
+            // Whoever has answered, also if that was lost, answers for no other list of survivors in this round. So
+            // another attempt could not do without them either, and they can still answer when they come back.
+            Step::Unmask => None,
+        }
     }
 
     /// Whether a site's message of a step is taken.
@@ -109,7 +116,8 @@ impl Exchange {
 
     /// What to do now.
     pub fn progress(&self, around: Surroundings<'_>) -> Progress {
-        let (has_ended, present) = (around.now >= self.until(around.deadline), around.present);
+        let has_ended = self.until(around.deadline).is_some_and(|until| around.now >= until);
+        let present = around.present;
         let needed = threshold(self.roster.len()).max(around.quorum);
         let waits_for = |asked: &BTreeSet<SiteId>, sent: &BTreeSet<SiteId>| {
             asked.intersection(present).any(|site| !sent.contains(site))
@@ -122,10 +130,10 @@ impl Exchange {
             Step::Shares => (self.sent.len() >= needed, waits_for(&self.roster, &self.sent)),
             Step::Masked => (around.received.len() >= needed, waits_for(&self.sharers, around.received)),
             // As few as the threshold are enough to unmask the sum of all who have sent.
-            Step::Unmask => (self.sent.len() >= threshold(self.roster.len()), false),
+            Step::Unmask => (self.sent.len() >= threshold(self.roster.len()), true),
         };
         match (enough, has_ended || !waits) {
-            (true, true) if self.step == Step::Unmask => Progress::Merge,
+            (true, _) if self.step == Step::Unmask => Progress::Merge,
             (true, true) => Progress::Next(self.next(around)),
             (false, _) if has_ended => Progress::Fail,
             _ => Progress::Stay,
@@ -190,6 +198,9 @@ mod tests {
         let mut unmask = next(&masked, &[1, 2, 3, 4, 9], &[1, 2, 3, 4], NOW);
         assert_eq!((unmask.step, &unmask.survivors), (Step::Unmask, &sites(&[1, 2, 3, 4])));
         assert_eq!(unmask.takes(Step::Unmask, SiteId::from_random([5; 16])), Taken::Not);
+        unmask.sent = sites(&[1, 2, 3]);
+        let much_later = DEADLINE.plus_ms(1_000_000_000);
+        assert_eq!(progress(&unmask, &[1, 2, 3], &[1, 2, 3, 4], much_later), Progress::Stay, "four of five are needed");
         unmask.sent = sites(&[1, 2, 3, 4]);
         assert_eq!(progress(&unmask, &[], &[1, 2, 3, 4], NOW), Progress::Merge);
     }

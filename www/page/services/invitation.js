@@ -4,19 +4,13 @@ import { phrase } from "../../shared/phrase.js";
 import { LOOK } from "../state/ledger-words.js";
 import { report } from "./failures.js";
 
-/** Longest wait for the server's answer. */
-const ANSWER_WAIT_MS = 20_000;
 const PATH = "/api/v1/invitation";
 
 /**
  * @param {Page.Context} context
- * @param {string} server
+ * @param {import("./asking.js").Ask} ask
  */
-export function invitationService({ store, bus }, server) {
-  /** The requests are numbered, and recorded in the ledger like the engine's. */
-  let looks = 0;
-  const session = `page-${Date.now().toString(36)}`;
-
+export function invitationService({ store, bus }, ask) {
   /**
    * Asks the server what the invitation in the address is for. This does not use it up.
    * @param {{join: string | null, invitation: string | null}} wanted
@@ -43,27 +37,9 @@ export function invitationService({ store, bus }, server) {
    * @returns {Promise<{invited: Page.Invited} | {failure: Page.Failure, refused: boolean}>}
    */
   async function look({ federation, secret }) {
-    const body = JSON.stringify({ federation, invitation: secret });
-    looks += 1;
-    const entry = { kind: /** @type {const} */ ("ledger"), id: looks, time_ms: Date.now(), method: "POST", path: PATH, status: 0 };
-    const sizes = { bytes_sent: new TextEncoder().encode(body).length, bytes_received: 0, tensors: [], protection: null, what: LOOK };
-    /** @param {object} more */
-    const recordRequest = (more) => store.dispatch({ type: "engine-event", event: { ...entry, ...sizes, ...more }, session, now_ms: Date.now() });
-    recordRequest({});
     try {
-      const response = await fetch(server + PATH, {
-        method: "POST",
-        headers: { "content-type": "application/json" },
-        body,
-        credentials: "omit",
-        cache: "no-store",
-        referrerPolicy: "no-referrer",
-        signal: AbortSignal.timeout(ANSWER_WAIT_MS),
-      });
-      const text = await response.text();
-      recordRequest({ status: response.status, bytes_received: new TextEncoder().encode(text).length });
-      const answer = JSON.parse(text);
-      if (!response.ok) return { failure: refusal(answer), refused: String(answer.code).startsWith("invitation-") };
+      const { ok, answer } = await ask({ path: PATH, body: { federation, invitation: secret }, what: LOOK });
+      if (!ok) return { failure: refusal(answer), refused: String(answer.code).startsWith("invitation-") };
       const { federation_name, name, expires_in_ms } = answer;
       return { invited: { federation, federation_name, name, expires_at_ms: Date.now() + expires_in_ms } };
     } catch (fault) {

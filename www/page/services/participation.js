@@ -2,6 +2,7 @@
 
 import { phrase } from "../../shared/phrase.js";
 import { hasConsent } from "../state/consent.js";
+import { LOOK_AT_OFFER } from "../state/ledger-words.js";
 import { asFailure, report } from "./failures.js";
 import { encoderNeeded } from "./reading.js";
 
@@ -12,6 +13,7 @@ const RESUMABLE = ["network", "busy", "internal"];
  * `participations`: the site's credentials, by federation; `setParticipations` stores them.
  * @typedef {{
  *   server: string,
+ *   ask: import("./asking.js").Ask,
  *   participations: Record<string, Fedner.Participation>,
  *   setParticipations: (all: Record<string, Fedner.Participation>) => Promise<void>,
  * }} Site
@@ -45,8 +47,25 @@ export class Participation {
     const given = invitation === "" ? null : { federation, secret: invitation };
     this.#store.dispatch({ type: "invitation-given", invitation: given });
     this.#store.dispatch({ type: "settings-changed", settings: { federation } });
-    if (!hasConsent(this.#store.get(), federation)) this.#store.dispatch({ type: "consent-asked" });
-    else await this.#participate(federation);
+    if (hasConsent(this.#store.get(), federation)) return this.#participate(federation);
+    this.#store.dispatch({ type: "consent-asked", offer: await this.#offer(federation, given?.secret ?? null) });
+  }
+
+  /**
+   * What taking part would send; null where the server does not say.
+   * @param {string} federation
+   * @param {string | null} invitation
+   * @returns {Promise<Page.Offer | null>}
+   */
+  async #offer(federation, invitation) {
+    const body = invitation === null ? { federation } : { federation, invitation };
+    try {
+      const { ok, answer } = await this.#site.ask({ path: "/api/v1/offer", body, what: LOOK_AT_OFFER });
+      return ok ? answer : null;
+    } catch {
+      // What goes wrong here goes wrong again when the site enrols, and is reported then.
+      return null;
+    }
   }
 
   /** The person has agreed to what leaves the device. */
@@ -114,8 +133,9 @@ export class Participation {
     this.#store.dispatch({ type: "participation-started", federation });
     const participation = this.#participations[federation] ?? null;
     const invitation = this.#invitationTo(federation);
-    const { baseline } = this.#store.get().settings;
-    const options = { server: this.#site.server, federation, invitation, participation, baseline };
+    const { baseline, masked_only } = this.#store.get().settings;
+    const agreed = { baseline, masked_only: masked_only.includes(federation) };
+    const options = { server: this.#site.server, federation, invitation, participation, ...agreed };
     return this.#engine.call("participate", options);
   }
 

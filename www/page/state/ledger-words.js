@@ -2,10 +2,11 @@
 
 import { phrase } from "../../shared/phrase.js";
 
-/** What the requests are called that the page makes itself: a look at an invitation, a look at the encoders, fetching one. */
+/** What the requests are called that the page makes itself: a look at an invitation or an offer, or at the encoders, fetching one. */
 export const LOOK = "look at the invitation";
 export const LIST_ENCODERS = "look which encoders there are";
 export const FETCH_ENCODER = "fetch a pretrained encoder";
+export const LOOK_AT_OFFER = "ask what taking part would send";
 
 /** By the engine's word (`client-wasm/src/transport.rs`); a test compares. @type {Record<string, Page.Phrase>} */
 export const REQUESTS = {
@@ -20,6 +21,7 @@ export const REQUESTS = {
   [LOOK]: phrase("ledger.what.invitation"),
   [LIST_ENCODERS]: phrase("ledger.what.encoders"),
   [FETCH_ENCODER]: phrase("ledger.what.encoder"),
+  [LOOK_AT_OFFER]: phrase("ledger.what.offer"),
 };
 
 /**

@@ -2,6 +2,7 @@
 
 import { said, text as words } from "../language/language.js";
 import { hasConsent } from "../state/consent.js";
+import { size } from "../state/format.js";
 import { comparisonText, newestText, whichInUse } from "../state/models.js";
 import { tally } from "../state/tally.js";
 import { leftOutPhrase } from "../state/training-limit.js";
@@ -190,12 +191,36 @@ export function mountJoinDialog(root, { store, bus }, server) {
   store.draw((state) => {
     setText(name, state.settings.federation);
   });
+  mountOffer(root, store);
   // Only when the question comes up: between the answer and its handling the state still says "asked".
   store.draw(
     whenChanged(
       (state) => [state.consent_asked],
       (_, asked) => {
         if (asked && !root.open) root.showModal();
+      },
+    ),
+  );
+}
+
+/**
+ * What the federation would send, and who could read it.
+ * @param {HTMLElement} root
+ * @param {Page.Store} store
+ */
+function mountOffer(root, store) {
+  const about = part(root, "join-offer");
+  const masked = part(root, "join-masked");
+  const caution = part(root, "join-caution");
+  store.draw(
+    whenChanged(
+      (state) => [state.offer],
+      (_, offer) => {
+        masked.hidden = !offer?.is_masked;
+        caution.hidden = offer?.is_masked ?? false;
+        if (!offer) return setText(about, words("join.no-offer"));
+        const { federation_name: name, rounds, quorum, update_bytes } = offer;
+        setText(about, words("join.offer", { name, rounds, quorum, size: size(update_bytes) }));
       },
     ),
   );

@@ -39,18 +39,37 @@ pub(super) fn check_floors(info: &FederationInfo, sentences: usize) -> Result<()
     Ok(())
 }
 
+/// Checks that updates are masked, for a site whose people have agreed to nothing else.
+///
+/// # Errors
+/// When they are not.
+pub(super) fn check_masked(info: &FederationInfo) -> Result<(), ParticipantError> {
+    if info.secure_aggregation.is_some() {
+        return Ok(());
+    }
+    let reason =
+        "updates were masked when this workspace agreed to take part, and they are not any more, so the server \
+                  would see each by itself; to take part all the same, join from another workspace"
+            .to_owned();
+    Err(ParticipantError::Policy(reason))
+}
+
 #[cfg(test)]
 mod tests {
     use fedner_protocol::{
-        Aggregation, Digest, FederationState, Manifest, ModelSpec, Phase, RoundPolicy, ServerOptimiser, TrainingPolicy,
-        UpdateBounds,
+        Aggregation, Digest, FederationState, Manifest, ModelSpec, Phase, RoundPolicy, SecureAggregation,
+        ServerOptimiser, TrainingPolicy, UpdateBounds,
     };
 
     use super::*;
 
     fn checked(batch_size: u32, local_steps: LocalSteps, sentences: usize) -> Result<(), String> {
+        check_floors(&info(batch_size, local_steps), sentences).map_err(|e| e.to_string())
+    }
+
+    fn info(batch_size: u32, local_steps: LocalSteps) -> FederationInfo {
         let model = ModelSpec::small();
-        let info = FederationInfo {
+        FederationInfo {
             id: "f".parse().unwrap(),
             name: "F".to_owned(),
             manifest: Manifest::of(&model),
@@ -67,8 +86,15 @@ mod tests {
                 present: 0,
                 phase: Phase::Waiting { min_sites: 3 },
             },
-        };
-        check_floors(&info, sentences).map_err(|e| e.to_string())
+        }
+    }
+
+    #[test]
+    fn who_agreed_to_masked_updates_sends_no_others() {
+        let plain = info(16, LocalSteps::Fixed(4));
+        assert!(check_masked(&plain).unwrap_err().to_string().contains("are not any more"));
+        let masked = FederationInfo { secure_aggregation: Some(SecureAggregation::default()), ..plain };
+        check_masked(&masked).unwrap();
     }
 
     #[test]

@@ -8,7 +8,7 @@ use fedner_protocol::{FederationInfo, FederationState, Phase};
 use super::{
     Action, Entropy, Masking, Outcome, OutgoingUpdate, ParticipantError, Stage, Transport, TransportError,
     baseline::BaselineInput,
-    floors::check_floors,
+    floors::{check_floors, check_masked},
     retry::{FederationEntry, RetryingTransport},
     secure::WholeUpdate,
     update_writer::UpdateWriter,
@@ -30,6 +30,8 @@ pub(super) struct SiteInput<'a> {
     pub corpus: &'a Corpus,
     /// Seed of a new model's private module, of batches and dropout.
     pub seed: u64,
+    /// Whether it sends masked updates only.
+    pub masked_only: bool,
     pub entry: FederationEntry,
 }
 
@@ -64,7 +66,11 @@ pub(super) enum Freshness {
 impl Site {
     /// A site with the model in hand where it fits, else with a new one.
     pub async fn new(input: SiteInput<'_>, observer: &mut impl Observer) -> Result<Self, ParticipantError> {
-        let SiteInput { session, device, corpus, seed, entry: FederationEntry { info, was_enrolled } } = input;
+        let SiteInput { session, device, corpus, seed, masked_only, entry } = input;
+        let FederationEntry { info, was_enrolled } = entry;
+        if masked_only {
+            check_masked(&info)?;
+        }
         check_floors(&info, corpus.training_counts().size.sentences)?;
         corpus.is_read_for(&info.model).map_err(TrainError::from)?;
         let models = SiteModels::entering(session, &info.id, corpus, observer).await?;

@@ -25,7 +25,7 @@ pub struct SecureAggregation {
     /// The same for tensors by name, where it differs.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub tensor_clips: BTreeMap<String, f32>,
-    /// Longest wait for the keys, the shares and the answers that unmask the sum, each, in seconds.
+    /// Longest wait for the keys and for the shares, each, in seconds.
     pub step_s: u32,
 }
 

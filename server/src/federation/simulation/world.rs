@@ -14,6 +14,7 @@ use fedner_protocol::{Digest, FederationState, Manifest, SiteId, UpdateId};
 
 use sqlx::Row;
 
+pub(super) use self::config::config;
 use self::operator::Snapshot;
 use super::operation::{FailurePoint, Operation, SITES, TABS, TabId};
 use super::replica::Replica;
@@ -81,7 +82,7 @@ pub(super) struct World {
 impl World {
     /// A federation on a server for each of these stores; they are one store for several servers.
     pub(super) async fn new(stores: &[Arc<Store>], folder: &Path, name: &str) -> Self {
-        let config = config::config(name);
+        let config = config(name);
         let mut replicas = Vec::new();
         for (store, skew_ms) in stores.iter().zip(SKEWS_MS) {
             store.faults.disarm();

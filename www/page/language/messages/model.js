@@ -134,6 +134,7 @@ export const MODEL = /** @type {const} */ ({
   "ledger.what.exchange": { en: "ask where secure aggregation stands", de: "Stand der sicheren Aggregation abfragen" },
   "ledger.what.masks": { en: "keys and shares of the masks", de: "Schlüssel und Anteile der Masken" },
   "ledger.what.leave": { en: "leave for now", de: "vorerst verlassen" },
+  "ledger.what.offer": { en: "ask what taking part would send", de: "fragen, was die Teilnahme senden würde" },
   "ledger.what.invitation": { en: "look at the invitation", de: "Einladung ansehen" },
   "ledger.tensors": { en: "{count:# tensor|# tensors}", de: "{count:# Tensor|# Tensoren}" },
 });

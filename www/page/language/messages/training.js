@@ -88,6 +88,18 @@ export const TRAINING = /** @type {const} */ ({
   "join.never-labels": { en: "your label names and your marks,", de: "die Namen Ihrer Labels und Ihre Markierungen," },
   "join.never-private": { en: "the model’s private part,", de: "das private Modul," },
   "join.never-scores": { en: "your scores.", de: "Ihre Messwerte." },
+  "join.offer": {
+    en: "“{name}” has {rounds:# round|# rounds}. In each, about {size} leave this device; updates of at least {quorum:# site|# sites} are merged.",
+    de: "„{name}“ hat {rounds:# Runde|# Runden}. In jeder verlassen etwa {size} dieses Gerät; Aktualisierungen von mindestens {quorum:# Standort|# Standorten} werden zusammengeführt.",
+  },
+  "join.no-offer": {
+    en: "The server does not say how much is sent and whether it is masked, so expect that it is not.",
+    de: "Der Server sagt nicht, wie viel gesendet wird und ob es maskiert ist; gehen Sie davon aus, dass es das nicht ist.",
+  },
+  "join.masked": {
+    en: "<1>Masked:</1> each site adds random numbers that cancel out only in the sum of all, so the server learns that sum and no single update. Words of all sites together may still show in it. This page sends nothing if the federation stops masking.",
+    de: "<1>Maskiert:</1> Jeder Standort fügt Zufallszahlen hinzu, die sich nur in der Summe aller aufheben; der Server erfährt diese Summe und keine einzelne Aktualisierung. Wörter aller Standorte zusammen können sich darin noch zeigen. Diese Seite sendet nichts, falls der Verbund aufhört zu maskieren.",
+  },
   "join.caution": {
     en: "<1>Know this:</1> the server receives your site’s update by itself. Whoever runs it could study the numbers and try to work out which words your training notes contain. Join only if you may trust this server with that.",
     de: "<1>Bitte beachten:</1> Der Server erhält die Aktualisierung Ihres Standorts einzeln. Wer ihn betreibt, könnte die Zahlen untersuchen und versuchen herauszufinden, welche Wörter Ihre Trainingsdokumente enthalten. Treten Sie nur bei, wenn Sie diesem Server das anvertrauen dürfen.",

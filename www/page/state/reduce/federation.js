@@ -16,9 +16,9 @@ export const federationReducers = {
   "invitation-checked": (state, { invitation, invited }) => (same(invitation, state.invitation) ? { ...state, invited } : state),
   "invitation-ended": (state, { federation: id }) =>
     state.invitation?.federation === id ? { ...state, invitation: null, invited: null } : state,
-  "consent-asked": (state) => ({ ...state, consent_asked: true }),
+  "consent-asked": (state, { offer }) => ({ ...state, consent_asked: true, offer }),
   "consent-given": (state, { now_ms }) => ({
-    ...withSettings(state, { consents: { ...state.settings.consents, [state.settings.federation]: now_ms } }),
+    ...withSettings(state, agreed(state, now_ms)),
     consent_asked: false,
   }),
   "consent-declined": (state) => ({ ...state, consent_asked: false }),
@@ -32,6 +32,17 @@ export const federationReducers = {
   "leak-test-finished": (state, { report }) => ({ ...state, leak_test: { running: false, done: true, report } }),
   "leak-test-failed": (state) => ({ ...state, leak_test: { ...state.leak_test, running: false } }),
 };
+
+/**
+ * Whoever was promised masked updates has agreed to no others.
+ * @param {Page.State} state
+ * @param {number} now_ms
+ * @returns {Partial<Page.Settings>}
+ */
+function agreed({ settings: { federation: id, consents, masked_only }, offer }, now_ms) {
+  const others = masked_only.filter((known) => known !== id);
+  return { consents: { ...consents, [id]: now_ms }, masked_only: offer?.is_masked ? [...others, id] : others };
+}
 
 /**
  * @param {Page.State} state

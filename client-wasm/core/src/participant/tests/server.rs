@@ -94,8 +94,15 @@ impl PlayedServer {
     /// Has a site take part until the person leaves or the federation is finished.
     pub fn play(mut self, session: &mut Option<Session>, corpus: &Corpus, observer: &mut impl Observer) -> Outcome {
         let federation = self.info.id.clone();
-        let invitation =
-            Invitation { federation, secret: None, identity: None, enrolment: None, seed: 5, baseline: self.baseline };
+        let invitation = Invitation {
+            federation,
+            secret: None,
+            identity: None,
+            enrolment: None,
+            seed: 5,
+            baseline: self.baseline,
+            masked_only: false,
+        };
         let host = Host {
             transport: &mut self,
             entropy: &mut Counter(0),

@@ -9,7 +9,7 @@ use super::{DEADLINE_S, QUORUM, ROUNDS};
 use crate::config::FederationConfig;
 use crate::federation::simulation::operation::{SITES, TABS};
 
-pub(super) fn config(name: &str) -> FederationConfig {
+pub(in super::super) fn config(name: &str) -> FederationConfig {
     let features = vec![FeatureTable { feature: Feature::Form, rows: 1 }];
     let model = ModelSpec {
         features,
