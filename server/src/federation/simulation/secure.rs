@@ -26,7 +26,7 @@ use crate::timestamp::Timestamp;
 /// Sites of a federation.
 const SITES: usize = 5;
 /// Lists that every test run tries; another number is taken from [`LISTS_VARIABLE`](super::LISTS_VARIABLE).
-pub(super) const LISTS: u64 = 400;
+pub(super) const LISTS: u64 = 100;
 const ROUNDS: u32 = 3;
 const DEADLINE_S: u32 = 10;
 const STEP_S: u32 = 3;
