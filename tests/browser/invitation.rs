@@ -32,12 +32,12 @@ async fn accept(tab: &Tab) {
     tab.press("join-confirm").await;
 }
 
-/// The secret stands in the bodies of the two calls that need it, and in no address or header.
+/// The secret stands in the bodies of the three calls that need it, and in no address or header.
 fn check_requests(requests: &[Recorded], secret: &str) {
     let with_secret = requests.iter().filter(|request| String::from_utf8_lossy(&request.body).contains(secret));
     let mut targets: Vec<_> = with_secret.map(|request| request.target.as_str()).collect();
     targets.sort_unstable();
-    assert_eq!(targets, ["/api/v1/enrol", "/api/v1/invitation"]);
+    assert_eq!(targets, ["/api/v1/enrol", "/api/v1/invitation", "/api/v1/offer"]);
     assert!(requests.iter().all(|request| !request.head.contains(secret)), "the secret is in a request's head");
 }
 
