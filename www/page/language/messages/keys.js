@@ -67,8 +67,8 @@ export const KEYS = /** @type {const} */ ({
   "keys.does.redo": { en: "Do again", de: "Wiederholen" },
   "keys.does.help": { en: "Show these keys", de: "Diese Tasten zeigen" },
 
-  "keys.name.any": { en: "any of these", de: "jede davon" },
-  "keys.name.label": { en: "a label’s key", de: "Taste eines Labels" },
+  "keys.name.any": { en: "any of these", de: "dazu" },
+  "keys.name.label": { en: "a label’s key", de: "Label-Taste" },
   "keys.name.ctrl": { en: "Ctrl", de: "Strg" },
   "keys.name.shift": { en: "Shift", de: "Umschalt" },
   "keys.name.page-up": { en: "Page ↑", de: "Bild ↑" },
