@@ -155,11 +155,11 @@ async fn a_plain_update_gives_words_away_and_the_page_says_which() {
     .await;
 }
 
-/// A native site of the same federation; each has an identity key of its own.
-fn native(app: &TestApp, number: usize) -> RunningSite {
+/// What a native site of the same federation does; each has an identity key of its own.
+fn native(app: &TestApp, number: usize) -> Task {
     let corpus = sample_corpus(HOSPITALS[number % HOSPITALS.len()]);
     let task = Task::new(app.origin(), corpus, number as u64 + 1);
-    RunningSite::start(Task { identity: Some(number as u8 + 1), ..task })
+    Task { identity: Some(number as u8 + 1), ..task }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -168,7 +168,7 @@ async fn a_tab_that_is_killed_after_it_shared_its_secrets_holds_nobody_up_and_co
         let config = masked("test", ModelSpec::small(), 4, LocalSteps::Fixed(LONG_ROUND));
         let config = FederationConfig { presence_timeout_s: 2, ..config };
         let app = stage.server([config]).await;
-        let natives: Vec<RunningSite> = (0..3).map(|number| native(&app, number)).collect();
+        let natives: Vec<RunningSite> = (0..3).map(|number| RunningSite::start(native(&app, number))).collect();
         let site = sample_site("north");
         let tab = stage.tab(&site.name, &format!("{}/#workspace={}", app.origin(), site.name)).await;
         site.choose(&tab).await;
@@ -193,6 +193,64 @@ async fn a_tab_that_is_killed_after_it_shared_its_secrets_holds_nobody_up_and_co
         for native in natives {
             let (ended, _) = tokio::task::block_in_place(|| native.join());
             assert_eq!(ended.outcome.unwrap().version, ROUNDS, "nobody was held up");
+        }
+        app
+    })
+    .await;
+}
+
+/// Makes the tab believe that it has met other sites under other identity keys, as if the server had swapped them since.
+async fn swap_pins(tab: &Tab, federation: &str) {
+    let body = "const [workspace, federation] = args;
+        const open = await new Promise((resolve, reject) => {
+          const request = indexedDB.open('fedner-' + workspace);
+          request.onsuccess = () => resolve(request.result);
+          request.onerror = () => reject(request.error);
+        });
+        const transaction = open.transaction('values', 'readwrite');
+        const values = transaction.objectStore('values');
+        const read = values.get('masking');
+        read.onsuccess = () => {
+          const all = read.result;
+          const state = JSON.parse(new TextDecoder().decode(all[federation].state));
+          const sites = Object.keys(state.pins);
+          state.pins = Object.fromEntries(sites.map((site, i) => [site, state.pins[sites[(i + 1) % sites.length]]]));
+          values.put({ ...all, [federation]: { ...all[federation], state: new TextEncoder().encode(JSON.stringify(state)) } }, 'masking');
+        };
+        await new Promise((resolve, reject) => {
+          transaction.oncomplete = resolve;
+          transaction.onabort = () => reject(transaction.error);
+        });
+        open.close();
+        return null;";
+    let _: serde_json::Value = tab.script_async(body, json!([tab.name(), federation])).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_site_with_another_identity_key_than_before_ends_it_and_the_page_says_so() {
+    run("a_site_with_another_identity_key_than_before_ends_it_and_the_page_says_so", async |stage| {
+        let app = stage.server([masked("test", ModelSpec::small(), 3, LocalSteps::Fixed(LONG_ROUND))]).await;
+        // They leave in the second round, which never has its three sites.
+        let steps = LONG_ROUND as usize + 100;
+        let others = (1..3).map(|number| Task { stop_after_steps: Some(steps), ..native(&app, number) });
+        let others: Vec<RunningSite> = others.map(RunningSite::start).collect();
+        let site = sample_site("north");
+        let tab = stage.tab(&site.name, &format!("{}/#workspace={}", app.origin(), site.name)).await;
+        site.choose(&tab).await;
+        tab.expect_error("refused");
+        tab.join("test").await;
+        tab.until("it has met the others", |s| s.peers.get("test").is_some_and(|met| met.len() == 3)).await;
+        swap_pins(&tab, "test").await;
+        let told = |s: &PageState| s.errors.iter().any(|error| error.message.contains("another identity key"));
+        let state = tab.until("the second round shows other keys", told).await;
+        assert_eq!(state.rounds_sent(), [1], "nothing was sent in that round");
+        assert!(
+            state.errors[0].hint.contains("Nothing that could tell this site's update was sent"),
+            "{:?}",
+            state.errors
+        );
+        for other in others {
+            tokio::task::block_in_place(|| other.join());
         }
         app
     })
