@@ -1,8 +1,7 @@
 //! The product by the instructions that a processor or a browser has.
 
 #[cfg(not(target_arch = "wasm32"))]
-use super::tiles::LANES;
-use super::tiles::{self, IntegerLanes};
+use super::tiles::{self, IntegerLanes, LANES};
 
 /// As [`tiles::product`], with the widest instructions there are.
 pub fn product(panels: &[i8], rows: &[u8], inputs: usize, write: impl FnMut(usize, usize, &[i32])) {
@@ -12,16 +11,8 @@ pub fn product(panels: &[i8], rows: &[u8], inputs: usize, write: impl FnMut(usiz
         #[allow(unsafe_code)]
         return unsafe { avx2::product(panels, rows, inputs, write) };
     }
-    #[cfg(all(target_arch = "wasm32", feature = "relaxed-simd"))]
-    {
-        // SAFETY: a module with this feature is loaded only by browsers that have relaxed SIMD.
-        #[allow(unsafe_code)]
-        unsafe {
-            wasm::relaxed::product(panels, rows, inputs, write);
-        }
-    }
-    #[cfg(all(target_arch = "wasm32", not(feature = "relaxed-simd")))]
-    tiles::product::<wasm::Lanes>(panels, rows, inputs, write);
+    #[cfg(target_arch = "wasm32")]
+    wasm::product(panels, rows, inputs, write);
     #[cfg(not(target_arch = "wasm32"))]
     tiles::product::<Plain>(panels, rows, inputs, write);
 }
@@ -108,106 +99,61 @@ mod avx2 {
 mod wasm {
     use std::arch::wasm32::{i32x4_extract_lane, i32x4_splat, v128, v128_load};
 
-    #[cfg(not(feature = "relaxed-simd"))]
-    use super::super::tiles::IntegerLanes;
+    use super::super::tiles::{self, IntegerLanes};
 
-    fn zero() -> v128 {
-        i32x4_splat(0)
+    /// A module with relaxed SIMD is loaded only by browsers that have it.
+    #[cfg_attr(feature = "relaxed-simd", target_feature(enable = "relaxed-simd"))]
+    pub fn product(panels: &[i8], rows: &[u8], inputs: usize, write: impl FnMut(usize, usize, &[i32])) {
+        tiles::product::<Lanes>(panels, rows, inputs, write);
     }
 
-    #[inline(always)]
-    fn load(weights: &[i8]) -> v128 {
-        let weights = &weights[..16];
-        // SAFETY: the slice has 16 bytes.
-        #[allow(unsafe_code)]
-        unsafe {
-            v128_load(weights.as_ptr().cast())
-        }
-    }
+    struct Lanes;
 
-    #[inline(always)]
-    fn repeat(activations: [u8; 4]) -> v128 {
-        i32x4_splat(i32::from_le_bytes(activations))
-    }
-
-    #[inline(always)]
-    fn store(sums: v128, to: &mut [i32]) {
-        to[..4].copy_from_slice(&[
-            i32x4_extract_lane::<0>(sums),
-            i32x4_extract_lane::<1>(sums),
-            i32x4_extract_lane::<2>(sums),
-            i32x4_extract_lane::<3>(sums),
-        ]);
-    }
-
-    #[cfg(not(feature = "relaxed-simd"))]
-    pub struct Lanes;
-
-    #[cfg(not(feature = "relaxed-simd"))]
     impl IntegerLanes for Lanes {
         type Sums = v128;
 
         #[inline(always)]
-        fn zero() -> v128 {
-            zero()
+        fn zero() -> Self::Sums {
+            i32x4_splat(0)
         }
 
         #[inline(always)]
-        fn add(sums: v128, weights: &[i8], activations: [u8; 4]) -> v128 {
-            use std::arch::wasm32::{
-                i16x8_extmul_high_i8x16, i16x8_extmul_low_i8x16, i32x4_add, i32x4_extadd_pairwise_i16x8, i32x4_shuffle,
-            };
-            let (weights, activations) = (load(weights), repeat(activations));
-            let low = i32x4_extadd_pairwise_i16x8(i16x8_extmul_low_i8x16(weights, activations));
-            let high = i32x4_extadd_pairwise_i16x8(i16x8_extmul_high_i8x16(weights, activations));
-            let even = i32x4_shuffle::<0, 2, 4, 6>(low, high);
-            let odd = i32x4_shuffle::<1, 3, 5, 7>(low, high);
-            i32x4_add(sums, i32x4_add(even, odd))
+        fn add(sums: Self::Sums, weights: &[i8], activations: [u8; 4]) -> Self::Sums {
+            let weights = &weights[..16];
+            // SAFETY: the slice has 16 bytes.
+            #[allow(unsafe_code)]
+            let weights = unsafe { v128_load(weights.as_ptr().cast()) };
+            add(sums, weights, i32x4_splat(i32::from_le_bytes(activations)))
         }
 
         #[inline(always)]
-        fn store(sums: v128, to: &mut [i32]) {
-            store(sums, to);
+        fn store(sums: Self::Sums, to: &mut [i32]) {
+            to[..4].copy_from_slice(&[
+                i32x4_extract_lane::<0>(sums),
+                i32x4_extract_lane::<1>(sums),
+                i32x4_extract_lane::<2>(sums),
+                i32x4_extract_lane::<3>(sums),
+            ]);
         }
     }
 
     /// Signed bytes times 7-bit numbers, for which the instruction is the same everywhere.
     #[cfg(feature = "relaxed-simd")]
-    #[allow(unsafe_code)]
-    pub mod relaxed {
-        use std::arch::wasm32::{i32x4_relaxed_dot_i8x16_i7x16_add, v128};
+    #[inline(always)]
+    fn add(sums: v128, weights: v128, activations: v128) -> v128 {
+        std::arch::wasm32::i32x4_relaxed_dot_i8x16_i7x16_add(weights, activations, sums)
+    }
 
-        use super::super::super::tiles::{self, IntegerLanes};
-        use super::{load, repeat, store, zero};
-
-        /// # Safety
-        /// The browser must have relaxed SIMD.
-        #[target_feature(enable = "relaxed-simd")]
-        pub unsafe fn product(panels: &[i8], rows: &[u8], inputs: usize, write: impl FnMut(usize, usize, &[i32])) {
-            tiles::product::<Lanes>(panels, rows, inputs, write);
-        }
-
-        struct Lanes;
-
-        /// Private to this module, whose only caller has relaxed SIMD.
-        impl IntegerLanes for Lanes {
-            type Sums = v128;
-
-            #[inline(always)]
-            fn zero() -> v128 {
-                zero()
-            }
-
-            #[inline(always)]
-            fn add(sums: v128, weights: &[i8], activations: [u8; 4]) -> v128 {
-                // SAFETY: as above.
-                unsafe { i32x4_relaxed_dot_i8x16_i7x16_add(load(weights), repeat(activations), sums) }
-            }
-
-            #[inline(always)]
-            fn store(sums: v128, to: &mut [i32]) {
-                store(sums, to);
-            }
-        }
+    #[cfg(not(feature = "relaxed-simd"))]
+    #[inline(always)]
+    fn add(sums: v128, weights: v128, activations: v128) -> v128 {
+        use std::arch::wasm32::{
+            i16x8_extmul_high_i8x16, i16x8_extmul_low_i8x16, i32x4_add, i32x4_extadd_pairwise_i16x8, i32x4_shuffle,
+        };
+        let low = i32x4_extadd_pairwise_i16x8(i16x8_extmul_low_i8x16(weights, activations));
+        let high = i32x4_extadd_pairwise_i16x8(i16x8_extmul_high_i8x16(weights, activations));
+        let even = i32x4_shuffle::<0, 2, 4, 6>(low, high);
+        let odd = i32x4_shuffle::<1, 3, 5, 7>(low, high);
+        i32x4_add(sums, i32x4_add(even, odd))
     }
 }
