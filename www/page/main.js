@@ -238,14 +238,7 @@ async function work(database, participations) {
   bus.on("act", async (action) => void (await remedies[action]()));
   bus.on("dismiss", (id) => store.dispatch({ type: "dismissed", id }));
   bus.on("switch-workspace", (workspace) => openWorkspace({ workspace }));
-  bus.on("add-sample", async (id) => {
-    const workspace = sampleWorkspace(id);
-    const { workspace: own, notes, invitation, enrolled } = store.get();
-    // Somebody who was invited to this workspace stays in it.
-    const invitedHere = notes.length === 0 && (invitation !== null || enrolled.length > 0);
-    if (workspace === own || invitedHere) await samples.add(id);
-    else openWorkspace({ workspace, sample: id });
-  });
+  bus.on("add-sample", (id) => addSample(id, samples.add));
   const invitations = invitationService({ store, bus }, ask);
   invitations.take(address).catch(onFault);
   takeAddress = (changed) => {
@@ -259,6 +252,20 @@ async function work(database, participations) {
   // Not when the address holds an invitation to another federation.
   const invitedElsewhere = address.join !== null && address.join !== participating;
   if (participating && !invitedElsewhere && (address.resume ?? resume)) await training.resume();
+}
+
+/**
+ * Adds the notes of a demo hospital, each in a workspace of its own.
+ * @param {string} id
+ * @param {(id: string) => Promise<void>} add to this workspace
+ */
+async function addSample(id, add) {
+  const workspace = sampleWorkspace(id);
+  const { workspace: own, notes, invitation, enrolled } = store.get();
+  // Somebody who was invited to this workspace stays in it.
+  const invitedHere = notes.length === 0 && (invitation !== null || enrolled.length > 0);
+  if (workspace === own || invitedHere) await add(id);
+  else openWorkspace({ workspace, sample: id });
 }
 
 /** @param {Promise<void>} free resolves when the other tab is gone */
