@@ -13,9 +13,13 @@ use crate::workspace::{NATIVE, Workspace};
 /// What the script in an exported model says it needs.
 const PACKAGES: &[&str] = &["numpy==2.4.6", "safetensors==0.8.0", "uniseg==0.10.1", "xxhash==4.1.0"];
 /// Folders that the example makes: by private encoder, and one of a model with a pretrained encoder.
-const MODELS: [&str; 4] = ["convolution", "bilstm", "none", "pretrained"];
+const MODELS: [&str; 4] = ["convolution", "bilstm", "none", PRETRAINED];
+const PRETRAINED: &str = "pretrained";
 /// Largest difference of a confidence: the network is in 32 bits, and sums in another order end otherwise.
 const CONFIDENCE_TOLERANCE: f64 = 1e-3;
+/// The same for a model with a pretrained encoder: it rounds to bytes many times, and a sum that ends otherwise may be rounded
+/// to the next one.
+const PRETRAINED_TOLERANCE: f64 = 2e-2;
 /// Differing texts that are shown.
 const SHOWN_MAX: usize = 5;
 
@@ -40,16 +44,18 @@ pub fn check(workspace: &Workspace, python: &Python) -> Result<()> {
         let found = process::output(script.arg(folder.join("use_model.py")).arg(folder.join("texts.jsonl")))?;
         let expected = read(&folder.join("expected.jsonl"))?;
         print!("{model}: ");
-        compare(&lines(&expected)?, &lines(&found)?).with_context(|| format!("the model {model}"))?;
+        let tolerance = if model == PRETRAINED { PRETRAINED_TOLERANCE } else { CONFIDENCE_TOLERANCE };
+        compare(&lines(&expected)?, &lines(&found)?, tolerance).with_context(|| format!("the model {model}"))?;
     }
     Ok(())
 }
 
-fn compare(expected: &[Value], found: &[Value]) -> Result<()> {
+fn compare(expected: &[Value], found: &[Value], tolerance: f64) -> Result<()> {
     if expected.len() != found.len() {
         bail!("{} texts were tagged in Python, {} were given", found.len(), expected.len());
     }
-    let differing: Vec<_> = expected.iter().zip(found).filter(|(expected, found)| !same(expected, found)).collect();
+    let differing: Vec<_> =
+        expected.iter().zip(found).filter(|(expected, found)| !same(expected, found, tolerance)).collect();
     let entities: usize = expected.iter().map(|text| text["entities"].as_array().map_or(0, Vec::len)).sum();
     println!("{} texts, {entities} entities; in Python {} texts differ", expected.len(), differing.len());
     for (expected, found) in differing.iter().take(SHOWN_MAX) {
@@ -62,11 +68,11 @@ fn compare(expected: &[Value], found: &[Value]) -> Result<()> {
 }
 
 /// Whether both found the same entities, and are as sure of each.
-fn same(expected: &Value, found: &Value) -> bool {
+fn same(expected: &Value, found: &Value, tolerance: f64) -> bool {
     let entities = |value: &Value| value["entities"].as_array().cloned().unwrap_or_default();
     let (expected, found) = (entities(expected), entities(found));
     let close = |a: &Value, b: &Value| match (a.as_f64(), b.as_f64()) {
-        (Some(a), Some(b)) => (a - b).abs() <= CONFIDENCE_TOLERANCE,
+        (Some(a), Some(b)) => (a - b).abs() <= tolerance,
         _ => false,
     };
     expected.len() == found.len()
@@ -93,11 +99,14 @@ mod tests {
     #[test]
     fn another_border_label_or_confidence_is_a_difference() {
         let text = |start: usize, label: &str, confidence: f64| json!({"entities": [{"start": start, "end": 9, "label": label, "confidence": confidence}]});
-        assert!(same(&text(1, "Drug", 0.5), &text(1, "Drug", 0.5004)));
+        assert!(same(&text(1, "Drug", 0.5), &text(1, "Drug", 0.5004), CONFIDENCE_TOLERANCE));
         for other in [text(2, "Drug", 0.5), text(1, "Dose", 0.5), text(1, "Drug", 0.6), json!({"entities": []})] {
-            assert!(!same(&text(1, "Drug", 0.5), &other));
+            assert!(!same(&text(1, "Drug", 0.5), &other, CONFIDENCE_TOLERANCE));
         }
-        assert!(compare(&[text(1, "Drug", 0.5)], &[]).is_err());
-        assert!(compare(&[json!({"entities": []})], &[json!({"entities": []})]).is_err(), "nothing was compared");
+        assert!(compare(&[text(1, "Drug", 0.5)], &[], CONFIDENCE_TOLERANCE).is_err());
+        assert!(
+            compare(&[json!({"entities": []})], &[json!({"entities": []})], CONFIDENCE_TOLERANCE).is_err(),
+            "nothing was compared"
+        );
     }
 }
