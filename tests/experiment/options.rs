@@ -126,3 +126,13 @@ impl Options {
 pub fn site(text: &str) -> Result<SiteChoice> {
     SiteChoice::parse(text)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_commands_on_the_pages_are_taken() {
+        fedner_documentation::check_commands::<Arguments>("cargo xtask experiment", &[]);
+    }
+}
