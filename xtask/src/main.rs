@@ -23,6 +23,7 @@ mod tools;
 mod workspace;
 
 use std::ffi::OsString;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::{Context, Result, bail};
@@ -113,7 +114,11 @@ enum Command {
     /// Check that an exported model finds in Python what it finds here (needs PyPI the first time)
     ModelExportCheck,
     /// Write the sample notes in www/samples again
-    SampleNotes,
+    SampleNotes {
+        /// Instead write them there as sites for the experiment, each with a test file
+        #[arg(long, value_name = "FOLDER")]
+        for_experiment: Option<PathBuf>,
+    },
 }
 
 /// The options of the program that is started; `--help` shows them
@@ -167,7 +172,8 @@ fn run(workspace: &Workspace, command: Command) -> Result<ExitCode> {
             Ok(python) => model_export::check(workspace, &python)?,
             Err(why) => bail!("there is no Python to check with: {why}"),
         },
-        Command::SampleNotes => sample_notes::write(&workspace.root.join("www/samples"))?,
+        Command::SampleNotes { for_experiment: None } => sample_notes::write(&workspace.root.join("www/samples"))?,
+        Command::SampleNotes { for_experiment: Some(folder) } => sample_notes::write_for_experiment(&folder)?,
     }
     Ok(ExitCode::SUCCESS)
 }

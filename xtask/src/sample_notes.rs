@@ -4,8 +4,9 @@
 //! share (`words.rs`), and some notes written by hand. All of it was written for this repository; nobody and no real note is
 //! in it. A seeded generator draws from the grammars, so the same source always gives the same bytes.
 //!
-//! Held-out notes draw part of their words from lists that the training notes never use, so that scores on them say something
-//! about reading and not about remembering.
+//! Hospitals are alike and few of their notes are marked: each one's training notes lack a third of the drugs, complaints and
+//! diseases that the others' have, another third each, and its held-out notes ask for them, as a hospital meets tomorrow what
+//! others have met already. Some words in held-out notes are in no training note at all.
 
 mod conll;
 mod document;
@@ -47,13 +48,28 @@ pub fn write(folder: &Path) -> Result<()> {
 fn generate() -> Result<Vec<(String, String)>> {
     let mut files = Vec::new();
     for (number, hospital) in HOSPITALS.iter().enumerate() {
-        let corpus = notes::generate(hospital, SEED + number as u64)?;
+        let corpus = notes::generate(hospital, number, SEED + number as u64)?;
         files.push((format!("{}/train.conll", hospital.id), conll::text(&corpus.train)));
         files.push((format!("{}/held-out.conll", hospital.id), conll::text(&corpus.held_out)));
     }
     let index = Value::Array(HOSPITALS.iter().map(|hospital| index_entry(hospital)).collect());
     files.push(("index.json".to_owned(), format!("{index:#}\n")));
     Ok(files)
+}
+
+/// Writes the same notes as sites for the experiment, with a test file that takes part in no choice.
+pub fn write_for_experiment(folder: &Path) -> Result<()> {
+    for (number, hospital) in HOSPITALS.iter().enumerate() {
+        let corpus = notes::generate(hospital, number, SEED + number as u64)?;
+        let site = folder.join(hospital.id);
+        fs::create_dir_all(&site).with_context(|| format!("can't make the folder {}", site.display()))?;
+        for (name, documents) in [("train", corpus.train), ("dev", corpus.held_out), ("test", corpus.test)] {
+            let file = site.join(format!("{name}.conll"));
+            fs::write(&file, conll::text(&documents)).with_context(|| format!("can't write {}", file.display()))?;
+        }
+        println!("wrote {}", site.display());
+    }
+    Ok(())
 }
 
 fn index_entry(hospital: &Hospital) -> Value {
@@ -84,11 +100,11 @@ mod tests {
     #[test]
     fn every_label_is_often_enough_to_be_learnt_and_scored() -> Result<()> {
         for (number, hospital) in HOSPITALS.iter().enumerate() {
-            let corpus = notes::generate(hospital, SEED + number as u64)?;
+            let corpus = notes::generate(hospital, number, SEED + number as u64)?;
             for label in hospital.labels {
                 let count = |text: String| text.matches(&format!("\tB-{label}\n")).count();
                 let (train, held_out) = (count(conll::text(&corpus.train)), count(conll::text(&corpus.held_out)));
-                assert!(train >= 60 && held_out >= 15, "{} {label}: {train} and {held_out}", hospital.id);
+                assert!(train >= 20 && held_out >= 15, "{} {label}: {train} and {held_out}", hospital.id);
             }
         }
         Ok(())

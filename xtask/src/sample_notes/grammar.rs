@@ -10,6 +10,7 @@ use std::ops::Range;
 
 use anyhow::{Context, Result, bail};
 
+use super::hospitals::HOSPITALS;
 use super::random::Random;
 use super::words::{self, Words};
 
@@ -17,10 +18,22 @@ use super::words::{self, Words};
 const DEPTH_MAX: usize = 12;
 
 /// In held-out notes, how many of a hundred words come from the lists that training never uses.
-const UNSEEN_PERCENT: usize = 35;
+const UNSEEN_PERCENT: usize = 5;
+
+/// In held-out notes, how many of a hundred words this hospital has not met but the others have.
+const ELSEWHERE_PERCENT: usize = 55;
 
 /// How often another word is drawn in place of one that the sentence has already; a short list may leave no other.
 const REPEATS_MAX: usize = 8;
+
+/// For whom a sentence is drawn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Draw {
+    /// For which of its notes.
+    pub part: Part,
+    /// The hospital's number.
+    pub hospital: usize,
+}
 
 /// Which notes a sentence is drawn for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,23 +74,34 @@ impl Grammar {
     }
 
     /// Draws a sentence from a rule.
-    pub fn draw(&self, rule: &str, part: Part, random: &mut Random) -> Result<Sentence> {
-        let mut drawing = Drawing { grammar: self, part, random, words: Vec::new(), sentence: Sentence::default() };
+    pub fn draw(&self, rule: &str, draw: Draw, random: &mut Random) -> Result<Sentence> {
+        let mut drawing = Drawing { grammar: self, draw, random, words: Vec::new(), sentence: Sentence::default() };
         drawing.rule(rule, 0)?;
         Ok(drawing.sentence)
     }
 
     /// Reads a sentence written by hand; it may use entities, and rules too.
-    pub fn read(&self, text: &str, part: Part, random: &mut Random) -> Result<Sentence> {
-        let mut drawing = Drawing { grammar: self, part, random, words: Vec::new(), sentence: Sentence::default() };
+    pub fn read(&self, text: &str, draw: Draw, random: &mut Random) -> Result<Sentence> {
+        let mut drawing = Drawing { grammar: self, draw, random, words: Vec::new(), sentence: Sentence::default() };
         drawing.nodes(&parse(text)?, 0).with_context(|| text.to_owned())?;
         Ok(drawing.sentence)
     }
 }
 
+/// Where a word is drawn from.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Source {
+    /// What the hospital's training notes have.
+    Own,
+    /// What only the other hospitals' training notes have.
+    Elsewhere,
+    /// What no training note has.
+    Unseen,
+}
+
 struct Drawing<'a> {
     grammar: &'a Grammar,
-    part: Part,
+    draw: Draw,
     random: &'a mut Random,
     /// Drawn so far: a word is not repeated in its sentence.
     words: Vec<&'static str>,
@@ -101,17 +125,40 @@ impl Drawing<'_> {
     }
 
     fn word(&mut self, words: &Words) -> &'static str {
-        let unseen = self.part == Part::HeldOut && !words.unseen.is_empty() && self.random.percent(UNSEEN_PERCENT);
-        let words = if unseen { words.unseen } else { words.common };
-        let mut word: &'static str = self.random.pick::<&'static str>(words);
+        let source = self.source(words);
+        let mut word = self.one_of(words, source);
         for _ in 0..REPEATS_MAX {
             if !self.words.contains(&word) {
                 break;
             }
-            word = self.random.pick::<&'static str>(words);
+            word = self.one_of(words, source);
         }
         self.words.push(word);
         word
+    }
+
+    /// Decides where the next word is drawn from.
+    fn source(&mut self, words: &Words) -> Source {
+        let chance = self.random.below(100);
+        match self.draw.part {
+            Part::HeldOut if !words.unseen.is_empty() && chance < UNSEEN_PERCENT => Source::Unseen,
+            Part::HeldOut if words.is_shared && chance < UNSEEN_PERCENT + ELSEWHERE_PERCENT => Source::Elsewhere,
+            _ => Source::Own,
+        }
+    }
+
+    /// A word; a third of the shared ones is missing in each hospital's training notes, another third in each.
+    fn one_of(&mut self, words: &Words, source: Source) -> &'static str {
+        if source == Source::Unseen {
+            return self.random.pick::<&'static str>(words.unseen);
+        }
+        loop {
+            let at = self.random.below(words.common.len());
+            let is_elsewhere = words.is_shared && at % HOSPITALS.len() == self.draw.hospital;
+            if is_elsewhere == (source == Source::Elsewhere) {
+                return words.common[at];
+            }
+        }
     }
 
     fn nodes(&mut self, nodes: &[Node], depth: usize) -> Result<()> {
@@ -216,8 +263,10 @@ impl Parser<'_> {
 mod tests {
     use super::*;
 
+    const TRAIN: Draw = Draw { part: Part::Train, hospital: 0 };
+
     fn read(text: &str) -> Result<Sentence> {
-        Grammar::new(&[("self", &["{self}"])])?.read(text, Part::Train, &mut Random::new(1))
+        Grammar::new(&[("self", &["{self}"])])?.read(text, TRAIN, &mut Random::new(1))
     }
 
     #[test]
@@ -232,8 +281,7 @@ mod tests {
     fn one_of_the_choices_is_drawn_and_each_can_be() -> Result<()> {
         let grammar = Grammar::new(&[("a", &["x(1|2|)y"])])?;
         let mut random = Random::new(7);
-        let mut drawn =
-            (0..40).map(|_| Ok(grammar.draw("a", Part::Train, &mut random)?.text)).collect::<Result<Vec<_>>>()?;
+        let mut drawn = (0..40).map(|_| Ok(grammar.draw("a", TRAIN, &mut random)?.text)).collect::<Result<Vec<_>>>()?;
         drawn.sort();
         drawn.dedup();
         assert_eq!(drawn, ["x1y", "x2y", "xy"]);

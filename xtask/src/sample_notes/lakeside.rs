@@ -67,7 +67,7 @@ const RULES: &[(&str, &[&str])] = &[
         &[
             "[Disease:{disease}]",
             "[Disease:{disease}]",
-            "[Disease:{finding}]",
+            "[Disease:{disease}]",
             "[Disease:{finding}]",
             "(early|advanced|known|probable) [Disease:{disease}]",
         ],

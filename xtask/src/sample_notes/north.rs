@@ -73,6 +73,7 @@ const RULES: &[(&str, &[&str])] = &[
             "[Drug:{drug}], [Drug:{drug}] and [Drug:{drug}]",
         ],
     ),
+    ("effect", &["{harm}", "{symptom}"]),
     ("dose", &["{mg} mg", "{mg}mg", "{mg} mg daily"]),
 ];
 

@@ -1,5 +1,5 @@
 //! Riverside: a family practice's short notes. Marked are medicines, classes too when they are given; doses with unit and
-//! frequency as one; and complaints, also those that the patient does not have.
+//! frequency as one; complaints, also those that the patient does not have; and diagnoses.
 
 use super::hospital::Hospital;
 
@@ -7,8 +7,8 @@ use super::hospital::Hospital;
 pub const HOSPITAL: Hospital = Hospital {
     id: "riverside",
     name: "Riverside Family Practice",
-    description: "Short notes of a family practice: medicines, doses and complaints",
-    labels: &["Dosage", "Medication", "Symptom"],
+    description: "Short notes of a family practice: medicines, doses, complaints and diagnoses",
+    labels: &["Diagnosis", "Dosage", "Medication", "Symptom"],
     rules: RULES,
     written: WRITTEN,
     written_held_out: 2,
@@ -23,7 +23,8 @@ const RULES: &[(&str, &[&str])] = &[
             "{who} (presents|comes in) with [Symptom:{symptom}] (since yesterday|for {n} days|on and off for {n} weeks).",
             "telephone call: [Symptom:{symptom}], worse (at night|in the morning|after meals).",
             "medication review. Takes {medicine}.",
-            "known {disease}, (here for|attends for) review, {medicine}.",
+            "known [Diagnosis:{disease}], (here for|attends for) review, {medicine}.",
+            "review of [Diagnosis:{disease}](| and [Diagnosis:{disease}]): [Symptom:{symptom}], {medicine}.",
             "{year} yr old, [Symptom:{symptom}] (again|) after (running out of|stopping) [Medication:{drug}].",
         ],
     ),
@@ -41,10 +42,14 @@ const RULES: &[(&str, &[&str])] = &[
             "(increase|reduce) [Medication:{drug}] to [Dosage:{dose}].",
             "[Symptom:{symptom}] (settled|improved|went away) (after|with) [Medication:{drug}] [Dosage:{dose}].",
             "stopped [Medication:{drug}] (himself|herself|last week) because of [Symptom:{symptom}].",
-            "(smoker|non-smoker|ex-smoker), (lives alone|works nights|two children), {disease} in the family.",
+            "(smoker|non-smoker|ex-smoker), (lives alone|works nights|two children), [Diagnosis:{disease}] in the family.",
             "(bloods|urine dip|FBC and U&Es) (normal|to follow|requested).",
             "(repeat|rpt) [Medication:{drug}] [Dosage:{dose}], [Medication:{drug}] [Dosage:{dose}].",
-            "the {disease} is (stable|well controlled|under the hospital).",
+            "the [Diagnosis:{disease}] is (stable|well controlled|under the hospital).",
+            "PMH [Diagnosis:{disease}], [Diagnosis:{disease}].",
+            "(diagnosed with|treated for) [Diagnosis:{disease}] in (2009|2014|2019), no [Symptom:{symptom}] now.",
+            "letter from the hospital: [Diagnosis:{disease}] (confirmed|excluded), (follow-up there|no further action).",
+            "(worried about|asks about) [Diagnosis:{disease}], (reassured|will refer).",
             "asks whether (the|) [Medication:{drug}] could cause the [Symptom:{symptom}].",
             "(for|against) the [Symptom:{symptom}]: [Medication:{liquid}] [Dosage:{spoonfuls}].",
             "[Medication:{inhaler}] [Dosage:{puffs}], (technique checked|spacer given).",
@@ -60,6 +65,7 @@ const RULES: &[(&str, &[&str])] = &[
             "return if [Symptom:{symptom}] or [Symptom:{symptom}].",
             "(safety net given|worsening advice given): [Symptom:{symptom}], [Symptom:{symptom}] - call 999.",
             "continue {medicine}; (bloods|BP check) in {n} months.",
+            "(recall|annual check) for [Diagnosis:{disease}] in {n} months.",
             "refer (physio|cardiology|ENT|dermatology) if [Symptom:{symptom}] (persists|no better).",
             "script for [Medication:{antibiotic}] [Dosage:{dose}] (sent to pharmacy|printed).",
         ],

@@ -6,6 +6,8 @@ pub struct Words {
     pub common: &'static [&'static str],
     /// In held-out notes only.
     pub unseen: &'static [&'static str],
+    /// Whether each hospital's training notes lack a third of the common words, which its held-out notes have.
+    pub is_shared: bool,
 }
 
 /// The list of this name.
@@ -17,7 +19,7 @@ const LISTS: &[(&str, Words)] = &[
     ("drug", DRUG),
     ("antibiotic", ANTIBIOTIC),
     ("class", CLASS),
-    ("effect", EFFECT),
+    ("harm", HARM),
     ("symptom", SYMPTOM),
     ("disease", DISEASE),
     ("heart", HEART),
@@ -83,6 +85,7 @@ const DRUG: Words = Words {
         "empagliflozin",
         "potassium chloride",
     ],
+    is_shared: true,
 };
 
 const ANTIBIOTIC: Words = Words {
@@ -96,14 +99,16 @@ const ANTIBIOTIC: Words = Words {
         "trimethoprim",
     ],
     unseen: &["cefalexin", "azithromycin", "phenoxymethylpenicillin"],
+    is_shared: false,
 };
 
 const CLASS: Words = Words {
     common: &["beta blockers", "statins", "ACE inhibitors", "anticoagulants", "diuretics", "painkillers"],
     unseen: &["calcium channel blockers", "antidepressants"],
+    is_shared: false,
 };
 
-const EFFECT: Words = Words {
+const HARM: Words = Words {
     common: &[
         "dizziness",
         "dry cough",
@@ -148,6 +153,7 @@ const EFFECT: Words = Words {
         "photosensitivity",
         "hyponatraemia",
     ],
+    is_shared: false,
 };
 
 const SYMPTOM: Words = Words {
@@ -198,6 +204,7 @@ const SYMPTOM: Words = Words {
         "haematuria",
         "swollen glands",
     ],
+    is_shared: true,
 };
 
 const DISEASE: Words = Words {
@@ -240,6 +247,7 @@ const DISEASE: Words = Words {
         "femoral hernia",
         "gout",
     ],
+    is_shared: true,
 };
 
 const HEART: Words = Words {
@@ -256,12 +264,17 @@ const HEART: Words = Words {
         "high cholesterol",
     ],
     unseen: &["atrial flutter", "long QT syndrome", "dilated cardiomyopathy"],
+    is_shared: false,
 };
 
-const INHALER: Words = Words { common: &["salbutamol", "beclometasone", "tiotropium"], unseen: &["formoterol"] };
+const INHALER: Words =
+    Words { common: &["salbutamol", "beclometasone", "tiotropium"], unseen: &["formoterol"], is_shared: false };
 
-const LIQUID: Words =
-    Words { common: &["lactulose", "paracetamol suspension", "alginate"], unseen: &["oral morphine"] };
+const LIQUID: Words = Words {
+    common: &["lactulose", "paracetamol suspension", "alginate"],
+    unseen: &["oral morphine"],
+    is_shared: false,
+};
 
 const FINDING: Words = Words {
     common: &[
@@ -294,6 +307,7 @@ const FINDING: Words = Words {
         "squamous cell carcinoma of the lung",
         "carcinoma of the breast",
     ],
+    is_shared: false,
 };
 
 const PROCEDURE: Words = Words {
@@ -328,11 +342,13 @@ const PROCEDURE: Words = Words {
         "spinal decompression",
         "open reduction and internal fixation",
     ],
+    is_shared: false,
 };
 
 const IMAGING: Words = Words {
     common: &["CT", "contrast CT", "MRI", "ultrasound", "chest x-ray", "plain film", "MR angiogram", "CT angiogram"],
     unseen: &["PET-CT", "MRCP", "Doppler ultrasound"],
+    is_shared: false,
 };
 
 const SITE: Words = Words {
@@ -361,26 +377,31 @@ const SITE: Words = Words {
         "lumbar spine",
     ],
     unseen: &["adrenal gland", "rectum", "middle lobe", "lateral meniscus", "oesophagus", "iliac artery", "breast"],
+    is_shared: false,
 };
 
-const SIDE: Words = Words { common: &["left", "right"], unseen: &[] };
+const SIDE: Words = Words { common: &["left", "right"], unseen: &[], is_shared: false };
 
 const NUMBER: Words = Words {
     common: &["2", "3", "4", "5", "6", "7", "8", "10", "12", "14", "two", "three", "four"],
     unseen: &["9", "six"],
+    is_shared: false,
 };
 
 const YEAR: Words = Words {
     common: &["34", "41", "47", "52", "56", "59", "63", "66", "68", "71", "74", "77", "79", "82", "85"],
     unseen: &["38", "61", "88"],
+    is_shared: false,
 };
 
 const MILLIGRAMS: Words = Words {
     common: &["1.25", "2.5", "5", "10", "20", "25", "40", "50", "75", "80", "100", "150", "200", "250", "500"],
     unseen: &["1.5", "15", "30", "300", "625"],
+    is_shared: false,
 };
 
 const WHO: Words = Words {
     common: &["this gentleman", "this lady", "the patient", "he", "she", "this retired teacher", "this farmer"],
     unseen: &["this bus driver"],
+    is_shared: false,
 };
