@@ -1,9 +1,12 @@
 //! The page's sample notes, made up and public: what a projection is fitted on where no other text is given.
 
-const SAMPLES: [&str; 3] = [
+const SAMPLES: [&str; 6] = [
     include_str!("../../../../www/samples/lakeside/train.conll"),
+    include_str!("../../../../www/samples/lakeside/held-out.conll"),
     include_str!("../../../../www/samples/north/train.conll"),
+    include_str!("../../../../www/samples/north/held-out.conll"),
     include_str!("../../../../www/samples/riverside/train.conll"),
+    include_str!("../../../../www/samples/riverside/held-out.conll"),
 ];
 
 /// The text of the sample notes.
