@@ -1,8 +1,8 @@
-"""Reads what fedner-convert writes with the programs that people use, and compares texts and entities with the source.
+"""Reads what fedner-site convert writes with the programs that people use, and compares texts and entities with the source.
 
-    compare.py CONVERT DATA WORK
+    compare.py SITE DATA WORK
 
-CONVERT is the fedner-convert program, DATA the folder of corpora, WORK a folder to write in. The sources are read here
+SITE is the fedner-site program, DATA the folder of corpora, WORK a folder to write in. The sources are read here
 by own small readers, apart from the code under test.
 """
 
@@ -73,7 +73,7 @@ def read_conll(path):
 def convert(program, source, target, form):
     """Converts; answers with the number of problems told."""
     target.parent.mkdir(parents=True, exist_ok=True)
-    command = [program, str(source), str(target), "--to", form, "--force"]
+    command = [program, "convert", str(source), str(target), "--to", form, "--force"]
     done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=300)
     if done.returncode != 0:
         raise SystemExit(f"{' '.join(command)}: {done.stderr}")

@@ -44,8 +44,8 @@ pub fn check(workspace: &Workspace) -> Result<()> {
         Err(why) => bail!("there is no Python to check with: {why}"),
     };
     let mut build = workspace.cargo();
-    process::run(build.arg("build").args(NATIVE).args(["--bin", "fedner-convert"]))?;
+    process::run(build.arg("build").args(NATIVE).args(["--bin", "fedner-site"]))?;
     let mut compare = python.command();
-    compare.arg(folder.join("compare.py")).arg(workspace.target.join("debug/fedner-convert")).arg(corpora);
+    compare.arg(folder.join("compare.py")).arg(workspace.target.join("debug/fedner-site")).arg(corpora);
     process::run(compare.arg(workspace.target.join("formats-check/written")))
 }

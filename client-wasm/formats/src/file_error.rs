@@ -75,14 +75,14 @@ pub enum FileError {
         advice: String,
     },
     /// Two formats fit alike.
-    #[error("could be {}; choose its format (fedner-convert: --from)", titles(.formats))]
+    #[error("could be {}; choose its format (fedner-site convert: --from)", titles(.formats))]
     Ambiguous {
         /// Those that fit, the likeliest first.
         formats: Vec<Format>,
     },
     /// A table in which the column with the text can't be told.
     #[error(
-        "is a table with the columns {columns}; choose the format Table and the column that holds the text (fedner-convert: --text-column)"
+        "is a table with the columns {columns}; choose the format Table and the column that holds the text (fedner-site convert: --text-column)"
     )]
     ColumnUnknown {
         /// Their names.

@@ -2,7 +2,7 @@
 
 use fedner_formats::{Document, Imported, Written, same_texts as formats_same_texts};
 
-use crate::arguments::SameText;
+use super::SameText;
 
 /// The most texts that are listed by name.
 const SAME_TEXTS_MAX: usize = 20;

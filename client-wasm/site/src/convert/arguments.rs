@@ -1,37 +1,38 @@
 //! What the command was asked.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail};
-use clap::{Parser, ValueEnum};
+use clap::{Args, ValueEnum};
 use fedner_formats::{Format, ReadOptions, SameTextChoice, TableColumns};
 
 /// Converts notes with annotated entities between formats.
 ///
 /// Counts and problems, by file and line, go to standard error; the exit status is 0 unless nothing could be read or
 /// written.
-#[derive(Debug, Parser)]
-#[command(name = "fedner-convert", after_help = formats())]
+#[derive(Debug, Args)]
+#[command(after_help = formats())]
 pub struct Arguments {
-    /// A file, a folder (all files in it and below), a .zip or .tar.gz archive, or - for standard input
-    #[arg(value_name = "IN")]
-    pub input: Endpoint,
-    /// A file, a folder (an existing one, or a name that ends with /), a name that ends with .zip, or - for standard
-    /// output, for formats that are one file
-    #[arg(value_name = "OUT")]
-    pub output: Endpoint,
-    /// What IN is; otherwise each file's content shows it
-    #[arg(short, long, value_name = "FORMAT")]
-    pub from: Option<Format>,
-    /// What to write; otherwise OUT's ending shows it, where only one format has it
-    #[arg(short, long, value_name = "FORMAT")]
-    pub to: Option<Format>,
-    /// Overwrite files
-    #[arg(long)]
-    pub force: bool,
+    /// What to read.
+    #[command(flatten)]
+    pub source: Source,
+    /// Where to write.
+    #[command(flatten)]
+    pub target: Target,
     /// What to do with documents of the same text and other entities
     #[arg(long, value_enum, default_value_t, value_name = "WHAT")]
     pub same_text: SameText,
+}
+
+/// What to read, and how.
+#[derive(Debug, Args)]
+pub struct Source {
+    /// A file, a folder (all files in it and below), a .zip or .tar.gz archive, or - for standard input
+    #[arg(value_name = "IN")]
+    pub input: Endpoint,
+    /// What IN is; otherwise each file's content shows it
+    #[arg(short, long, value_name = "FORMAT")]
+    pub from: Option<Format>,
     /// The column of a table with the text
     #[arg(long, value_name = "NAME")]
     pub text_column: Option<String>,
@@ -47,6 +48,21 @@ pub struct Arguments {
     /// The column of a table with an entity's type
     #[arg(long, value_name = "NAME")]
     pub label_column: Option<String>,
+}
+
+/// Where to write, and what.
+#[derive(Debug, Args)]
+pub struct Target {
+    /// A file, a folder (an existing one, or a name that ends with /), a name that ends with .zip, or - for standard
+    /// output, for formats that are one file
+    #[arg(value_name = "OUT")]
+    pub output: Endpoint,
+    /// What to write; otherwise OUT's ending shows it, where only one format has it
+    #[arg(short, long, value_name = "FORMAT")]
+    pub to: Option<Format>,
+    /// Overwrite files
+    #[arg(long)]
+    pub force: bool,
 }
 
 /// Where notes come from or go to.
@@ -89,9 +105,14 @@ impl From<SameText> for SameTextChoice {
     }
 }
 
-impl Arguments {
+impl Target {
+    /// A file that is no notes.
+    pub fn archive(path: &Path, force: bool) -> Self {
+        Self { output: Endpoint::Path(path.to_owned()), to: None, force }
+    }
+
     /// The format asked for, or the only one that the output's name can mean.
-    pub fn target_format(&self) -> Result<Format> {
+    pub fn format(&self) -> Result<Format> {
         if let Some(format) = self.to {
             if !format.can_write() {
                 bail!("{} is only read; the formats to write are {}", format.title(), names());
@@ -108,9 +129,11 @@ impl Arguments {
             _ => bail!("say with --to which format to write; the formats are {}", names()),
         }
     }
+}
 
+impl Source {
     /// How to read.
-    pub fn read_options(&self) -> ReadOptions {
+    pub fn options(&self) -> ReadOptions {
         let columns = TableColumns {
             text: self.text_column.clone(),
             id: self.id_column.clone(),

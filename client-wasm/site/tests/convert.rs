@@ -12,8 +12,8 @@ fn convert(folder: &Path, arguments: &[&str]) -> Output {
 }
 
 fn command(folder: &Path, arguments: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_fedner-convert"));
-    command.current_dir(folder).args(arguments);
+    let mut command = Command::new(env!("CARGO_BIN_EXE_fedner-site"));
+    command.current_dir(folder).arg("convert").args(arguments);
     command
 }
 

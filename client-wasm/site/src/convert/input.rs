@@ -8,7 +8,7 @@ use anyhow::{Context, Result, bail};
 use fedner_formats::OutputFile;
 use fedner_formats::limits::{FILE_BYTES_MAX, FILES_MAX};
 
-use crate::arguments::Endpoint;
+use super::Endpoint;
 
 /// How deep folders may lie in folders.
 const DEPTH_MAX: usize = 32;

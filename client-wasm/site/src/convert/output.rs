@@ -7,20 +7,20 @@ use std::path::Path;
 use anyhow::{Context, Result, bail};
 use fedner_formats::{Format, OutputFile, Written, archive};
 
-use crate::arguments::{Arguments, Endpoint};
+use super::{Endpoint, Target};
 
 /// Whether the output can be written at all, before time is spent on reading.
-pub fn check(arguments: &Arguments) -> Result<()> {
-    let Endpoint::Path(path) = &arguments.output else { return Ok(()) };
-    if path.is_file() && !arguments.force {
+pub fn check(target: &Target) -> Result<()> {
+    let Endpoint::Path(path) = &target.output else { return Ok(()) };
+    if path.is_file() && !target.force {
         bail!("{} is there already; use --force to overwrite it", path.display());
     }
     Ok(())
 }
 
 /// Saves one file as one, several in a folder or an archive.
-pub fn save(arguments: &Arguments, format: Format, mut written: Written) -> Result<()> {
-    let path = match &arguments.output {
+pub fn save(target: &Target, format: Format, mut written: Written) -> Result<()> {
+    let path = match &target.output {
         Endpoint::Path(path) => path,
         Endpoint::Standard if written.files.len() == 1 => {
             return std::io::stdout()
@@ -32,14 +32,14 @@ pub fn save(arguments: &Arguments, format: Format, mut written: Written) -> Resu
     };
     let is_archive = path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("zip"));
     if is_archive {
-        return put(path, &archive::pack(&written.files)?, arguments.force);
+        return put(path, &archive::pack(&written.files)?, target.force);
     }
     let is_folder = path.is_dir() || path.to_string_lossy().ends_with(['/', std::path::MAIN_SEPARATOR]);
     if is_folder || written.files.len() != 1 {
-        return folder(path, &written.files, arguments.force);
+        return folder(path, &written.files, target.force);
     }
     let file = written.files.remove(0);
-    put(path, &file.bytes, arguments.force)
+    put(path, &file.bytes, target.force)
 }
 
 fn folder(path: &Path, files: &[OutputFile], force: bool) -> Result<()> {
@@ -51,7 +51,10 @@ fn folder(path: &Path, files: &[OutputFile], force: bool) -> Result<()> {
 }
 
 /// Without force the system itself sees to it that no file is overwritten.
-fn put(path: &Path, bytes: &[u8], force: bool) -> Result<()> {
+///
+/// # Errors
+/// When the file is there already, or can't be written.
+pub fn put(path: &Path, bytes: &[u8], force: bool) -> Result<()> {
     let mut options = OpenOptions::new();
     options.write(true);
     if force {
