@@ -86,9 +86,8 @@ impl Report {
                     bar.set_position(*done as u64);
                 }
             }
-            Event::Scores { epoch, round, scores, .. } if *round > 0 => {
+            Event::Scores { round: round @ 1.., scores, .. } => {
                 self.line(&format!("round {round}: {}", in_words(scores)));
-                let _ = epoch;
             }
             Event::Scores { epoch, scores, .. } => self.line(&format!("pass {epoch}: {}", in_words(scores))),
             Event::Round(progress) => self.round(*progress),
