@@ -46,8 +46,6 @@ impl HttpTransport {
     /// # Errors
     /// When the certificate can't be read or used.
     pub fn new(server: &str, certificate: Option<&Path>, stop: &Stop) -> Result<Self, Failure> {
-        // Fails where there is a provider already, which is as good.
-        let _ = rustls::crypto::ring::default_provider().install_default();
         let mut client = Client::builder()
             .connect_timeout(CONNECT_TIMEOUT)
             .read_timeout(SILENCE_MAX)
@@ -58,7 +56,7 @@ impl HttpTransport {
             let failed = |e: &dyn std::fmt::Display| Failure::Usage(format!("--ca {}: {e}", file.display()));
             let pem = std::fs::read(file).map_err(|e| failed(&e))?;
             let certificates = Certificate::from_pem_bundle(&pem).map_err(|e| failed(&e))?;
-            client = client.tls_certs_merge(certificates);
+            client = certificates.into_iter().fold(client, reqwest::ClientBuilder::add_root_certificate);
         }
         let http = client.build().map_err(|e| Failure::Other(format!("no connection can be made: {}", chain(&e))))?;
         Ok(Self { server: server.to_owned(), credential: None, http, stop: stop.clone(), stream: None })

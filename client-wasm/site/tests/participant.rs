@@ -8,7 +8,7 @@ use fedner_protocol::{Aggregation, LocalSteps, RoundPolicy, SecureAggregation, T
 use fedner_server::FederationConfig;
 use fedner_server::config::Enrolment;
 use fedner_tests::participant::{RunningSite, Task, sample_corpus};
-use fedner_tests::{TestApp, small_federation};
+use fedner_tests::{Answer, TestApp, small_federation};
 
 const ROUNDS: u32 = 3;
 
@@ -116,8 +116,8 @@ async fn two_processes_and_a_participant_in_one_federation_one_killed_in_the_mid
     assert_finished(&waited(second).await);
     let (third, _) = tokio::task::block_in_place(|| third.join());
     assert!(third.outcome.expect("it takes part").finished);
-    let answer = app.admin(reqwest::Method::GET, "/sites").send().await.expect("the server answers");
-    let sites: Vec<serde_json::Value> = answer.json().await.expect("JSON");
+    let http = app.http().get(format!("{}/api/v1/admin/sites", app.origin())).bearer_auth(app.operator());
+    let sites: Vec<serde_json::Value> = Answer::of(http).await.json();
     assert_eq!(sites.len(), 3, "{sites:?}");
 
     used_by_other_commands(&north, folder);
@@ -184,12 +184,15 @@ fn training_alone_leaves_a_model_and_goes_on_from_it() {
     let folder = tempfile::tempdir().expect("a folder");
     let state = folder.path().join("state").display().to_string();
     let (train, dev) = (samples("north", "train.conll"), samples("north", "held-out.conll"));
-    let all = ["train", "--train", &train, "--dev", &dev, "--state", &state, "--epochs", "1", "--seed", "1", "--json"];
-    let first = last_line(&run(&mut program(&all)));
-    assert_eq!((first["kind"].as_str(), first["epochs"].as_u64()), (Some("trained"), Some(1)), "{first}");
-    let second = last_line(&run(&mut program(&all)));
+    let alone = ["train", "--train", &train, "--dev", &dev, "--state", &state, "--seed", "1", "--json", "--epochs"];
+    let trained = |epochs: &str| last_line(&run(program(&alone).arg(epochs)));
+    let first = trained("8");
     let f1 = |line: &serde_json::Value| line["scores"]["strict"]["f1"].as_f64().expect("a score");
-    assert!(f1(&second) >= f1(&first), "{first} {second}");
+    assert_eq!((first["kind"].as_str(), first["epochs"].as_u64()), (Some("trained"), Some(8)), "{first}");
+    assert!(f1(&first) > 0.2, "{first}");
+    // One pass over a new model finds next to nothing.
+    let second = trained("1");
+    assert!(f1(&second) > 0.2, "{second}");
 }
 
 #[test]
