@@ -35,8 +35,8 @@ const IMITATED: &str = "return { adapter, software:";
 const REAL: &str = "return { adapter, software: false };\n  return { adapter, software:";
 
 /// Changes what chooses the device.
-fn replace(page: &PageCopy, old: &str, new: &str) {
-    page.change("worker/device.js", |text| {
+fn replace(page: &PageCopy, script: &str, old: &str, new: &str) {
+    page.change(script, |text| {
         let changed = text.replace(old, new);
         assert_ne!(changed, text);
         changed
@@ -88,8 +88,8 @@ async fn a_gpu_takes_over_from_the_cpu() {
     run("a_gpu_takes_over_from_the_cpu", async |stage| {
         let page = PageCopy::of_the_built_page();
         // There is no GPU in CI: the page takes the imitated one for real, and for fast.
-        replace(&page, IMITATED, REAL);
-        replace(&page, "return webgpu_ms >= cpu_ms;", "return false;");
+        replace(&page, "worker/device.js", IMITATED, REAL);
+        replace(&page, "worker/device.js", "return webgpu_ms >= cpu_ms;", "return false;");
         let app = TestApp::builder().page(page.dir()).real_clock().start().await;
         let profile = stage.profile("change", Gpu::Software);
         let tab = stage.open(&profile, &format!("{}/#workspace=change", app.origin())).await;
@@ -113,8 +113,8 @@ async fn a_slower_gpu_is_timed_once_and_not_used() {
     run("a_slower_gpu_is_timed_once_and_not_used", async |stage| {
         let page = PageCopy::of_the_built_page();
         // An imitated GPU that counts as a real one, and is slow.
-        replace(&page, IMITATED, REAL);
-        replace(&page, "return webgpu_ms >= cpu_ms;", "return webgpu_ms > 0;");
+        replace(&page, "worker/device.js", IMITATED, REAL);
+        replace(&page, "worker/device.js", "return webgpu_ms >= cpu_ms;", "return webgpu_ms > 0;");
         let app = TestApp::builder().page(page.dir()).real_clock().start().await;
         let server = app.origin().trim_start_matches("http://").parse().expect("the server has an address");
         let recorder = Recorder::start(server).await;
@@ -138,7 +138,7 @@ async fn a_slower_gpu_is_timed_once_and_not_used() {
 async fn a_browser_without_relaxed_simd_trains_too() {
     run("a_browser_without_relaxed_simd_trains_too", async |stage| {
         let page = PageCopy::of_the_built_page();
-        replace(&page, "WebAssembly.validate(new Uint8Array(RELAXED_SIMD))", "false");
+        replace(&page, "worker/relaxed-simd.js", "WebAssembly.validate(new Uint8Array(RELAXED_SIMD))", "false");
         page.without_module("cpu_relaxed");
         let app = TestApp::builder().page(page.dir()).real_clock().start().await;
         let tab = stage.tab("plain", &format!("{}/#workspace=plain", app.origin())).await;

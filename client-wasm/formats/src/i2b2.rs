@@ -98,7 +98,7 @@ fn concept(line: &str, words: &Words) -> Result<StandoffEntity, &'static str> {
         label: label.to_owned(),
         start,
         end,
-        more: Vec::new(),
+        more: Box::default(),
         text: Some(text.to_owned()),
         detail: None,
     })

@@ -34,7 +34,7 @@ pub const NAME_CHARS_MAX: usize = 200;
 pub const DOCUMENT_SENTENCES: usize = 20;
 
 /// How much memory reading takes next to the files, what is given back included, as a multiple of their bytes.
-pub const MEMORY_MULTIPLE: usize = 96;
+pub const MEMORY_MULTIPLE: usize = 100;
 
 /// What reading may take however small the files are, in bytes.
 pub const MEMORY_FREE: usize = 4 * 1024 * 1024;

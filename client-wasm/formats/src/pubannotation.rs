@@ -104,7 +104,7 @@ fn entity(node: JsonNode<'_>) -> Result<StandoffEntity, &'static str> {
     }
     let (start, end) = pieces.remove(0);
     let label = node.get("obj").and_then(JsonNode::string).ok_or("has no obj that names its type")?;
-    Ok(StandoffEntity { line: Some(node.line()), label, start, end, more: pieces, text: None, detail: None })
+    Ok(StandoffEntity { line: Some(node.line()), label, start, end, more: pieces.into(), text: None, detail: None })
 }
 
 /// `{"subj": "T1", "pred": "negated", "obj": true}`: gives the denotation this attribute, or this code.

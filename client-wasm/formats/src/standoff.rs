@@ -47,8 +47,8 @@ pub(super) struct StandoffEntity {
     pub(super) label: String,
     pub(super) start: usize,
     pub(super) end: usize,
-    /// More pieces of a discontinuous entity.
-    pub(super) more: Vec<(usize, usize)>,
+    /// More pieces of a discontinuous entity; boxed, as a file may have a hundred thousand entities.
+    pub(super) more: Box<[(usize, usize)]>,
     /// The words that the file says stand there.
     pub(super) text: Option<String>,
     /// What the file says of it, in a box as most have nothing.

@@ -136,7 +136,7 @@ impl<'l> Token<'l> {
             label,
             start,
             end,
-            more: Vec::new(),
+            more: Box::default(),
             text,
             detail: None,
         });

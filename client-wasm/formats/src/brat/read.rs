@@ -88,7 +88,7 @@ fn entity_line(line: &str) -> EntityLine {
         let mut pieces = pieces.collect::<Result<Vec<_>, &'static str>>()?;
         let (start, end) = pieces.remove(0);
         let text = columns.next().filter(|text| !text.trim().is_empty()).map(str::to_owned);
-        Ok(StandoffEntity { line: None, label: label.to_owned(), start, end, more: pieces, text, detail: None })
+        Ok(StandoffEntity { line: None, label: label.to_owned(), start, end, more: pieces.into(), text, detail: None })
     });
     entity.map_or_else(EntityLine::Wrong, EntityLine::Entity)
 }

@@ -75,7 +75,8 @@ impl Regions {
         let (line, of_text) = (Some(region.line()), region.get("to_name").and_then(JsonNode::string));
         let detail = detail(region);
         self.entities.extend(labels.into_iter().map(|label| {
-            let entity = StandoffEntity { line, label, start, end, more: Vec::new(), text: text.clone(), detail: None };
+            let entity =
+                StandoffEntity { line, label, start, end, more: Box::default(), text: text.clone(), detail: None };
             (of_text.clone(), entity.with(detail.clone()))
         }));
     }

@@ -146,7 +146,10 @@ fn annotation(line: &str) -> Option<Result<(&str, StandoffEntity), &'static str>
         if let Some(code) = rest().filter(|code| code.trim() != "-") {
             detail.code(code);
         }
-        Ok((id, StandoffEntity { line: None, label, start, end, more: Vec::new(), text, detail: None }.with(detail)))
+        Ok((
+            id,
+            StandoffEntity { line: None, label, start, end, more: Box::default(), text, detail: None }.with(detail),
+        ))
     };
     Some({ entity }())
 }

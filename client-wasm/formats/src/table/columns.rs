@@ -95,7 +95,7 @@ impl Columns {
             label: label.to_owned(),
             start,
             end,
-            more: Vec::new(),
+            more: Box::default(),
             text,
             detail: None,
         }))

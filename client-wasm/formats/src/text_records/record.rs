@@ -155,7 +155,7 @@ fn entity(node: JsonNode<'_>, tokens: &[String]) -> Result<StandoffEntity, &'sta
     let words = word("token_start").zip(word("token_end"));
     let words = words.and_then(|(first, last)| Some(tokens.get(first..=last)?.concat()));
     let text = text.or(words).filter(|text| !text.trim().is_empty());
-    Ok(StandoffEntity { line: Some(node.line()), label, start, end, more: Vec::new(), text, detail: None }
+    Ok(StandoffEntity { line: Some(node.line()), label, start, end, more: Box::default(), text, detail: None }
         .with(detail(node)))
 }
 
