@@ -250,7 +250,7 @@ async fn suggestions_are_decided_and_the_model_learns() {
         let app = stage.server([small_federation("demo")]).await;
         let tab = offline_tab(&stage, &app.origin(), "suggest").await;
         sample_site("north").choose(&tab).await;
-        let trained = tab.train(3).await;
+        let trained = tab.train(20).await;
         let labelled = trained.documents.count as usize;
         let new = [file(&tab, "one.txt", NEW_NOTE), file(&tab, "two.txt", format!("{NEW_NOTE} Later: {NEW_NOTE}"))];
         tab.choose_files(&[&new[0], &new[1]]).await;
