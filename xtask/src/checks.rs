@@ -104,7 +104,7 @@ fn clippy(workspace: &Workspace) -> Result<()> {
 fn clippy_wasm(workspace: &Workspace, toolchain: Toolchain) -> Result<()> {
     let mut clippy = toolchain.cargo("clippy", workspace);
     clippy.args(["--profile", Module::Webgpu.profile(PageProfile::Release), "--package", "fedner-client"]);
-    clippy.args(["--package", "fedner-files", "--package", "fedner-masking"]);
+    clippy.args(["--package", "fedner-files", "--package", "fedner-masking", "--package", "fedner-encoder-module"]);
     // With what is off by default too: nothing else compiles it.
     process::run(clippy.args(["--all-features", "--lib", "--examples", "--", "-D", "warnings"]))
 }
