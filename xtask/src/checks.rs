@@ -1,5 +1,6 @@
 //! Everything that must hold before a change goes in, the cheap checks first.
 
+use std::collections::BTreeSet;
 use std::env;
 use std::fs;
 use std::path::Path;
@@ -103,8 +104,9 @@ fn clippy(workspace: &Workspace) -> Result<()> {
 /// In the page's profile: build scripts and macros are the ones that the page's build uses.
 fn clippy_wasm(workspace: &Workspace, toolchain: Toolchain) -> Result<()> {
     let mut clippy = toolchain.cargo("clippy", workspace);
-    clippy.args(["--profile", Module::Webgpu.profile(PageProfile::Release), "--package", "fedner-client"]);
-    clippy.args(["--package", "fedner-files", "--package", "fedner-masking", "--package", "fedner-encoder-module"]);
+    clippy.args(["--profile", Module::Webgpu.profile(PageProfile::Release)]);
+    let packages: BTreeSet<&str> = Module::ALL.into_iter().map(Module::cargo_package).collect();
+    clippy.args(packages.into_iter().flat_map(|package| ["--package", package]));
     // With what is off by default too: nothing else compiles it.
     process::run(clippy.args(["--all-features", "--lib", "--examples", "--", "-D", "warnings"]))
 }

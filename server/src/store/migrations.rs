@@ -8,19 +8,17 @@ use std::sync::LazyLock;
 use sqlx::SqlSafeStr;
 use sqlx::migrate::{Migration, MigrationType, Migrator};
 
-/// The files of one folder, in their order, with their texts.
-macro_rules! files {
-    ($folder:literal: $($file:literal)+) => {
-        &[$(($file, include_str!(concat!("../../migrations/", $folder, "/", $file, ".sql")))),+]
+/// Both databases have the same migrations: a list of them for each, with their texts.
+macro_rules! migrations {
+    ($($file:literal)+) => {
+        const SQLITE_FILES: &[(&str, &str)] =
+            &[$(($file, include_str!(concat!("../../migrations/sqlite/", $file, ".sql")))),+];
+        const POSTGRES_FILES: &[(&str, &str)] =
+            &[$(($file, include_str!(concat!("../../migrations/postgres/", $file, ".sql")))),+];
     };
 }
 
-const SQLITE_FILES: &[(&str, &str)] = files!("sqlite":
-    "0001_start" "0002_replicas" "0003_access" "0004_audit" "0005_pause" "0006_damage" "0007_sent" "0008_secure_rounds"
-);
-const POSTGRES_FILES: &[(&str, &str)] = files!("postgres":
-    "0001_start" "0002_replicas" "0003_access" "0004_audit" "0005_pause" "0006_damage" "0007_sent" "0008_secure_rounds"
-);
+migrations!("0001_start" "0002_replicas" "0003_access" "0004_audit" "0005_pause" "0006_damage" "0007_sent" "0008_secure_rounds");
 
 /// Those of SQLite.
 pub(super) static SQLITE: LazyLock<Migrator> = LazyLock::new(|| migrator(SQLITE_FILES));

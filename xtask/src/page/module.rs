@@ -99,7 +99,7 @@ impl Module {
     }
 
     /// The cargo package that it is built from.
-    fn cargo_package(self) -> &'static str {
+    pub fn cargo_package(self) -> &'static str {
         match self {
             Module::Files => "fedner-files",
             Module::Masking => "fedner-masking",
